@@ -1,0 +1,3 @@
+import { CdkDecoupleProject } from './projenrc/project';
+
+new CdkDecoupleProject().synth();

@@ -1,0 +1,36 @@
+import { awscdk } from 'projen';
+
+/** The commands of the README and of CONTRIBUTING.md. */
+export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
+  const script = (name: string) => `node scripts/run.cjs ${name}`;
+  project.addTask('synth', {
+    description: 'Synthesise every example, offline, and print what each would deploy',
+    exec: script('synth'),
+    receiveArgs: true,
+  });
+
+  // The layers run from one script so that they end in one summary. The snapshot-updating variant stays a separate,
+  // deliberate command (test:update).
+  project.testTask.reset(script('test'), { receiveArgs: true });
+  project.addTask('test:unit', {
+    description: 'The jest layers alone, at the floor version of aws-cdk-lib',
+    exec: 'jest --ci --selectProjects floor',
+    receiveArgs: true,
+  });
+  project.tasks.tryFind('test:update')?.reset('jest --updateSnapshot', { receiveArgs: true });
+  project.addTask('test:python', {
+    description: 'Build the Python package, install it in a virtual environment and compare a template with the one made by TypeScript',
+    exec: script('python'),
+    receiveArgs: true,
+  });
+  project.addTask('docs:compliance', {
+    description: 'Rebuild docs/compliance.md from the cdk-nag findings',
+    exec: 'jest --ci --coverage=false --selectProjects=floor --testPathPatterns test/compliance/nag',
+    env: { COMPLIANCE_WRITE: '1' },
+  });
+
+  // These three say what is wrong on a Node.js that is too old for projen, and start a second sooner.
+  project.package.setScript('synth', script('synth'));
+  project.package.setScript('test', script('test'));
+  project.package.setScript('test:python', script('python'));
+}

@@ -1,0 +1,105 @@
+import { mkdtempSync, readFileSync, rmSync } from 'fs';
+import { cpus, tmpdir } from 'os';
+import { join } from 'path';
+import { apiReferenceIsCurrent, projenFilesAreCurrent } from './support/generated';
+import { coverage, jestProject } from './support/jest';
+import { Finished, run, tool } from './support/process';
+import { Outcome, Stage, StageResult, passed, runStages } from './support/stage';
+import { Progress, plural, table } from './support/terminal';
+
+const ROOT = join(__dirname, '..');
+const TEMP = mkdtempSync(join(tmpdir(), 'cdk-decouple-test-'));
+const LANGUAGES = ['js', 'python', 'java', 'dotnet', 'go'];
+
+// The jsii tools remind of the end of life of the running Node.js; the variable takes its major version.
+process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = process.versions.node.split('.')[0];
+process.env.ESLINT_USE_FLAT_CONFIG = 'false';
+
+const STAGES: Stage[] = [
+  { name: 'jsii compile', slots: 1, run: () => check('jsii compile', tool('jsii', ['--silence-warnings=reserved-word'], { cwd: ROOT })) },
+  { name: 'types', slots: 1, run: () => check('types', tool('tsc', ['-p', 'tsconfig.dev.json', '--noEmit'], { cwd: ROOT })) },
+  { name: 'lint', slots: 1, run: lint },
+  { name: 'generated files', slots: 1, run: () => projenFilesAreCurrent(ROOT) },
+  { name: 'unit tests at the floor', slots: 2, run: () => jestProject(ROOT, TEMP, 'floor', ['--coverage']) },
+  { name: 'unit tests at the latest', slots: 2, run: () => jestProject(ROOT, TEMP, 'latest', ['--coverage=false']) },
+  { name: 'examples', slots: 2, run: examples },
+  { name: 'README and @example code', slots: 1, after: ['jsii compile'], run: rosetta },
+  { name: 'code generation', slots: 1, after: ['jsii compile'], run: codeGeneration },
+  { name: 'API.md', slots: 1, after: ['jsii compile'], run: () => apiReferenceIsCurrent(ROOT, TEMP) },
+  { name: 'packaging', slots: 2, after: ['jsii compile'], run: () => jestProject(ROOT, TEMP, 'packaging', ['--coverage=false']) },
+];
+
+async function main(): Promise<number> {
+  const wanted = process.argv.slice(2).filter(arg => !arg.startsWith('-'));
+  const stages = wanted.length === 0 ? STAGES : STAGES.filter(stage => wanted.some(word => stage.name.includes(word)));
+  if (stages.length === 0) {
+    console.error(`No stage is named ${wanted.join(', ')}. There are: ${STAGES.map(stage => stage.name).join(', ')}.`);
+    return 1;
+  }
+  const progress = new Progress();
+  console.log(`${plural(stages.length, 'stage')}, up to two at a time on ${plural(cpus().length, 'processor')}.\n`);
+  const results = await runStages(stages, 2, progress);
+  progress.stop();
+  summarise(results, progress.seconds);
+  return results.every(passed) ? 0 : 1;
+}
+
+function summarise(results: readonly StageResult[], seconds: number) {
+  const rows = results.flatMap(result => result.tallies.map((tally, i) => [
+    i === 0 ? result.stage : '', result.tallies.length === 1 && tally.layer === result.stage ? '' : tally.layer, `${tally.passed}`, `${tally.failed}`,
+    i === 0 && !result.skipped ? `${result.seconds.toFixed(1)} s` : '', tally.note ?? '',
+  ]));
+  const columns = [{ title: 'Stage' }, { title: 'Layer' }, { title: 'Passed', align: 'right' as const }, { title: 'Failed', align: 'right' as const },
+    { title: 'Time', align: 'right' as const }, { title: '', breakAfter: / / }];
+  console.log(`\n${table(columns, rows)}\n`);
+  const covered = results.some(result => result.stage === 'unit tests at the floor') ? coverage(ROOT) : undefined;
+  if (covered) {
+    console.log(`Coverage of src: ${covered.lines.pct} % of lines, ${covered.branches.pct} % of branches, ${covered.functions.pct} % of functions.`);
+  }
+  const sum = (key: 'passed' | 'failed') => results.flatMap(result => result.tallies).reduce((total, tally) => total + tally[key], 0);
+  console.log(`${seconds.toFixed(0)} s in all.\n${sum('passed')} passed, ${sum('failed')} failed`);
+}
+
+/** A tool that says yes or no. */
+async function check(layer: string, finished: Promise<Finished>): Promise<Outcome> {
+  const { code, output } = await finished;
+  return { tallies: [{ layer, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }], output };
+}
+
+function lint(): Promise<Outcome> {
+  const folders = ['src', 'test', 'examples', 'scripts', 'projenrc', '.projenrc.ts'];
+  return check('lint', tool('eslint', ['--ext', '.ts', '--max-warnings', '0', '--no-error-on-unmatched-pattern', ...folders], { cwd: ROOT, env: { NODE_NO_WARNINGS: '1' } }));
+}
+
+async function examples(): Promise<Outcome> {
+  const { code, output } = await run(process.execPath, [join(__dirname, 'run.cjs'), 'synth', `--output=${join(TEMP, 'cdk.out')}`], { cwd: ROOT });
+  const ends = (verdict: string) => (output.match(new RegExp(`^ *[\\d.]+ s  ${verdict} `, 'gm')) ?? []).length;
+  const failed = ends('FAILED');
+  return { tallies: [{ layer: 'examples', passed: ends('ok'), failed: code !== 0 && failed === 0 ? 1 : failed, note: 'cdk synth --strict' }], output };
+}
+
+/** Without `--directory`: with it, rosetta can't resolve the package itself. */
+async function rosetta(): Promise<Outcome> {
+  const tablet = join(TEMP, 'tablet.json');
+  // Translations of an earlier run would be taken over without being compiled again.
+  rmSync(join(ROOT, '.jsii.tabl.json'), { force: true });
+  const { code, output } = await tool('jsii-rosetta', ['extract', '--strict', '--output', tablet, '.jsii'], { cwd: ROOT });
+  if (code !== 0) return { tallies: [{ layer: 'README and @example code', passed: 0, failed: 1 }], output };
+  const snippets = Object.keys(JSON.parse(readFileSync(tablet, 'utf8')).snippets ?? {}).length;
+  return { tallies: [{ layer: 'README and @example code', passed: snippets, failed: 0, note: 'compiled under strict rosetta' }], output };
+}
+
+async function codeGeneration(): Promise<Outcome> {
+  const tallies = [];
+  const failures = [];
+  for (const language of LANGUAGES) {
+    const { code, output } = await tool('jsii-pacmak', ['--code-only', '--no-npmignore', '--target', language, '--outdir', join(TEMP, 'dist')], { cwd: ROOT });
+    tallies.push({ layer: language, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 });
+    if (code !== 0) failures.push(output);
+  }
+  return { tallies, output: failures.join('\n') };
+}
+
+void main()
+  .then(code => { process.exitCode = code; })
+  .finally(() => rmSync(TEMP, { recursive: true, force: true }));
