@@ -1,0 +1,10 @@
+/** What a policy statement needs to know of a source. */
+export interface BoundServiceSource {
+  readonly service: string;
+  readonly sourceArn: string;
+  readonly sourceAccount: string;
+  /** A pattern over the ARNs of the service, free of references; see decisions/0006-key-policies.md. */
+  readonly keySourceArn: string;
+  /** Set when the statement had to be wider than the one resource: what it allows instead, and how to narrow it. */
+  readonly widened?: { readonly source: string; readonly allows: string; readonly fix: string };
+}

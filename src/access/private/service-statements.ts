@@ -1,0 +1,114 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct, IDependable } from 'constructs';
+import { BoundServiceSource } from './bound-service-source';
+import { renderPolicy, warn } from '../../private/warnings';
+import { ServiceSource } from '../service-source';
+
+/** The statement of one service in one resource policy, and what it has been told so far. */
+interface ServiceStatement {
+  readonly statement: iam.PolicyStatement;
+  readonly arns: Set<string>;
+  readonly accounts: Set<string>;
+  readonly dependables: IDependable[];
+}
+
+/**
+ * One statement for each service in each policy, however many resources it sends from.
+ *
+ * A queue policy holds 20 statements and a queue may be fed by more topics than that. The statement is kept so that the
+ * next source is added to its conditions.
+ */
+const statements = new WeakMap<IConstruct, Map<string, ServiceStatement>>();
+
+type PolicyTarget = sqs.IQueue | sns.ITopic;
+
+/**
+ * Lets a service send to a queue, or publish to a topic, for the given source alone.
+ *
+ * @param reporter the construct the user wrote; warnings appear there
+ * @returns what has to exist before messages can arrive
+ */
+export function allowService(reporter: IConstruct, id: string, target: PolicyTarget, source: ServiceSource): IDependable[] {
+  const bound = source._bind(target);
+  if (bound.widened) {
+    const { source: from, allows, fix } = bound.widened;
+    warn(reporter, `${id}.sourceWidened`,
+      `${from} is in another stack and its name is only known at deployment, so '${target.node.path}' accepts `
+      + `${bound.service} for ${allows} of account ${bound.sourceAccount}: naming the one would make the stacks depend on each other. ${fix}`);
+  }
+  const existing = statements.get(target)?.get(bound.service);
+  if (existing) {
+    existing.arns.add(bound.sourceArn);
+    existing.accounts.add(bound.sourceAccount);
+    existing.statement.addConditions(conditions(existing));
+    return [...existing.dependables];
+  }
+
+  const policy = statementFor(target, bound);
+  const result = target.addToResourcePolicy(policy.statement);
+  if (!result.statementAdded) {
+    warn(reporter, `${id}.importedPolicy`,
+      `the policy of '${target.node.path}' cannot be changed from here because it is imported; add this statement to it:\n`
+      + renderPolicy(reporter, policy.statement.toStatementJson()));
+    return [];
+  }
+  const perService = statements.get(target) ?? new Map<string, ServiceStatement>();
+  const dependables = result.policyDependable ? [result.policyDependable] : [];
+  statements.set(target, perService.set(bound.service, { ...policy, dependables }));
+  return [...dependables];
+}
+
+/** Lets a service use the key that encrypts the queue or topic it sends to. */
+export function allowServiceOnKey(reporter: IConstruct, id: string, key: kms.IKey, target: IConstruct, source: ServiceSource): void {
+  const bound = source._bind(target);
+  // One identical statement however many resources of the service use the key: the policy document drops duplicates.
+  const statement = new iam.PolicyStatement({
+    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    principals: [principalOf(bound.service)],
+    resources: ['*'],
+    conditions: {
+      ArnLike: { 'aws:SourceArn': bound.keySourceArn },
+      StringEquals: { 'aws:SourceAccount': bound.sourceAccount },
+    },
+  });
+  if (!key.addToResourcePolicy(statement, true).statementAdded) {
+    warn(reporter, `${id}.importedKey`,
+      `the policy of key '${key.node.path}' cannot be changed from here because it is imported; without this statement in it `
+      + `${bound.service} cannot send to '${target.node.path}':\n${renderPolicy(reporter, statement.toStatementJson())}`);
+  }
+}
+
+function statementFor(target: PolicyTarget, bound: BoundServiceSource): Omit<ServiceStatement, 'dependables'> {
+  const isQueue = 'queueArn' in target;
+  const parts = { arns: new Set([bound.sourceArn]), accounts: new Set([bound.sourceAccount]) };
+  return {
+    ...parts,
+    statement: new iam.PolicyStatement({
+      actions: [isQueue ? 'sqs:SendMessage' : 'sns:Publish'],
+      principals: [principalOf(bound.service)],
+      resources: [isQueue ? target.queueArn : target.topicArn],
+      conditions: conditions(parts),
+    }),
+  };
+}
+
+/** A principal of a Region is taken as it is: CDK would reduce it to that of the service. */
+function principalOf(service: string): iam.IPrincipal {
+  return service.split('.').length > 3
+    ? iam.ServicePrincipal.fromStaticServicePrincipleName(service)
+    : new iam.ServicePrincipal(service);
+}
+
+function conditions({ arns, accounts }: Pick<ServiceStatement, 'arns' | 'accounts'>): iam.Conditions {
+  return {
+    ArnLike: { 'aws:SourceArn': oneOrMany(arns) },
+    StringEquals: { 'aws:SourceAccount': oneOrMany(accounts) },
+  };
+}
+
+function oneOrMany(values: Set<string>): string | string[] {
+  return values.size === 1 ? [...values][0] : [...values];
+}

@@ -1,0 +1,29 @@
+import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
+
+/** Renders any value a user may have passed, for an error message. */
+export function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Token.isUnresolved(value)) return 'a value only known at deployment';
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return `${value}`;
+  if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
+  return `an object of another kind (${typeof value})`;
+}
+
+/** `12 hours`, `90 seconds` as `1 minute 30 seconds`. Zero is said in seconds, since `toHumanString` renders it without a unit. */
+export function describeDuration(value: Duration): string {
+  if (value.isUnresolved()) return 'a value only known at deployment';
+  const millis = value.toMilliseconds({ integral: false });
+  if (millis === 0) return '0 seconds';
+  if (!Number.isInteger(millis / 1000)) return `${millis} milliseconds`;
+  return value.toHumanString();
+}
+
+/** `1 MiB`, `1024 KiB` as `1 MiB`, `1500 bytes`. */
+export function describeSize(value: Size): string {
+  if (value.isUnresolved()) return 'a value only known at deployment';
+  const bytes = value.toBytes({ rounding: SizeRoundingBehavior.NONE });
+  const units: [number, string][] = [[1024 ** 3, 'GiB'], [1024 ** 2, 'MiB'], [1024, 'KiB']];
+  const [factor, unit] = units.find(([f]) => bytes >= f && Number.isInteger(bytes / f)) ?? [1, 'bytes'];
+  return `${bytes / factor} ${unit}`;
+}

@@ -1,0 +1,97 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { describe } from '../private/describe';
+import { knownApart } from '../private/environment';
+import { Problems } from '../private/problems';
+
+/**
+ * Options of encryption with a customer key.
+ */
+export interface CustomerManagedEncryptionOptions {
+  /**
+   * The key: symmetric, in the Region of the queue. Its policy has to trust the account, as that of every key made by the CDK does.
+   *
+   * @default - a new symmetric key with yearly rotation, which is billed by the month
+   */
+  readonly key?: kms.IKey;
+
+  /**
+   * How long SQS reuses a data key before it asks KMS again: 60 seconds to 24 hours. Longer means fewer KMS requests to
+   * pay for, and a longer time until a revoked permission takes effect.
+   *
+   * @default Duration.minutes(5)
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+   */
+  readonly dataKeyReuse?: Duration;
+}
+
+/**
+ * How the messages of a queue are encrypted at rest.
+ *
+ * The AWS managed key `alias/aws/sqs` is not offered: nobody can change its policy, so SNS, S3 and EventBridge cannot send
+ * to a queue that uses it.
+ */
+export class Encryption {
+  /**
+   * With keys that SQS owns (SSE-SQS). Free, and every AWS service can send to the queue.
+   */
+  public static sqsManaged(): Encryption {
+    return new Encryption();
+  }
+
+  /**
+   * With a key of yours (SSE-KMS). Producers, consumers, services and the dead-letter queue are wired to it.
+   *
+   * A key and its requests are billed.
+   */
+  public static customerManaged(options: CustomerManagedEncryptionOptions = {}): Encryption {
+    return new Encryption(options);
+  }
+
+  private constructor(private readonly customerManaged?: CustomerManagedEncryptionOptions) {}
+
+  /** @internal */
+  public _check(problems: Problems, scope: Construct): void {
+    problems.seconds('encryption.dataKeyReuse', this.customerManaged?.dataKeyReuse, {
+      min: Duration.seconds(60),
+      max: Duration.hours(24),
+      fix: 'Give a time in this range, or leave it out for 5 minutes.',
+    });
+    const key = this.customerManaged?.key;
+    if (key === undefined) return;
+    const prop = 'encryption.key';
+    if (typeof key?.addToResourcePolicy !== 'function') {
+      problems.add({ prop, got: describe(key), allowed: 'a kms.IKey', fix: 'Give a kms.Key, or one imported with kms.Key.fromKeyArn().' });
+      return;
+    }
+    const { region } = Stack.of(scope);
+    problems.require(!knownApart(key.env.region, region), {
+      prop, got: `a key in region ${key.env.region}`, allowed: `a key in region ${region}, where the queue is`, fix: 'SQS encrypts with keys of its own Region only; use a key, or a replica of it, there.',
+    });
+    problems.require((key as kms.IAlias).aliasName !== 'alias/aws/sqs', {
+      prop, got: 'alias/aws/sqs', allowed: 'a customer key', fix: 'Nobody can change the policy of the AWS managed key; use Encryption.sqsManaged(), or a key of yours.',
+    });
+    const spec = (key.node.defaultChild as kms.CfnKey | undefined)?.keySpec;
+    problems.require(spec === undefined || spec === kms.KeySpec.SYMMETRIC_DEFAULT, {
+      prop, got: `a key of kind ${spec}`, allowed: 'a symmetric encryption key', fix: 'SQS encrypts with symmetric keys only; make the key without keySpec.',
+    });
+  }
+
+  /**
+   * The key, made under `scope` when none was given.
+   * @internal
+   */
+  public _key(scope: Construct, removalPolicy: RemovalPolicy, description: string): kms.IKey | undefined {
+    if (!this.customerManaged) return undefined;
+    return this.customerManaged.key ?? new kms.Key(scope, 'Key', { enableKeyRotation: true, removalPolicy, description });
+  }
+
+  /** @internal */
+  public _encryptionProps(key: kms.IKey | undefined): sqs.QueueProps {
+    return key
+      ? { encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: key, dataKeyReuse: this.customerManaged?.dataKeyReuse }
+      : { encryption: sqs.QueueEncryption.SQS_MANAGED };
+  }
+}

@@ -1,0 +1,34 @@
+import { Token } from 'aws-cdk-lib';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct } from 'constructs';
+import { ServiceSource } from '../../access/service-source';
+import { describe } from '../../private/describe';
+import { fail } from '../../private/problems';
+
+/** An S3 event can be this large. */
+const S3_EVENT_BYTES = 65_536;
+
+/** Throws for a source that is no source, or whose messages SQS or the service would not take to the queue. */
+export function checkSource(scope: IConstruct, queue: sqs.Queue, source: ServiceSource): void {
+  const refuse = (got: string, allowed: string, fix: string) => fail(scope, 'WorkQueue', { prop: 'allowService(source)', got, allowed, fix });
+
+  const invalid = typeof source?._bind === 'function' ? source._invalid() : describe(source);
+  if (invalid) {
+    refuse(invalid, 'a ServiceSource with a service principal, a full ARN and a 12-digit account',
+      'Use ServiceSource.topic(), bucket() or rule(), or correct what ServiceSource.of() was given.');
+  }
+  if (source.service === 'cloudwatch.amazonaws.com') {
+    refuse('alarms', 'a service that sends to queues', 'CloudWatch alarms notify topics, not queues; let a topic deliver to the queue.');
+  }
+  if (queue.fifo && source._isStandardTopic) {
+    refuse('a standard topic', 'a FIFO topic on a FIFO queue', 'SNS does not deliver from a standard topic to a FIFO queue; make both of one kind.');
+  }
+  if (source.service !== 's3.amazonaws.com') return;
+  if (queue.fifo) {
+    refuse('a bucket', 'a bucket only on a standard queue', 'S3 does not send to FIFO queues; use EventBridge, or a standard queue.');
+  }
+  const size = (queue.node.defaultChild as sqs.CfnQueue).maximumMessageSize;
+  if (size !== undefined && !Token.isUnresolved(size) && size < S3_EVENT_BYTES) {
+    refuse(`a bucket, with maxMessageSize ${size} bytes`, 'maxMessageSize of at least 64 KiB', 'An S3 event can have 64 KiB; raise maxMessageSize.');
+  }
+}

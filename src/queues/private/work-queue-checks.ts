@@ -1,0 +1,73 @@
+import { Duration, PhysicalName, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { describe } from '../../private/describe';
+import { Problems } from '../../private/problems';
+import { DeadLetters } from '../dead-letters';
+import { Encryption } from '../encryption';
+import { Ordering } from '../ordering';
+import { checkRemovalPolicy } from './removal-policy';
+
+/** The props of a work queue with the defaults that the checks compare with one another. */
+export interface CheckedQueueProps {
+  readonly ordering: Ordering;
+  readonly encryption: Encryption;
+  readonly deadLetters: DeadLetters;
+  readonly retention: Duration;
+  readonly visibilityTimeout?: Duration;
+  readonly deliveryDelay?: Duration;
+  readonly receiveMessageWaitTime?: Duration;
+  readonly maxMessageSize?: Size;
+  readonly queueName?: string;
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** Throws one error that names everything wrong with the props. */
+export function checkQueueProps(scope: Construct, props: CheckedQueueProps): void {
+  const problems = new Problems(scope, 'WorkQueue');
+  problems.seconds('visibilityTimeout', props.visibilityTimeout, {
+    min: Duration.seconds(0), max: Duration.hours(12), fix: 'For longer work, extend the visibility timeout while working; SQS ends it 12 hours after the receive.',
+  });
+  problems.seconds('deliveryDelay', props.deliveryDelay, {
+    min: Duration.seconds(0), max: Duration.minutes(15), fix: 'For a longer delay use EventBridge Scheduler.',
+  });
+  const retention = problems.seconds('retention', props.retention, {
+    min: Duration.seconds(60), max: Duration.days(14), fix: 'Give a retention in this range, or leave it out for 4 days.',
+  });
+  problems.seconds('receiveMessageWaitTime', props.receiveMessageWaitTime, {
+    min: Duration.seconds(0), max: Duration.seconds(20), fix: 'Give a wait in this range; 20 seconds is the longest SQS polls.',
+  });
+  problems.bytes('maxMessageSize', props.maxMessageSize, {
+    min: Size.kibibytes(1), max: Size.mebibytes(1), fix: 'Put what is larger into S3 and send where it is.',
+  });
+  const ordering = problems.instance('ordering', props.ordering, '_queueProps', 'Ordering.standard() or Ordering.fifo()');
+  if (ordering) props.ordering._check(problems);
+  if (problems.instance('encryption', props.encryption, '_encryptionProps', 'Encryption.sqsManaged() or Encryption.customerManaged()')) {
+    props.encryption._check(problems, scope);
+  }
+  const { account, region } = Stack.of(scope);
+  if (problems.instance('deadLetters', props.deadLetters, '_checkSource', 'DeadLetters.dedicated(), shared(), existing() or none(reason)') && ordering) {
+    props.deadLetters._checkSource(problems, { isFifo: props.ordering.isFifo, retention, account, region });
+  }
+  checkRemovalPolicy(problems, props.removalPolicy);
+  if (ordering) checkName(problems, props.queueName, props.ordering.isFifo);
+  problems.throwIfAny();
+}
+
+function checkName(problems: Problems, name: string | undefined, isFifo: boolean): void {
+  if (name === undefined) return;
+  const allowed = isFifo ? '1 to 75 letters, digits, hyphens and underscores, followed by .fifo' : '1 to 80 letters, digits, hyphens and underscores';
+  if (typeof name === 'string' && Token.isUnresolved(name)) {
+    problems.require(name !== PhysicalName.GENERATE_IF_NEEDED, {
+      prop: 'queueName', got: 'PhysicalName.GENERATE_IF_NEEDED', allowed, fix: 'Give a name, or leave it out where no stack in another account or Region refers to the queue.',
+    });
+    // CDK reads the end of the text, token or not.
+    problems.require(name.endsWith('.fifo') === isFifo, {
+      prop: 'queueName', got: `a value only known at deployment, ${isFifo ? 'not followed' : 'followed'} by .fifo`, allowed, fix: 'Write .fifo after the value for a FIFO queue, and only there.',
+    });
+    return;
+  }
+  const pattern = isFifo ? /^[A-Za-z0-9_-]{1,75}\.fifo$/ : /^[A-Za-z0-9_-]{1,80}$/;
+  problems.require(typeof name === 'string' && pattern.test(name), {
+    prop: 'queueName', got: describe(name), allowed, fix: 'Correct the name, or leave it out: a generated one cannot collide.',
+  });
+}

@@ -1,0 +1,290 @@
+import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct, IDependable } from 'constructs';
+import { DeadLetters } from './dead-letters';
+import { Encryption } from './encryption';
+import { Ordering } from './ordering';
+import { maximumPerMinute } from './private/metric-options';
+import { redriveAllow } from './private/redrive-allow';
+import { checkSource } from './private/source-checks';
+import { checkQueueProps } from './private/work-queue-checks';
+import { CONSUME_ACTIONS, READ_KEY, REDRIVE_ACTIONS, SEND_ACTIONS, WRITE_KEY, grantOnQueue } from './private/work-queue-grants';
+import { allowService, allowServiceOnKey } from '../access/private/service-statements';
+import { ServiceSource } from '../access/service-source';
+import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
+import { grantOnKey, refuseOtherAccount } from '../private/grants';
+import { stackUniqueName } from '../private/names';
+import { fail } from '../private/problems';
+
+/**
+ * Properties of a work queue.
+ */
+export interface WorkQueueProps {
+  /**
+   * Whether messages keep their order. The dead-letter queue inherits it. Changing it replaces the queue.
+   *
+   * @default Ordering.standard()
+   */
+  readonly ordering?: Ordering;
+
+  /**
+   * Where the messages go that cannot be processed.
+   *
+   * @default DeadLetters.dedicated(), after 5 receives, kept for 14 days
+   */
+  readonly deadLetters?: DeadLetters;
+
+  /**
+   * How messages are encrypted at rest, in this queue and in a dedicated dead-letter queue.
+   *
+   * @default Encryption.sqsManaged(), which is free
+   */
+  readonly encryption?: Encryption;
+
+  /**
+   * How long a received message stays hidden from other consumers: 0 seconds to 12 hours. Longer than processing takes; for
+   * a Lambda consumer at least 6 times the function's timeout.
+   *
+   * @default Duration.seconds(30)
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+   */
+  readonly visibilityTimeout?: Duration;
+
+  /**
+   * How long every new message stays hidden before its first delivery (a delay queue): 0 seconds to 15 minutes.
+   *
+   * @default Duration.seconds(0)
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
+   */
+  readonly deliveryDelay?: Duration;
+
+  /**
+   * How long a message that nobody deletes is kept: 60 seconds to 14 days; for a standard queue less than its dead letters are.
+   *
+   * @default Duration.days(4)
+   */
+  readonly retention?: Duration;
+
+  /**
+   * How long a receive call waits for a message to arrive (long polling): 0 to 20 seconds. 0 is short polling, which answers
+   * from a part of the servers only and costs more requests.
+   *
+   * @default Duration.seconds(20)
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+   */
+  readonly receiveMessageWaitTime?: Duration;
+
+  /**
+   * The largest message accepted, attributes included: 1 KiB to 1 MiB.
+   *
+   * @default Size.mebibytes(1)
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+   */
+  readonly maxMessageSize?: Size;
+
+  /**
+   * The physical name: at most 80 letters, digits, hyphens and underscores, `.fifo` included, which a FIFO queue's name ends in.
+   * Needed only when a stack in another account or Region refers to the queue. Changing it replaces the queue.
+   *
+   * @default - made of the construct path and the identifier CloudFormation gives the stack, so that it is known before the
+   * queue exists and collides with no other
+   */
+  readonly queueName?: string;
+
+  /**
+   * What becomes of the queue, of a dedicated dead-letter queue, and of a key made for them, when they leave the template.
+   *
+   * @default RemovalPolicy.DESTROY, with the messages in them
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * A queue for work, with its dead-letter queue and redrive.
+ *
+ * Standard or FIFO, encrypted, TLS only, long polling. Costs nothing at rest with the default encryption.
+ *
+ * @throws Error naming every prop that is out of bounds or contradicts another
+ * @example
+ * const jobs = new WorkQueue(this, 'Jobs', { visibilityTimeout: Duration.minutes(3) });
+ * jobs.grantSend(producer);
+ * jobs.grantConsume(consumer);
+ */
+export class WorkQueue extends Construct {
+  /** The queue that producers send to and consumers receive from. */
+  public readonly queue: sqs.Queue;
+
+  /** Where the messages go that cannot be processed; undefined with `DeadLetters.none()`. */
+  public readonly deadLetterQueue?: sqs.IQueue;
+
+  /** The customer key of the queue, given or made; undefined with SQS-managed encryption. */
+  public readonly encryptionKey?: kms.IKey;
+
+  /** How the queue orders its messages. */
+  public readonly ordering: Ordering;
+
+  /** How often a message is received before it is moved; undefined with `DeadLetters.none()`. */
+  public readonly maxReceiveCount?: number;
+
+  constructor(scope: Construct, id: string, props: WorkQueueProps = {}) {
+    super(scope, id);
+    const ordering = props.ordering ?? Ordering.standard();
+    const encryption = props.encryption ?? Encryption.sqsManaged();
+    const deadLetters = props.deadLetters ?? DeadLetters.dedicated();
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
+    const retention = props.retention ?? Duration.days(4);
+    checkQueueProps(this, { ...props, ordering, encryption, deadLetters, retention });
+
+    const fifo = ordering._queueProps();
+    const queueName = props.queueName ?? stackUniqueName(this, 80, ordering.isFifo ? '.fifo' : '');
+    this.ordering = ordering;
+    this.encryptionKey = encryption._key(this, removalPolicy, `Encrypts the messages of ${this.node.path}`);
+    const common: sqs.QueueProps = { ...fifo, ...encryption._encryptionProps(this.encryptionKey), enforceSSL: true, removalPolicy };
+
+    // An ARN made of the name instead of a reference: the queue already refers to its dead-letter queue.
+    const queueArn = Stack.of(this).formatArn({ service: 'sqs', resource: queueName });
+    this.deadLetterQueue = deadLetters._dedicated
+      ? this.dedicatedDeadLetterQueue({ ...common, retentionPeriod: deadLetters._retention }, queueArn)
+      : deadLetters._queue;
+    deadLetters._shared?._addSource(this, queueArn);
+    this.maxReceiveCount = this.deadLetterQueue && deadLetters._maxReceiveCount;
+
+    this.queue = new sqs.Queue(this, 'Queue', {
+      ...common,
+      queueName,
+      visibilityTimeout: props.visibilityTimeout ?? Duration.seconds(30),
+      deliveryDelay: props.deliveryDelay ?? Duration.seconds(0),
+      retentionPeriod: retention,
+      receiveMessageWaitTime: props.receiveMessageWaitTime ?? Duration.seconds(20),
+      maxMessageSizeBytes: (props.maxMessageSize ?? Size.mebibytes(1)).toBytes(),
+      deadLetterQueue: this.deadLetterQueue && { queue: this.deadLetterQueue, maxReceiveCount: deadLetters._maxReceiveCount },
+    });
+  }
+
+  /**
+   * Allows sending: `sqs:SendMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and with a customer key
+   * `kms:GenerateDataKey` and `kms:Decrypt` on it.
+   *
+   * @throws Error for a bare service principal; use `allowService`
+   */
+  public grantSend(grantee: iam.IGrantable): iam.Grant {
+    return grantOnQueue(this, 'grantSend', grantee, this.queue, SEND_ACTIONS, WRITE_KEY);
+  }
+
+  /**
+   * Allows consuming: `sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:ChangeMessageVisibility`, `sqs:GetQueueAttributes`,
+   * `sqs:GetQueueUrl`, and with a customer key `kms:Decrypt` on it.
+   */
+  public grantConsume(grantee: iam.IGrantable): iam.Grant {
+    return grantOnQueue(this, 'grantConsume', grantee, this.queue, CONSUME_ACTIONS, READ_KEY);
+  }
+
+  /**
+   * Allows consuming the dead letters: the actions of `grantConsume` on the dead-letter queue, and `kms:Decrypt` on its key and
+   * on the key of this queue, with which a moved message stays encrypted.
+   *
+   * @throws Error when there is no dead-letter queue
+   */
+  public grantConsumeDeadLetters(grantee: iam.IGrantable): iam.Grant {
+    const deadLetterQueue = this.requireDeadLetterQueue('grantConsumeDeadLetters');
+    const grant = grantOnQueue(this, 'grantConsumeDeadLetters', grantee, deadLetterQueue, CONSUME_ACTIONS, READ_KEY);
+    if (!this.encryptionKey || this.encryptionKey === deadLetterQueue.encryptionMasterKey) return grant;
+    return grant.combine(grantOnKey(this, 'WorkQueue', 'grantConsumeDeadLetters', this.encryptionKey, grantee, READ_KEY));
+  }
+
+  /**
+   * Allows emptying the queue: `sqs:PurgeQueue`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`. Dead letters are not touched.
+   */
+  public grantPurge(grantee: iam.IGrantable): iam.Grant {
+    return grantOnQueue(this, 'grantPurge', grantee, this.queue, ['sqs:PurgeQueue', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], []);
+  }
+
+  /**
+   * Allows moving dead letters back (message move tasks).
+   *
+   * On the dead-letter queue `sqs:StartMessageMoveTask`, `sqs:ListMessageMoveTasks`, `sqs:CancelMessageMoveTask`,
+   * `sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:GetQueueAttributes`; on this queue `sqs:SendMessage`; with customer keys
+   * `kms:Decrypt` on that of the dead-letter queue and `kms:GenerateDataKey` and `kms:Decrypt` on that of this queue.
+   *
+   * @throws Error when there is no dead-letter queue, and for a principal of another account
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html
+   */
+  public grantRedrive(grantee: iam.IGrantable): iam.Grant {
+    const deadLetterQueue = this.requireDeadLetterQueue('grantRedrive');
+    refuseOtherAccount(this, 'WorkQueue', 'grantRedrive', grantee, 'SQS takes message move tasks from its own account only; let the other account assume a role of this one.');
+    return grantOnQueue(this, 'grantRedrive', grantee, deadLetterQueue, REDRIVE_ACTIONS, READ_KEY)
+      .combine(grantOnQueue(this, 'grantRedrive', grantee, this.queue, ['sqs:SendMessage'], WRITE_KEY));
+  }
+
+  /**
+   * Allows an AWS service to send, for one source alone: `sqs:SendMessage` with `aws:SourceArn` and `aws:SourceAccount`, and
+   * with a customer key `kms:Decrypt` and `kms:GenerateDataKey` for that service.
+   *
+   * @returns what must exist before the service can deliver; add it as a dependency of what starts the delivery
+   * @throws Error for what would never arrive: a bucket or a standard topic on a FIFO queue, a bucket on a queue whose messages may
+   * not reach 64 KiB, and alarms
+   */
+  public allowService(source: ServiceSource): IDependable[] {
+    checkSource(this, this.queue, source);
+    const dependables = allowService(this, 'WorkQueue', this.queue, source);
+    if (this.encryptionKey) allowServiceOnKey(this, 'WorkQueue', this.encryptionKey, this.queue, source);
+    return dependables;
+  }
+
+  /**
+   * The messages waiting or being worked on: visible plus in flight, maximum over 1 minute.
+   *
+   * A queue without traffic for 6 hours reports nothing at all.
+   */
+  public metricBacklog(options: cloudwatch.MathExpressionOptions = {}): cloudwatch.MathExpression {
+    const metric = maximumPerMinute({ period: options.period });
+    return new cloudwatch.MathExpression({
+      ...options,
+      label: options.label ?? 'Backlog',
+      period: metric.period,
+      expression: 'visible + inFlight',
+      usingMetrics: {
+        visible: this.queue.metricApproximateNumberOfMessagesVisible(metric),
+        inFlight: this.queue.metricApproximateNumberOfMessagesNotVisible(metric),
+      },
+    });
+  }
+
+  /**
+   * The age of the oldest message: `ApproximateAgeOfOldestMessage`, maximum over 1 minute, in seconds.
+   *
+   * A message received three times or more no longer counts, so a poison message does not show here.
+   */
+  public metricAgeOfOldestMessage(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.queue.metricApproximateAgeOfOldestMessage(maximumPerMinute(options));
+  }
+
+  /**
+   * The dead letters waiting: `ApproximateNumberOfMessagesVisible` of the dead-letter queue, maximum over 1 minute. Alarm on 1
+   * or more. `NumberOfMessagesSent` would not do: moves by SQS are not counted there.
+   *
+   * @throws Error when there is no dead-letter queue
+   */
+  public metricDeadLetters(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.requireDeadLetterQueue('metricDeadLetters')
+      .metricApproximateNumberOfMessagesVisible(maximumPerMinute(options));
+  }
+
+  private dedicatedDeadLetterQueue(props: sqs.QueueProps, sourceArn: string): sqs.Queue {
+    const queue = new sqs.Queue(this, 'DeadLetterQueue', props);
+    redriveAllow(queue, { redrivePermission: sqs.RedrivePermission.BY_QUEUE, sourceQueueArns: [sourceArn] },
+      'Use a SharedDeadLetterQueue for several queues.');
+    acknowledgeDeadLetterQueue(queue);
+    return queue;
+  }
+
+  private requireDeadLetterQueue(method: string): sqs.IQueue {
+    return this.deadLetterQueue ?? fail(this, 'WorkQueue', {
+      prop: `${method}()`, got: 'DeadLetters.none()', allowed: 'a queue with dead letters', fix: 'Give the queue dead letters, or leave this call out.',
+    });
+  }
+}

@@ -1,0 +1,319 @@
+import { App, CfnParameter, Duration, NestedStack, Stack } from 'aws-cdk-lib';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, SharedDeadLetterQueueProps, WorkQueue, WorkQueueProps } from '../../src/queues';
+import { errorOf, newStack, propertiesOf, resourceOf, synth, synthApp } from '../support/template';
+
+let stack: Stack;
+beforeEach(() => {
+  stack = newStack();
+});
+
+const make = (deadLetters: DeadLetters, props: WorkQueueProps = {}) => new WorkQueue(stack, 'Jobs', { ...props, deadLetters });
+const refusal = (deadLetters: DeadLetters, props?: WorkQueueProps) => {
+  const message = errorOf(() => make(deadLetters, props));
+  expect(stack.node.tryFindChild('Jobs')).toBeUndefined();
+  return message;
+};
+const redrive = (queue: WorkQueue) => propertiesOf(queue.queue).RedrivePolicy;
+const longLived = (id: string, props?: sqs.QueueProps) => new sqs.Queue(stack, id, { retentionPeriod: Duration.days(14), ...props });
+
+describe('how often a message is received', () => {
+  const factories: [string, (maxReceiveCount?: number) => DeadLetters][] = [
+    ['dedicated', maxReceiveCount => DeadLetters.dedicated({ maxReceiveCount })],
+    ['shared', maxReceiveCount => DeadLetters.shared(new SharedDeadLetterQueue(stack, 'Shared'), { maxReceiveCount })],
+    ['existing', maxReceiveCount => DeadLetters.existing(longLived('Existing'), { maxReceiveCount })],
+  ];
+  test.each(factories)('%s: 5 times by default', (_, factory) => {
+    const jobs = make(factory());
+    expect(redrive(jobs).maxReceiveCount).toBe(5);
+    expect(jobs.maxReceiveCount).toBe(5);
+  });
+  test.each(factories.flatMap(([name, factory]) => [1, 1000].map(count => [name, count, factory] as const)))('%s: %d times', (_, count, factory) => {
+    const jobs = make(factory(count));
+    expect(redrive(jobs).maxReceiveCount).toBe(count);
+    expect(jobs.maxReceiveCount).toBe(count);
+  });
+  test.each(factories.flatMap(([name, factory]) => [0, 1001, 1.5, -1, '5', null].map(count => [name, count, factory] as const)))('%s: not %p times', (_, count, factory) => {
+    expect(refusal(factory(count as any))).toContain(
+      'deadLetters.maxReceiveCount: got '
+      + `${typeof count === 'string' ? `'${count}'` : count}; allowed: a whole number from 1 to 1000 (inclusive). Give a count in this range, or use DeadLetters.none(reason)`);
+  });
+});
+
+describe('dedicated', () => {
+  test.each([[Duration.seconds(61), 61], [Duration.days(14), 1_209_600]])('is kept for %s', (retention, seconds) => {
+    const jobs = make(DeadLetters.dedicated({ retention }), { retention: Duration.seconds(60) });
+    expect(propertiesOf(jobs.deadLetterQueue!).MessageRetentionPeriod).toBe(seconds);
+  });
+  test.each([
+    [Duration.seconds(59), '59 seconds'], [Duration.seconds(1_209_601), '14 days 1 second'], [5 as any, '5'], [null as any, 'null'],
+  ])('is not kept for %s', (retention, got) => {
+    expect(refusal(DeadLetters.dedicated({ retention }), { retention: Duration.seconds(60) })).toContain(
+      `has a problem:\n  - deadLetters.retention: got ${got}; allowed: 1 minute to 14 days (inclusive), in whole seconds.`);
+  });
+  test.each([
+    [Duration.days(4), undefined, '4 days', '4 days'],
+    [Duration.days(1), Duration.days(2), '1 day', '2 days'],
+    [undefined, Duration.days(14), '14 days', '14 days'],
+    [Duration.seconds(60), Duration.seconds(60), '1 minute', '1 minute'],
+  ])('of a standard queue is kept longer than the messages: %s against %s', (retention, own, got, than) => {
+    expect(refusal(DeadLetters.dedicated({ retention }), { retention: own })).toContain(
+      `deadLetters.retention: got ${got} of retention in the dead-letter queue; allowed: more than the ${than} of the queue itself, and at most 14 days. A standard queue moves a message with its original timestamp.`);
+  });
+  test('of a standard queue may be kept one second longer', () => {
+    make(DeadLetters.dedicated(), { retention: Duration.seconds(1_209_599) });
+  });
+  test('of a FIFO queue may be kept as long or shorter, as the time starts anew', () => {
+    make(DeadLetters.dedicated({ retention: Duration.minutes(1) }), { ordering: Ordering.fifo(), retention: Duration.days(14) });
+  });
+  test('what is only known at deployment is not compared', () => {
+    const value = new CfnParameter(stack, 'P', { type: 'Number' }).valueAsNumber;
+    make(DeadLetters.dedicated({ retention: Duration.seconds(value) }), { retention: Duration.days(14) });
+    new WorkQueue(stack, 'More', { retention: Duration.seconds(value), deadLetters: DeadLetters.dedicated({ retention: Duration.minutes(1) }) });
+  });
+});
+
+describe('existing', () => {
+  test('is used and not changed', () => {
+    const queue = longLived('Existing');
+    const before = JSON.stringify(stack.resolve((queue.node.defaultChild as any)._toCloudFormation()));
+    const jobs = make(DeadLetters.existing(queue));
+    expect(jobs.deadLetterQueue).toBe(queue);
+    expect(redrive(jobs).deadLetterTargetArn).toEqual(stack.resolve(queue.queueArn));
+    expect(JSON.stringify(stack.resolve((queue.node.defaultChild as any)._toCloudFormation()))).toBe(before);
+  });
+
+  test('is imported', () => {
+    const jobs = make(DeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:us-east-1:111122223333:dead')));
+    expect(redrive(jobs).deadLetterTargetArn).toBe('arn:aws:sqs:us-east-1:111122223333:dead');
+  });
+
+  test('the default retention of the service is too short for the default of the work queue', () => {
+    expect(refusal(DeadLetters.existing(new sqs.Queue(stack, 'Short')))).toContain(
+      'deadLetters: got 4 days of retention in the dead-letter queue; allowed: more than the 4 days of the queue itself');
+  });
+  test('its own retention counts', () => {
+    expect(refusal(DeadLetters.existing(longLived('Short', { retentionPeriod: Duration.days(3) })))).toContain('got 3 days of retention');
+    make(DeadLetters.existing(longLived('Long', { retentionPeriod: Duration.days(5) })));
+  });
+
+  test.each([[false, true, 'standard', 'FIFO'], [true, false, 'FIFO', 'standard']])('is of the same kind (%s, %s)', (fifo, isFifo, got, allowed) => {
+    const queue = longLived('Existing', fifo ? { fifo } : {});
+    expect(refusal(DeadLetters.existing(queue), { ordering: isFifo ? Ordering.fifo() : Ordering.standard() })).toContain(
+      `deadLetters: got the ${got} queue 'Stack/Existing'; allowed: a ${allowed} queue, as the queue itself is one. Use a queue of the same kind`);
+  });
+  test('an import whose kind is only known at deployment is told with fifo', () => {
+    const queueArn = new CfnParameter(stack, 'Arn').valueAsString;
+    const imported = sqs.Queue.fromQueueAttributes(stack, 'Imported', { queueArn, fifo: true });
+    expect(redrive(make(DeadLetters.existing(imported), { ordering: Ordering.fifo() })).deadLetterTargetArn).toEqual({ Ref: 'Arn' });
+  });
+
+  test.each([
+    ['account', 'arn:aws:sqs:eu-west-1:999988887777:dead', '999988887777', '111122223333'], ['region', 'arn:aws:sqs:us-east-1:111122223333:dead', 'us-east-1', 'eu-west-1'],
+  ])('is in the same %s', (what, arn, got, allowed) => {
+    stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+    expect(refusal(DeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Imported', arn)))).toContain(
+      `deadLetters: got a queue in ${what} ${got}; allowed: a queue in ${what} ${allowed}, where the queue itself is. SQS moves messages only within one account and Region`);
+  });
+
+  test('all that is wrong with it is said at once', () => {
+    stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+    const message = refusal(DeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:us-east-1:999988887777:dead.fifo')));
+    expect(message).toContain('has 3 problems:');
+  });
+
+  test('that of another work queue is refused: only that one may use it', () => {
+    const other = new WorkQueue(stack, 'Other', { retention: Duration.days(1) });
+    expect(refusal(DeadLetters.existing(other.deadLetterQueue!), { retention: Duration.days(1) })).toContain(
+      'deadLetters: got \'Stack/Other/DeadLetterQueue\', which only the queues it was made for may use; allowed: a queue whose redrive-allow policy lets this queue use it. Use a SharedDeadLetterQueue for several queues.');
+  });
+  test('the queue of a shared one is refused: it would not learn of its source', () => {
+    expect(refusal(DeadLetters.existing(new SharedDeadLetterQueue(stack, 'Shared').queue))).toContain('Use DeadLetters.shared() with the SharedDeadLetterQueue itself');
+  });
+  test('one that denies every queue is refused', () => {
+    const queue = longLived('Existing', { redriveAllowPolicy: { redrivePermission: sqs.RedrivePermission.DENY_ALL } });
+    expect(refusal(DeadLetters.existing(queue))).toContain('got \'Stack/Existing\', which denies every queue;');
+  });
+  test.each([
+    ['every queue', { redrivePermission: sqs.RedrivePermission.ALLOW_ALL }],
+    ['what is only known at deployment', undefined],
+  ])('one that allows %s is taken', (_, redriveAllowPolicy) => {
+    const queue = longLived('Existing', { redriveAllowPolicy });
+    if (!redriveAllowPolicy) (queue.node.defaultChild as sqs.CfnQueue).redriveAllowPolicy = { Ref: 'P', resolve: () => ({}), creationStack: [] } as any;
+    make(DeadLetters.existing(queue));
+  });
+
+  test.each([[null, 'null'], [undefined, 'nothing'], [{}, 'an object of another kind (object)'], ['arn:aws:sqs:us-east-1:1:q', '\'arn:aws:sqs:us-east-1:1:q\''], [{ queueArn: 'x' }, 'an object of another kind (object)']])(
+    '%p is no queue', (queue, got) => {
+      expect(refusal(DeadLetters.existing(queue as any))).toContain(`deadLetters: got ${got}; allowed: a queue. Pass the queue that shall receive the dead letters.`);
+    });
+  test('a work queue is no queue', () => {
+    expect(refusal(DeadLetters.existing(new WorkQueue(stack, 'Other') as any))).toContain('deadLetters: got an object of another kind (object); allowed: a queue.');
+  });
+});
+
+describe('none', () => {
+  test('makes no dead-letter queue and no redrive policy', () => {
+    const jobs = make(DeadLetters.none('A lost click is only a lost click.'));
+    expect(propertiesOf(jobs.queue)).not.toHaveProperty('RedrivePolicy');
+    expect([jobs.deadLetterQueue, jobs.maxReceiveCount]).toEqual([undefined, undefined]);
+    expect(jobs.node.children.map(child => child.node.id)).toEqual(['Queue']);
+    expect(DeadLetters.none('why').reason).toBe('why');
+    expect(DeadLetters.dedicated().reason).toBeUndefined();
+  });
+  test.each([['', '\'\''], [' ', '\' \''], [undefined, '\'\''], [7, '7']])('needs a reason: %p', (reason, got) => {
+    expect(refusal(DeadLetters.none(reason as any))).toContain(`deadLetters: got ${got}; allowed: a text that is not empty. Say in DeadLetters.none(reason) why`);
+  });
+  test.each<['grantConsumeDeadLetters' | 'grantRedrive' | 'metricDeadLetters']>([['grantConsumeDeadLetters'], ['grantRedrive'], ['metricDeadLetters']])('%s() has nothing to work on', method => {
+    const jobs = make(DeadLetters.none('Why not.'));
+    expect(errorOf(() => (jobs as any)[method]())).toContain(
+      `WorkQueue at 'Stack/Jobs' has a problem:\n  - ${method}(): got DeadLetters.none(); allowed: a queue with dead letters. Give the queue dead letters, or leave this call out.`);
+  });
+});
+
+describe('shared', () => {
+  const shared = (props?: SharedDeadLetterQueueProps) => new SharedDeadLetterQueue(stack, 'Shared', props);
+
+  test('defaults', () => {
+    const queue = shared().queue;
+    const resource = resourceOf(queue);
+    delete resource.Metadata;
+    expect(resource).toEqual({
+      Type: 'AWS::SQS::Queue',
+      UpdateReplacePolicy: 'Delete',
+      DeletionPolicy: 'Delete',
+      Properties: { SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600, RedriveAllowPolicy: { redrivePermission: 'allowAll' } },
+    });
+    expect(JSON.stringify(synth(stack).Resources)).toContain('aws:SecureTransport');
+  });
+
+  test('overrides', () => {
+    const made = shared({ ordering: Ordering.fifo(), encryption: Encryption.customerManaged({ dataKeyReuse: Duration.hours(1) }), retention: Duration.days(1), removalPolicy: 'retain' as any });
+    expect(resourceOf(made.queue)).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: {
+        FifoQueue: true,
+        FifoThroughputLimit: 'perMessageGroupId',
+        DeduplicationScope: 'messageGroup',
+        MessageRetentionPeriod: 86_400,
+        KmsMasterKeyId: stack.resolve(made.encryptionKey!.keyArn),
+        KmsDataKeyReusePeriodSeconds: 3600,
+      },
+    });
+    expect(resourceOf(made.encryptionKey!)).toMatchObject({ DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true, Description: 'Encrypts the dead letters of Stack/Shared' } });
+  });
+
+  test.each([[Duration.seconds(60), 60], [Duration.days(14), 1_209_600]])('is kept for %s', (retention, seconds) => {
+    expect(propertiesOf(shared({ retention }).queue).MessageRetentionPeriod).toBe(seconds);
+  });
+
+  test.each<[SharedDeadLetterQueueProps, string]>([
+    [{ retention: Duration.seconds(59) }, 'retention: got 59 seconds; allowed: 1 minute to 14 days (inclusive)'],
+    [{ retention: Duration.seconds(1_209_601) }, 'retention: got 14 days 1 second;'],
+    [{ retention: 5 as any }, 'retention: got 5;'],
+    [{ ordering: {} as any }, 'ordering: got an object'],
+    [{ ordering: Ordering.fifo({ throughput: 'x' as any }) }, 'ordering.throughput: got \'x\';'],
+    [{ encryption: {} as any }, 'encryption: got an object'],
+    [{ encryption: Encryption.customerManaged({ dataKeyReuse: Duration.seconds(59) }) }, 'encryption.dataKeyReuse: got 59 seconds;'],
+    [{ removalPolicy: 'snapshot' as any }, 'removalPolicy: got \'snapshot\';'],
+  ])('refuses %j', (props, message) => {
+    expect(errorOf(() => shared(props))).toContain(`cdk-decouple SharedDeadLetterQueue at 'Stack/Shared' has a problem:\n  - ${message}`);
+    expect(stack.node.children).toEqual([]);
+    shared();
+  });
+
+  const use = (made: SharedDeadLetterQueue, count: number) => Array.from({ length: count }, (_, i) => new WorkQueue(stack, `Jobs${i}`, { deadLetters: DeadLetters.shared(made) }));
+
+  test.each([1, 10])('%d queues of the stack are the only ones that may use it', count => {
+    const made = shared();
+    const queues = use(made, count);
+    const policy = propertiesOf(made.queue).RedriveAllowPolicy;
+    expect(policy.redrivePermission).toBe('byQueue');
+    expect(policy.sourceQueueArns.map((arn: any) => arn['Fn::Join'][1].at(-2))).toEqual(
+      queues.map(queue => expect.stringContaining(propertiesOf(queue.queue).QueueName['Fn::Join'][1][0])));
+  });
+
+  test('11 are more than SQS lets it name', () => {
+    const made = shared();
+    use(made, 11);
+    expect(propertiesOf(made.queue).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
+  });
+
+  test('a queue of another stack could not be named without a circular reference', () => {
+    const made = shared();
+    use(made, 1);
+    new WorkQueue(new NestedStack(stack, 'Nested'), 'Jobs', { deadLetters: DeadLetters.shared(made) });
+    expect(propertiesOf(made.queue).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
+  });
+
+  test('a queue that was refused after all, and taken out of the tree, is not named', () => {
+    const made = shared();
+    new WorkQueue(stack, 'Refused', { deadLetters: DeadLetters.shared(made) });
+    stack.node.tryRemoveChild('Refused');
+    expect(propertiesOf(made.queue).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
+  });
+
+  test('a queue refused by its own checks is not named either', () => {
+    const made = shared();
+    refusal(DeadLetters.shared(made), { visibilityTimeout: Duration.days(1) });
+    expect(propertiesOf(made.queue).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
+  });
+
+  test('makes no dead-letter queue of its own for the work queue', () => {
+    const made = shared();
+    const jobs = make(DeadLetters.shared(made));
+    expect(jobs.deadLetterQueue).toBe(made.queue);
+    expect(redrive(jobs).deadLetterTargetArn).toEqual(stack.resolve(made.queue.queueArn));
+  });
+
+  test.each([[Ordering.fifo(), 'standard', 'FIFO'], [Ordering.standard(), 'FIFO', 'standard']])('is of the same kind', (ordering, got, allowed) => {
+    const made = shared({ ordering: ordering.isFifo ? Ordering.standard() : Ordering.fifo() });
+    expect(refusal(DeadLetters.shared(made), { ordering })).toContain(`deadLetters: got the ${got} queue 'Stack/Shared/Queue'; allowed: a ${allowed} queue`);
+  });
+
+  test('is kept longer than the messages', () => {
+    expect(refusal(DeadLetters.shared(shared({ retention: Duration.days(4) })))).toContain('deadLetters: got 4 days of retention in the dead-letter queue');
+  });
+
+  test.each([[null, 'null'], [undefined, 'nothing'], [{}, 'an object of another kind (object)'], ['x', '\'x\'']])('%p is none', (value, got) => {
+    expect(refusal(DeadLetters.shared(value as any))).toContain(`deadLetters: got ${got}; allowed: a SharedDeadLetterQueue.`);
+  });
+  test('a queue and a work queue are none', () => {
+    expect(refusal(DeadLetters.shared(longLived('Queue') as any))).toContain('allowed: a SharedDeadLetterQueue. Make one, or use DeadLetters.existing() for a queue.');
+    expect(refusal(DeadLetters.shared(new WorkQueue(stack, 'Other') as any))).toContain('allowed: a SharedDeadLetterQueue.');
+  });
+
+  test('two in one stack; logical ids', () => {
+    shared({ encryption: Encryption.customerManaged() });
+    new SharedDeadLetterQueue(stack, 'Other');
+    expect(Object.keys(synth(stack).Resources).sort()).toMatchSnapshot();
+  });
+
+  test('metric', () => {
+    const made = shared();
+    expect(made.metricDeadLetters().toMetricConfig().metricStat).toMatchObject({
+      namespace: 'AWS/SQS',
+      metricName: 'ApproximateNumberOfMessagesVisible',
+      statistic: 'Maximum',
+      period: Duration.minutes(1),
+      dimensions: [{ name: 'QueueName', value: made.queue.queueName }],
+    });
+    expect(made.metricDeadLetters({ statistic: 'Average', period: Duration.minutes(5) }).toMetricConfig().metricStat).toMatchObject({ statistic: 'Average', period: Duration.minutes(5) });
+  });
+});
+
+describe('stacks of their own', () => {
+  test.each([[['Queue', 'Dead']], [['Dead', 'Queue']]])('made in the order %j', order => {
+    const app = new App();
+    const stacks = Object.fromEntries(order.map(id => [id, new Stack(app, id)]));
+    const dead = new SharedDeadLetterQueue(stacks.Dead, 'Shared', { encryption: Encryption.customerManaged() });
+    const existing = new sqs.Queue(stacks.Dead, 'Existing', { retentionPeriod: Duration.days(14) });
+    new WorkQueue(stacks.Queue, 'A', { deadLetters: DeadLetters.shared(dead) });
+    new WorkQueue(stacks.Queue, 'B', { deadLetters: DeadLetters.existing(existing) });
+    const templates = synthApp(app);
+    expect(Object.keys(templates.Queue.Resources).length).toBe(4);
+    expect(JSON.stringify(templates.Dead)).toContain('"redrivePermission":"allowAll"');
+    expect(stacks.Dead.dependencies).toEqual([]);
+    expect(stacks.Queue.dependencies).toEqual([stacks.Dead]);
+  });
+});

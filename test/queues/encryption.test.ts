@@ -1,0 +1,102 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { DeadLetters, Encryption, WorkQueue } from '../../src/queues';
+import { errorOf, newStack, propertiesOf, resourceOf, synth, synthApp } from '../support/template';
+
+let stack: Stack;
+beforeEach(() => {
+  stack = newStack();
+});
+
+const make = (encryption: Encryption) => new WorkQueue(stack, 'Jobs', { encryption });
+const refusal = (encryption: Encryption) => {
+  const message = errorOf(() => make(encryption));
+  expect(stack.node.tryFindChild('Jobs')).toBeUndefined();
+  return message;
+};
+
+test('by SQS, which takes no key', () => {
+  const jobs = make(Encryption.sqsManaged());
+  for (const queue of [jobs.queue, jobs.deadLetterQueue!]) {
+    expect(propertiesOf(queue)).toMatchObject({ SqsManagedSseEnabled: true });
+    expect(propertiesOf(queue)).not.toHaveProperty('KmsMasterKeyId');
+  }
+  expect(jobs.encryptionKey).toBeUndefined();
+});
+
+test('with a key made for both queues', () => {
+  const jobs = make(Encryption.customerManaged());
+  expect(resourceOf(jobs.encryptionKey!)).toMatchObject({
+    DeletionPolicy: 'Delete', Properties: { EnableKeyRotation: true, Description: 'Encrypts the messages of Stack/Jobs' },
+  });
+  for (const queue of [jobs.queue, jobs.deadLetterQueue!]) {
+    expect(propertiesOf(queue).KmsMasterKeyId).toEqual(stack.resolve(jobs.encryptionKey!.keyArn));
+    expect(propertiesOf(queue)).not.toHaveProperty('SqsManagedSseEnabled');
+    expect(propertiesOf(queue)).not.toHaveProperty('KmsDataKeyReusePeriodSeconds');
+  }
+  expect(jobs.encryptionKey!.node.path).toBe('Stack/Jobs/Key');
+});
+
+test('one value serves several queues, each with a key of its own', () => {
+  const encryption = Encryption.customerManaged();
+  make(encryption);
+  new WorkQueue(stack, 'More', { encryption });
+  expect(Object.values<any>(synth(stack).Resources).filter(r => r.Type === 'AWS::KMS::Key')).toHaveLength(2);
+});
+
+test.each<[string, () => kms.IKey]>([
+  ['made', () => new kms.Key(stack, 'Key')],
+  ['imported', () => kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/abc')],
+  ['of another account', () => kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:999988887777:key/abc')],
+  ['known by its alias', () => kms.Alias.fromAliasName(stack, 'Key', 'alias/orders')],
+  ['behind an alias', () => new kms.Key(stack, 'Key').addAlias('alias/orders')],
+  ['symmetric in so many words', () => new kms.Key(stack, 'Key', { keySpec: kms.KeySpec.SYMMETRIC_DEFAULT })],
+])('with a key that is %s', (_, key) => {
+  const given = key();
+  const jobs = make(Encryption.customerManaged({ key: given }));
+  expect(jobs.encryptionKey).toBe(given);
+  expect(propertiesOf(jobs.queue).KmsMasterKeyId).toEqual(stack.resolve(given.keyArn));
+  expect(propertiesOf(jobs.deadLetterQueue!).KmsMasterKeyId).toEqual(stack.resolve(given.keyArn));
+  expect(jobs.node.tryFindChild('Key')).toBeUndefined();
+});
+
+test.each([[Duration.seconds(60), 60], [Duration.hours(24), 86_400]])('data keys are reused for %s', (dataKeyReuse, seconds) => {
+  const jobs = make(Encryption.customerManaged({ dataKeyReuse }));
+  expect(propertiesOf(jobs.queue).KmsDataKeyReusePeriodSeconds).toBe(seconds);
+  expect(propertiesOf(jobs.deadLetterQueue!).KmsDataKeyReusePeriodSeconds).toBe(seconds);
+});
+
+test.each([[Duration.seconds(59), '59 seconds'], [Duration.seconds(86_401), '1 day 1 second'], [Duration.seconds(0), '0 seconds'], [300 as any, '300']])(
+  'data keys are not reused for %s', (dataKeyReuse, got) => {
+    expect(refusal(Encryption.customerManaged({ dataKeyReuse }))).toContain(
+      `encryption.dataKeyReuse: got ${got}; allowed: 1 minute to 1 day (inclusive), in whole seconds.`);
+  });
+
+test.each([[null, 'null'], [{}, 'an object of another kind (object)'], ['alias/x', '\'alias/x\''], ['', '\'\'']])('%p is no key', (key, got) => {
+  expect(refusal(Encryption.customerManaged({ key: key as any }))).toContain(`encryption.key: got ${got}; allowed: a kms.IKey. Give a kms.Key, or one imported`);
+});
+
+test('a key of another Region is refused', () => {
+  stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+  const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/abc');
+  expect(refusal(Encryption.customerManaged({ key }))).toContain('encryption.key: got a key in region us-east-1; allowed: a key in region eu-west-1, where the queue is.');
+});
+
+test('an asymmetric key is refused', () => {
+  const key = new kms.Key(stack, 'Key', { keySpec: kms.KeySpec.RSA_2048 });
+  expect(refusal(Encryption.customerManaged({ key }))).toContain('encryption.key: got a key of kind RSA_2048; allowed: a symmetric encryption key.');
+});
+
+test('the AWS managed key is refused', () => {
+  const key = kms.Alias.fromAliasName(stack, 'Key', 'alias/aws/sqs');
+  expect(refusal(Encryption.customerManaged({ key }))).toContain('encryption.key: got alias/aws/sqs; allowed: a customer key. Nobody can change the policy');
+});
+
+test.each([[['Key', 'Queue']], [['Queue', 'Key']]])('key and queue in stacks of their own, made in the order %j', order => {
+  const app = new App();
+  const stacks = Object.fromEntries(order.map(id => [id, new Stack(app, id)]));
+  const key = new kms.Key(stacks.Key, 'Key');
+  new WorkQueue(stacks.Queue, 'Jobs', { encryption: Encryption.customerManaged({ key }), deadLetters: DeadLetters.dedicated() });
+  expect(() => synthApp(app)).not.toThrow();
+  expect(stacks.Key.dependencies).toEqual([]);
+});

@@ -1,0 +1,272 @@
+import { Annotations, App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { DeadLetters, Encryption, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { errorOf, newStack, synth, synthApp, warningsOf } from '../support/template';
+
+type Method = 'grantSend' | 'grantConsume' | 'grantConsumeDeadLetters' | 'grantPurge' | 'grantRedrive';
+
+const SEND = ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
+const CONSUME = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
+const PURGE = ['sqs:PurgeQueue', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
+const REDRIVE = ['sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+const WRITE_KEY = ['kms:GenerateDataKey', 'kms:Decrypt'];
+
+let stack: Stack;
+beforeEach(() => {
+  stack = newStack();
+});
+
+const allow = (Action: string | string[], Resource: unknown) => ({ Effect: 'Allow', Action, Resource });
+const statements = (type: string): any[] => Object.values<any>(synth(stack).Resources)
+  .filter(resource => resource.Type === type)
+  .flatMap(resource => (resource.Properties.PolicyDocument ?? resource.Properties.KeyPolicy).Statement);
+const role = (scope = stack) => new iam.Role(scope, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
+const resolve = (value: unknown) => stack.resolve(value);
+
+describe('to a role: exact actions', () => {
+  const each: [Method, (jobs: WorkQueue) => object[], (jobs: WorkQueue) => object[]][] = [
+    ['grantSend', jobs => [allow(SEND, resolve(jobs.queue.queueArn))], jobs => [allow(WRITE_KEY, resolve(jobs.encryptionKey!.keyArn))]],
+    ['grantConsume', jobs => [allow(CONSUME, resolve(jobs.queue.queueArn))], jobs => [allow('kms:Decrypt', resolve(jobs.encryptionKey!.keyArn))]],
+    ['grantConsumeDeadLetters', jobs => [allow(CONSUME, resolve(jobs.deadLetterQueue!.queueArn))], jobs => [allow('kms:Decrypt', resolve(jobs.encryptionKey!.keyArn))]],
+    ['grantPurge', jobs => [allow(PURGE, resolve(jobs.queue.queueArn))], () => []],
+    ['grantRedrive',
+      jobs => [allow(REDRIVE, resolve(jobs.deadLetterQueue!.queueArn)), allow('sqs:SendMessage', resolve(jobs.queue.queueArn))],
+      jobs => [allow('kms:Decrypt', resolve(jobs.encryptionKey!.keyArn)), allow(WRITE_KEY, resolve(jobs.encryptionKey!.keyArn))]],
+  ];
+
+  test.each(each)('%s', (method, queueStatements) => {
+    const jobs = new WorkQueue(stack, 'Jobs');
+    const grant = jobs[method](role());
+    expect(grant.success).toBe(true);
+    expect(statements('AWS::IAM::Policy')).toEqual(queueStatements(jobs));
+    // Nothing but TLS in the policies of the queues.
+    expect(statements('AWS::SQS::QueuePolicy').map(s => s.Effect)).toEqual(['Deny', 'Deny']);
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  test.each(each)('%s with a customer key', (method, queueStatements, keyStatements) => {
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    jobs[method](role());
+    const got = statements('AWS::IAM::Policy');
+    expect(got).toHaveLength(queueStatements(jobs).length + keyStatements(jobs).length);
+    expect(got).toEqual(expect.arrayContaining([...queueStatements(jobs), ...keyStatements(jobs)]));
+    expect(statements('AWS::KMS::Key').map(s => s.Action)).toEqual(['kms:*']);
+  });
+});
+
+test('with a dead-letter queue under another key, both keys are granted', () => {
+  const shared = new SharedDeadLetterQueue(stack, 'Shared', { encryption: Encryption.customerManaged() });
+  const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: DeadLetters.shared(shared) });
+  jobs.grantConsumeDeadLetters(role());
+  expect(statements('AWS::IAM::Policy')).toEqual([
+    allow(CONSUME, resolve(shared.queue.queueArn)),
+    allow('kms:Decrypt', resolve(shared.encryptionKey!.keyArn)),
+    allow('kms:Decrypt', resolve(jobs.encryptionKey!.keyArn)),
+  ]);
+});
+
+test('redrive under two keys', () => {
+  const shared = new SharedDeadLetterQueue(stack, 'Shared', { encryption: Encryption.customerManaged() });
+  const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: DeadLetters.shared(shared) });
+  jobs.grantRedrive(role());
+  expect(statements('AWS::IAM::Policy')).toEqual(expect.arrayContaining([
+    allow('kms:Decrypt', resolve(shared.encryptionKey!.keyArn)), allow(WRITE_KEY, resolve(jobs.encryptionKey!.keyArn)),
+  ]));
+});
+
+test.each<[Method, string[], string[]]>([
+  ['grantSend', SEND, WRITE_KEY], ['grantConsume', CONSUME, ['kms:Decrypt']], ['grantConsumeDeadLetters', CONSUME, ['kms:Decrypt']], ['grantPurge', PURGE, []],
+])('%s to another account is in the policies of queue and key', (method, actions, keyActions) => {
+  const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+  jobs[method](new iam.AccountPrincipal('999988887777'));
+  const principal = { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::999988887777:root']] } };
+  const queue = method === 'grantConsumeDeadLetters' ? jobs.deadLetterQueue! : jobs.queue;
+  expect(statements('AWS::SQS::QueuePolicy').filter(s => s.Effect === 'Allow')).toEqual([
+    { ...allow(actions, resolve(queue.queueArn)), Principal: principal },
+  ]);
+  expect(statements('AWS::KMS::Key').slice(1)).toEqual(keyActions.length === 0 ? [] : [
+    { ...allow(keyActions.length === 1 ? keyActions[0] : keyActions, '*'), Principal: principal },
+  ]);
+  expect(warningsOf(stack)).toEqual([]);
+});
+
+test('redrive is refused to another account: SQS takes its calls from the own account only', () => {
+  stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+  const jobs = new WorkQueue(stack, 'Jobs');
+  expect(errorOf(() => jobs.grantRedrive(new iam.AccountPrincipal('999988887777')))).toContain(
+    'grantRedrive(grantee): got a principal of account 999988887777; allowed: a principal of account 111122223333. SQS takes message move tasks from its own account only');
+  expect(statements('AWS::SQS::QueuePolicy').map(s => s.Effect)).toEqual(['Deny', 'Deny']);
+});
+test('redrive to a principal of the same account, and where the account is not known', () => {
+  const jobs = new WorkQueue(stack, 'Jobs');
+  expect(jobs.grantRedrive(new iam.AccountPrincipal('111122223333')).success).toBe(true);
+});
+
+test('one role may do everything: no queue policy statement exceeds 7 actions, merged or not', () => {
+  stack = new Stack(new App({ context: { '@aws-cdk/aws-iam:minimizePolicies': true } }), 'Stack');
+  const jobs = new WorkQueue(stack, 'Jobs');
+  const other = new iam.AccountPrincipal('999988887777');
+  jobs.grantSend(other);
+  jobs.grantConsume(other);
+  jobs.grantPurge(other);
+  const [merged] = statements('AWS::SQS::QueuePolicy').filter(s => s.Effect === 'Allow');
+  expect([...merged.Action].sort()).toEqual([...new Set([...SEND, ...CONSUME, ...PURGE])].sort());
+  expect(merged.Action).toHaveLength(7);
+});
+
+describe('service principals', () => {
+  const instead = 'allowed: a role, user, account or organisation, or a service principal with aws:SourceArn and aws:SourceAccount conditions. Use allowService(';
+  test.each<[Method]>([['grantSend'], ['grantConsume'], ['grantConsumeDeadLetters'], ['grantPurge'], ['grantRedrive']])('%s refuses one by name alone', method => {
+    const jobs = new WorkQueue(stack, 'Jobs');
+    const message = errorOf(() => jobs[method](new iam.ServicePrincipal('s3.amazonaws.com')));
+    expect(message).toContain(`WorkQueue at 'Stack/Jobs' has a problem:\n  - ${method}(grantee): got the service principal `);
+    expect(message).toContain(instead);
+    expect(stack.node.tryFindChild('Jobs')).toBe(jobs);
+    expect(statements('AWS::SQS::QueuePolicy').map(s => s.Effect)).toEqual(['Deny', 'Deny']);
+  });
+  test('one among several is refused', () => {
+    const principal = new iam.CompositePrincipal(new iam.AccountPrincipal('111122223333'), new iam.ServicePrincipal('sns.amazonaws.com'));
+    expect(errorOf(() => new WorkQueue(stack, 'Jobs').grantSend(principal))).toContain('got the service principal');
+  });
+  test('one with conditions is taken', () => {
+    const principal = new iam.ServicePrincipal('sns.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': '111122223333' } } });
+    new WorkQueue(stack, 'Jobs').grantSend(principal);
+    expect(statements('AWS::SQS::QueuePolicy').find(s => s.Effect === 'Allow')).toMatchObject({ Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } } });
+  });
+});
+
+test.each([[null, 'null'], [undefined, 'nothing'], [{}, 'an object of another kind (object)'], ['arn:x', '\'arn:x\''], [{ grantPrincipal: {} }, 'an object of another kind (object)']])(
+  '%p is no principal', (grantee, got) => {
+    const jobs = new WorkQueue(stack, 'Jobs');
+    for (const method of ['grantSend', 'grantConsume', 'grantConsumeDeadLetters', 'grantPurge', 'grantRedrive'] as const) {
+      expect(errorOf(() => jobs[method](grantee as any))).toContain(`${method}(grantee): got ${got}; allowed: a role, user, function or other principal. Pass what shall be allowed.`);
+    }
+  });
+
+test('a function imported without its role cannot be named in a policy', () => {
+  const imported = lambda.Function.fromFunctionArn(stack, 'Function', 'arn:aws:lambda:us-east-1:111122223333:function:f');
+  expect(errorOf(() => new WorkQueue(stack, 'Jobs').grantConsume(imported))).toContain('grantConsume(grantee): got a principal that no policy can name (');
+});
+
+test('an organisation', () => {
+  new WorkQueue(stack, 'Jobs').grantSend(new iam.OrganizationPrincipal('o-1234567890'));
+  expect(statements('AWS::SQS::QueuePolicy').find(s => s.Effect === 'Allow')).toMatchObject({ Principal: { AWS: '*' }, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } } });
+});
+
+describe('on an imported dead-letter queue', () => {
+  const DEAD = 'arn:aws:sqs:us-east-1:111122223333:dead';
+  const KEY = 'arn:aws:kms:us-east-1:111122223333:key/abc';
+  const imported = (keyArn?: string) => new WorkQueue(stack, 'Jobs', {
+    deadLetters: DeadLetters.existing(sqs.Queue.fromQueueAttributes(stack, 'Dead', { queueArn: DEAD, keyArn })),
+  });
+
+  test.each<[Method]>([['grantConsumeDeadLetters'], ['grantRedrive']])('%s to a role of the app needs nothing of its owner', method => {
+    imported(KEY)[method](role());
+    expect(statements('AWS::IAM::Policy')).toEqual(expect.arrayContaining([
+      allow(method === 'grantRedrive' ? REDRIVE : CONSUME, DEAD), allow('kms:Decrypt', KEY),
+    ]));
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  test('to another account, its owner has to add the statements that the warnings carry', () => {
+    const jobs = imported(KEY);
+    jobs.grantConsumeDeadLetters(new iam.AccountPrincipal('999988887777'));
+    const statement = (actions: string | string[], resource: string) => JSON.stringify({
+      Action: actions, Effect: 'Allow', Principal: { AWS: 'arn:${AWS::Partition}:iam::999988887777:root' }, Resource: resource,
+    }, undefined, 2);
+    expect(warningsOf(stack)).toEqual([
+      {
+        path: '/Stack/Jobs',
+        text: `grantConsumeDeadLetters() cannot reach the policy of 'Stack/Dead' because it is imported; add this statement to it:\n${statement(CONSUME, DEAD)} [ack: cdk-decouple:WorkQueue.importedPolicy]`,
+      },
+      {
+        path: '/Stack/Jobs',
+        text: `grantConsumeDeadLetters() cannot reach the policy of 'Stack/Dead/Key' because it is imported; add this statement to it:\n${statement('kms:Decrypt', '*')} [ack: cdk-decouple:WorkQueue.importedKey]`,
+      },
+    ]);
+  });
+
+  test('to a role of another account, which CDK cannot change either', () => {
+    imported().grantConsumeDeadLetters(iam.Role.fromRoleArn(stack, 'Other', 'arn:aws:iam::999988887777:role/r'));
+    expect(warningsOf(stack).map(w => w.text)).toEqual([expect.stringContaining('arn:aws:iam::999988887777:role/r')]);
+  });
+
+  test('the warnings can be acknowledged: afterwards, or before on what the queue is in', () => {
+    const before = imported(KEY);
+    before.grantConsumeDeadLetters(new iam.AccountPrincipal('999988887777'));
+    for (const id of ['importedPolicy', 'importedKey']) Annotations.of(before).acknowledgeWarning(`cdk-decouple:WorkQueue.${id}`, 'Done by hand.');
+    expect(warningsOf(stack)).toEqual([]);
+
+    stack = newStack();
+    for (const id of ['importedPolicy', 'importedKey']) Annotations.of(stack).acknowledgeWarning(`cdk-decouple:WorkQueue.${id}`, 'Done by hand.');
+    imported(KEY).grantConsumeDeadLetters(new iam.AccountPrincipal('999988887777'));
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  test('an account only known at deployment is not known to be another', () => {
+    const account = new CfnParameter(stack, 'Account').valueAsString;
+    imported().grantConsumeDeadLetters(new iam.AccountPrincipal(account));
+    // An account has no policy of its own to add to, so that its owner has to in any case.
+    expect(warningsOf(stack)).toHaveLength(1);
+  });
+});
+
+describe('on a key that is not made by the app', () => {
+  const withKey = (key: kms.IKey) => new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key }) });
+  const imported = () => kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/abc');
+
+  test('a role of the app needs nothing of its owner', () => {
+    withKey(imported()).grantSend(role());
+    expect(statements('AWS::IAM::Policy')[1]).toEqual(allow(WRITE_KEY, 'arn:aws:kms:us-east-1:111122223333:key/abc'));
+    expect(warningsOf(stack)).toEqual([]);
+  });
+  test.each<[Method, string]>([['grantSend', 'kms:GenerateDataKey'], ['grantConsume', 'kms:Decrypt']])('%s to another account does', (method, action) => {
+    withKey(imported())[method](new iam.AccountPrincipal('999988887777'));
+    const [{ path, text }] = warningsOf(stack);
+    expect(path).toBe('/Stack/Jobs');
+    expect(text).toContain(`${method}() cannot reach the policy of 'Stack/Key' because it is imported; add this statement to it:\n{`);
+    expect(text).toContain(action);
+    expect(text).toContain('[ack: cdk-decouple:WorkQueue.importedKey]');
+    expect(statements('AWS::SQS::QueuePolicy').filter(s => s.Effect === 'Allow')).toHaveLength(1);
+  });
+  test('a dead-letter consumer of another account needs the own key too', () => {
+    const shared = new SharedDeadLetterQueue(stack, 'Shared');
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key: imported() }), deadLetters: DeadLetters.shared(shared) });
+    jobs.grantConsumeDeadLetters(new iam.AccountPrincipal('999988887777'));
+    expect(warningsOf(stack).map(w => w.text)).toEqual([expect.stringContaining('\'Stack/Key\'')]);
+  });
+  test('an alias by its name alone does not tell the key, so that nothing was granted', () => {
+    withKey(kms.Alias.fromAliasName(stack, 'Key', 'alias/orders')).grantSend(role());
+    expect(warningsOf(stack).map(w => w.text)).toEqual([expect.stringContaining('[ack: cdk-decouple:WorkQueue.importedKey]')]);
+  });
+  test('an alias of a key of the app grants on the key', () => {
+    const key = new kms.Key(stack, 'Key');
+    withKey(key.addAlias('alias/orders')).grantSend(role());
+    expect(statements('AWS::IAM::Policy')[1]).toEqual(allow(WRITE_KEY, resolve(key.keyArn)));
+    expect(warningsOf(stack)).toEqual([]);
+  });
+});
+
+test.each([[['Role', 'Queue']], [['Queue', 'Role']]])('role and queue in stacks of their own, made in the order %j', order => {
+  const app = new App();
+  const stacks = Object.fromEntries(order.map(id => [id, new Stack(app, id)]));
+  const jobs = new WorkQueue(stacks.Queue, 'Jobs', { encryption: Encryption.customerManaged() });
+  const grantee = role(stacks.Role);
+  jobs.grantSend(grantee);
+  jobs.grantConsume(grantee);
+  jobs.grantConsumeDeadLetters(grantee);
+  jobs.grantPurge(grantee);
+  jobs.grantRedrive(grantee);
+  expect(() => synthApp(app)).not.toThrow();
+  expect(stacks.Queue.dependencies).toEqual([]);
+});
+
+test('a grant can be awaited', () => {
+  const grant = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() }).grantRedrive(role());
+  const after = new sqs.Queue(stack, 'After', { retentionPeriod: Duration.days(1) });
+  grant.applyBefore(after);
+  expect(synth(stack).Resources[stack.getLogicalId(after.node.defaultChild as sqs.CfnQueue)].DependsOn).toEqual([expect.stringContaining('RoleDefaultPolicy')]);
+});

@@ -1,0 +1,58 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { DeadLetters, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { newStack } from '../support/template';
+
+let stack: Stack;
+let jobs: WorkQueue;
+beforeEach(() => {
+  stack = newStack();
+  jobs = new WorkQueue(stack, 'Jobs');
+});
+
+const stat = (metric: cloudwatch.IMetric) => {
+  const { namespace, metricName, dimensions, statistic, period } = metric.toMetricConfig().metricStat!;
+  return { namespace, metricName, dimensions: stack.resolve(dimensions), statistic, period: period.toSeconds() };
+};
+const named = (queue: { queueName: string }) => [{ name: 'QueueName', value: stack.resolve(queue.queueName) }];
+
+test('the age of the oldest message', () => {
+  expect(stat(jobs.metricAgeOfOldestMessage())).toEqual({
+    namespace: 'AWS/SQS', metricName: 'ApproximateAgeOfOldestMessage', dimensions: named(jobs.queue), statistic: 'Maximum', period: 60,
+  });
+});
+
+test('the dead letters', () => {
+  expect(stat(jobs.metricDeadLetters())).toEqual({
+    namespace: 'AWS/SQS', metricName: 'ApproximateNumberOfMessagesVisible', dimensions: named(jobs.deadLetterQueue!), statistic: 'Maximum', period: 60,
+  });
+});
+
+test('the dead letters of a shared queue are those of all who share it', () => {
+  const shared = new SharedDeadLetterQueue(stack, 'Shared');
+  const sharing = new WorkQueue(stack, 'Sharing', { deadLetters: DeadLetters.shared(shared) });
+  expect(stat(sharing.metricDeadLetters())).toEqual(stat(shared.metricDeadLetters()));
+});
+
+test('the backlog', () => {
+  const { mathExpression, renderingProperties } = jobs.metricBacklog().toMetricConfig();
+  expect(mathExpression).toMatchObject({ expression: 'visible + inFlight', period: 60 });
+  expect(renderingProperties).toMatchObject({ label: 'Backlog' });
+  const common = { namespace: 'AWS/SQS', dimensions: named(jobs.queue), statistic: 'Maximum', period: 60 };
+  expect(stat(mathExpression!.usingMetrics.visible)).toEqual({ ...common, metricName: 'ApproximateNumberOfMessagesVisible' });
+  expect(stat(mathExpression!.usingMetrics.inFlight)).toEqual({ ...common, metricName: 'ApproximateNumberOfMessagesNotVisible' });
+});
+
+test.each<['metricAgeOfOldestMessage' | 'metricDeadLetters']>([['metricAgeOfOldestMessage'], ['metricDeadLetters']])('%s takes options', method => {
+  expect(stat(jobs[method]({ statistic: 'Minimum', period: Duration.minutes(5) }))).toMatchObject({ statistic: 'Minimum', period: 300 });
+  expect(stat(jobs[method]({ statistic: undefined, period: undefined, label: 'L' }))).toMatchObject({ statistic: 'Maximum', period: 60 });
+  expect(jobs[method]({ label: 'L', color: '#ff0000' }).toMetricConfig().renderingProperties).toMatchObject({ label: 'L', color: '#ff0000' });
+});
+
+test('the backlog takes options', () => {
+  const backlog = jobs.metricBacklog({ period: Duration.minutes(5), label: 'Waiting', color: '#ff0000' });
+  expect(backlog.toMetricConfig().mathExpression!.period).toBe(300);
+  expect(stat(backlog.toMetricConfig().mathExpression!.usingMetrics.visible).period).toBe(300);
+  expect(backlog).toMatchObject({ label: 'Waiting', color: '#ff0000' });
+  expect(jobs.metricBacklog({ period: undefined, label: undefined }).toMetricConfig().mathExpression!.period).toBe(60);
+});

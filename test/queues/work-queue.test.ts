@@ -1,0 +1,415 @@
+import { App, Aspects, Aws, CfnParameter, CfnResource, Duration, InjectionContext, IPropertyInjector, Lazy, NestedStack, PhysicalName, RemovalPolicy, Size, Stack, Tags, Token } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct, IConstruct } from 'constructs';
+import { DeadLetters, Deduplication, Encryption, FifoThroughput, Ordering, WorkQueue, WorkQueueProps } from '../../src/queues';
+import { errorOf, newStack, propertiesOf, resourceOf, synth, synthApp, warningsOf } from '../support/template';
+
+let stack: Stack;
+beforeEach(() => {
+  stack = newStack();
+});
+
+const make = (props?: WorkQueueProps) => new WorkQueue(stack, 'Jobs', props);
+const refusal = (props: WorkQueueProps) => {
+  const message = errorOf(() => make(props));
+  // Nothing half-built is left, and the id is free.
+  expect(stack.node.tryFindChild('Jobs')).toBeUndefined();
+  new WorkQueue(stack, 'Jobs');
+  expect(() => synth(stack)).not.toThrow();
+  return message;
+};
+const parameter = () => new CfnParameter(stack, 'Parameter', { type: 'Number' }).valueAsNumber;
+
+describe('defaults', () => {
+  test('of the queue', () => {
+    const jobs = make();
+    expect(resourceOf(jobs.queue)).toEqual({
+      Type: 'AWS::SQS::Queue',
+      UpdateReplacePolicy: 'Delete',
+      DeletionPolicy: 'Delete',
+      Properties: {
+        QueueName: { 'Fn::Join': ['', [expect.stringMatching(/^Stack-Jobs-[0-9A-F]{8}-$/), { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }]] },
+        SqsManagedSseEnabled: true,
+        VisibilityTimeout: 30,
+        DelaySeconds: 0,
+        MessageRetentionPeriod: 345_600,
+        ReceiveMessageWaitTimeSeconds: 20,
+        MaximumMessageSize: 1_048_576,
+        RedrivePolicy: { deadLetterTargetArn: stack.resolve(jobs.deadLetterQueue!.queueArn), maxReceiveCount: 5 },
+      },
+    });
+  });
+
+  test('of the dead-letter queue', () => {
+    const jobs = make();
+    const { 'Fn::Join': [, name] } = propertiesOf(jobs.queue).QueueName;
+    const resource = resourceOf(jobs.deadLetterQueue!);
+    delete resource.Metadata;
+    expect(resource).toEqual({
+      Type: 'AWS::SQS::Queue',
+      UpdateReplacePolicy: 'Delete',
+      DeletionPolicy: 'Delete',
+      Properties: {
+        SqsManagedSseEnabled: true,
+        MessageRetentionPeriod: 1_209_600,
+        RedriveAllowPolicy: {
+          redrivePermission: 'byQueue',
+          sourceQueueArns: [{
+            'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':sqs:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, `:${name[0]}`, name[1]]],
+          }],
+        },
+      },
+    });
+  });
+
+  test('both queues take TLS only', () => {
+    const jobs = make();
+    for (const queue of [jobs.queue, jobs.deadLetterQueue as sqs.Queue]) {
+      const policies = Object.values<any>(synth(stack).Resources)
+        .filter(r => r.Type === 'AWS::SQS::QueuePolicy' && JSON.stringify(r.Properties.Queues) === JSON.stringify([stack.resolve(queue.queueUrl)]));
+      expect(policies.map(r => r.Properties.PolicyDocument.Statement)).toEqual([[{
+        Effect: 'Deny', Principal: { AWS: '*' }, Action: 'sqs:*', Resource: stack.resolve(queue.queueArn), Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }]]);
+    }
+  });
+
+  test('the resolved values are readable', () => {
+    const jobs = make();
+    expect(jobs.maxReceiveCount).toBe(5);
+    expect(jobs.ordering.isFifo).toBe(false);
+    expect(jobs.encryptionKey).toBeUndefined();
+    expect(jobs.deadLetterQueue).toBe(jobs.node.findChild('DeadLetterQueue'));
+  });
+
+  test('undefined and null for a choice are the default', () => {
+    const explicit = newStack();
+    new WorkQueue(explicit, 'Jobs', { ordering: undefined, encryption: undefined, deadLetters: undefined, visibilityTimeout: undefined, deliveryDelay: undefined, retention: undefined, receiveMessageWaitTime: undefined, maxMessageSize: undefined, queueName: undefined, removalPolicy: undefined });
+    const nulls = newStack();
+    new WorkQueue(nulls, 'Jobs', { ordering: null, encryption: null, deadLetters: null } as any);
+    make();
+    expect(synth(explicit)).toEqual(synth(stack));
+    expect(synth(nulls)).toEqual(synth(stack));
+  });
+
+  test('no warnings', () => {
+    make();
+    expect(warningsOf(stack)).toEqual([]);
+  });
+});
+
+describe('overrides', () => {
+  test.each<[keyof WorkQueueProps, any, string, any]>([
+    ['visibilityTimeout', Duration.minutes(3), 'VisibilityTimeout', 180],
+    ['visibilityTimeout', Duration.seconds(0), 'VisibilityTimeout', 0],
+    ['visibilityTimeout', Duration.hours(12), 'VisibilityTimeout', 43_200],
+    ['deliveryDelay', Duration.minutes(15), 'DelaySeconds', 900],
+    ['deliveryDelay', Duration.seconds(0), 'DelaySeconds', 0],
+    ['retention', Duration.seconds(60), 'MessageRetentionPeriod', 60],
+    ['retention', Duration.days(13), 'MessageRetentionPeriod', 1_123_200],
+    ['receiveMessageWaitTime', Duration.seconds(0), 'ReceiveMessageWaitTimeSeconds', 0],
+    ['receiveMessageWaitTime', Duration.seconds(20), 'ReceiveMessageWaitTimeSeconds', 20],
+    ['maxMessageSize', Size.kibibytes(1), 'MaximumMessageSize', 1024],
+    ['maxMessageSize', Size.mebibytes(1), 'MaximumMessageSize', 1_048_576],
+    ['queueName', 'jobs_1-A', 'QueueName', 'jobs_1-A'],
+    ['queueName', 'j'.repeat(80), 'QueueName', 'j'.repeat(80)],
+  ])('%s %s', (prop, value, property, expected) => {
+    expect(propertiesOf(make({ [prop]: value }).queue)[property]).toEqual(expected);
+  });
+
+  test('the longest retention, with the dead letters of a FIFO queue, which start anew', () => {
+    const jobs = make({ ordering: Ordering.fifo(), retention: Duration.days(14) });
+    expect(propertiesOf(jobs.queue).MessageRetentionPeriod).toBe(1_209_600);
+  });
+
+  test('a name of one\'s own is the one the dead-letter queue allows', () => {
+    expect(propertiesOf(make({ queueName: 'jobs' }).deadLetterQueue!).RedriveAllowPolicy.sourceQueueArns).toEqual([
+      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':sqs:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':jobs']] },
+    ]);
+  });
+
+  test.each([
+    [RemovalPolicy.DESTROY, 'Delete', 'Delete'], [RemovalPolicy.RETAIN, 'Retain', 'Retain'], [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, 'RetainExceptOnCreate', 'Retain'],
+  ])('removal policy %s, for both queues and the key', (removalPolicy, deletion, replace) => {
+    const jobs = make({ removalPolicy, encryption: Encryption.customerManaged() });
+    for (const made of [jobs.queue, jobs.deadLetterQueue!, jobs.encryptionKey!]) {
+      expect(resourceOf(made)).toMatchObject({ DeletionPolicy: deletion, UpdateReplacePolicy: replace });
+    }
+  });
+
+  test('props of another release or language that are not known here change nothing', () => {
+    make({ subscriptionDeadLetters: 1, fifo: true, tags: {} } as any);
+    const plain = newStack();
+    new WorkQueue(plain, 'Jobs');
+    expect(synth(stack)).toEqual(synth(plain));
+  });
+});
+
+describe('bounds', () => {
+  test.each<[keyof WorkQueueProps, any, string]>([
+    ['visibilityTimeout', Duration.seconds(43_201), 'visibilityTimeout: got 12 hours 1 second; allowed: 0 seconds to 12 hours (inclusive), in whole seconds. For longer work'],
+    ['visibilityTimeout', Duration.millis(500), 'visibilityTimeout: got 500 milliseconds; allowed: 0 seconds to 12 hours'],
+    ['deliveryDelay', Duration.seconds(901), 'deliveryDelay: got 15 minutes 1 second; allowed: 0 seconds to 15 minutes (inclusive), in whole seconds. For a longer delay use EventBridge Scheduler.'],
+    ['retention', Duration.seconds(59), 'retention: got 59 seconds; allowed: 1 minute to 14 days (inclusive), in whole seconds. Give a retention in this range'],
+    ['retention', Duration.seconds(0), 'retention: got 0 seconds;'],
+    ['retention', Duration.seconds(1_209_601), 'retention: got 14 days 1 second;'],
+    ['receiveMessageWaitTime', Duration.seconds(21), 'receiveMessageWaitTime: got 21 seconds; allowed: 0 seconds to 20 seconds (inclusive), in whole seconds. Give a wait in this range'],
+    ['maxMessageSize', Size.bytes(1023), 'maxMessageSize: got 1023 bytes; allowed: 1 KiB to 1 MiB (inclusive). Put what is larger into S3'],
+    ['maxMessageSize', Size.bytes(1_048_577), 'maxMessageSize: got 1048577 bytes;'],
+    ['maxMessageSize', Size.bytes(0), 'maxMessageSize: got 0 bytes;'],
+    ['maxMessageSize', Size.mebibytes(0.1), 'maxMessageSize: got 104857.6 bytes;'],
+    ['queueName', '', 'queueName: got \'\'; allowed: 1 to 80 letters, digits, hyphens and underscores. Correct the name, or leave it out'],
+    ['queueName', 'j'.repeat(81), `queueName: got '${'j'.repeat(81)}'`],
+    ['queueName', 'jobs.fifo', 'queueName: got \'jobs.fifo\';'],
+    ['queueName', 'jöbs', 'queueName: got \'jöbs\';'],
+    ['removalPolicy', RemovalPolicy.SNAPSHOT, 'removalPolicy: got \'snapshot\'; allowed: \'destroy\', \'retain\', \'retain-on-update-or-delete\'.'],
+  ])('%s %s is refused', (prop, value, message) => {
+    expect(refusal({ [prop]: value })).toContain(`cdk-decouple WorkQueue at 'Stack/Jobs' has a problem:\n  - ${message}`);
+  });
+
+  test.each<[keyof WorkQueueProps, any, string]>([
+    ...['visibilityTimeout', 'deliveryDelay', 'retention', 'receiveMessageWaitTime'].flatMap(prop => [30, '30', {}, [], true].map(
+      value => [prop, value, `${prop}: got `] as [keyof WorkQueueProps, any, string])),
+    ['visibilityTimeout', null, 'visibilityTimeout: got null;'],
+    ['maxMessageSize', 1024, 'maxMessageSize: got 1024; allowed: 1 KiB to 1 MiB (inclusive). Give a Size'],
+    ['maxMessageSize', null, 'maxMessageSize: got null;'],
+    ['queueName', 5, 'queueName: got 5;'],
+    ['queueName', null, 'queueName: got null;'],
+    ['queueName', {}, 'queueName: got an object'],
+    ['removalPolicy', 'gone', 'removalPolicy: got \'gone\';'],
+    ['ordering', {}, 'ordering: got an object of another kind (object); allowed: Ordering.standard() or Ordering.fifo(). Use'],
+    ['ordering', 'FIFO', 'ordering: got \'FIFO\';'],
+    ['ordering', Encryption.sqsManaged(), 'ordering: got an object'],
+    ['encryption', {}, 'encryption: got an object of another kind (object); allowed: Encryption.sqsManaged() or Encryption.customerManaged().'],
+    ['encryption', Ordering.standard(), 'encryption: got an object'],
+    ['encryption', true, 'encryption: got true;'],
+    ['deadLetters', {}, 'deadLetters: got an object of another kind (object); allowed: DeadLetters.dedicated(), shared(), existing() or none(reason).'],
+    ['deadLetters', Encryption.sqsManaged(), 'deadLetters: got an object'],
+    ['deadLetters', 3, 'deadLetters: got 3;'],
+  ])('%s %p is of a wrong type', (prop, value, message) => {
+    expect(refusal({ [prop]: value })).toContain(`has a problem:\n  - ${message}`);
+  });
+
+  test('everything wrong is said at once', () => {
+    const message = refusal({
+      visibilityTimeout: Duration.days(1),
+      deliveryDelay: Duration.hours(1),
+      retention: Duration.days(15),
+      receiveMessageWaitTime: Duration.minutes(1),
+      maxMessageSize: Size.mebibytes(2),
+      queueName: 'a b',
+      removalPolicy: RemovalPolicy.SNAPSHOT,
+      deadLetters: DeadLetters.dedicated({ maxReceiveCount: 0, retention: Duration.seconds(1) }),
+      encryption: Encryption.customerManaged({ dataKeyReuse: Duration.seconds(1) }),
+      ordering: Ordering.fifo({ throughput: 'x' as any, deduplication: 'y' as any }),
+    });
+    expect(message).toContain('has 12 problems:');
+    for (const prop of ['visibilityTimeout', 'deliveryDelay', 'retention', 'receiveMessageWaitTime', 'maxMessageSize', 'queueName', 'removalPolicy',
+      'deadLetters.maxReceiveCount', 'deadLetters.retention', 'encryption.dataKeyReuse', 'ordering.throughput', 'ordering.deduplication']) {
+      expect(message).toContain(`\n  - ${prop}: got `);
+    }
+  });
+});
+
+describe('tokens', () => {
+  test('durations in seconds, sizes in bytes and counts reach the template', () => {
+    const value = parameter();
+    const jobs = make({
+      visibilityTimeout: Duration.seconds(value),
+      deliveryDelay: Duration.seconds(value),
+      retention: Duration.seconds(value),
+      receiveMessageWaitTime: Duration.seconds(value),
+      maxMessageSize: Size.bytes(value),
+      deadLetters: DeadLetters.dedicated({ maxReceiveCount: value, retention: Duration.seconds(value) }),
+      encryption: Encryption.customerManaged({ dataKeyReuse: Duration.seconds(value) }),
+    });
+    const ref = { Ref: 'Parameter' };
+    expect(propertiesOf(jobs.queue)).toMatchObject({
+      VisibilityTimeout: ref,
+      DelaySeconds: ref,
+      MessageRetentionPeriod: ref,
+      ReceiveMessageWaitTimeSeconds: ref,
+      MaximumMessageSize: ref,
+      RedrivePolicy: { maxReceiveCount: ref },
+      KmsDataKeyReusePeriodSeconds: ref,
+    });
+    expect(propertiesOf(jobs.deadLetterQueue!).MessageRetentionPeriod).toEqual(ref);
+    expect(Token.isUnresolved(jobs.maxReceiveCount)).toBe(true);
+  });
+
+  test('a lazy value is read at synth', () => {
+    expect(propertiesOf(make({ retention: Duration.seconds(Lazy.number({ produce: () => 77 })) }).queue).MessageRetentionPeriod).toBe(77);
+  });
+
+  test.each<[string, (value: number) => WorkQueueProps, string]>([
+    ['visibilityTimeout', value => ({ visibilityTimeout: Duration.minutes(value) }), 'Duration.seconds()'],
+    ['retention', value => ({ retention: Duration.days(value) }), 'Duration.seconds()'],
+    ['maxMessageSize', value => ({ maxMessageSize: Size.kibibytes(value) }), 'Size.bytes()'],
+  ])('%s in another unit cannot be converted', (prop, props, factory) => {
+    expect(refusal(props(parameter()))).toContain(`${prop}: got a value only known at deployment, in another unit; allowed: a token made with ${factory}.`);
+  });
+
+  test('a name', () => {
+    const name = new CfnParameter(stack, 'Name').valueAsString;
+    const plain = make({ queueName: name });
+    const ordered = new WorkQueue(stack, 'Ordered', { ordering: Ordering.fifo(), queueName: `${name}.fifo` });
+    expect(propertiesOf(plain.queue).QueueName).toEqual({ Ref: 'Name' });
+    expect(propertiesOf(ordered.queue).QueueName).toEqual({ 'Fn::Join': ['', [{ Ref: 'Name' }, '.fifo']] });
+  });
+
+  test.each<[string, string, WorkQueueProps]>([
+    ['not followed', '', { ordering: Ordering.fifo() }], ['followed', '.fifo', {}],
+  ])('a name %s by .fifo', (words, suffix, props) => {
+    const name = new CfnParameter(stack, 'Name').valueAsString;
+    expect(refusal({ ...props, queueName: `${name}${suffix}` })).toContain(`queueName: got a value only known at deployment, ${words} by .fifo;`);
+  });
+
+  test('a name that CDK would make when needed, which it refuses to put into a policy', () => {
+    expect(refusal({ queueName: PhysicalName.GENERATE_IF_NEEDED })).toContain('queueName: got PhysicalName.GENERATE_IF_NEEDED;');
+  });
+});
+
+describe('FIFO', () => {
+  test('is inherited by the dead-letter queue, high throughput in both of its properties', () => {
+    const jobs = make({ ordering: Ordering.fifo() });
+    const fifo = { FifoQueue: true, ContentBasedDeduplication: false, DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' };
+    expect(propertiesOf(jobs.queue)).toMatchObject(fifo);
+    expect(propertiesOf(jobs.deadLetterQueue!)).toMatchObject(fifo);
+    expect(propertiesOf(jobs.queue).QueueName).toEqual({
+      'Fn::Join': ['', [expect.stringMatching(/^Stack-Jobs-[0-9A-F]{8}-$/), expect.anything(), '.fifo']],
+    });
+    expect(JSON.stringify(propertiesOf(jobs.deadLetterQueue!).RedriveAllowPolicy)).toContain('.fifo');
+    expect(jobs.queue.fifo && jobs.deadLetterQueue!.fifo).toBe(true);
+  });
+
+  test('standard throughput sets neither', () => {
+    const jobs = make({ ordering: Ordering.fifo({ throughput: FifoThroughput.STANDARD, deduplication: Deduplication.CONTENT_BASED }) });
+    for (const queue of [jobs.queue, jobs.deadLetterQueue!]) {
+      const properties = propertiesOf(queue);
+      expect(properties).toMatchObject({ FifoQueue: true, ContentBasedDeduplication: true });
+      expect(properties).not.toHaveProperty('DeduplicationScope');
+      expect(properties).not.toHaveProperty('FifoThroughputLimit');
+    }
+    expect(jobs.ordering).toMatchObject({ isFifo: true, deduplication: Deduplication.CONTENT_BASED, throughput: FifoThroughput.STANDARD });
+  });
+
+  test('a standard queue says nothing of FIFO', () => {
+    expect(Object.keys(propertiesOf(make({ ordering: Ordering.standard() }).queue)).filter(key => /fifo|dedup/i.test(key))).toEqual([]);
+    expect(Ordering.standard()).toMatchObject({ isFifo: false, deduplication: undefined, throughput: undefined });
+  });
+
+  test.each([['jobs.fifo'], [`${'j'.repeat(75)}.fifo`]])('takes the name %s', queueName => {
+    expect(propertiesOf(make({ ordering: Ordering.fifo(), queueName }).queue).QueueName).toBe(queueName);
+  });
+
+  test.each(['jobs', '.fifo', `${'j'.repeat(76)}.fifo`, 'a.b.fifo', ''])('refuses the name %p', queueName => {
+    expect(refusal({ ordering: Ordering.fifo(), queueName })).toContain(
+      `queueName: got '${queueName}'; allowed: 1 to 75 letters, digits, hyphens and underscores, followed by .fifo.`);
+  });
+
+  test.each<[string, any, string]>([
+    ['deduplication', 'contentBased', '\'ContentBased\', \'Explicit\''], ['throughput', 'high', '\'Standard\', \'High\''],
+  ])('refuses %s %p, which would silently be another', (prop, value, allowed) => {
+    expect(refusal({ ordering: Ordering.fifo({ [prop]: value }) })).toContain(`ordering.${prop}: got '${value}'; allowed: ${allowed}.`);
+  });
+});
+
+describe('in the app', () => {
+  test('two in one stack, and one in a nested stack', () => {
+    make();
+    new WorkQueue(stack, 'More');
+    new WorkQueue(new NestedStack(stack, 'Nested'), 'Jobs');
+    const names = Object.values<any>(synthApp(stack).Stack.Resources)
+      .filter(r => r.Type === 'AWS::SQS::Queue').map(r => JSON.stringify(r.Properties.QueueName)).filter(Boolean);
+    expect(new Set(names).size).toBe(2);
+  });
+
+  test('logical ids', () => {
+    make({ encryption: Encryption.customerManaged() });
+    new WorkQueue(stack, 'Ordered', { ordering: Ordering.fifo(), deadLetters: DeadLetters.none('No one would look.') });
+    expect(Object.keys(synth(stack).Resources).sort()).toMatchSnapshot();
+  });
+
+  test('synthesising twice gives the same bytes', () => {
+    const bytes = () => {
+      const again = newStack();
+      new WorkQueue(again, 'Jobs', { encryption: Encryption.customerManaged(), ordering: Ordering.fifo() });
+      return JSON.stringify(synth(again));
+    };
+    expect(bytes()).toBe(bytes());
+  });
+
+  test.each(['us-east-1', 'cn-north-1', 'us-gov-west-1', 'us-iso-east-1', 'eusc-de-east-1', 'xx-nowhere-1'])('in %s', region => {
+    const there = new Stack(new App(), 'Stack', { env: { account: '111122223333', region } });
+    const jobs = new WorkQueue(there, 'Jobs', { encryption: Encryption.customerManaged() });
+    expect(propertiesOf(jobs.deadLetterQueue!).RedriveAllowPolicy.sourceQueueArns).toEqual([
+      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, expect.stringMatching(new RegExp(`^:sqs:${region}:111122223333:Stack-Jobs-[0-9A-F]{8}-$`)), expect.anything()]] },
+    ]);
+    expect(synth(there)).toBeDefined();
+  });
+
+  test('property injectors of an organisation reach the queues and the key', () => {
+    class Injector implements IPropertyInjector {
+      constructor(public readonly constructUniqueId: string, private readonly extra: object) {}
+      public inject(original: any, _context: InjectionContext) {
+        return { ...original, ...this.extra };
+      }
+    }
+    const app = new App({
+      propertyInjectors: [
+        new Injector(sqs.Queue.PROPERTY_INJECTION_ID, { visibilityTimeout: Duration.seconds(99) }),
+        new Injector(kms.Key.PROPERTY_INJECTION_ID, { pendingWindow: Duration.days(7) }),
+      ],
+    });
+    const jobs = new WorkQueue(new Stack(app, 'Stack'), 'Jobs', { encryption: Encryption.customerManaged() });
+    expect(propertiesOf(jobs.queue).VisibilityTimeout).toBe(99);
+    expect(propertiesOf(jobs.deadLetterQueue!).VisibilityTimeout).toBe(99);
+    expect(propertiesOf(jobs.encryptionKey!).PendingWindowInDays).toBe(7);
+  });
+
+  test('aspects and tags reach what it makes', () => {
+    const jobs = make({ encryption: Encryption.customerManaged() });
+    const seen: string[] = [];
+    Aspects.of(stack).add({
+      visit: (node: IConstruct) => {
+        if (node instanceof CfnResource) seen.push(node.cfnResourceType);
+      },
+    });
+    Tags.of(stack).add('team', 'orders');
+    for (const made of [jobs.queue, jobs.deadLetterQueue!, jobs.encryptionKey!]) {
+      expect(propertiesOf(made).Tags).toEqual([{ Key: 'team', Value: 'orders' }]);
+    }
+    expect(seen.sort()).toEqual(['AWS::KMS::Key', 'AWS::SQS::Queue', 'AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'AWS::SQS::QueuePolicy']);
+  });
+
+  test('it makes no outputs, exports, tags or parameters', () => {
+    make();
+    const { Outputs, Parameters, Resources } = synth(stack);
+    expect(Outputs).toBeUndefined();
+    expect(Object.keys(Parameters)).toEqual(['BootstrapVersion']);
+    expect(JSON.stringify(Resources)).not.toContain('"Tags"');
+  });
+
+  test('all of its children hang on it', () => {
+    make();
+    expect(stack.node.children.map((child: Construct) => child.node.id)).toEqual(['Jobs']);
+  });
+
+  test('its name is valid only in its own stack: another environment is told so by CDK, and a name of one\'s own works', () => {
+    const app = new App();
+    const east = new Stack(app, 'East', { env: { account: '111122223333', region: 'us-east-1' } });
+    const west = new Stack(app, 'West', { env: { account: '111122223333', region: 'us-west-2' } });
+    const named = new WorkQueue(east, 'Named', { queueName: 'named' });
+    new CfnResource(west, 'User', { type: 'Test::User', properties: { Queue: named.queue.queueArn } });
+    expect(JSON.stringify(synthApp(app).West.Resources.User.Properties)).toContain(':sqs:us-east-1:111122223333:named');
+  });
+
+  test('references of another stack', () => {
+    const app = new App();
+    const user = new Stack(app, 'User');
+    const owner = new Stack(app, 'Owner');
+    const jobs = new WorkQueue(owner, 'Jobs');
+    new CfnResource(user, 'User', { type: 'Test::User', properties: { Queue: jobs.queue.queueArn, Account: Aws.ACCOUNT_ID } });
+    expect(() => synthApp(app)).not.toThrow();
+  });
+});

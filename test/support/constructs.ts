@@ -1,0 +1,50 @@
+import { App, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { StreamDelivery } from '../../src/delivery';
+import { FanOut, FifoFanOut } from '../../src/fanout';
+import { Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { Ec2Workers, QueueScaling } from '../../src/workers';
+
+/** A network by reference, so that no finding about it is taken for one of ours. */
+export function network(stack: Stack): ec2.IVpc {
+  return ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-0123456789abcdef0',
+    availabilityZones: ['eu-west-1a', 'eu-west-1b'],
+    privateSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+    privateSubnetRouteTableIds: ['rtb-0123456789abcdef0', 'rtb-0123456789abcdef1'],
+  });
+}
+
+/** Every construct of the library with nothing but its required props. */
+export const DEFAULTS: Record<string, (stack: Stack) => void> = {
+  'WorkQueue': stack => { new WorkQueue(stack, 'Jobs'); },
+  'WorkQueue (FIFO)': stack => { new WorkQueue(stack, 'Jobs', { ordering: Ordering.fifo() }); },
+  'SharedDeadLetterQueue': stack => { new SharedDeadLetterQueue(stack, 'Failed'); },
+  'FanOut': stack => {
+    const orders = new FanOut(stack, 'Orders');
+    orders.addQueue('Billing');
+    orders.addExistingQueue('Audit', new sqs.Queue(stack, 'AuditQueue', { enforceSSL: true, deadLetterQueue: { queue: new WorkQueue(stack, 'Other').queue, maxReceiveCount: 5 } }));
+  },
+  'FifoFanOut': stack => {
+    const ledger = new FifoFanOut(stack, 'Ledger');
+    ledger.addQueue('Balances');
+    ledger.addQueue('Search', { ordering: Ordering.standard() });
+  },
+  'Ec2Workers': stack => {
+    new Ec2Workers(stack, 'Workers', {
+      vpc: network(stack),
+      queue: new WorkQueue(stack, 'Jobs').queue,
+      scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }),
+    });
+  },
+  'StreamDelivery': stack => { new StreamDelivery(stack, 'Clicks'); },
+};
+
+/** A stack with one construct in it. */
+export function build(make: (stack: Stack) => void, context: Record<string, unknown> = {}): { app: App; stack: Stack } {
+  const app = new App({ context, analyticsReporting: false });
+  const stack = new Stack(app, 'Subject');
+  make(stack);
+  return { app, stack };
+}

@@ -1,0 +1,47 @@
+import { App, CfnElement, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { IConstruct } from 'constructs';
+
+/** An app with one stack, whose environment is only known at deployment. */
+export function newStack(): Stack {
+  return new Stack(new App(), 'Stack');
+}
+
+/** The template of a stack, as it is written. */
+export function synth(stack: Stack): any {
+  return Template.fromStack(stack).toJSON();
+}
+
+/** Synthesises the whole app, so that references between its stacks are settled; throws for a cycle. */
+export function synthApp(scope: IConstruct): Record<string, any> {
+  const assembly = (scope.node.root as App).synth({ force: true });
+  return Object.fromEntries(assembly.stacks.map(stack => [stack.stackName, stack.template]));
+}
+
+/** What a construct is in the template: the properties of its only resource. */
+export function propertiesOf(construct: IConstruct): any {
+  return resourceOf(construct).Properties;
+}
+
+export function resourceOf(construct: IConstruct): any {
+  const stack = Stack.of(construct);
+  return synth(stack).Resources[stack.resolve((construct.node.defaultChild as CfnElement).logicalId)];
+}
+
+/** The message of the error that is thrown; fails when none is, and for an error that is not ours. */
+export function errorOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    expect((error as Error).constructor).toBe(Error);
+    expect((error as Error).message).toMatch(/^cdk-decouple /);
+    return (error as Error).message;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** Path and text of every warning of a stack. */
+export function warningsOf(stack: Stack): { path: string; text: string }[] {
+  return Annotations.fromStack(stack).findWarning('*', Match.anyValue())
+    .map(({ id, entry }) => ({ path: id, text: String(entry.data) }));
+}
