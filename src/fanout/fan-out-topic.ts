@@ -1,0 +1,97 @@
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { BoundTopic } from './private/bound-topic';
+import { checkTopic, makeTopic } from './private/topics';
+import { TopicEncryption } from './topic-encryption';
+import { ServiceSource } from '../access/service-source';
+import { Problems } from '../private/problems';
+
+/**
+ * Options of a topic that a fan-out makes, standard or FIFO.
+ */
+export interface TopicOptions {
+  /**
+   * How messages are encrypted at rest.
+   *
+   * @default TopicEncryption.awsManaged(), which has no monthly charge; with `publishers` a customer key, which has, because
+   * AWS services cannot use the AWS managed one
+   */
+  readonly encryption?: TopicEncryption;
+
+  /**
+   * AWS services that publish in their own name. Roles and users are allowed with `grantPublish` instead.
+   *
+   * EventBridge is not among them: SNS supports no conditions for it, so let the rule publish with a role of its own.
+   *
+   * @default - none
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+   */
+  readonly publishers?: ServiceSource[];
+
+  /**
+   * The name shown as the sender in e-mails and texts: at most 100 characters.
+   *
+   * @default - none
+   */
+  readonly displayName?: string;
+
+  /**
+   * The physical name: at most 256 letters, digits, hyphens and underscores; that of a FIFO topic ends in `.fifo`. Needed only
+   * when a stack in another account or Region refers to the topic. Changing it replaces the topic.
+   *
+   * @default - generated, so that it collides with no other
+   */
+  readonly topicName?: string;
+
+  /**
+   * Delivery status logs of the topic.
+   *
+   * @default - none
+   */
+  readonly loggingConfigs?: sns.LoggingConfig[];
+}
+
+/**
+ * Options of a standard topic that a fan-out makes.
+ */
+export interface StandardTopicOptions extends TopicOptions {
+  /**
+   * Whether SNS records X-Ray segments of its own or passes on those of the publisher.
+   *
+   * @default TracingConfig.PASS_THROUGH
+   */
+  readonly tracingConfig?: sns.TracingConfig;
+}
+
+/**
+ * The topic of a fan-out: made by it, or one that exists.
+ */
+export class FanOutTopic {
+  /**
+   * A new standard topic, encrypted, TLS only.
+   */
+  public static create(options: StandardTopicOptions = {}): FanOutTopic {
+    return new FanOutTopic(options);
+  }
+
+  /**
+   * A standard topic that exists. It is not changed: its policy, encryption and publishers are its owner's.
+   */
+  public static existing(topic: sns.ITopic): FanOutTopic {
+    // `null` for a missing topic, so that it is not taken for `create`.
+    return new FanOutTopic({}, topic ?? null);
+  }
+
+  private constructor(private readonly options: StandardTopicOptions, private readonly topic?: sns.ITopic | null) {}
+
+  /** @internal */
+  public _check(problems: Problems): void {
+    checkTopic(problems, this.options, this.topic, false);
+  }
+
+  /** @internal */
+  public _bind(scope: Construct): BoundTopic {
+    if (this.topic) return { topic: this.topic, encryptionKey: this.topic.masterKey };
+    return makeTopic(scope, this.options, { topicName: this.options.topicName, tracingConfig: this.options.tracingConfig });
+  }
+}

@@ -1,0 +1,114 @@
+import { Duration } from 'aws-cdk-lib';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { TopicOptions } from './fan-out-topic';
+import { BoundTopic } from './private/bound-topic';
+import { checkTopic, makeTopic, oneOf } from './private/topics';
+import { describeDuration } from '../private/describe';
+import { stackUniqueName } from '../private/names';
+import { Problems } from '../private/problems';
+import { Deduplication, FifoThroughput } from '../queues/ordering';
+
+/**
+ * Options of a FIFO topic that a fan-out makes.
+ */
+export interface FifoTopicOptions extends TopicOptions {
+  /**
+   * How duplicates are recognised within 5 minutes, by the topic and by the FIFO queues made for it.
+   *
+   * @default Deduplication.EXPLICIT
+   */
+  readonly deduplication?: Deduplication;
+
+  /**
+   * Whether the limit of 300 messages a second and the deduplication apply to a message group (HIGH) or to the whole topic
+   * (STANDARD, 3,000 messages or 20 MB a second). FIFO queues made for the topic inherit it.
+   *
+   * @default FifoThroughput.HIGH
+   * @see https://docs.aws.amazon.com/sns/latest/dg/fifo-topic-message-ordering.html
+   */
+  readonly throughput?: FifoThroughput;
+
+  /**
+   * How long published messages are archived for replay: 1 to 365 whole days. Archived messages are billed by size.
+   *
+   * A topic with an archive cannot be deleted until the archive is removed.
+   *
+   * @default - no archive
+   * @see https://docs.aws.amazon.com/sns/latest/dg/fifo-message-archiving-replay.html
+   */
+  readonly archiveRetention?: Duration;
+}
+
+/**
+ * The topic of a FIFO fan-out: made by it, or one that exists.
+ */
+export class FifoFanOutTopic {
+  /**
+   * A new FIFO topic, encrypted, TLS only.
+   */
+  public static create(options: FifoTopicOptions = {}): FifoFanOutTopic {
+    return new FifoFanOutTopic(options);
+  }
+
+  /**
+   * A FIFO topic that exists. It is not changed: its policy, encryption, archive and publishers are its owner's.
+   *
+   * The FIFO queues made for it inherit its deduplication.
+   */
+  public static existing(topic: sns.ITopic): FifoFanOutTopic {
+    // `null` for a missing topic, so that it is not taken for `create`.
+    return new FifoFanOutTopic({}, topic ?? null);
+  }
+
+  private constructor(private readonly options: FifoTopicOptions, private readonly topic?: sns.ITopic | null) {}
+
+  /** @internal */
+  public get _deduplication(): Deduplication {
+    if (this.topic) return this.topic.contentBasedDeduplication ? Deduplication.CONTENT_BASED : Deduplication.EXPLICIT;
+    return this.options.deduplication ?? Deduplication.EXPLICIT;
+  }
+
+  /** @internal */
+  public get _throughput(): FifoThroughput {
+    return this.options.throughput ?? FifoThroughput.HIGH;
+  }
+
+  /**
+   * Whether it is known that there is no archive to replay from.
+   * @internal
+   */
+  public get _withoutArchive(): boolean {
+    return this.topic === undefined && this.options.archiveRetention === undefined;
+  }
+
+  /** @internal */
+  public _check(problems: Problems): void {
+    checkTopic(problems, this.options, this.topic, true);
+    const { archiveRetention, deduplication, throughput } = this.options;
+    oneOf(problems, 'topic.deduplication', deduplication, Object.values(Deduplication), 'Deduplication.CONTENT_BASED or EXPLICIT');
+    oneOf(problems, 'topic.throughput', throughput, Object.values(FifoThroughput), 'FifoThroughput.HIGH or STANDARD');
+    const bounds = { min: Duration.days(1), max: Duration.days(365), fix: 'Give whole days in this range, or leave it out for no archive.' };
+    if (archiveRetention?.isUnresolved?.()) {
+      problems.add({ prop: 'topic.archiveRetention', got: 'a value only known at deployment', allowed: 'a duration known at synth', fix: 'Give it as Duration.days(n).' });
+      return;
+    }
+    const seconds = problems.seconds('topic.archiveRetention', archiveRetention, bounds);
+    if (seconds !== undefined && seconds % 86_400 !== 0) {
+      problems.add({ prop: 'topic.archiveRetention', got: describeDuration(Duration.seconds(seconds)), allowed: '1 to 365 whole days', fix: bounds.fix });
+    }
+  }
+
+  /** @internal */
+  public _bind(scope: Construct): BoundTopic {
+    if (this.topic) return { topic: this.topic, encryptionKey: this.topic.masterKey };
+    return makeTopic(scope, this.options, {
+      fifo: true,
+      // CloudFormation generates no name that ends in .fifo, and the one the L2 makes up collides when a template is deployed twice.
+      topicName: this.options.topicName ?? stackUniqueName(scope, 256, '.fifo'),
+      contentBasedDeduplication: this._deduplication === Deduplication.CONTENT_BASED,
+      fifoThroughputScope: this._throughput === FifoThroughput.HIGH ? sns.FifoThroughputScope.MESSAGE_GROUP : sns.FifoThroughputScope.TOPIC,
+      messageRetentionPeriodInDays: this.options.archiveRetention?.toDays(),
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { knownApart } from '../../private/environment';
+import { grantOnKey, refuseServicePrincipal, warnUnlessEnough } from '../../private/grants';
+import { fail } from '../../private/problems';
+
+/** Grants `sns:Publish` and what it takes on the topic's key. */
+export function grantPublish(scope: Construct, construct: string, topic: sns.ITopic, key: kms.IKey | undefined, grantee: iam.IGrantable): iam.Grant {
+  refuseServicePrincipal(scope, construct, 'grantPublish', grantee,
+    'Name the service in publishers of FanOutTopic.create(): it then gets aws:SourceArn and aws:SourceAccount.');
+  const outsider = outsiderOf(scope, grantee.grantPrincipal, topic.env.account);
+  if (outsider && isAwsManaged(topic)) {
+    fail(scope, construct, {
+      prop: 'grantPublish(grantee)',
+      got: `${outsider}, with the AWS managed key`,
+      allowed: 'principals of the topic\'s account',
+      fix: 'Encrypt the topic with TopicEncryption.customerManaged(): the AWS managed key cannot be shared.',
+    });
+  }
+  const grant = grantOnTopic(scope, construct, topic, grantee);
+  return key ? grant.combine(grantOnKey(scope, construct, 'grantPublish', key, grantee, ['kms:GenerateDataKey', 'kms:Decrypt'])) : grant;
+}
+
+function grantOnTopic(scope: Construct, construct: string, topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
+  const actions = ['sns:Publish'];
+  const resourceArns = [topic.topicArn];
+  if (topic.node.defaultChild) return iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns, resource: topic });
+  return warnUnlessEnough(iam.Grant.addToPrincipal({ grantee, actions, resourceArns }), grantee, actions, {
+    reporter: scope,
+    warningId: `${construct}.importedPolicy`,
+    method: 'grantPublish',
+    resource: topic,
+    account: topic.env.account,
+    policyResource: topic.topicArn,
+  });
+}
+
+function isAwsManaged(topic: sns.ITopic): boolean {
+  const key = (topic.node.defaultChild as sns.CfnTopic | undefined)?.kmsMasterKeyId;
+  // Also at the end of the ARN that Alias.fromAliasName() makes.
+  return typeof key === 'string' && key.endsWith('alias/aws/sns');
+}
+
+/** Describes a principal that is known not to be one of the account's own. */
+function outsiderOf(scope: Construct, principal: iam.IPrincipal, account: string): string | undefined {
+  const inAccount = (other: string) => knownApart(other, account) ? `a principal of account ${other}` : undefined;
+  if (principal.principalAccount !== undefined) return inAccount(principal.principalAccount);
+  const { principalJson, conditions } = principal.policyFragment;
+  if (principalJson.Service !== undefined) return `the service principal ${Stack.of(scope).resolve(principalJson.Service).join(', ')}`;
+  for (const arn of principalJson.AWS ?? []) {
+    if (arn === '*') {
+      if (!/"aws:(Principal|Source)Account"/.test(JSON.stringify(conditions))) return 'principals of any account';
+    } else if (!Token.isUnresolved(arn)) {
+      const outside = inAccount(arn.split(':')[4] ?? account);
+      if (outside) return outside;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,130 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct } from 'constructs';
+import { describe } from '../../private/describe';
+import { knownApart } from '../../private/environment';
+import { Problems } from '../../private/problems';
+import { deadLetterQueueOf, factsOf } from '../../private/queue-facts';
+import { QueueSubscriptionProps } from '../subscribers/queue-subscription';
+import { SubscriptionDeadLetters } from '../subscription-dead-letters';
+
+/** Adds what is wrong with a subscription, and decides where its dead letters go. */
+export function checkSubscription(scope: IConstruct, problems: Problems, props: QueueSubscriptionProps): SubscriptionDeadLetters {
+  const { topic, queue, filterPolicy, replay } = props;
+  const fallback = SubscriptionDeadLetters.dedicated();
+  for (const [prop, value, arn] of [['topic', topic, topic?.topicArn], ['queue', queue, queue?.queueArn]] as const) {
+    problems.require(typeof arn === 'string', {
+      prop, got: describe(value), allowed: `an sns.ITopic or sqs.IQueue as ${prop}`, fix: 'Pass the construct, or import it by its ARN first.',
+    });
+  }
+  if (problems.any) return fallback;
+
+  problems.require(!queue.fifo || topic.fifo, {
+    prop: 'queue',
+    got: `the FIFO queue '${queue.node.path}'`,
+    allowed: 'a standard queue, as the topic is a standard topic',
+    fix: 'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or Ordering.standard().',
+  });
+  refuseAwsManagedKey(problems, 'queue', queue);
+  const earlier = findSubscription(scope, props);
+  problems.require(earlier === undefined, {
+    prop: 'queue',
+    got: `'${queue.node.path}', which '${earlier?.node.path}' subscribes already`,
+    allowed: 'a queue once for each topic',
+    fix: 'Leave this one out, or merge the two filter policies; SNS would take both for one subscription.',
+  });
+  const raw: unknown = props.rawMessageDelivery;
+  problems.require(raw === undefined || typeof raw === 'boolean' || Token.isUnresolved(raw), {
+    prop: 'rawMessageDelivery', got: describe(raw), allowed: 'true or false', fix: 'Give true for raw messages, or leave it out.',
+  });
+  if (problems.instance('filterPolicy', filterPolicy, '_check', 'FilterPolicy.onAttributes() or FilterPolicy.onBody()')) filterPolicy?._check(problems);
+  if (problems.instance('replay', replay, '_check', 'Replay.since() or Replay.between()')) replay?._check(problems);
+  problems.require(replay === undefined || topic.fifo, {
+    prop: 'replay', got: 'a replay from a standard topic', allowed: 'a replay from a FIFO topic with an archive', fix: 'Leave it out; standard topics have no archive.',
+  });
+  problems.require(replay === undefined || !topic.fifo || !withoutArchive(topic), {
+    prop: 'replay',
+    got: `a replay from '${topic.node.path}', which has no archive`,
+    allowed: 'a replay from a FIFO topic with an archive',
+    fix: 'Give the topic an archive, or leave replay out.',
+  });
+  if (!problems.instance('subscriptionDeadLetters', props.subscriptionDeadLetters, '_target', DEAD_LETTER_FACTORIES)) return fallback;
+  const deadLetters = props.subscriptionDeadLetters ?? defaultDeadLetters(queue, topic.fifo);
+  checkDeadLetters(scope, problems, deadLetters, props);
+  return deadLetters;
+}
+
+/** By stack, because the same ARN made of pseudo parameters means another resource in another stack. */
+const subscriptions = new WeakMap<Stack, Map<string, IConstruct>>();
+
+/** Remembers a subscription, so that a second one of the same queue to the same topic is refused. */
+export function rememberSubscription(scope: IConstruct, { topic, queue }: QueueSubscriptionProps): void {
+  const stack = Stack.of(scope);
+  const known = subscriptions.get(stack) ?? new Map<string, IConstruct>();
+  subscriptions.set(stack, known.set(`${topic.topicArn} ${queue.queueArn}`, scope));
+}
+
+function findSubscription(scope: IConstruct, { topic, queue }: QueueSubscriptionProps): IConstruct | undefined {
+  return subscriptions.get(Stack.of(scope))?.get(`${topic.topicArn} ${queue.queueArn}`);
+}
+
+const DEAD_LETTER_FACTORIES = 'SubscriptionDeadLetters.sameAsQueue(), dedicated(), existing() or none(reason)';
+
+function defaultDeadLetters(queue: sqs.IQueue, fifo: boolean): SubscriptionDeadLetters {
+  const own = deadLetterQueueOf(queue);
+  return own && own.fifo === fifo && !factsOf(own).awsManagedKey ? SubscriptionDeadLetters.sameAsQueue() : SubscriptionDeadLetters.dedicated();
+}
+
+function checkDeadLetters(
+  scope: IConstruct, problems: Problems, deadLetters: SubscriptionDeadLetters, { topic, queue }: QueueSubscriptionProps,
+): void {
+  const prop = 'subscriptionDeadLetters';
+  if (deadLetters._kind === 'none') {
+    problems.text(prop, deadLetters.reason ?? '', 'Say in SubscriptionDeadLetters.none(reason) why losing a message that cannot be delivered is right here.');
+    return;
+  }
+  if (deadLetters._kind === 'dedicated') return;
+  const target = deadLetters._target(queue);
+  if (typeof target?.queueArn !== 'string') {
+    problems.add({
+      prop,
+      got: deadLetters._kind === 'same' ? 'sameAsQueue(), but the queue is not known to have a dead-letter queue' : describe(target),
+      allowed: DEAD_LETTER_FACTORIES,
+      fix: 'Use SubscriptionDeadLetters.dedicated(), or existing(queue).',
+    });
+    return;
+  }
+  const kind = topic.fifo ? 'FIFO' : 'standard';
+  problems.require(target.fifo === topic.fifo, {
+    prop,
+    got: `the ${target.fifo ? 'FIFO' : 'standard'} queue '${target.node.path}'`,
+    allowed: `a ${kind} queue, as the topic is a ${kind} topic`,
+    fix: 'Use SubscriptionDeadLetters.dedicated(), or a queue of that kind.',
+  });
+  const { account, region } = Stack.of(scope);
+  for (const [what, own] of [['account', account], ['region', region]] as const) {
+    problems.require(!knownApart(target.env[what], own), {
+      prop,
+      got: `a queue in ${what} ${target.env[what]}`,
+      allowed: `a queue in ${what} ${own}, where the subscription is`,
+      fix: 'SNS moves undeliverable messages only within the account and Region of the subscription.',
+    });
+  }
+  refuseAwsManagedKey(problems, prop, target);
+}
+
+/** Whether the topic is made by this app and keeps no archive; an import does not tell. */
+function withoutArchive(topic: sns.ITopic): boolean {
+  const resource = topic.node.defaultChild as sns.CfnTopic | undefined;
+  return resource !== undefined && resource.archivePolicy === undefined;
+}
+
+function refuseAwsManagedKey(problems: Problems, prop: string, queue: sqs.IQueue): void {
+  problems.require(!factsOf(queue).awsManagedKey, {
+    prop,
+    got: `the queue '${queue.node.path}', encrypted with alias/aws/sqs`,
+    allowed: 'a queue encrypted by SQS (SSE-SQS) or with a customer key',
+    fix: 'Nobody can change the policy of alias/aws/sqs, so SNS could not deliver; use QueueEncryption.SQS_MANAGED or a customer key.',
+  });
+}

@@ -1,0 +1,112 @@
+import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { BoundTopic } from './bound-topic';
+import { allowService, allowServiceOnKey } from '../../access/private/service-statements';
+import { ServiceSource } from '../../access/service-source';
+import { describe } from '../../private/describe';
+import { Problems } from '../../private/problems';
+import { TopicOptions } from '../fan-out-topic';
+import { TopicEncryption } from '../topic-encryption';
+
+const AWS_MANAGED_KEY = 'alias/aws/sns';
+
+/** Adds what is wrong with the topic of a fan-out. */
+export function checkTopic(problems: Problems, options: TopicOptions, existing: sns.ITopic | null | undefined, fifo: boolean): void {
+  const kind = (isFifo: boolean) => isFifo ? 'FIFO' : 'standard';
+  if (existing !== undefined) {
+    if (typeof existing?.topicArn !== 'string') {
+      problems.add({ prop: 'topic', got: describe(existing), allowed: 'an sns.ITopic', fix: 'Pass the topic, or import it with Topic.fromTopicArn().' });
+      return;
+    }
+    const imported = existing.node.defaultChild === undefined;
+    problems.require(existing.fifo === fifo, {
+      prop: 'topic',
+      got: `the ${kind(existing.fifo)} topic '${existing.node.path}'`,
+      allowed: `a ${kind(fifo)} topic`,
+      fix: imported && fifo
+        ? 'An imported topic is taken for a FIFO topic when its ARN visibly ends in .fifo; write the name out, or use FanOut.'
+        : `Use ${fifo ? 'FanOut' : 'FifoFanOut'} for it.`,
+    });
+    return;
+  }
+  const { encryption, displayName, topicName } = options;
+  if (problems.instance('topic.encryption', encryption, '_key', 'TopicEncryption.awsManaged() or TopicEncryption.customerManaged()')) encryption?._check(problems);
+  const isText = (value: unknown) => typeof value === 'string';
+  problems.require(displayName === undefined || Token.isUnresolved(displayName) || (isText(displayName) && displayName.length <= 100), {
+    prop: 'topic.displayName', got: isText(displayName) ? `${displayName.length} characters` : describe(displayName), allowed: 'a text of at most 100 characters', fix: 'Shorten it, or leave it out.',
+  });
+  const pattern = fifo ? /^[A-Za-z0-9_-]{1,251}\.fifo$/ : /^[A-Za-z0-9_-]{1,256}$/;
+  problems.require(topicName === undefined || Token.isUnresolved(topicName) || (isText(topicName) && pattern.test(topicName)), {
+    prop: 'topic.topicName',
+    got: describe(topicName),
+    allowed: fifo ? '1 to 251 letters, digits, hyphens and underscores, followed by .fifo' : '1 to 256 letters, digits, hyphens and underscores',
+    fix: 'Correct the name, or leave it out: a generated one cannot collide.',
+  });
+  const publishers = isArray(problems, 'topic.publishers', options.publishers, 'an array of ServiceSource');
+  const loggingConfigs = isArray(problems, 'topic.loggingConfigs', options.loggingConfigs, 'an array of sns.LoggingConfig');
+  loggingConfigs.forEach((config, index) => problems.integer(`topic.loggingConfigs[${index}].successFeedbackSampleRate`, config?.successFeedbackSampleRate, {
+    min: 0, max: 100, fix: 'Give the share of successful deliveries to log, in per cent.',
+  }));
+  checkPublishers(problems, publishers, fifo);
+  problems.require(publishers.length === 0 || encryption?.isCustomerManaged !== false, {
+    prop: 'topic.encryption',
+    got: `TopicEncryption.awsManaged() together with ${publishers.length} of publishers`,
+    allowed: 'a customer key wherever an AWS service publishes',
+    fix: 'Use TopicEncryption.customerManaged(), or leave encryption out: a key is then made.',
+  });
+}
+
+function checkPublishers(problems: Problems, publishers: ServiceSource[], fifo: boolean): void {
+  publishers.forEach((publisher, index) => {
+    const prop = `topic.publishers[${index}]`;
+    const invalid = typeof publisher?._bind === 'function' ? publisher._invalid() : describe(publisher);
+    if (invalid !== undefined) {
+      problems.add({ prop, got: invalid, allowed: 'a ServiceSource with a service principal, a full ARN and a 12-digit account', fix: 'Use ServiceSource.bucket(), alarms() or of().' });
+      return;
+    }
+    problems.require(publisher.service !== 'events.amazonaws.com', {
+      prop, got: 'EventBridge', allowed: 'a service that SNS supports conditions for', fix: 'Let the rule publish with a role of its own, and grantPublish to that role.',
+    });
+    problems.require(publisher.service !== 'sns.amazonaws.com', {
+      prop, got: 'another topic', allowed: 'a service that publishes', fix: 'SNS does not deliver from one topic to another; subscribe the queues to both.',
+    });
+    problems.require(!fifo || publisher.service !== 's3.amazonaws.com', {
+      prop, got: 'a bucket', allowed: 'a service that can publish to a FIFO topic', fix: 'S3 does not send to FIFO topics; use FanOut.',
+    });
+  });
+}
+
+/** The elements of an array prop; none when there is no array. */
+function isArray<T>(problems: Problems, prop: string, value: T[] | undefined, allowed: string): T[] {
+  if (value === undefined) return [];
+  problems.require(Array.isArray(value), { prop, got: describe(value), allowed, fix: 'Write [ ] around it.' });
+  return Array.isArray(value) ? value : [];
+}
+
+/** Adds a problem for a value that is none of an enum's, which only JavaScript lets pass. */
+export function oneOf(problems: Problems, prop: string, value: string | undefined, values: string[], allowed: string): void {
+  problems.require(value === undefined || values.includes(value), { prop, got: describe(value), allowed, fix: `Use ${allowed}.` });
+}
+
+/** Makes an encrypted topic that is TLS only and lets its publishers publish. */
+export function makeTopic(scope: Construct, options: TopicOptions, props: sns.TopicProps): BoundTopic {
+  const construct = props.fifo ? 'FifoFanOut' : 'FanOut';
+  const publishers = options.publishers ?? [];
+  const encryption = options.encryption ?? (publishers.length > 0 ? TopicEncryption.customerManaged() : TopicEncryption.awsManaged());
+  const encryptionKey = encryption._key(scope, RemovalPolicy.DESTROY);
+  const topic = new sns.Topic(scope, 'Topic', {
+    ...props,
+    masterKey: encryptionKey,
+    displayName: options.displayName,
+    loggingConfigs: options.loggingConfigs,
+    enforceSSL: true,
+    // SHA-256 instead of SHA-1.
+    signatureVersion: '2',
+  });
+  // On the L1: as an imported alias the L2 would hand every publisher KMS permissions that the AWS managed key does not need.
+  if (!encryptionKey) (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = AWS_MANAGED_KEY;
+  publishers.forEach(publisher => allowService(scope, construct, topic, publisher));
+  if (encryptionKey) publishers.forEach(publisher => allowServiceOnKey(scope, construct, encryptionKey, topic, publisher));
+  return { topic, encryptionKey };
+}

@@ -1,0 +1,59 @@
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { deadLetterQueueOf } from '../private/queue-facts';
+
+/**
+ * Where SNS puts the messages it cannot deliver to a subscriber: its queue is gone, or its policy refuses.
+ *
+ * Not to be confused with the dead letters of the queue itself, which were delivered and could not be processed.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+ */
+export class SubscriptionDeadLetters {
+  /**
+   * The dead-letter queue of the subscribed queue receives both kinds. No further resource.
+   *
+   * A message that SNS puts there has no source queue: a redrive has to name its destination.
+   */
+  public static sameAsQueue(): SubscriptionDeadLetters {
+    return new SubscriptionDeadLetters('same');
+  }
+
+  /**
+   * A dead-letter queue for this subscription alone, of the kind of the topic. Costs nothing at rest.
+   */
+  public static dedicated(): SubscriptionDeadLetters {
+    return new SubscriptionDeadLetters('dedicated');
+  }
+
+  /**
+   * A queue that exists already, in the account and Region of the subscription, and of the kind of the topic.
+   */
+  public static existing(queue: sqs.IQueue): SubscriptionDeadLetters {
+    return new SubscriptionDeadLetters('existing', queue);
+  }
+
+  /**
+   * None: a message that cannot be delivered is lost.
+   *
+   * @param reason why losing it is right; for the people who read the code
+   */
+  public static none(reason: string): SubscriptionDeadLetters {
+    return new SubscriptionDeadLetters('none', undefined, reason);
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _kind: 'same' | 'dedicated' | 'existing' | 'none',
+    private readonly queue?: sqs.IQueue,
+    /** Why there are none; undefined when there are. */
+    public readonly reason?: string,
+  ) {}
+
+  /**
+   * The queue that receives, unless it has to be made or there is none.
+   * @internal
+   */
+  public _target(subscribed: sqs.IQueue): sqs.IQueue | undefined {
+    return this._kind === 'same' ? deadLetterQueueOf(subscribed) : this.queue;
+  }
+}

@@ -1,0 +1,55 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { describe } from '../private/describe';
+import { Problems } from '../private/problems';
+
+/**
+ * How the messages of a topic are encrypted at rest.
+ */
+export class TopicEncryption {
+  /**
+   * With the AWS managed key `alias/aws/sns`. No monthly charge.
+   *
+   * Principals of the same account can publish. AWS services and other accounts cannot, because nobody can change the policy
+   * of that key.
+   *
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+   */
+  public static awsManaged(): TopicEncryption {
+    return new TopicEncryption(false);
+  }
+
+  /**
+   * With a key of yours. Publishers and the services named in `publishers` are wired to it. A key is billed by the month.
+   *
+   * @param key a symmetric key; by default one is made, with yearly rotation
+   */
+  public static customerManaged(key?: kms.IKey): TopicEncryption {
+    return new TopicEncryption(true, key);
+  }
+
+  private constructor(
+    /** Whether a customer key is used. */
+    public readonly isCustomerManaged: boolean,
+    private readonly key?: kms.IKey,
+  ) {}
+
+  /** @internal */
+  public _check(problems: Problems): void {
+    problems.require(this.key === undefined || typeof this.key?.addToResourcePolicy === 'function', {
+      prop: 'topic.encryption', got: `the key ${describe(this.key)}`, allowed: 'a kms.IKey', fix: 'Give a kms.Key, or one imported with kms.Key.fromKeyArn().',
+    });
+  }
+
+  /**
+   * The key, made under `scope` when none was given; undefined for the AWS managed one.
+   * @internal
+   */
+  public _key(scope: Construct, removalPolicy: RemovalPolicy): kms.IKey | undefined {
+    if (!this.isCustomerManaged) return undefined;
+    return this.key ?? new kms.Key(scope, 'Key', {
+      enableKeyRotation: true, removalPolicy, description: `Encrypts the messages of ${scope.node.path}`,
+    });
+  }
+}

@@ -1,0 +1,275 @@
+import { Annotations, App, Aspects, CfnResource, Duration, IPropertyInjector, PropertyInjectors, Stack, Tags } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { ACCOUNT, ENV, REGION, line, newStack, only, problem, resourceOf, resources, tree, warnings } from './support';
+import { FanOut, FifoFanOut, FilterPolicy, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+
+const someFilter = () => FilterPolicy.onAttributes({ kind: sns.SubscriptionFilter.existsFilter() });
+
+describe('addQueue', () => {
+  test('makes a work queue and subscribes it, raw and filtered where asked for', () => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders');
+    const billing = fanOut.addQueue('Billing', {
+      visibilityTimeout: Duration.seconds(0),
+      rawMessageDelivery: true,
+      filterPolicy: someFilter(),
+      subscriptionDeadLetters: SubscriptionDeadLetters.dedicated(),
+    });
+    const audit = fanOut.addQueue('Audit');
+    expect(billing).toBeInstanceOf(WorkQueue);
+    expect(resourceOf(billing.queue).Properties.VisibilityTimeout).toBe(0);
+    expect(fanOut.subscriptions.map(subscription => subscription.queue)).toEqual([billing.queue, audit.queue]);
+    for (const subscription of fanOut.subscriptions) {
+      expect(subscription).toBeInstanceOf(QueueSubscription);
+      expect(subscription.topic).toBe(fanOut.topic);
+    }
+    expect(resourceOf(fanOut.subscriptions[0].subscription).Properties)
+      .toMatchObject({ RawMessageDelivery: true, FilterPolicy: { kind: [{ exists: true }] } });
+    expect(resourceOf(fanOut.subscriptions[1].subscription).Properties).toMatchObject({ RawMessageDelivery: false });
+    expect(resourceOf(fanOut.subscriptions[1].subscription).Properties.FilterPolicy).toBeUndefined();
+    Template.fromStack(stack).resourceCountIs('AWS::SQS::Queue', 5);
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test('the list of subscriptions is a copy', () => {
+    const fanOut = new FanOut(newStack(), 'Orders');
+    fanOut.addQueue('Billing');
+    fanOut.subscriptions.pop();
+    expect(fanOut.subscriptions).toHaveLength(1);
+  });
+
+  test('a queue without dead letters: the subscription gets its own', () => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders');
+    fanOut.addQueue('Cache', { deadLetters: DeadLetters.none('stale entries do no harm') });
+    expect(fanOut.subscriptions[0].deadLetterQueue!.node.path).toBe('Stack/Orders/Cache/Subscription/DeadLetterQueue');
+  });
+
+  test.each<[string, any]>([
+    ['the filter', { filterPolicy: FilterPolicy.onAttributes({}) }],
+    ['the subscription dead letters', { subscriptionDeadLetters: SubscriptionDeadLetters.none('') }],
+    ['the kind', { ordering: Ordering.fifo() }],
+    ['the queue', { visibilityTimeout: Duration.hours(13) }],
+    ['something unforeseen', { get retention() { throw new Error('cdk-decouple pretends'); } }],
+  ])('leaves nothing behind when %s is refused, and the id free', (_, props) => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders');
+    const before = tree(stack);
+    problem(() => fanOut.addQueue('Billing', props));
+    expect(tree(stack)).toEqual(before);
+    expect(fanOut.subscriptions).toEqual([]);
+    expect(() => fanOut.addQueue('Billing')).not.toThrow();
+    expect(fanOut.subscriptions).toHaveLength(1);
+  });
+
+  test('an id with a slash is freed as well', () => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders');
+    problem(() => fanOut.addQueue('a/b', { filterPolicy: FilterPolicy.onAttributes({}) }));
+    expect(() => fanOut.addQueue('a/b')).not.toThrow();
+    expect(() => fanOut.addQueue('a/b')).toThrow('exists already');
+  });
+
+  const UNIQUE = 'a name that is unique in this fan-out';
+  test.each<[string, any, string]>([
+    ['nothing', undefined, line('addQueue(id)', 'no text', UNIQUE, 'Name the subscriber.')],
+    ['an empty text', '', line('addQueue(id)', 'an empty text', UNIQUE, 'Name the subscriber.')],
+    ['a number', 7, line('addQueue(id)', 'no text', UNIQUE, 'Name the subscriber.')],
+    ['an id that is taken', 'Taken', line('addQueue(id)', "'Taken', which exists already", UNIQUE, 'Choose another name.')],
+    ['the id of the topic', 'Topic', line('addQueue(id)', "'Topic', which exists already", UNIQUE, 'Choose another name.')],
+  ])('refuses %s as id', (_, id, expected) => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders');
+    fanOut.addQueue('Taken');
+    const before = tree(stack);
+    expect(problem(() => fanOut.addQueue(id))).toBe(`cdk-decouple FanOut at 'Stack/Orders' has a problem:\n${expected}`);
+    expect(tree(stack)).toEqual(before);
+  });
+});
+
+describe('addExistingQueue', () => {
+  test('in the same stack it lives under the fan-out', () => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders');
+    const queue = new sqs.Queue(stack, 'Queue');
+    const subscription = fanOut.addExistingQueue('Legacy', queue, { rawMessageDelivery: true, filterPolicy: someFilter() });
+    expect(subscription.node.path).toBe('Stack/Orders/Legacy');
+    expect(fanOut.subscriptions).toEqual([subscription]);
+    expect(resourceOf(subscription.subscription).Properties).toMatchObject({ RawMessageDelivery: true, FilterPolicy: { kind: [{ exists: true }] } });
+  });
+
+  test.each([undefined, null, 'arn:aws:sqs:x', {}])('%p is refused, and the id stays free', queue => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders');
+    const before = tree(stack);
+    expect(problem(() => fanOut.addExistingQueue('Legacy', queue as any))).toContain('  - queue: got ');
+    expect(tree(stack)).toEqual(before);
+    expect(() => fanOut.addQueue('Legacy')).not.toThrow();
+  });
+
+  test('the same queue twice, also by another import of its ARN', () => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders');
+    const importing = (id: string) => sqs.Queue.fromQueueArn(stack, id, `arn:aws:sqs:${REGION}:${ACCOUNT}:q`);
+    fanOut.addExistingQueue('First', importing('One'));
+    expect(problem(() => fanOut.addExistingQueue('Second', importing('Two')))).toContain("got 'Stack/Two', which 'Stack/Orders/First' subscribes already");
+    expect(fanOut.subscriptions).toHaveLength(1);
+  });
+
+  test('a queue that the fan-out made is subscribed already', () => {
+    const fanOut = new FanOut(newStack(), 'Orders');
+    const { queue } = fanOut.addQueue('Billing');
+    expect(problem(() => fanOut.addExistingQueue('Again', queue))).toContain('subscribes already');
+  });
+
+  test('an id is used once, in whatever stack the subscription lives', () => {
+    const app = new App();
+    const fanOut = new FanOut(new Stack(app, 'Topics'), 'Orders');
+    fanOut.addExistingQueue('Jobs', new sqs.Queue(new Stack(app, 'A'), 'Queue'));
+    const other = new sqs.Queue(new Stack(app, 'B'), 'Queue');
+    expect(problem(() => fanOut.addExistingQueue('Jobs', other))).toContain(line('addExistingQueue(id)', "'Jobs', which exists already", 'a name that is unique in this fan-out', 'Choose another name.'));
+    expect(other.node.children).toHaveLength(1);
+  });
+
+  test('a refusal in another stack leaves that stack as it was', () => {
+    const app = new App();
+    const fanOut = new FanOut(new Stack(app, 'Topics'), 'Orders');
+    const queue = new sqs.Queue(new Stack(app, 'Queues'), 'Queue');
+    const before = tree(app);
+    problem(() => fanOut.addExistingQueue('Jobs', queue, { filterPolicy: FilterPolicy.onAttributes({}) }));
+    expect(tree(app)).toEqual(before);
+    expect(() => fanOut.addExistingQueue('Jobs', queue)).not.toThrow();
+  });
+});
+
+describe('filter policies', () => {
+  test('200 give no warning, 201 give one, 202 no second', () => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders');
+    // Imports, which need no resources of their own.
+    const queue = (i: number) => sqs.Queue.fromQueueArn(stack, `I${i}`, `arn:aws:sqs:${REGION}:${ACCOUNT}:q${i}`);
+    const add = (i: number) => fanOut.addExistingQueue(`Q${i}`, queue(i), { filterPolicy: someFilter() });
+    const ours = () => warnings(stack).filter(warning => warning.id === 'FanOut.filterPolicies');
+    for (let i = 1; i <= 200; i++) add(i);
+    fanOut.addQueue('Unfiltered');
+    problem(() => fanOut.addQueue('Refused', { filterPolicy: FilterPolicy.onAttributes({}) }));
+    expect(ours()).toEqual([]);
+    add(201);
+    add(202);
+    expect(ours()).toEqual([{
+      path: 'Stack/Orders',
+      id: 'FanOut.filterPolicies',
+      text: 'more than 200 subscriptions of this topic have a filter policy, which is the quota of SNS for one topic; '
+        + 'ask AWS to raise it before you deploy, or split the topic.',
+    }]);
+    Annotations.of(stack).acknowledgeWarning('cdk-decouple:FanOut.filterPolicies', 'raised to 500');
+    expect(ours()).toEqual([]);
+  });
+});
+
+describe('CloudFormation takes 500 resources', () => {
+  const count = (stack: Stack) => Object.keys(Template.fromStack(stack).toJSON().Resources).length;
+
+  test('99 subscribers with dead letters of their own fit', () => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders');
+    for (let i = 0; i < 99; i++) fanOut.addQueue(`Q${i}`);
+    expect(count(stack)).toBe(497);
+  });
+
+  test('160 that share one fit', () => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders');
+    const deadLetters = DeadLetters.shared(new SharedDeadLetterQueue(stack, 'DeadLetters'));
+    for (let i = 0; i < 160; i++) fanOut.addQueue(`Q${i}`, { deadLetters });
+    expect(count(stack)).toBe(484);
+    const redrives = Object.values(resources(stack, 'AWS::SNS::Subscription')).map(subscription => JSON.stringify(subscription.Properties.RedrivePolicy));
+    expect(new Set(redrives).size).toBe(1);
+  });
+
+  test('300 over several stacks depend on the topic alone', () => {
+    const app = new App();
+    const fanOut = new FanOut(new Stack(app, 'Topics'), 'Orders');
+    const stacks = ['A', 'B', 'C', 'D'].map(id => new Stack(app, id));
+    stacks.forEach(stack => {
+      for (let i = 0; i < 75; i++) fanOut.addExistingQueue(`${stack.stackName}${i}`, new WorkQueue(stack, `Jobs${i}`).queue);
+    });
+    const assembly = app.synth();
+    expect(fanOut.subscriptions).toHaveLength(300);
+    expect(stacks.map(stack => Object.keys(assembly.getStackByName(stack.stackName).template.Resources).length)).toEqual([375, 375, 375, 375]);
+    expect(stacks.map(stack => stack.dependencies.map(dependency => dependency.stackName))).toEqual([['Topics'], ['Topics'], ['Topics'], ['Topics']]);
+    expect(Stack.of(fanOut).dependencies).toEqual([]);
+  });
+});
+
+describe('an organisation reaches everything', () => {
+  class Injector implements IPropertyInjector {
+    public constructor(public readonly constructUniqueId: string, private readonly seen: Set<string>) {}
+    public inject(original: any): any {
+      this.seen.add(this.constructUniqueId);
+      return original;
+    }
+  }
+
+  test('property injectors', () => {
+    const ids = [sns.Topic.PROPERTY_INJECTION_ID, sns.Subscription.PROPERTY_INJECTION_ID, sqs.Queue.PROPERTY_INJECTION_ID];
+    const seen = new Set<string>();
+    const app = new App({ propertyInjectors: ids.map(id => new Injector(id, seen)) });
+    expect(PropertyInjectors.hasPropertyInjectors(app)).toBe(true);
+    new FanOut(newStack({}, app), 'Orders').addQueue('Billing', { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
+    expect([...seen].sort()).toEqual([...ids].sort());
+  });
+
+  test('an injected default is what the topic gets', () => {
+    const app = new App({
+      propertyInjectors: [{ constructUniqueId: sns.Topic.PROPERTY_INJECTION_ID, inject: (props: any) => ({ ...props, displayName: 'Injected' }) }],
+    });
+    const stack = newStack({}, app);
+    new FanOut(stack, 'Orders');
+    expect(only(stack, 'AWS::SNS::Topic').Properties.DisplayName).toBe('Injected');
+  });
+
+  test('tags and aspects', () => {
+    const stack = newStack();
+    new FanOut(stack, 'Orders').addQueue('Billing');
+    Tags.of(stack).add('team', 'orders');
+    Aspects.of(stack).add({
+      visit: node => {
+        if (node instanceof CfnResource && node.cfnResourceType === 'AWS::SQS::Queue') node.addPropertyOverride('VisibilityTimeout', 7);
+      },
+    });
+    for (const queue of Object.values(resources(stack, 'AWS::SQS::Queue'))) {
+      expect(queue.Properties).toMatchObject({ Tags: [{ Key: 'team', Value: 'orders' }], VisibilityTimeout: 7 });
+    }
+    expect(only(stack, 'AWS::SNS::Topic').Properties.Tags).toEqual([{ Key: 'team', Value: 'orders' }]);
+  });
+});
+
+test('nothing is tagged, exported or named by us', () => {
+  const stack = newStack();
+  new FanOut(stack, 'Orders').addQueue('Billing');
+  const { Outputs, Resources } = Template.fromStack(stack).toJSON();
+  expect(Outputs).toBeUndefined();
+  expect(JSON.stringify(Resources)).not.toContain('"Tags"');
+  expect(only(stack, 'AWS::SNS::Topic').Properties.TopicName).toBeUndefined();
+});
+
+test('synthesising twice gives identical bytes', () => {
+  const bytes = () => {
+    const app = new App();
+    const stack = newStack({ env: ENV }, app);
+    const fanOut = new FanOut(stack, 'Orders');
+    fanOut.addQueue('Billing', { filterPolicy: someFilter() });
+    fanOut.addExistingQueue('Legacy', sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${REGION}:${ACCOUNT}:q`));
+    fanOut.grantPublish(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+    const ledger = new FifoFanOut(stack, 'Ledger');
+    ledger.addQueue('Books');
+    ledger.addQueue('Search', { ordering: Ordering.standard() });
+    return JSON.stringify(app.synth().getStackByName('Stack').template);
+  };
+  expect(bytes()).toBe(bytes());
+});

@@ -1,0 +1,190 @@
+import { Annotations, App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, line, newStack, only, problem, statementIn, statements, tree, warnings } from './support';
+import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
+
+const KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
+const role = (stack: Stack) => new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+const ORGANISATION = new iam.OrganizationPrincipal('o-1234567890');
+
+/** Statements of the topic policy that allow, without the id that CDK gives them. */
+const allowed = (stack: Stack) => statements(stack, 'AWS::SNS::TopicPolicy').filter(s => s.Effect === 'Allow').map(({ Sid, ...rest }) => rest);
+
+describe.each([
+  ['FanOut', (stack: Stack, encryption?: TopicEncryption) => new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption }) })],
+  ['FifoFanOut', (stack: Stack, encryption?: TopicEncryption) => new FifoFanOut(stack, 'Orders', { topic: FifoFanOutTopic.create({ encryption }) })],
+])('%s.grantPublish', (construct, make) => {
+  test('exactly sns:Publish with the AWS managed key', () => {
+    const stack = newStack();
+    const fanOut = make(stack);
+    expect(fanOut.grantPublish(role(stack)).success).toBe(true);
+    expect(only(stack, 'AWS::IAM::Policy').Properties.PolicyDocument.Statement).toEqual([
+      { Effect: 'Allow', Action: 'sns:Publish', Resource: stack.resolve(fanOut.topic.topicArn) },
+    ]);
+    expect(allowed(stack)).toEqual([]);
+  });
+
+  test('exactly two actions more with a customer key', () => {
+    const stack = newStack();
+    const fanOut = make(stack, TopicEncryption.customerManaged());
+    fanOut.grantPublish(role(stack));
+    expect(only(stack, 'AWS::IAM::Policy').Properties.PolicyDocument.Statement).toEqual([
+      { Effect: 'Allow', Action: 'sns:Publish', Resource: stack.resolve(fanOut.topic.topicArn) },
+      { Effect: 'Allow', Action: KEY_ACTIONS, Resource: stack.resolve(fanOut.encryptionKey!.keyArn) },
+    ]);
+  });
+
+  test('another account with a customer key: in both policies', () => {
+    const stack = newStack({ env: ENV });
+    make(stack, TopicEncryption.customerManaged()).grantPublish(new iam.AccountPrincipal(OTHER_ACCOUNT));
+    const principal = { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${OTHER_ACCOUNT}:root`]] } };
+    expect(allowed(stack)).toMatchObject([{ Action: 'sns:Publish', Principal: principal }]);
+    expect(statements(stack, 'AWS::KMS::Key').filter(s => JSON.stringify(s.Principal) === JSON.stringify(principal))).toMatchObject([{ Action: KEY_ACTIONS }]);
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test.each<[string, iam.IGrantable, string]>([
+    ['another account', new iam.AccountPrincipal(OTHER_ACCOUNT), `a principal of account ${OTHER_ACCOUNT}`],
+    ['a role of another account by ARN', new iam.ArnPrincipal(`arn:aws:iam::${OTHER_ACCOUNT}:role/x`), `a principal of account ${OTHER_ACCOUNT}`],
+    ['an organisation', ORGANISATION, 'principals of any account'],
+    ['everybody on one condition', new iam.AnyPrincipal().withConditions({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } }), 'principals of any account'],
+    ['a service with conditions', new iam.ServicePrincipal('s3.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }), 'the service principal s3.amazonaws.com'],
+  ])('refuses %s with the AWS managed key', (_, grantee, got) => {
+    const stack = newStack({ env: ENV });
+    const fanOut = make(stack);
+    const before = tree(stack);
+    expect(problem(() => fanOut.grantPublish(grantee))).toBe(`cdk-decouple ${construct} at 'Stack/Orders' has a problem:\n${line(
+      'grantPublish(grantee)', `${got}, with the AWS managed key`, "principals of the topic's account",
+      'Encrypt the topic with TopicEncryption.customerManaged(): the AWS managed key cannot be shared.')}`);
+    expect(tree(stack)).toEqual(before);
+    expect(allowed(stack)).toEqual([]);
+  });
+
+  test.each([['AnyPrincipal', new iam.AnyPrincipal()], ['StarPrincipal', new iam.StarPrincipal()]])('refuses everyone: %s', (_, everyone) => {
+    const stack = newStack({ env: ENV });
+    expect(problem(() => make(stack, TopicEncryption.customerManaged()).grantPublish(everyone))).toContain('got everyone, without conditions');
+    expect(allowed(stack)).toEqual([]);
+  });
+
+  test.each<[string, iam.IGrantable]>([
+    ['the account', new iam.AccountPrincipal(ACCOUNT)],
+    ['a role of the account by ARN', new iam.ArnPrincipal(`arn:aws:iam::${ACCOUNT}:role/x`)],
+    ['everybody of the account', new iam.AnyPrincipal().withConditions({ StringEquals: { 'aws:PrincipalAccount': ACCOUNT } })],
+    ['a role only known at deployment', new iam.ArnPrincipal(new Stack(new App(), 'X').formatArn({ service: 'iam', resource: 'role/x', region: '' }))],
+    ['a federated user, whose account IAM does not tell', new iam.FederatedPrincipal('cognito-identity.amazonaws.com', {})],
+    ['an id that is no ARN', new iam.ArnPrincipal('AROAEXAMPLE')],
+  ])('%s may publish with the AWS managed key', (_, grantee) => {
+    const stack = newStack({ env: ENV });
+    make(stack).grantPublish(grantee);
+    expect(allowed(stack)).toHaveLength(1);
+  });
+
+  test('an account in a stack whose account is not known is not known to be another', () => {
+    const stack = newStack();
+    expect(() => make(stack).grantPublish(new iam.AccountPrincipal(OTHER_ACCOUNT))).not.toThrow();
+  });
+
+  test('a bare service principal is refused', () => {
+    const stack = newStack();
+    const fanOut = make(stack, TopicEncryption.customerManaged());
+    const message = problem(() => fanOut.grantPublish(new iam.ServicePrincipal('s3.amazonaws.com')));
+    expect(message).toMatch(new RegExp(`^cdk-decouple ${construct} at 'Stack/Orders' has a problem:\n  - grantPublish\\(grantee\\): got the service principal .* without conditions; `));
+    expect(message).toMatch(/Name the service in publishers of FanOutTopic\.create\(\): it then gets aws:SourceArn and aws:SourceAccount\.$/);
+    expect(allowed(stack)).toEqual([]);
+  });
+
+  test('a service with conditions may, with a customer key', () => {
+    const stack = newStack({ env: ENV });
+    make(stack, TopicEncryption.customerManaged())
+      .grantPublish(new iam.ServicePrincipal('s3.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }));
+    expect(allowed(stack)).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
+    expect(statements(stack, 'AWS::KMS::Key', 's3.amazonaws.com')).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test.each([undefined, null, {}, 'role'])('%p is refused', grantee => {
+    expect(problem(() => make(newStack()).grantPublish(grantee as any))).toContain('allowed: a role, user, function or other principal');
+  });
+});
+
+describe('existing topics', () => {
+  const imported = (stack: Stack, account = ACCOUNT, keyArn?: string) => new FanOut(stack, 'Orders', {
+    topic: FanOutTopic.existing(sns.Topic.fromTopicAttributes(stack, 'Topic', { topicArn: `arn:aws:sns:${REGION}:${account}:t`, keyArn })),
+  });
+
+  test('imported, a role of the same account: its own policy is enough', () => {
+    const stack = newStack({ env: ENV });
+    imported(stack, ACCOUNT, `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`).grantPublish(role(stack));
+    expect(only(stack, 'AWS::IAM::Policy').Properties.PolicyDocument.Statement).toEqual([
+      { Effect: 'Allow', Action: 'sns:Publish', Resource: `arn:aws:sns:${REGION}:${ACCOUNT}:t` },
+      { Effect: 'Allow', Action: KEY_ACTIONS, Resource: `arn:aws:kms:${REGION}:${ACCOUNT}:key/1` },
+    ]);
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test('imported, in a stack whose account is not known: no false alarm for a role', () => {
+    const stack = newStack();
+    imported(stack).grantPublish(role(stack));
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test('imported from another account: the warnings carry the statements for its topic and its key', () => {
+    const stack = newStack({ env: ENV });
+    imported(stack, OTHER_ACCOUNT, `arn:aws:kms:${REGION}:${OTHER_ACCOUNT}:key/1`).grantPublish(role(stack));
+    const [topic, key, ...rest] = warnings(stack);
+    const principal = { AWS: `\${${stack.getLogicalId(stack.node.findChild('Role').node.defaultChild as iam.CfnRole)}.Arn}` };
+    expect([topic.path, topic.id, key.path, key.id, rest]).toEqual(['Stack/Orders', 'FanOut.importedPolicy', 'Stack/Orders', 'FanOut.importedKey', []]);
+    expect(topic.text).toMatch(/^grantPublish\(\) cannot reach the policy of 'Stack\/Topic' because it is imported; add this statement to it:\n/);
+    expect(statementIn(topic.text)).toEqual({ Effect: 'Allow', Action: 'sns:Publish', Principal: principal, Resource: `arn:aws:sns:${REGION}:${OTHER_ACCOUNT}:t` });
+    expect(key.text).toMatch(/^grantPublish\(\) cannot reach the policy of (key )?'Stack\/Topic\/Key' because it is imported; add this statement to it:\n/);
+    expect(statementIn(key.text)).toEqual({ Effect: 'Allow', Action: KEY_ACTIONS, Principal: principal, Resource: '*' });
+    Annotations.of(stack).acknowledgeWarning('cdk-decouple:FanOut.importedPolicy', 'is there');
+    Annotations.of(stack).acknowledgeWarning('cdk-decouple:FanOut.importedKey', 'is there');
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test.each<[string, iam.IGrantable, unknown]>([
+    ['an account', new iam.AccountPrincipal(OTHER_ACCOUNT), undefined],
+    ['the same account, which has no policy of its own', new iam.AccountPrincipal(ACCOUNT), undefined],
+    ['an organisation', ORGANISATION, { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } }],
+  ])('imported, %s: the warning carries the statement, conditions and all', (_, grantee, condition) => {
+    const stack = newStack({ env: ENV });
+    imported(stack).grantPublish(grantee);
+    const [{ id, text }, ...rest] = warnings(stack);
+    expect([id, rest]).toEqual(['FanOut.importedPolicy', []]);
+    expect(statementIn(text)).toMatchObject({ Action: 'sns:Publish', Resource: `arn:aws:sns:${REGION}:${ACCOUNT}:t` });
+    expect(statementIn(text).Condition).toEqual(condition);
+  });
+
+  test('a FIFO import warns under its own name', () => {
+    const stack = newStack({ env: ENV });
+    new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.existing(sns.Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:${REGION}:${ACCOUNT}:t.fifo`)) })
+      .grantPublish(new iam.AccountPrincipal(OTHER_ACCOUNT));
+    expect(warnings(stack).map(warning => warning.id)).toEqual(['FifoFanOut.importedPolicy']);
+  });
+
+  test('made by the app: its policy is written, and it is seen to have the AWS managed key', () => {
+    const stack = newStack({ env: ENV });
+    const plain = new FanOut(stack, 'Plain', { topic: FanOutTopic.existing(new sns.Topic(stack, 'Topic')) });
+    plain.grantPublish(new iam.AccountPrincipal(OTHER_ACCOUNT));
+    expect(allowed(stack)).toHaveLength(1);
+    expect(warnings(stack)).toEqual([]);
+    const alias = kms.Alias.fromAliasName(stack, 'Alias', 'alias/aws/sns');
+    const managed = new FanOut(stack, 'Managed', { topic: FanOutTopic.existing(new sns.Topic(stack, 'Other', { masterKey: alias })) });
+    expect(problem(() => managed.grantPublish(new iam.AccountPrincipal(OTHER_ACCOUNT)))).toContain('with the AWS managed key');
+  });
+});
+
+test('the producer is in a stack of its own, in either order, with a customer key', () => {
+  for (const order of [['Topics', 'Producers'], ['Producers', 'Topics']]) {
+    const app = new App();
+    const [topics, producers] = order[0] === 'Topics' ? order.map(id => new Stack(app, id)) : order.map(id => new Stack(app, id)).reverse();
+    new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) }).grantPublish(role(producers));
+    expect(() => app.synth()).not.toThrow();
+    expect(producers.dependencies).toEqual([topics]);
+    expect(Template.fromStack(producers).findResources('AWS::IAM::Policy')).not.toEqual({});
+  }
+});

@@ -1,0 +1,518 @@
+import { Annotations, App, Aws, CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, line, newStack, only, problem, resourceOf, resources, statementIn, statements, tree, warnings } from './support';
+import { FanOut, FanOutTopic, FilterPolicy, QueueSubscription, QueueSubscriptionOptions, Replay, SubscriptionDeadLetters } from '../../src/fanout';
+import { DeadLetters, Encryption, Ordering, WorkQueue } from '../../src/queues';
+
+function subscribe(stack: Stack, queue: sqs.IQueue, options: any = {}, topic: sns.ITopic = new sns.Topic(stack, 'Topic')) {
+  return new QueueSubscription(stack, 'Sub', { topic, queue, ...options });
+}
+
+function refused(make: (stack: Stack) => any, stack = newStack({ env: ENV })): string[] {
+  const props = make(stack);
+  const before = tree(stack);
+  const [head, ...lines] = problem(() => new QueueSubscription(stack, 'Sub', props)).split('\n');
+  expect(head).toMatch(/^cdk-decouple QueueSubscription at 'Stack\/Sub' has (a problem|\d problems):$/);
+  expect(tree(stack)).toEqual(before);
+  return lines;
+}
+
+const FACTORIES = 'SubscriptionDeadLetters.sameAsQueue(), dedicated(), existing() or none(reason)';
+
+describe('defaults', () => {
+  test('of a work queue: its dead-letter queue, complete policies, in that order', () => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic');
+    const { queue, deadLetterQueue } = new WorkQueue(stack, 'Jobs');
+    const subscription = subscribe(stack, queue, {}, topic);
+
+    expect(subscription.topic).toBe(topic);
+    expect(subscription.queue).toBe(queue);
+    expect(subscription.deadLetterQueue).toBe(deadLetterQueue);
+    const resource = resourceOf(subscription.subscription);
+    expect(resource.Properties).toEqual({
+      TopicArn: stack.resolve(topic.topicArn),
+      Endpoint: stack.resolve(queue.queueArn),
+      Protocol: 'sqs',
+      RawMessageDelivery: false,
+      RedrivePolicy: { deadLetterTargetArn: stack.resolve(deadLetterQueue!.queueArn) },
+    });
+    expect(resource.DependsOn).toEqual(Object.keys(resources(stack, 'AWS::SQS::QueuePolicy')).sort());
+    for (const target of [queue, deadLetterQueue!]) {
+      const allow = statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com').filter(s => JSON.stringify(s.Resource) === JSON.stringify(stack.resolve(target.queueArn)));
+      expect(allow).toEqual([{
+        Effect: 'Allow',
+        Principal: { Service: 'sns.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: stack.resolve(target.queueArn),
+        Condition: {
+          ArnLike: { 'aws:SourceArn': stack.resolve(topic.topicArn) },
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+        },
+      }]);
+    }
+  });
+
+  test('of a queue without dead-letter queue: one of its own, 14 days, TLS only, SSE-SQS', () => {
+    const stack = newStack();
+    const subscription = subscribe(stack, new sqs.Queue(stack, 'Queue', { enforceSSL: true }));
+    expect(resourceOf(subscription.deadLetterQueue!)).toMatchObject({
+      DeletionPolicy: 'Delete', Properties: { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
+    });
+    expect(resourceOf(subscription.deadLetterQueue!).Properties.FifoQueue).toBeUndefined();
+    expect(statements(stack, 'AWS::SQS::QueuePolicy').filter(s => s.Effect === 'Deny')).toHaveLength(2);
+    expect(statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com')).toHaveLength(2);
+  });
+
+  test('undefined is the default, false is given', () => {
+    const stack = newStack();
+    subscribe(stack, new sqs.Queue(stack, 'Queue'), { rawMessageDelivery: undefined, filterPolicy: undefined, subscriptionDeadLetters: undefined, replay: undefined });
+    expect(only(stack, 'AWS::SNS::Subscription').Properties).toMatchObject({ RawMessageDelivery: false, RedrivePolicy: expect.anything() });
+  });
+});
+
+describe('overrides', () => {
+  test.each([[true, true], [false, false]])('raw delivery %p', (rawMessageDelivery, expected) => {
+    const stack = newStack();
+    subscribe(stack, new sqs.Queue(stack, 'Queue'), { rawMessageDelivery });
+    expect(only(stack, 'AWS::SNS::Subscription').Properties.RawMessageDelivery).toBe(expected);
+  });
+
+  test('raw delivery only known at deployment', () => {
+    const stack = newStack();
+    subscribe(stack, new sqs.Queue(stack, 'Queue'), { rawMessageDelivery: Lazy.any({ produce: () => true }) });
+    expect(only(stack, 'AWS::SNS::Subscription').Properties.RawMessageDelivery).toBe(true);
+  });
+
+  test.each(['yes', 1, null])('raw delivery %p is refused', rawMessageDelivery => {
+    const got = typeof rawMessageDelivery === 'string' ? "'yes'" : `${rawMessageDelivery}`;
+    expect(refused(stack => ({ topic: new sns.Topic(stack, 'Topic'), queue: new sqs.Queue(stack, 'Queue'), rawMessageDelivery })))
+      .toEqual([line('rawMessageDelivery', got, 'true or false', 'Give true for raw messages, or leave it out.')]);
+  });
+
+  test('a dead-letter queue of its own, though the queue has one', () => {
+    const stack = newStack();
+    const work = new WorkQueue(stack, 'Jobs');
+    const subscription = subscribe(stack, work.queue, { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
+    expect(subscription.deadLetterQueue).not.toBe(work.deadLetterQueue);
+    expect(subscription.deadLetterQueue!.node.path).toBe('Stack/Sub/DeadLetterQueue');
+  });
+
+  test('the same as the queue', () => {
+    const stack = newStack();
+    const work = new WorkQueue(stack, 'Jobs');
+    const { deadLetterQueue } = subscribe(stack, work.queue, { subscriptionDeadLetters: SubscriptionDeadLetters.sameAsQueue() });
+    expect(deadLetterQueue).toBe(work.deadLetterQueue);
+    Template.fromStack(stack).resourceCountIs('AWS::SQS::Queue', 2);
+  });
+
+  test('an existing one, even the queue itself: one statement', () => {
+    const stack = newStack();
+    const queue = new sqs.Queue(stack, 'Queue');
+    const subscription = subscribe(stack, queue, { subscriptionDeadLetters: SubscriptionDeadLetters.existing(queue) });
+    expect(subscription.deadLetterQueue).toBe(queue);
+    expect(statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com')).toHaveLength(1);
+  });
+
+  test('none, with a reason', () => {
+    const stack = newStack();
+    const none = SubscriptionDeadLetters.none('only a cache is warmed');
+    const subscription = subscribe(stack, new sqs.Queue(stack, 'Queue'), { subscriptionDeadLetters: none });
+    expect(none.reason).toBe('only a cache is warmed');
+    expect(SubscriptionDeadLetters.dedicated().reason).toBeUndefined();
+    expect(subscription.deadLetterQueue).toBeUndefined();
+    expect(only(stack, 'AWS::SNS::Subscription').Properties.RedrivePolicy).toBeUndefined();
+    expect(only(stack, 'AWS::SQS::Queue')).toBeDefined();
+  });
+});
+
+describe('refused', () => {
+  const standard = (stack: Stack) => new sns.Topic(stack, 'Topic');
+  const fifo = (stack: Stack) => new sns.Topic(stack, 'Topic', { fifo: true });
+  const sqsManaged = (stack: Stack, id: string, props: sqs.QueueProps = {}) =>
+    new sqs.Queue(stack, id, { encryption: sqs.QueueEncryption.KMS_MANAGED, ...props });
+  const AWS_KEY = [
+    'a queue encrypted by SQS (SSE-SQS) or with a customer key',
+    'Nobody can change the policy of alias/aws/sqs, so SNS could not deliver; use QueueEncryption.SQS_MANAGED or a customer key.',
+  ] as const;
+  const KIND = 'Use SubscriptionDeadLetters.dedicated(), or a queue of that kind.';
+  const PLACE = 'SNS moves undeliverable messages only within the account and Region of the subscription.';
+  const NO_REASON = ['a text that is not empty', 'Say in SubscriptionDeadLetters.none(reason) why losing a message that cannot be delivered is right here.'] as const;
+  const dead = (subscriptionDeadLetters: any) => (stack: Stack) => ({ topic: standard(stack), queue: new sqs.Queue(stack, 'Queue'), subscriptionDeadLetters });
+  const elsewhere = (arn: string) => (stack: Stack) => dead(SubscriptionDeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Dead', arn)))(stack);
+
+  test.each<[string, (stack: Stack) => any, string]>([
+    ['a FIFO queue on a standard topic', stack => ({ topic: standard(stack), queue: new sqs.Queue(stack, 'Queue', { fifo: true }) }),
+      line('queue', "the FIFO queue 'Stack/Queue'", 'a standard queue, as the topic is a standard topic',
+        'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or Ordering.standard().')],
+    ['an imported FIFO queue on a standard topic', stack => ({ topic: standard(stack), queue: sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${REGION}:${ACCOUNT}:q.fifo`) }),
+      line('queue', "the FIFO queue 'Stack/Queue'", 'a standard queue, as the topic is a standard topic',
+        'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or Ordering.standard().')],
+    ['a queue with the AWS managed key', stack => ({ topic: standard(stack), queue: sqsManaged(stack, 'Queue') }),
+      line('queue', "the queue 'Stack/Queue', encrypted with alias/aws/sqs", ...AWS_KEY)],
+    ['dead letters in a queue with the AWS managed key', stack => dead(SubscriptionDeadLetters.existing(sqsManaged(stack, 'Dead')))(stack),
+      line('subscriptionDeadLetters', "the queue 'Stack/Dead', encrypted with alias/aws/sqs", ...AWS_KEY)],
+    ['a FIFO queue for dead letters of a standard topic', stack => dead(SubscriptionDeadLetters.existing(new sqs.Queue(stack, 'Dead', { fifo: true })))(stack),
+      line('subscriptionDeadLetters', "the FIFO queue 'Stack/Dead'", 'a standard queue, as the topic is a standard topic', KIND)],
+    ['a standard queue for dead letters of a FIFO topic', stack => ({
+      topic: fifo(stack), queue: new sqs.Queue(stack, 'Queue'), subscriptionDeadLetters: SubscriptionDeadLetters.existing(new sqs.Queue(stack, 'Dead')),
+    }), line('subscriptionDeadLetters', "the standard queue 'Stack/Dead'", 'a FIFO queue, as the topic is a FIFO topic', KIND)],
+    ['the standard dead-letter queue of the queue for a FIFO topic', stack => ({
+      topic: fifo(stack), queue: new WorkQueue(stack, 'Jobs').queue, subscriptionDeadLetters: SubscriptionDeadLetters.sameAsQueue(),
+    }), line('subscriptionDeadLetters', "the standard queue 'Stack/Jobs/DeadLetterQueue'", 'a FIFO queue, as the topic is a FIFO topic', KIND)],
+    ['dead letters in another account', elsewhere(`arn:aws:sqs:${REGION}:${OTHER_ACCOUNT}:d`),
+      line('subscriptionDeadLetters', `a queue in account ${OTHER_ACCOUNT}`, `a queue in account ${ACCOUNT}, where the subscription is`, PLACE)],
+    ['dead letters in another Region', elsewhere(`arn:aws:sqs:us-east-1:${ACCOUNT}:d`),
+      line('subscriptionDeadLetters', 'a queue in region us-east-1', `a queue in region ${REGION}, where the subscription is`, PLACE)],
+    ['the same as a queue without', dead(SubscriptionDeadLetters.sameAsQueue()), line('subscriptionDeadLetters',
+      'sameAsQueue(), but the queue is not known to have a dead-letter queue', FACTORIES, 'Use SubscriptionDeadLetters.dedicated(), or existing(queue).')],
+    ['the same as an imported queue', stack => ({
+      topic: standard(stack), queue: sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${REGION}:${ACCOUNT}:q`), subscriptionDeadLetters: SubscriptionDeadLetters.sameAsQueue(),
+    }), line('subscriptionDeadLetters', 'sameAsQueue(), but the queue is not known to have a dead-letter queue', FACTORIES,
+      'Use SubscriptionDeadLetters.dedicated(), or existing(queue).')],
+    ['existing dead letters that are missing', dead(SubscriptionDeadLetters.existing(undefined as any)),
+      line('subscriptionDeadLetters', 'nothing', FACTORIES, 'Use SubscriptionDeadLetters.dedicated(), or existing(queue).')],
+    ['existing dead letters of another kind', dead(SubscriptionDeadLetters.existing('arn' as any)),
+      line('subscriptionDeadLetters', "'arn'", FACTORIES, 'Use SubscriptionDeadLetters.dedicated(), or existing(queue).')],
+    ['none without reason', dead(SubscriptionDeadLetters.none('')), line('subscriptionDeadLetters', "''", ...NO_REASON)],
+    ['none with a blank reason', dead(SubscriptionDeadLetters.none('  ')), line('subscriptionDeadLetters', "'  '", ...NO_REASON)],
+    ['none with no reason at all', dead((SubscriptionDeadLetters as any).none()), line('subscriptionDeadLetters', "''", ...NO_REASON)],
+    ['a queue as dead letters', stack => dead(new sqs.Queue(stack, 'Dead'))(stack), line('subscriptionDeadLetters', 'an object of another kind (object)', FACTORIES, `Use ${FACTORIES}.`)],
+    ['null as dead letters', dead(null), line('subscriptionDeadLetters', 'null', FACTORIES, `Use ${FACTORIES}.`)],
+    ['a missing queue', stack => ({ topic: standard(stack) }), line('queue', 'nothing', 'an sns.ITopic or sqs.IQueue as queue', 'Pass the construct, or import it by its ARN first.')],
+    ['a missing topic', stack => ({ queue: new sqs.Queue(stack, 'Queue'), topic: null }), line('topic', 'null', 'an sns.ITopic or sqs.IQueue as topic', 'Pass the construct, or import it by its ARN first.')],
+    ['a work queue instead of its queue', stack => ({ topic: standard(stack), queue: new WorkQueue(stack, 'Jobs') }),
+      line('queue', 'an object of another kind (object)', 'an sns.ITopic or sqs.IQueue as queue', 'Pass the construct, or import it by its ARN first.')],
+    ['a replay of a standard topic', stack => ({ topic: standard(stack), queue: new sqs.Queue(stack, 'Queue'), replay: Replay.since(new Date(0)) }),
+      line('replay', 'a replay from a standard topic', 'a replay from a FIFO topic with an archive', 'Leave it out; standard topics have no archive.')],
+    ['a replay of a topic without archive', stack => ({ topic: fifo(stack), queue: new sqs.Queue(stack, 'Queue'), replay: Replay.since(new Date(0)) }),
+      line('replay', "a replay from 'Stack/Topic', which has no archive", 'a replay from a FIFO topic with an archive', 'Give the topic an archive, or leave replay out.')],
+    ['a date instead of a replay', stack => ({ topic: fifo(stack), queue: new sqs.Queue(stack, 'Queue'), replay: new Date(0) }),
+      line('replay', 'an object of another kind (object)', 'Replay.since() or Replay.between()', 'Use Replay.since() or Replay.between().')],
+  ])('%s', (_, make, expected) => {
+    expect(refused(make)).toContain(expected);
+  });
+
+  test('topic and queue both missing: both are named', () => {
+    expect(refused(() => ({}))).toHaveLength(2);
+  });
+
+  test('a queue that is subscribed to the topic already', () => {
+    const stack = newStack();
+    const topic = standard(stack);
+    const queue = new sqs.Queue(stack, 'Queue');
+    new QueueSubscription(stack, 'First', { topic, queue });
+    expect(refused(() => ({ topic, queue }), stack)).toEqual([line('queue', "'Stack/Queue', which 'Stack/First' subscribes already", 'a queue once for each topic',
+      'Leave this one out, or merge the two filter policies; SNS would take both for one subscription.')]);
+    // Neither another topic nor the same ARN made of pseudo parameters in another stack is the same subscription.
+    expect(() => new QueueSubscription(stack, 'Sub', { topic: new sns.Topic(stack, 'Other'), queue })).not.toThrow();
+    for (const id of ['A', 'B']) {
+      const other = new Stack(stack.node.root as App, id);
+      const imported = (resource: string) => `arn:aws:sns:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
+      new FanOut(other, 'FanOut', { topic: FanOutTopic.existing(sns.Topic.fromTopicArn(other, 'T', imported('t'))) })
+        .addExistingQueue('Q', sqs.Queue.fromQueueArn(other, 'Q', imported('q')));
+    }
+  });
+
+  test('the dead-letter queue of the queue is not the default where SNS could not send to it', () => {
+    const stack = newStack();
+    const queue = new sqs.Queue(stack, 'Queue', { deadLetterQueue: { maxReceiveCount: 3, queue: sqsManaged(stack, 'Dead') } });
+    expect(subscribe(stack, queue).deadLetterQueue!.node.path).toBe('Stack/Sub/DeadLetterQueue');
+  });
+
+  test('every failure in one message', () => {
+    expect(refused(stack => ({
+      topic: standard(stack), queue: sqsManaged(stack, 'Queue', { fifo: true }), filterPolicy: FilterPolicy.onAttributes({}), rawMessageDelivery: 1, subscriptionDeadLetters: 1,
+    }))).toHaveLength(5);
+  });
+});
+
+describe('replay', () => {
+  const render = (replay: Replay) => {
+    const stack = newStack();
+    subscribe(stack, new sqs.Queue(stack, 'Queue', { fifo: true }), { replay }, new sns.Topic(stack, 'Topic', { fifo: true, messageRetentionPeriodInDays: 1 }));
+    return only(stack, 'AWS::SNS::Subscription').Properties.ReplayPolicy;
+  };
+  const start = new Date('2026-01-31T00:00:00Z');
+  const end = new Date('2026-01-31T00:00:00.001Z');
+
+  test('since a time', () => {
+    expect(render(Replay.since(start))).toEqual({ PointType: 'Timestamp', StartingPoint: '2026-01-31T00:00:00.000Z' });
+  });
+
+  test('since the beginning of time, which is zero and not nothing', () => {
+    expect(render(Replay.since(new Date(0))).StartingPoint).toBe('1970-01-01T00:00:00.000Z');
+  });
+
+  test('between two times', () => {
+    expect(render(Replay.between(start, end))).toEqual({ PointType: 'Timestamp', StartingPoint: '2026-01-31T00:00:00.000Z', EndingPoint: '2026-01-31T00:00:00.001Z' });
+  });
+
+  const DATE = line('replay', 'something that is not a date', 'dates', "Give a Date, such as new Date('2026-01-31T00:00:00Z').");
+  test.each<[string, Replay, string]>([
+    ['an end that is the start', Replay.between(start, start), line('replay', 'an end at 2026-01-31T00:00:00.000Z', 'a time after the start at 2026-01-31T00:00:00.000Z', 'Swap the two, or correct them.')],
+    ['an end before the start', Replay.between(end, start), line('replay', 'an end at 2026-01-31T00:00:00.000Z', 'a time after the start at 2026-01-31T00:00:00.001Z', 'Swap the two, or correct them.')],
+    ['a text', Replay.since('2026-01-31' as any), DATE],
+    ['no date', Replay.since(new Date('x')), DATE],
+    ['nothing', Replay.since(undefined as any), DATE],
+    // An end that is missing must not become an endless replay.
+    ['a missing end', Replay.between(start, undefined as any), DATE],
+    ['an end that is no date', Replay.between(start, 5 as any), DATE],
+  ])('%s is refused', (_, replay, expected) => {
+    expect(refused(stack => ({ topic: new sns.Topic(stack, 'T', { fifo: true, messageRetentionPeriodInDays: 1 }), queue: new sqs.Queue(stack, 'Q', { fifo: true }), replay })))
+      .toEqual([expected]);
+  });
+
+  test('from an imported topic, whose archive is not known', () => {
+    const stack = newStack();
+    const topic = sns.Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:${REGION}:${ACCOUNT}:t.fifo`);
+    expect(() => subscribe(stack, new sqs.Queue(stack, 'Queue'), { replay: Replay.since(start) }, topic)).not.toThrow();
+  });
+});
+
+describe('customer keys', () => {
+  test('of the queue: for its dead-letter queue too, one statement, by account and the topics of the Region', () => {
+    const stack = newStack({ env: ENV });
+    const work = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    subscribe(stack, work.queue);
+    expect(statements(stack, 'AWS::KMS::Key', 'sns.amazonaws.com')).toEqual([{
+      Effect: 'Allow',
+      Principal: { Service: 'sns.amazonaws.com' },
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: '*',
+      Condition: {
+        ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:sns:${REGION}:${ACCOUNT}:*`]] } },
+        StringEquals: { 'aws:SourceAccount': ACCOUNT },
+      },
+    }]);
+  });
+
+  test('a dedicated dead-letter queue uses it as well', () => {
+    const stack = newStack();
+    const key = new kms.Key(stack, 'Key');
+    const subscription = subscribe(stack, new sqs.Queue(stack, 'Queue', { encryptionMasterKey: key }));
+    expect(resourceOf(subscription.deadLetterQueue!).Properties).toMatchObject({ KmsMasterKeyId: stack.resolve(key.keyArn) });
+    expect(resourceOf(subscription.deadLetterQueue!).Properties.SqsManagedSseEnabled).toBeUndefined();
+    expect(statements(stack, 'AWS::KMS::Key', 'sns.amazonaws.com')).toHaveLength(1);
+  });
+
+  test('two keys: a statement in each', () => {
+    const stack = newStack();
+    const dead = new sqs.Queue(stack, 'Dead', { encryption: sqs.QueueEncryption.KMS });
+    subscribe(stack, new sqs.Queue(stack, 'Queue', { encryption: sqs.QueueEncryption.KMS }), { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) });
+    for (const key of Object.values(resources(stack, 'AWS::KMS::Key'))) {
+      expect(key.Properties.KeyPolicy.Statement.filter((s: any) => s.Principal.Service === 'sns.amazonaws.com')).toHaveLength(1);
+    }
+    expect(statements(stack, 'AWS::KMS::Key', 'sns.amazonaws.com')).toHaveLength(2);
+  });
+
+  test.each([[`arn:aws:kms:us-east-1:${ACCOUNT}:key/1`, 'us-east-1', ACCOUNT], [`arn:aws:kms:${REGION}:${OTHER_ACCOUNT}:key/1`, REGION, OTHER_ACCOUNT]])(
+    'a dedicated dead-letter queue does not use %s, which is not here', (keyArn, region, account) => {
+      const stack = newStack({ env: ENV });
+      const queue = sqs.Queue.fromQueueAttributes(stack, 'Queue', { queueArn: `arn:aws:sqs:${region}:${account}:q`, keyArn });
+      const { deadLetterQueue } = subscribe(stack, queue);
+      expect(resourceOf(deadLetterQueue!).Properties).toMatchObject({ SqsManagedSseEnabled: true });
+      expect(resourceOf(deadLetterQueue!).Properties.KmsMasterKeyId).toBeUndefined();
+    });
+});
+
+describe('imported queues', () => {
+  const importing = (account: string, keyArn?: string, options?: QueueSubscriptionOptions) => {
+    const stack = newStack({ env: ENV });
+    const topic = new sns.Topic(stack, 'Topic');
+    const queue = sqs.Queue.fromQueueAttributes(stack, 'Queue', { queueArn: `arn:aws:sqs:${REGION}:${account}:q`, keyArn });
+    const subscription = subscribe(stack, queue, options, topic);
+    return { stack, topic, subscription };
+  };
+
+  test.each([ACCOUNT, OTHER_ACCOUNT])('of account %s: the warning carries the exact statement', account => {
+    const { stack, topic, subscription } = importing(account);
+    const [{ id, path, text }, ...rest] = warnings(stack).filter(warning => warning.id !== 'QueueSubscription.otherAccountQueue');
+    expect([id, path, rest]).toEqual(['QueueSubscription.importedPolicy', 'Stack/Sub', []]);
+    expect(text).toMatch(/^the policy of 'Stack\/Queue' cannot be changed from here because it is imported; add this statement to it:\n\{/);
+    expect(statementIn(text)).toEqual({
+      Effect: 'Allow',
+      Principal: { Service: 'sns.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: `arn:aws:sqs:${REGION}:${account}:q`,
+      Condition: {
+        ArnLike: { 'aws:SourceArn': `\${${stack.getLogicalId(topic.node.defaultChild as sns.CfnTopic)}}` },
+        StringEquals: { 'aws:SourceAccount': ACCOUNT },
+      },
+    });
+    expect(resourceOf(subscription.subscription).Properties.Endpoint).toBe(`arn:aws:sqs:${REGION}:${account}:q`);
+    // The dead letters of the subscription stay here, whose policy can be written.
+    expect(statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com')).toHaveLength(1);
+  });
+
+  test('with an imported key: a second warning carries its statement', () => {
+    const { stack } = importing(ACCOUNT, `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`, { subscriptionDeadLetters: SubscriptionDeadLetters.none('tested elsewhere') });
+    const [policy, key, ...rest] = warnings(stack);
+    expect([policy.id, key.id, key.path, rest]).toEqual(['QueueSubscription.importedPolicy', 'QueueSubscription.importedKey', 'Stack/Sub', []]);
+    expect(key.text).toContain("without this statement in it sns.amazonaws.com cannot send to 'Stack/Queue'");
+    expect(statementIn(key.text)).toEqual({
+      Effect: 'Allow',
+      Principal: { Service: 'sns.amazonaws.com' },
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: '*',
+      Condition: { ArnLike: { 'aws:SourceArn': `arn:\${AWS::Partition}:sns:${REGION}:${ACCOUNT}:*` }, StringEquals: { 'aws:SourceAccount': ACCOUNT } },
+    });
+  });
+
+  test('the warnings can be acknowledged', () => {
+    const { stack } = importing(ACCOUNT, `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`);
+    expect(warnings(stack)).toHaveLength(2);
+    Annotations.of(stack).acknowledgeWarning('cdk-decouple:QueueSubscription.importedPolicy', 'is there');
+    Annotations.of(stack).acknowledgeWarning('cdk-decouple:QueueSubscription.importedKey', 'is there');
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test('by an ARN only known at deployment', () => {
+    const stack = newStack();
+    subscribe(stack, sqs.Queue.fromQueueArn(stack, 'Queue', new CfnParameter(stack, 'Arn').valueAsString));
+    expect(only(stack, 'AWS::SNS::Subscription').Properties).toMatchObject({ Endpoint: { Ref: 'Arn' } });
+    expect(warnings(stack)).toHaveLength(1);
+  });
+});
+
+describe('other accounts', () => {
+  const warned = (topicAccount: string, queueAccount: string, stack = newStack({ env: ENV })) => {
+    const topic = sns.Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:${REGION}:${topicAccount}:t`);
+    const queue = sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${REGION}:${queueAccount}:q`);
+    subscribe(stack, queue, {}, topic);
+    return { stack, warned: warnings(stack).filter(warning => warning.id.startsWith('QueueSubscription.otherAccount')) };
+  };
+
+  test('none is warned of where none is known', () => {
+    expect(warned(ACCOUNT, ACCOUNT).warned).toEqual([]);
+    expect(warned(OTHER_ACCOUNT, OTHER_ACCOUNT, newStack()).warned).toEqual([]);
+  });
+
+  test('a queue of another account: the subscription has to be confirmed', () => {
+    expect(warned(ACCOUNT, OTHER_ACCOUNT).warned).toEqual([{
+      id: 'QueueSubscription.otherAccountQueue',
+      path: 'Stack/Sub',
+      text: `the queue 'Stack/Queue' is in account ${OTHER_ACCOUNT}, and its subscription in ${ACCOUNT}: SNS sends a confirmation to the queue, `
+        + 'and delivers nothing until it is confirmed. Subscribe from a stack in the account of the queue to need none.',
+    }]);
+  });
+
+  test('a topic of another account: the warning carries the statement, and both can be acknowledged', () => {
+    const { stack, warned: [{ id, path, text }, ...rest] } = warned(OTHER_ACCOUNT, ACCOUNT);
+    expect([id, path, rest]).toEqual(['QueueSubscription.otherAccountTopic', 'Stack/Sub', []]);
+    expect(text).toMatch(new RegExp(`^the topic 'Stack/Topic' is in account ${OTHER_ACCOUNT}; the subscription cannot be made until its policy has this statement:\n`));
+    expect(statementIn(text)).toEqual({
+      Effect: 'Allow',
+      Principal: { AWS: `arn:\${AWS::Partition}:iam::${ACCOUNT}:root` },
+      Action: 'sns:Subscribe',
+      Resource: `arn:aws:sns:${REGION}:${OTHER_ACCOUNT}:t`,
+      Condition: { StringEquals: { 'sns:Protocol': 'sqs' } },
+    });
+    Annotations.of(stack).acknowledgeWarning('cdk-decouple:QueueSubscription.otherAccountTopic', 'is there');
+    expect(warnings(stack).map(warning => warning.id)).toEqual(['QueueSubscription.importedPolicy']);
+  });
+});
+
+describe('one queue, many topics', () => {
+  test.each([[false], [true]])('25 topics make one statement (minimizePolicies: %p)', minimize => {
+    const app = new App({ context: { '@aws-cdk/aws-iam:minimizePolicies': minimize } });
+    const stack = newStack({}, app);
+    const work = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    const topics = Array.from({ length: 25 }, (_, i) => new sns.Topic(stack, `Topic${i}`));
+    topics.forEach((topic, i) => new QueueSubscription(stack, `Sub${i}`, { topic, queue: work.queue }));
+    const allow = statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com');
+    expect(allow).toHaveLength(2);
+    for (const statement of allow) {
+      expect(statement.Condition).toEqual({
+        ArnLike: { 'aws:SourceArn': topics.map(topic => stack.resolve(topic.topicArn)) },
+        StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+      });
+    }
+    expect(statements(stack, 'AWS::SQS::QueuePolicy').length).toBeLessThanOrEqual(4);
+    expect(statements(stack, 'AWS::KMS::Key', 'sns.amazonaws.com')).toHaveLength(1);
+    app.synth();
+  });
+
+  test('every subscription waits for the policy, not only the first', () => {
+    const stack = newStack();
+    const work = new WorkQueue(stack, 'Jobs');
+    for (const id of ['A', 'B', 'C']) new FanOut(stack, id).addExistingQueue('Jobs', work.queue);
+    const policies = Object.keys(resources(stack, 'AWS::SQS::QueuePolicy')).sort();
+    expect(Object.values(resources(stack, 'AWS::SNS::Subscription')).map(s => s.DependsOn)).toEqual([policies, policies, policies]);
+  });
+
+  test('topics of two accounts are both named', () => {
+    const stack = newStack({ env: ENV });
+    const queue = new sqs.Queue(stack, 'Queue');
+    [ACCOUNT, OTHER_ACCOUNT].forEach((account, i) => new QueueSubscription(stack, `S${i}`, {
+      queue, topic: sns.Topic.fromTopicArn(stack, `T${i}`, `arn:aws:sns:${REGION}:${account}:t`), subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here'),
+    }));
+    expect(statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com')).toMatchObject([{
+      Condition: {
+        ArnLike: { 'aws:SourceArn': [`arn:aws:sns:${REGION}:${ACCOUNT}:t`, `arn:aws:sns:${REGION}:${OTHER_ACCOUNT}:t`] },
+        StringEquals: { 'aws:SourceAccount': [ACCOUNT, OTHER_ACCOUNT] },
+      },
+    }]);
+  });
+});
+
+describe('Regions', () => {
+  // https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html
+  test.each([
+    ['eu-west-1', 'eu-west-1', 'sns.amazonaws.com', undefined],
+    ['us-east-1', 'eu-west-1', 'sns.amazonaws.com', 'us-east-1'],
+    ['eu-west-1', 'me-south-1', 'sns.me-south-1.amazonaws.com', 'eu-west-1'],
+    ['me-south-1', 'eu-west-1', 'sns.me-south-1.amazonaws.com', 'me-south-1'],
+    ['me-south-1', 'af-south-1', 'sns.af-south-1.amazonaws.com', 'me-south-1'],
+    ['me-south-1', 'me-south-1', 'sns.amazonaws.com', undefined],
+  ])('a topic in %s and a queue in %s: principal %s, Region %s', (topicRegion, queueRegion, principal, property) => {
+    const app = new App();
+    const topicStack = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: topicRegion } });
+    const queueStack = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: queueRegion } });
+    const fanOut = new FanOut(topicStack, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+    const work = new WorkQueue(queueStack, 'Jobs', { encryption: Encryption.customerManaged() });
+    const { subscription } = fanOut.addExistingQueue('Jobs', work.queue);
+    expect(Stack.of(subscription)).toBe(queueStack);
+    expect(resourceOf(subscription).Properties.Region).toBe(property);
+    expect(statements(queueStack, 'AWS::SQS::QueuePolicy', principal)).toHaveLength(2);
+    expect(statements(queueStack, 'AWS::KMS::Key', principal)).toMatchObject([{
+      Condition: { ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:sns:${topicRegion}:${ACCOUNT}:*`]] } } },
+    }]);
+    app.synth();
+  });
+
+  test('an environment that is not known has no Region', () => {
+    const stack = newStack();
+    subscribe(stack, new sqs.Queue(stack, 'Queue'));
+    expect(only(stack, 'AWS::SNS::Subscription').Properties.Region).toBeUndefined();
+  });
+
+  test.each(['eu-west-1', 'cn-north-1', 'us-gov-west-1', 'us-iso-east-1', 'eusc-de-east-1', 'xx-unknown-1', undefined])('%s: no partition is written out', region => {
+    const app = new App();
+    const stack = newStack({ env: { region } }, app);
+    const fanOut = new FanOut(stack, 'Orders');
+    fanOut.addQueue('Billing', { encryption: Encryption.customerManaged() });
+    const template = JSON.stringify(Template.fromStack(stack).toJSON());
+    expect(template).not.toMatch(/arn:aws/);
+    expect(statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com')).toHaveLength(2);
+    app.synth();
+  });
+});
+
+test('a queue whose dead letters are elsewhere: the default follows it', () => {
+  const stack = newStack();
+  const dead = new sqs.Queue(stack, 'Dead');
+  const work = new WorkQueue(stack, 'Jobs', { deadLetters: DeadLetters.existing(dead), retention: Duration.days(1) });
+  expect(subscribe(stack, work.queue).deadLetterQueue).toBe(dead);
+});
+
+test('a FIFO work queue under a FIFO topic: its FIFO dead-letter queue', () => {
+  const stack = newStack();
+  const work = new WorkQueue(stack, 'Jobs', { ordering: Ordering.fifo() });
+  const subscription = subscribe(stack, work.queue, {}, new sns.Topic(stack, 'Topic', { fifo: true }));
+  expect(subscription.deadLetterQueue).toBe(work.deadLetterQueue);
+  expect(resourceOf(subscription.deadLetterQueue!).Properties.FifoQueue).toBe(true);
+});

@@ -1,0 +1,127 @@
+import { App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { ACCOUNT, REGION, newStack, problem, resourceOf, resources, statements, tree, warnings } from './support';
+import { ServiceSource } from '../../src/access';
+import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
+import { Encryption, Ordering, SharedDeadLetterQueue, DeadLetters, WorkQueue } from '../../src/queues';
+
+/** Every order in which three stacks can be created. */
+const ORDERS = [['key', 'topic', 'queue'], ['key', 'queue', 'topic'], ['topic', 'key', 'queue'], ['topic', 'queue', 'key'], ['queue', 'key', 'topic'], ['queue', 'topic', 'key']];
+
+describe.each(ORDERS)('stacks created in the order %s, %s, %s', (...order) => {
+  const make = (fifo: boolean) => {
+    const app = new App();
+    const stacks = Object.fromEntries(order.map(id => [id, new Stack(app, id)]));
+    const key = new kms.Key(stacks.key, 'Key');
+    const encryption = TopicEncryption.customerManaged(key);
+    const fanOut = () => fifo
+      ? new FifoFanOut(stacks.topic, 'FanOut', { topic: FifoFanOutTopic.create({ encryption, publishers: [ServiceSource.alarms()] }) })
+      : new FanOut(stacks.topic, 'FanOut', { topic: FanOutTopic.create({ encryption, publishers: [ServiceSource.alarms()] }) });
+    const work = () => new WorkQueue(stacks.queue, 'Jobs', { ordering: fifo ? Ordering.fifo() : undefined, encryption: Encryption.customerManaged({ key }) });
+    return { app, stacks, key, fanOut, work };
+  };
+
+  test.each([[false, 'topic'], [false, 'queue'], [true, 'topic'], [true, 'queue']])(
+    'one key for topic, queue and dead letters (FIFO: %p, %s made first)', (fifo, first) => {
+      const { app, stacks, fanOut, work } = make(fifo);
+      const early = first === 'topic' ? fanOut() : work();
+      const late = first === 'topic' ? work() : fanOut();
+      const [out, jobs] = (first === 'topic' ? [early, late] : [late, early]) as [FanOut, WorkQueue];
+      const subscription = out.addExistingQueue('Jobs', jobs.queue);
+
+      app.synth();
+      expect(Stack.of(subscription)).toBe(stacks.queue);
+      expect(stacks.queue.dependencies.map(stack => stack.node.id).sort()).toEqual(['key', 'topic']);
+      expect(stacks.topic.dependencies.map(stack => stack.node.id)).toEqual(['key']);
+      expect(stacks.key.dependencies).toEqual([]);
+      expect(resources(stacks.topic, 'AWS::SNS::Subscription')).toEqual({});
+      expect(statements(stacks.queue, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com')).toHaveLength(2);
+      expect(statements(stacks.key, 'AWS::KMS::Key').filter(s => s.Principal.Service)).toEqual(['cloudwatch', 'sns'].map(service => ({
+        Effect: 'Allow',
+        Principal: { Service: `${service}.amazonaws.com` },
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        Resource: '*',
+        Condition: { ArnLike: { 'aws:SourceArn': expect.anything() }, StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      })));
+      expect(warnings(app)).toEqual([]);
+    });
+});
+
+test('one key for topic, queue, dead letters and everything in one stack: no cycle', () => {
+  const app = new App();
+  const stack = newStack({}, app);
+  const key = new kms.Key(stack, 'Key');
+  const fanOut = new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged(key), publishers: [ServiceSource.alarms()] }) });
+  const deadLetters = DeadLetters.shared(new SharedDeadLetterQueue(stack, 'Dead', { encryption: Encryption.customerManaged({ key }) }));
+  for (const id of ['A', 'B']) fanOut.addQueue(id, { deadLetters, encryption: Encryption.customerManaged({ key }) });
+  fanOut.addExistingQueue('C', new sqs.Queue(stack, 'C', { encryptionMasterKey: key }), { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
+  app.synth();
+  expect(statements(stack, 'AWS::KMS::Key', 'sns.amazonaws.com')).toHaveLength(1);
+  expect(Object.keys(resources(stack, 'AWS::KMS::Key'))).toHaveLength(1);
+});
+
+describe('nested stacks', () => {
+  test.each<[string, (root: Stack, one: NestedStack, two: NestedStack) => [Stack, Stack]]>([
+    ['the queue is nested', (root, one) => [root, one]],
+    ['the topic is nested', (root, one) => [one, root]],
+    ['both are nested beside one another', (_, one, two) => [one, two]],
+    ['both are nested in one', (_, one) => [one, one]],
+    ['the queue is nested within the nested stack of the topic', (_, one) => [one, new NestedStack(one, 'Inner')]],
+  ])('%s', (_, place) => {
+    const app = new App();
+    const root = newStack({}, app);
+    const [topicStack, queueStack] = place(root, new NestedStack(root, 'One'), new NestedStack(root, 'Two'));
+    const standard = new FanOut(topicStack, 'Orders').addExistingQueue('Jobs', new WorkQueue(queueStack, 'Jobs').queue);
+    const fifo = new FifoFanOut(topicStack, 'Ledger').addExistingQueue('Books', new WorkQueue(queueStack, 'Books', { ordering: Ordering.fifo() }).queue);
+    app.synth();
+    expect([Stack.of(standard), Stack.of(fifo)]).toEqual([queueStack, queueStack]);
+  });
+});
+
+test('two fan-outs of other stacks feed one queue: one statement, both topics, in the stack of the queue', () => {
+  const app = new App();
+  const queues = new Stack(app, 'Queues');
+  const work = new WorkQueue(queues, 'Jobs');
+  const fanOuts = ['A', 'B'].map(id => new FanOut(new Stack(app, id), 'Orders'));
+  fanOuts.forEach(fanOut => fanOut.addExistingQueue('Jobs', work.queue));
+  app.synth();
+  expect(statements(queues, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com').map(s => s.Condition.ArnLike['aws:SourceArn'].length)).toEqual([2, 2]);
+});
+
+test('stages do not meet', () => {
+  const app = new App();
+  const bytes = ['Beta', 'Prod'].map(id => {
+    const stage = new Stage(app, id);
+    const topics = new Stack(stage, 'Topics');
+    const queues = new Stack(stage, 'Queues');
+    new FanOut(topics, 'Orders').addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue);
+    return stage.synth().stacks.map(stack => JSON.stringify(stack.template).replaceAll(id, ''));
+  });
+  expect(bytes[0]).toHaveLength(2);
+});
+
+test('a topic of another account or Region needs a name, and CDK says so; with one it works', () => {
+  const build = (topicName?: string) => {
+    const app = new App();
+    const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: 'us-east-1' } });
+    const queues = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: REGION } });
+    const fanOut = new FifoFanOut(topics, 'Ledger', { topic: FifoFanOutTopic.create({ topicName }) });
+    const { subscription } = fanOut.addExistingQueue('Books', new WorkQueue(queues, 'Books', { ordering: Ordering.fifo() }).queue);
+    app.synth();
+    return resourceOf(subscription).Properties;
+  };
+  expect(() => build()).toThrow(/physical name/);
+  expect(build('ledger.fifo')).toMatchObject({
+    Region: 'us-east-1', TopicArn: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:sns:us-east-1:${ACCOUNT}:ledger.fifo`]] },
+  });
+});
+
+test('a queue of another kind in another stack is refused there and leaves nothing', () => {
+  const app = new App();
+  const fanOut = new FanOut(new Stack(app, 'Topics'), 'Orders');
+  const queue = new sqs.Queue(new Stack(app, 'Queues'), 'Queue', { fifo: true });
+  const before = tree(app);
+  expect(problem(() => fanOut.addExistingQueue('Jobs', queue))).toMatch(/^cdk-decouple QueueSubscription at 'Queues\/Queue\/TopicsOrders[A-F0-9]{8}Jobs' has a problem:/);
+  expect(tree(app)).toEqual(before);
+});
