@@ -1,0 +1,69 @@
+import { Duration } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { Ec2Workers, Ec2WorkersProps } from '../ec2-workers';
+import { WorkerImage } from '../worker-image';
+
+/** What every instance is launched from. */
+export function createLaunchTemplate(
+  workers: Ec2Workers,
+  props: Ec2WorkersProps,
+  image: WorkerImage,
+  instanceType: ec2.InstanceType,
+): ec2.LaunchTemplate {
+  const template = new ec2.LaunchTemplate(workers, 'LaunchTemplate', {
+    machineImage: image.machineImage,
+    instanceType,
+    userData: workers.userData,
+    role: workers.role,
+    securityGroup: workers.securityGroups[0],
+    associatePublicIpAddress: false,
+    blockDevices: [{
+      deviceName: image.rootDeviceName,
+      volume: {
+        ebsDevice: {
+          encrypted: true,
+          volumeType: ec2.EbsDeviceVolumeType.GP3,
+          volumeSize: props.rootVolumeSize?.toGibibytes(),
+          deleteOnTermination: true,
+        },
+      },
+    }],
+    detailedMonitoring: props.detailedMonitoring ?? false,
+    requireImdsv2: true,
+    // One hop keeps the credentials of the role out of containers that are not in the host's network.
+    httpPutResponseHopLimit: 1,
+    // Where a worker reads the name of its group: the user data cannot carry it, since the group depends on that.
+    instanceMetadataTags: workers.inFlight.actions.length > 0 ? true : undefined,
+  });
+  workers.securityGroups.slice(1).forEach(group => template.addSecurityGroup(group));
+  return template;
+}
+
+/** The group. A mixed instances policy only where one type, bought one way, is not enough. */
+export function createGroup(workers: Ec2Workers, props: Ec2WorkersProps, instanceTypes: ec2.InstanceType[]): autoscaling.AutoScalingGroup {
+  const distribution = props.purchasing?._distribution();
+  const mixed = distribution !== undefined || instanceTypes.length > 1;
+  return new autoscaling.AutoScalingGroup(workers, 'Group', {
+    vpc: props.vpc,
+    vpcSubnets: props.vpcSubnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+    ...mixed ? {
+      mixedInstancesPolicy: {
+        launchTemplate: workers.launchTemplate,
+        launchTemplateOverrides: instanceTypes.map(instanceType => ({ instanceType })),
+        instancesDistribution: distribution ?? { onDemandPercentageAboveBaseCapacity: 100 },
+      },
+    } : { launchTemplate: workers.launchTemplate },
+    capacityRebalance: distribution ? true : undefined,
+    minCapacity: workers.scaling.min,
+    maxCapacity: workers.scaling.max,
+    defaultInstanceWarmup: workers.scaling.cooldown,
+    // GroupInServiceInstances exists only while they are on; they are free.
+    groupMetrics: [autoscaling.GroupMetrics.all()],
+    healthChecks: props.healthChecks ?? autoscaling.HealthChecks.ec2({ gracePeriod: Duration.minutes(5) }),
+    notifications: props.notifications?.map(topic => ({ topic, scalingEvents: autoscaling.ScalingEvents.ALL })),
+    updatePolicy: props.updatePolicy ?? autoscaling.UpdatePolicy.rollingUpdate(),
+    terminationPolicies: props.terminationPolicies,
+    maxInstanceLifetime: props.maxInstanceLifetime,
+  });
+}

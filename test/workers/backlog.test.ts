@@ -1,0 +1,144 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { evaluate } from './metric-math';
+import { Ec2Workers, QueueScaling } from '../../src/workers';
+
+const stack = new Stack(new App(), 'Stack');
+const queue = new sqs.Queue(stack, 'Queue');
+const workers = new Ec2Workers(stack, 'Workers', {
+  queue,
+  vpc: new ec2.Vpc(stack, 'Vpc'),
+  scaling: QueueScaling.onLatency({ acceptable: Duration.seconds(10), processingTime: Duration.millis(100), max: 100 }),
+});
+const template = Template.fromStack(stack);
+const { Metrics: tracked, TargetValue: target } = (() => {
+  const [policy] = Object.values(template.findResources('AWS::AutoScaling::ScalingPolicy', { Properties: { PolicyType: 'TargetTrackingScaling' } }));
+  const { TargetValue, CustomizedMetricSpecification } = policy.Properties.TargetTrackingConfiguration;
+  return { TargetValue, ...CustomizedMetricSpecification };
+})();
+const [alarm] = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+
+/** The expression as it is in the template, by its metric names, so that a mix-up of the two metrics is seen. */
+function value(metrics: any[], minute: { visible?: number; notVisible?: number; inService?: number; before?: number }) {
+  const names: Record<string, number | undefined> = {
+    ApproximateNumberOfMessagesVisible: minute.visible,
+    ApproximateNumberOfMessagesNotVisible: minute.notVisible,
+    GroupInServiceInstances: minute.inService,
+  };
+  const series = Object.fromEntries(metrics.filter(m => m.MetricStat).map(m => [
+    m.Id, { now: names[m.MetricStat.Metric.MetricName], last: minute.before },
+  ]));
+  return evaluate(metrics.find(m => m.Expression).Expression, series);
+}
+
+/** What target tracking makes of it: proportional, rounded towards more instances. */
+const wanted = (minute: { visible: number; notVisible: number; inService: number }) =>
+  Math.ceil(minute.inService * value(tracked, minute)! / target);
+
+describe('the evaluator', () => {
+  test.each([
+    ['1 + 2 * 3', 7],
+    ['(1 + 2) * 3', 9],
+    ['8 / 4 / 2', 1],
+    ['5 - 2 - 1', 2],
+    ['1 / 0', undefined],
+    ['IF(2 > 1, 10, 20)', 10],
+    ['IF(2 < 1, 10, 20)', 20],
+    ['m + 1', undefined],
+    ['FILL(m, REPEAT) + 1', 6],
+    ['IF(m > 0, 1, 2)', undefined],
+  ])('%s is %p', (expression, expected) => {
+    expect(evaluate(expression, { m: { last: 5 } })).toBe(expected);
+  });
+
+  test.each(['1 % 2', 'other', '1 2', '(1', 'FILL(m, 0)'])('refuses %s', expression => {
+    expect(() => evaluate(expression, { m: {} })).toThrow();
+  });
+});
+
+describe('the backlog', () => {
+  test('the example of AWS: 1,500 messages on 10 instances at 10 s and 0.1 s call for 5 more', () => {
+    expect(target).toBe(100);
+    expect(value(tracked, { visible: 1500, notVisible: 0, inService: 10 })).toBe(150);
+    expect(wanted({ visible: 1500, notVisible: 0, inService: 10 })).toBe(15);
+  });
+
+  test('messages in progress count: a group at its target keeps its size when everything has been taken', () => {
+    expect(wanted({ visible: 1000, notVisible: 0, inService: 10 })).toBe(10);
+    expect(wanted({ visible: 0, notVisible: 1000, inService: 10 })).toBe(10);
+  });
+
+  test.each([
+    [0, 1, 1],
+    [1, 0, 1],
+    [0, 0, 0],
+  ])('%d visible and %d in progress keep %d instance', (visible, notVisible, instances) => {
+    expect(wanted({ visible, notVisible, inService: 1 })).toBe(instances);
+  });
+
+  test('without an instance it is the backlog itself, never a division by zero', () => {
+    expect(value(tracked, { visible: 700, notVisible: 50, inService: 0 })).toBe(750);
+    expect(value(tracked, { visible: 0, notVisible: 0, inService: 0 })).toBe(0);
+  });
+
+  test('a minute without queue metrics repeats the one before, and does not read as no work', () => {
+    expect(value(tracked, { inService: 2, before: 300 })).toBe(300);
+  });
+
+  test('a queue that never had metrics, and a group without them, give no value rather than a wrong one', () => {
+    expect(value(tracked, { inService: 2 })).toBeUndefined();
+    expect(value(tracked, { visible: 10, notVisible: 0 })).toBeUndefined();
+  });
+
+  test('the metric for dashboards is the one that is tracked', () => {
+    const math = workers.metricBacklogPerInstance();
+    expect(math.expression).toBe(tracked.find((m: any) => m.Expression).Expression);
+    expect(stack.resolve(Object.entries(math.usingMetrics).map(([id, metric]) => [id, (metric as any).metricName, (metric as any).statistic])))
+      .toEqual(tracked.filter((m: any) => m.MetricStat).map((m: any) => [m.Id, m.MetricStat.Metric.MetricName, m.MetricStat.Stat]));
+    expect(workers.metricBacklogPerInstance({ label: 'mine', period: Duration.minutes(5) }))
+      .toMatchObject({ label: 'mine', period: Duration.minutes(5) });
+  });
+
+  test('the instances in service, as the group publishes them', () => {
+    const metric = workers.metricInServiceInstances({ label: 'mine' });
+    expect(metric).toMatchObject({ namespace: 'AWS/AutoScaling', metricName: 'GroupInServiceInstances', statistic: 'Average', label: 'mine' });
+    expect(stack.resolve(metric.dimensions)).toEqual({ AutoScalingGroupName: stack.resolve(workers.autoScalingGroup.autoScalingGroupName) });
+  });
+});
+
+describe('the start from zero', () => {
+  const breaches = (minute: { visible?: number; inService?: number }) => {
+    const result = value(alarm.Properties.Metrics, minute);
+    return result === undefined ? false : result >= alarm.Properties.Threshold;
+  };
+
+  test.each([
+    [{ visible: 1, inService: 0 }, true],
+    [{ visible: 0, inService: 0 }, false],
+    [{ visible: 1, inService: 1 }, false],
+    [{ visible: 5000, inService: 40 }, false],
+    [{ visible: 1 }, false],
+    [{ inService: 0 }, false],
+  ])('%p: %p', (minute, expected) => {
+    expect(breaches(minute)).toBe(expected);
+  });
+
+  test('one datapoint is enough, and none is no reason to start', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+      AlarmActions: [stack.resolve(workers.startAction!.scalingPolicyArn)],
+    });
+  });
+
+  test('it adds one instance, and never sets the size', () => {
+    template.hasResourceProperties('AWS::AutoScaling::ScalingPolicy', {
+      PolicyType: 'StepScaling',
+      AdjustmentType: Match.absent(),
+      StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }],
+    });
+  });
+});

@@ -1,0 +1,122 @@
+import { App, CfnParameter, Duration, Stack, Token } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Ec2Workers, QueueScaling } from '../../src/workers';
+
+function workersWith(scaling: QueueScaling) {
+  const stack = new Stack(new App(), 'Stack');
+  new Ec2Workers(stack, 'Workers', { queue: new sqs.Queue(stack, 'Queue'), vpc: new ec2.Vpc(stack, 'Vpc'), scaling });
+  return Template.fromStack(stack);
+}
+
+const tracking = (targetValue: unknown) => ({ PolicyType: 'TargetTrackingScaling', TargetTrackingConfiguration: { TargetValue: targetValue } });
+
+describe('QueueScaling', () => {
+  test('defaults', () => {
+    const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, max: 5 });
+    expect(scaling).toMatchObject({ min: 0, max: 5, backlogPerInstance: 10, processingTime: undefined });
+    expect(scaling.cooldown.toSeconds()).toBe(120);
+  });
+
+  test('what is given wins, zero included', () => {
+    const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, min: 3, max: 5, cooldown: Duration.seconds(0) });
+    expect(scaling).toMatchObject({ min: 3, max: 5 });
+    const template = workersWith(scaling);
+    template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '3', MaxSize: '5', DefaultInstanceWarmup: 0 });
+  });
+
+  test.each([
+    [Duration.seconds(60), Duration.millis(250), 240],
+    [Duration.seconds(10), Duration.millis(100), 100],
+    [Duration.minutes(1), Duration.minutes(1), 1],
+    [Duration.seconds(1), Duration.millis(400), 2.5],
+  ])('%p and %p give a target of %p', (acceptable, processingTime, target) => {
+    const scaling = QueueScaling.onLatency({ acceptable, processingTime, max: 2 });
+    expect(scaling.backlogPerInstance).toBe(target);
+    expect(scaling.processingTime).toBe(processingTime);
+    workersWith(scaling).hasResourceProperties('AWS::AutoScaling::ScalingPolicy', tracking(target));
+  });
+
+  test.each([1, 1.5, 100_000])('a backlog of %p is allowed', backlogPerInstance => {
+    workersWith(QueueScaling.onBacklog({ backlogPerInstance, max: 1 })).hasResourceProperties('AWS::AutoScaling::ScalingPolicy', tracking(backlogPerInstance));
+  });
+
+  test.each([[0, 1], [1, 1], [7, 7], [7, 8]])('min %p and max %p are allowed', (min, max) => {
+    workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, min, max }))
+      .hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: `${min}`, MaxSize: `${max}` });
+  });
+
+  test('the start from zero exists only where zero can be reached', () => {
+    workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, min: 1, max: 2 })).resourceCountIs('AWS::CloudWatch::Alarm', 0);
+    workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, min: 0, max: 2 })).resourceCountIs('AWS::CloudWatch::Alarm', 1);
+  });
+
+  test('values only known at deployment pass through; such a minimum may be zero', () => {
+    const stack = new Stack(new App(), 'Stack');
+    const parameter = (id: string) => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;
+    const scaling = QueueScaling.onBacklog({
+      backlogPerInstance: parameter('Backlog'),
+      min: parameter('Min'),
+      max: parameter('Max'),
+      cooldown: Duration.seconds(parameter('Cooldown')),
+    });
+    new Ec2Workers(stack, 'Workers', { queue: new sqs.Queue(stack, 'Queue'), vpc: new ec2.Vpc(stack, 'Vpc'), scaling });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::AutoScaling::ScalingPolicy', tracking({ Ref: 'Backlog' }));
+    template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', {
+      MinSize: { Ref: 'Min' }, MaxSize: { Ref: 'Max' }, DefaultInstanceWarmup: { Ref: 'Cooldown' },
+    });
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 1);
+  });
+
+  test('one value for two groups', () => {
+    const stack = new Stack(new App(), 'Stack');
+    const vpc = new ec2.Vpc(stack, 'Vpc');
+    const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, max: 5 });
+    for (const id of ['A', 'B']) new Ec2Workers(stack, id, { vpc, queue: new sqs.Queue(stack, `${id}Queue`), scaling });
+    Template.fromStack(stack).resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 2);
+  });
+});
+
+describe('QueueScaling refuses', () => {
+  const ok = { acceptable: Duration.seconds(60), processingTime: Duration.seconds(1), max: 2 };
+  const latency = (props: object) => () => workersWith(QueueScaling.onLatency({ ...ok, ...props }));
+  const backlog = (props: object) => () => workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, max: 2, ...props }));
+
+  test.each([
+    ['a latency below the processing time', latency({ acceptable: Duration.millis(999) }),
+      /scaling\.acceptable: got 999 milliseconds; allowed: at least scaling\.processingTime, which is 1 second\. No number of instances/],
+    ['no latency', latency({ acceptable: Duration.seconds(0) }), /scaling\.acceptable: got 0 seconds; allowed: a Duration of more than 0 seconds/],
+    ['no processing time', latency({ processingTime: Duration.seconds(0) }), /scaling\.processingTime: got 0 seconds; allowed: a Duration of more than 0/],
+    ['a missing processing time', latency({ processingTime: undefined }), /scaling\.processingTime: got nothing/],
+    ['a number for a Duration', latency({ acceptable: 60 }), /scaling\.acceptable: got 60; .*Give a Duration/],
+    ['a latency only known at deployment', latency({ acceptable: Duration.seconds(Token.asNumber({ Ref: 'X' })) }),
+      /scaling\.acceptable: got a value only known at deployment; .*QueueScaling\.onBacklog/],
+    ['a backlog of 0', backlog({ backlogPerInstance: 0 }), /scaling\.backlogPerInstance: got 0; allowed: a number, at least 1/],
+    ['a backlog of 0.99', backlog({ backlogPerInstance: 0.99 }), /scaling\.backlogPerInstance: got 0\.99/],
+    ['a negative backlog', backlog({ backlogPerInstance: -1 }), /scaling\.backlogPerInstance: got -1/],
+    ['an endless backlog', backlog({ backlogPerInstance: Infinity }), /scaling\.backlogPerInstance: got Infinity/],
+    ['no backlog', backlog({ backlogPerInstance: undefined }), /scaling\.backlogPerInstance: got nothing/],
+    ['a text for a backlog', backlog({ backlogPerInstance: '10' }), /scaling\.backlogPerInstance: got '10'/],
+    ['min above max', backlog({ min: 3 }), /scaling\.min: got 3; allowed: at most scaling\.max, which is 2/],
+    ['a negative min', backlog({ min: -1 }), /scaling\.min: got -1; allowed: a whole number, at least 0/],
+    ['a broken min', backlog({ min: 0.5 }), /scaling\.min: got 0\.5/],
+    ['a max of 0', backlog({ max: 0 }), /scaling\.max: got 0; allowed: a whole number, at least 1/],
+    ['no max', backlog({ max: undefined }), /scaling\.max: got nothing/],
+    ['a cooldown of more than a day', backlog({ cooldown: Duration.hours(25) }), /scaling\.cooldown: got 1 day 1 hour; allowed: 0 seconds to 1 day/],
+    ['a broken cooldown', backlog({ cooldown: Duration.millis(1500) }), /scaling\.cooldown: got 1500 milliseconds/],
+    ['no props, for a latency', () => workersWith((QueueScaling as any).onLatency()), /scaling\.acceptable: got nothing[^]*scaling\.max: got nothing/],
+    ['no props, for a backlog', () => workersWith((QueueScaling as any).onBacklog()), /scaling\.backlogPerInstance: got nothing[^]*scaling\.max: got nothing/],
+  ])('%s', (_, act, message) => {
+    expect(act).toThrow(message);
+  });
+
+  test('the longest cooldown is allowed', () => {
+    expect(backlog({ cooldown: Duration.days(1) })).not.toThrow();
+  });
+
+  test('several things in one message, of the construct that scales', () => {
+    expect(backlog({ backlogPerInstance: 0, min: -1 })).toThrow(/^cdk-decouple Ec2Workers at 'Stack\/Workers' has 2 problems:\n/);
+  });
+});
