@@ -1,0 +1,128 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { DeliveryEncryption } from './delivery-encryption';
+import { BoundBucket } from './private/bound';
+import { checkInterface } from './private/checks';
+import { ServerAccessLogs } from './server-access-logs';
+import { describe } from '../private/describe';
+import { Problems } from '../private/problems';
+
+/**
+ * Options of a bucket made for the delivery.
+ */
+export interface DeliveryBucketOptions {
+  /**
+   * How the objects are encrypted at rest.
+   *
+   * @default DeliveryEncryption.serviceManaged()
+   */
+  readonly encryption?: DeliveryEncryption;
+
+  /**
+   * The lifecycle rules. They replace the default ones; an empty list means no rule.
+   *
+   * @default - incomplete uploads are removed after 7 days and replaced or deleted objects after 30 days; current objects are kept
+   */
+  readonly lifecycleRules?: s3.LifecycleRule[];
+
+  /**
+   * Where accesses to the bucket are logged.
+   *
+   * @default - accesses are not logged
+   */
+  readonly serverAccessLogs?: ServerAccessLogs;
+
+  /**
+   * What happens to the bucket, and to a key made for it, when it is removed from the stack. `DESTROY` fails at deployment
+   * while the bucket has objects.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * Options of a bucket that exists already.
+ */
+export interface ExistingBucketOptions {
+  /**
+   * The customer key the objects are encrypted with.
+   *
+   * @default - `bucket.encryptionKey`; without one, the default encryption of the bucket
+   */
+  readonly encryptionKey?: kms.IKey;
+}
+
+/** Applied when no rule is given: what nobody can see any more does not cost for ever. */
+const DEFAULT_LIFECYCLE_RULES: s3.LifecycleRule[] = [{
+  abortIncompleteMultipartUploadAfter: Duration.days(7),
+  noncurrentVersionExpiration: Duration.days(30),
+}];
+
+/**
+ * A bucket that Firehose writes to.
+ */
+export class DeliveryBucket {
+  /**
+   * A new bucket: private, encrypted, TLS only, versioned, without ACLs. It costs what is stored in it.
+   */
+  public static create(options: DeliveryBucketOptions = {}): DeliveryBucket {
+    return new DeliveryBucket(options);
+  }
+
+  /**
+   * A bucket that exists already. It is not changed: what it allows, encrypts and keeps is its owner's.
+   *
+   * A bucket or a key of another account needs a policy there: a warning carries it.
+   */
+  public static existing(bucket: s3.IBucket, options: ExistingBucketOptions = {}): DeliveryBucket {
+    return new DeliveryBucket({}, { bucket, options });
+  }
+
+  private constructor(
+    private readonly options: DeliveryBucketOptions,
+    private readonly given?: { readonly bucket: s3.IBucket; readonly options: ExistingBucketOptions },
+  ) {}
+
+  /** @internal */
+  public _check(problems: Problems, prop: string): void {
+    if (this.given) {
+      checkInterface(problems, `${prop}.bucket`, this.given.bucket, 'addToResourcePolicy', 'an s3.IBucket', 'Give an s3.Bucket, or one imported with s3.Bucket.fromBucketAttributes().');
+      const key = this.given.options.encryptionKey;
+      if (key !== undefined) checkInterface(problems, `${prop}.encryptionKey`, key, 'addToResourcePolicy', 'a kms.IKey', 'Give a kms.Key, or one imported with kms.Key.fromKeyArn().');
+      return;
+    }
+    const { encryption, lifecycleRules, serverAccessLogs } = this.options;
+    if (problems.instance(`${prop}.encryption`, encryption, '_key', 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
+      encryption?._check(problems, `${prop}.encryption`);
+    }
+    if (problems.instance(`${prop}.serverAccessLogs`, serverAccessLogs, '_props', 'ServerAccessLogs.to()')) {
+      serverAccessLogs?._check(problems, `${prop}.serverAccessLogs`);
+    }
+    problems.require(lifecycleRules === undefined || Array.isArray(lifecycleRules), {
+      prop: `${prop}.lifecycleRules`, got: describe(lifecycleRules), allowed: 'a list of s3.LifecycleRule', fix: 'Give a list.',
+    });
+  }
+
+  /** @internal */
+  public _bind(scope: Construct, id: string): BoundBucket {
+    if (this.given) return { bucket: this.given.bucket, key: this.given.options.encryptionKey ?? this.given.bucket.encryptionKey };
+    const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;
+    const key = (this.options.encryption ?? DeliveryEncryption.serviceManaged())._key(scope, `${id}Key`, removalPolicy);
+    const bucket = new s3.Bucket(scope, id, {
+      ...(key
+        ? { encryption: s3.BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
+        : { encryption: s3.BucketEncryption.S3_MANAGED }),
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      versioned: true,
+      lifecycleRules: this.options.lifecycleRules ?? DEFAULT_LIFECYCLE_RULES,
+      removalPolicy,
+      ...this.options.serverAccessLogs?._props(),
+    });
+    return { bucket, key };
+  }
+}

@@ -1,0 +1,51 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { checkInterface } from './private/checks';
+import { Problems } from '../private/problems';
+
+/**
+ * How a data stream, a bucket or a log group is encrypted at rest. There is no choice without encryption.
+ */
+export class DeliveryEncryption {
+  /**
+   * With a key of the service that holds the data, at no cost: `alias/aws/kinesis` for a stream, S3 managed keys (SSE-S3)
+   * for a bucket, CloudWatch Logs' own for a log group.
+   */
+  public static serviceManaged(): DeliveryEncryption {
+    return new DeliveryEncryption();
+  }
+
+  /**
+   * With a key of yours. A key costs by the month, and its requests are billed; a bucket uses a bucket key, which makes
+   * them few.
+   *
+   * The policy of the key has to trust the account, as that of every key made by the CDK does.
+   *
+   * @param key a symmetric key; when left out, a new one with yearly rotation is made for each resource this value is given to
+   */
+  public static customerManaged(key?: kms.IKey): DeliveryEncryption {
+    return new DeliveryEncryption({ key });
+  }
+
+  private constructor(private readonly customer?: { readonly key?: kms.IKey }) {}
+
+  /** @internal */
+  public _check(problems: Problems, prop: string): void {
+    if (this.customer?.key === undefined) return;
+    checkInterface(problems, `${prop}.key`, this.customer.key, 'addToResourcePolicy', 'a kms.IKey', 'Give a kms.Key, or one imported with kms.Key.fromKeyArn().');
+  }
+
+  /**
+   * The customer key, made under `scope` when none was given.
+   * @internal
+   */
+  public _key(scope: Construct, id: string, removalPolicy: RemovalPolicy): kms.IKey | undefined {
+    if (!this.customer) return undefined;
+    return this.customer.key ?? new kms.Key(scope, id, {
+      enableKeyRotation: true,
+      removalPolicy,
+      description: `${id} of ${scope.node.path}`,
+    });
+  }
+}

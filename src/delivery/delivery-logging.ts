@@ -1,0 +1,128 @@
+import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { DeliveryEncryption } from './delivery-encryption';
+import { BoundLogging } from './private/bound';
+import { checkInterface, checkReason } from './private/checks';
+import { Problems } from '../private/problems';
+import { renderPolicy, warn } from '../private/warnings';
+
+/**
+ * Options of a log group made for the errors of a delivery.
+ */
+export interface LogGroupOptions {
+  /**
+   * How long errors are kept.
+   *
+   * @default logs.RetentionDays.ONE_MONTH
+   */
+  readonly retention?: logs.RetentionDays;
+
+  /**
+   * How the log group is encrypted at rest. The policy of a customer key made in this app is extended for CloudWatch Logs;
+   * for an imported key a warning carries the statement to add.
+   *
+   * @default DeliveryEncryption.serviceManaged()
+   */
+  readonly encryption?: DeliveryEncryption;
+
+  /**
+   * What happens to the log group, and to a key made for it, when it is removed from the stack.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * Where Firehose reports records it could not transform, convert or write. Nothing is logged, and nothing billed, while
+ * there is no error.
+ *
+ * @see https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html
+ */
+export class DeliveryLogging {
+  /**
+   * A new log group.
+   */
+  public static create(options: LogGroupOptions = {}): DeliveryLogging {
+    return new DeliveryLogging(options);
+  }
+
+  /**
+   * A log group that exists already, in the same account and Region. Each delivery adds log streams of its own, so several can
+   * share one.
+   */
+  public static existing(logGroup: logs.ILogGroup): DeliveryLogging {
+    return new DeliveryLogging({}, { logGroup });
+  }
+
+  /**
+   * None: a failed delivery shows in the metrics and the error prefix only.
+   *
+   * @param reason why that is right; for the people who read the code
+   */
+  public static none(reason: string): DeliveryLogging {
+    return new DeliveryLogging({}, undefined, { reason });
+  }
+
+  private constructor(
+    private readonly options: LogGroupOptions,
+    private readonly given?: { readonly logGroup: logs.ILogGroup },
+    private readonly off?: { readonly reason: string },
+  ) {}
+
+  /** @internal */
+  public _check(problems: Problems): void {
+    if (this.off) return checkReason(problems, 'logging.reason', this.off.reason);
+    if (this.given) {
+      checkInterface(problems, 'logging.logGroup', this.given.logGroup, 'addStream', 'a logs.ILogGroup', 'Give a logs.LogGroup, or one imported with logs.LogGroup.fromLogGroupName().');
+      return;
+    }
+    const { encryption } = this.options;
+    if (problems.instance('logging.encryption', encryption, '_key', 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
+      encryption?._check(problems, 'logging.encryption');
+    }
+  }
+
+  /** @internal */
+  public _bind(scope: Construct): BoundLogging | undefined {
+    if (this.off) return undefined;
+    if (this.given) {
+      // The L2 destination gives its log streams fixed ids under the log group: a second delivery on the same one would collide.
+      return { logGroup: this.given.logGroup, target: logs.LogGroup.fromLogGroupName(scope, 'LogGroup', this.given.logGroup.logGroupName) };
+    }
+    const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;
+    const key = (this.options.encryption ?? DeliveryEncryption.serviceManaged())._key(scope, 'LogGroupKey', removalPolicy);
+    if (key) letCloudWatchLogsUse(scope, key);
+    const logGroup = new logs.LogGroup(scope, 'LogGroup', {
+      retention: this.options.retention ?? logs.RetentionDays.ONE_MONTH,
+      encryptionKey: key,
+      removalPolicy,
+    });
+    return { logGroup, target: logGroup, key };
+  }
+}
+
+/**
+ * The statement CloudWatch Logs needs in the policy of a key.
+ *
+ * It names the log groups of the account and Region by a pattern: a reference from the key to the log group would close a
+ * circle, since the log group refers to its key.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
+function letCloudWatchLogsUse(scope: Construct, key: kms.IKey) {
+  const { account, region } = Stack.of(scope);
+  const statement = new iam.PolicyStatement({
+    principals: [new iam.ServicePrincipal(`logs.${region}.${Aws.URL_SUFFIX}`)],
+    actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:DescribeKey'],
+    resources: ['*'],
+    conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${Aws.PARTITION}:logs:${region}:${account}:log-group:*` } },
+  });
+  if (key.addToResourcePolicy(statement, true).statementAdded) return;
+  warn(scope, 'StreamDelivery.logGroupKeyPolicy',
+    'The policy of the imported key cannot be changed from here, and CloudWatch Logs needs to use it: deployment fails until its owner adds this statement.\n'
+    + renderPolicy(scope, statement.toStatementJson()));
+}

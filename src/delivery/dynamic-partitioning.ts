@@ -1,0 +1,146 @@
+import { Duration } from 'aws-cdk-lib';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import { checkInterface, isText, literalParts } from './private/checks';
+import { describe } from '../private/describe';
+import { Problems } from '../private/problems';
+
+/**
+ * Options of dynamic partitioning.
+ */
+export interface DynamicPartitioningOptions {
+  /**
+   * How long a write to a partition is repeated before its records go to the error prefix: 0 to 7,200 seconds.
+   *
+   * @default Duration.seconds(300)
+   */
+  readonly retryDuration?: Duration;
+
+  /**
+   * Splits records that hold several before the keys are taken.
+   *
+   * @default - each record is one
+   * @see https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord-deaggergation.html
+   */
+  readonly deaggregation?: firehose.RecordDeAggregationProcessor;
+}
+
+/** The limit CDK applies to a query as well. */
+const MAX_QUERY_KEYS = 50;
+
+/**
+ * Sorts records into S3 prefixes by their content. Billed by volume and by object, with at most 500 partitions active at
+ * once (adjustable).
+ *
+ * It can only be turned on when the delivery stream is created, and never off: a change replaces the delivery stream. The
+ * buffer is 60 seconds and 64 MiB or more.
+ *
+ * @see https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
+ */
+export class DynamicPartitioning {
+  /**
+   * By values that jq 1.6 queries find in JSON records. In a prefix they are `!{partitionKeyFromQuery:name}`.
+   *
+   * @param queries jq query of each partition key: 1 to 50 keys, such as `{ customer: '.customer_id' }`
+   */
+  public static fromQuery(queries: Record<string, string>, options: DynamicPartitioningOptions = {}): DynamicPartitioning {
+    return new DynamicPartitioning(options, queries, undefined);
+  }
+
+  /**
+   * By `metadata.partitionKeys` that the `transform` function returns with each record. In a prefix they are
+   * `!{partitionKeyFromLambda:name}`.
+   *
+   * @param keys the names the function returns: at least one
+   */
+  public static fromTransform(keys: string[], options: DynamicPartitioningOptions = {}): DynamicPartitioning {
+    return new DynamicPartitioning(options, undefined, keys);
+  }
+
+  /**
+   * By both: some keys from jq queries, some from the `transform` function.
+   *
+   * @param queries jq query of each partition key: 1 to 50 keys
+   * @param keys the names the function returns: at least one
+   */
+  public static fromQueryAndTransform(
+    queries: Record<string, string>, keys: string[], options: DynamicPartitioningOptions = {},
+  ): DynamicPartitioning {
+    return new DynamicPartitioning(options, queries, keys);
+  }
+
+  private constructor(
+    private readonly options: DynamicPartitioningOptions,
+    private readonly queries: Record<string, string> | undefined,
+    private readonly keys: string[] | undefined,
+  ) {}
+
+  /** @internal */
+  public get _retryDuration(): Duration | undefined {
+    return this.options.retryDuration;
+  }
+
+  /** @internal */
+  public get _deaggregation(): firehose.RecordDeAggregationProcessor | undefined {
+    return this.options.deaggregation;
+  }
+
+  /** @internal */
+  public get _queries(): Record<string, string> | undefined {
+    return this.queries;
+  }
+
+  /** @internal */
+  public get _queryKeys(): string[] {
+    return Object.keys(this.queries ?? {});
+  }
+
+  /** @internal */
+  public get _transformKeys(): string[] {
+    return Array.isArray(this.keys) ? this.keys : [];
+  }
+
+  /** @internal */
+  public get _needsTransform(): boolean {
+    return this.keys !== undefined;
+  }
+
+  /** @internal */
+  public _check(problems: Problems): void {
+    if (this.queries !== undefined || this.keys === undefined) this.checkQueries(problems);
+    if (this.keys !== undefined) this.checkKeys(problems);
+    problems.seconds('partitioning.retryDuration', this.options?.retryDuration, {
+      min: Duration.seconds(0), max: Duration.seconds(7200), fix: 'Give a time in this range, or leave it out for 300 seconds.',
+    });
+    if (this.options?.deaggregation !== undefined) {
+      checkInterface(problems, 'partitioning.deaggregation', this.options.deaggregation, 'bind', 'firehose.RecordDeAggregationProcessor.json() or .delimited()', 'Leave it out when each record is one.');
+    }
+  }
+
+  private checkQueries(problems: Problems) {
+    const names = this._queryKeys;
+    const fix = 'Give each partition key a jq query.';
+    problems.require(names.length >= 1 && names.length <= MAX_QUERY_KEYS, {
+      prop: 'partitioning.queries', got: `${names.length} keys`, allowed: `1 to ${MAX_QUERY_KEYS} keys (inclusive)`, fix,
+    });
+    for (const name of names) {
+      checkKeyName(problems, 'partitioning.queries', name);
+      const query = this.queries?.[name];
+      if (isText(query)) problems.text(`partitioning.queries.${name}`, query, fix);
+      else problems.add({ prop: `partitioning.queries.${name}`, got: describe(query), allowed: 'a text that is not empty', fix });
+    }
+  }
+
+  private checkKeys(problems: Problems) {
+    problems.require(this._transformKeys.length >= 1, {
+      prop: 'partitioning.keys', got: describe(this.keys), allowed: 'a list of at least one name', fix: 'List the names that the transform function returns in metadata.partitionKeys.',
+    });
+    this._transformKeys.forEach(name => checkKeyName(problems, 'partitioning.keys', name));
+  }
+}
+
+/** A name stands in `!{namespace:name}`, which ends at the first brace. */
+function checkKeyName(problems: Problems, prop: string, name: string) {
+  problems.require(isText(name) && /^[^{}]+$/.test(literalParts(name)), {
+    prop, got: describe(name), allowed: 'names that are not empty and have no braces', fix: 'Rename the partition key.',
+  });
+}

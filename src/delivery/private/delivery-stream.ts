@@ -1,0 +1,108 @@
+import { Duration, Size, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { BoundBucket, BoundLogging, BoundStreamSource } from './bound';
+import { deferCidrMapping } from './cidr-mapping';
+import { mayDiffer } from './permissions';
+import { DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX, defaultPrefix } from './prefixes';
+import { processors } from './processors';
+import { acknowledgeKinesisSource } from '../../private/acknowledge';
+import { RecordConversion } from '../record-conversion';
+import { SourceBackupOptions } from '../source-backup';
+import { StreamDeliveryProps } from '../stream-delivery';
+
+const DEFAULT_INTERVAL = Duration.seconds(300);
+
+export interface DeliveryStreamParts {
+  readonly props: StreamDeliveryProps;
+  readonly source: BoundStreamSource;
+  readonly destination: BoundBucket;
+  readonly backup?: BoundBucket;
+  readonly backupOptions?: SourceBackupOptions;
+  readonly logging?: BoundLogging;
+  readonly role: iam.Role;
+}
+
+/** Makes the delivery stream, and the log streams it writes to. */
+export function buildDeliveryStream(scope: Construct, parts: DeliveryStreamParts) {
+  const { props, destination, backup, backupOptions, logging } = parts;
+  // The grants of the L2 are wider than what Firehose asks for (s3:DeleteObject*, kms:ReEncrypt*, wildcards); this keeps
+  // them from the role, which has a policy of its own.
+  const role = parts.role.withoutPolicyUpdates();
+  const { prefix, errorOutputPrefix, partitioning, conversion } = props;
+  const loggingConfig = logging ? new firehose.EnableLogging(logging.target) : new firehose.DisableLogging();
+
+  deferCidrMapping(scope);
+  const deliveryStream = new firehose.DeliveryStream(scope, 'DeliveryStream', {
+    role,
+    source: new firehose.KinesisStreamSource(parts.source.stream),
+    destination: new firehose.S3Bucket(withoutGrants(scope, 'BucketReference', destination), {
+      role,
+      encryptionKey: keyWithoutGrants(scope, 'BucketKeyReference', destination),
+      // The L2 reads the text of a prefix, which it cannot with a token; that one is put in below.
+      dataOutputPrefix: Token.isUnresolved(prefix) ? defaultPrefix(partitioning) : prefix ?? defaultPrefix(partitioning),
+      errorOutputPrefix: Token.isUnresolved(errorOutputPrefix) ? DEFAULT_ERROR_PREFIX : errorOutputPrefix ?? DEFAULT_ERROR_PREFIX,
+      timeZone: props.timeZone,
+      fileExtension: props.fileExtension,
+      bufferingInterval: props.buffering?.interval ?? DEFAULT_INTERVAL,
+      bufferingSize: props.buffering?.size ?? Size.mebibytes(conversion || partitioning ? 128 : 5),
+      compression: conversion ? undefined : props.compression ?? firehose.Compression.GZIP,
+      dataFormatConversion: conversion && {
+        schemaConfiguration: schemaConfiguration(scope, conversion),
+        inputFormat: conversion._input,
+        outputFormat: conversion._output,
+      },
+      dynamicPartitioning: partitioning && { enabled: true, retryDuration: partitioning._retryDuration ?? Duration.seconds(300) },
+      processors: processors({ partitioning, transform: props.transform, newLineDelimiter: props.newLineDelimiter ?? false, role }),
+      loggingConfig,
+      s3Backup: backup && {
+        mode: firehose.BackupMode.ALL,
+        bucket: withoutGrants(scope, 'BackupBucketReference', backup),
+        encryptionKey: keyWithoutGrants(scope, 'BackupBucketKeyReference', backup),
+        dataOutputPrefix: backupOptions?.prefix ?? DEFAULT_BACKUP_PREFIX,
+        errorOutputPrefix: backupOptions?.errorOutputPrefix ?? DEFAULT_BACKUP_ERROR_PREFIX,
+        bufferingInterval: backupOptions?.buffering?.interval ?? DEFAULT_INTERVAL,
+        bufferingSize: backupOptions?.buffering?.size ?? Size.mebibytes(5),
+        compression: backupOptions?.compression ?? firehose.Compression.GZIP,
+        loggingConfig,
+      },
+    }),
+  });
+  acknowledgeKinesisSource(deliveryStream);
+  const resource = deliveryStream.node.defaultChild as firehose.CfnDeliveryStream;
+  if (Token.isUnresolved(prefix)) resource.addPropertyOverride('ExtendedS3DestinationConfiguration.Prefix', prefix);
+  if (Token.isUnresolved(errorOutputPrefix)) resource.addPropertyOverride('ExtendedS3DestinationConfiguration.ErrorOutputPrefix', errorOutputPrefix);
+
+  const logStreamNames = logging
+    ? logging.target.node.children.filter(child => child instanceof logs.LogStream).map(child => (child as logs.LogStream).logStreamName)
+    : [];
+  return { deliveryStream, logStreamNames };
+}
+
+/** A bucket in another account would get the grants of the L2 in its own policy, which withoutPolicyUpdates() cannot keep out. */
+function withoutGrants(scope: Construct, id: string, { bucket }: BoundBucket): s3.IBucket {
+  return mayDiffer(bucket.env.account, Stack.of(scope).account) ? s3.Bucket.fromBucketArn(scope, id, bucket.bucketArn) : bucket;
+}
+
+function keyWithoutGrants(scope: Construct, id: string, { key }: BoundBucket): kms.IKey | undefined {
+  return key && mayDiffer(key.env.account, Stack.of(scope).account) ? kms.Key.fromKeyArn(scope, id, key.keyArn) : key;
+}
+
+/** In place of `firehose.SchemaConfiguration`, which can only be had from a CfnTable and so not for a table that exists already. */
+function schemaConfiguration(scope: Construct, conversion: RecordConversion): firehose.SchemaConfiguration {
+  const { databaseName, tableName, catalogId, region, versionId } = conversion._schema;
+  return {
+    bind: (_scope: Construct, options: firehose.SchemaConfigurationBindOptions) => ({
+      roleArn: options.role.roleArn,
+      catalogId: catalogId ?? Stack.of(scope).account,
+      region: region ?? Stack.of(scope).region,
+      databaseName,
+      tableName,
+      versionId: versionId ?? 'LATEST',
+    }),
+  } as unknown as firehose.SchemaConfiguration;
+}

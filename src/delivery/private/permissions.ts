@@ -1,0 +1,139 @@
+import { ArnFormat, Aws, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { BoundBucket, BoundStreamSource } from './bound';
+import { GlueTableSchema } from '../record-conversion';
+
+// Actions and conditions as in https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html, each on the
+// resources it applies to.
+
+/** Allows what Firehose does with the source. */
+export function readStream(source: BoundStreamSource): iam.PolicyStatement[] {
+  const { stream, key } = source;
+  return [
+    new iam.PolicyStatement({
+      sid: 'ReadStream',
+      actions: ['kinesis:DescribeStream', 'kinesis:GetShardIterator', 'kinesis:GetRecords', 'kinesis:ListShards'],
+      resources: [stream.streamArn],
+    }),
+    ...(key ? [new iam.PolicyStatement({
+      sid: 'DecryptStream',
+      actions: ['kms:Decrypt'],
+      resources: [key.keyArn],
+      conditions: streamKeyConditions(source),
+    })] : []),
+  ];
+}
+
+/** The key of a data stream only through Kinesis, and only for that stream. */
+export function streamKeyConditions({ stream }: BoundStreamSource): Record<string, Record<string, unknown>> {
+  return { StringEquals: { 'kms:ViaService': viaService('kinesis', stream.env.region), 'kms:EncryptionContext:aws:kinesis:arn': stream.streamArn } };
+}
+
+/** The same for the policy of the key: it names streams by a pattern, since a stream refers to its key. */
+export function streamKeyPolicyConditions({ stream }: BoundStreamSource): Record<string, Record<string, unknown>> {
+  const { account, region } = stream.env;
+  return {
+    StringEquals: { 'kms:ViaService': viaService('kinesis', region) },
+    StringLike: { 'kms:EncryptionContext:aws:kinesis:arn': `arn:${Aws.PARTITION}:kinesis:${region}:${account}:stream/*` },
+  };
+}
+
+/** Allows what Firehose does with a bucket. */
+export function writeBucket(sid: string, bound: BoundBucket, foreign: boolean): iam.PolicyStatement[] {
+  const { bucket, key } = bound;
+  return [
+    ...bucketStatements(sid, bucket.bucketArn, foreign),
+    ...(key ? [keyStatement(sid, bound)] : []),
+  ];
+}
+
+/** For the policy of the role; with principals for the policy of a bucket, where several deliveries would repeat the id. */
+export function bucketStatements(sid: string, bucketArn: string, foreign: boolean, principals?: iam.IPrincipal[]): iam.PolicyStatement[] {
+  return [
+    new iam.PolicyStatement({
+      sid: principals ? undefined : `List${sid}`,
+      principals,
+      actions: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+      resources: [bucketArn],
+    }),
+    new iam.PolicyStatement({
+      sid: principals ? undefined : `Write${sid}`,
+      principals,
+      // With s3:PutObjectAcl the owner of a bucket in another account gets full control of the objects.
+      actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject', ...(foreign ? ['s3:PutObjectAcl'] : [])],
+      resources: [`${bucketArn}/*`],
+    }),
+  ];
+}
+
+/** For the policy of the role; with principals for the policy of a key. */
+export function keyStatement(sid: string, { bucket, key }: BoundBucket, principals?: iam.IPrincipal[]): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: principals ? undefined : `Encrypt${sid}`,
+    principals,
+    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    resources: [principals ? '*' : (key as kms.IKey).keyArn],
+    conditions: {
+      StringEquals: { 'kms:ViaService': viaService('s3', bucket.env.region) },
+      // With a bucket key the encryption context is the bucket, without one the object.
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+      StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket.bucketArn, `${bucket.bucketArn}/*`] },
+    },
+  });
+}
+
+/** Allows Firehose to report errors to its own log streams. */
+export function writeLogs(scope: Construct, logGroup: logs.ILogGroup, logStreamNames: string[]): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'LogErrors',
+    actions: ['logs:PutLogEvents'],
+    resources: logStreamNames.map(name => Stack.of(scope).formatArn({
+      service: 'logs', resource: 'log-group', resourceName: `${logGroup.logGroupName}:log-stream:${name}`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    })),
+  });
+}
+
+/** Allows Firehose to invoke the transform function. */
+export function invokeFunction(handler: lambda.IFunction): iam.PolicyStatement {
+  const arn = handler.functionArn;
+  // A version or an alias has its qualifier in the ARN. Of a function, Firehose invokes $LATEST.
+  const qualified = 'lambda' in handler || (!Token.isUnresolved(arn) && arn.split(':').length === 8);
+  return new iam.PolicyStatement({
+    sid: 'Transform',
+    actions: ['lambda:InvokeFunction', 'lambda:GetFunctionConfiguration'],
+    resources: qualified ? [arn] : [arn, `${arn}:$LATEST`],
+  });
+}
+
+/** Allows Firehose to read the columns of a table. */
+export function readSchema(scope: Construct, schema: GlueTableSchema): iam.PolicyStatement[] {
+  const glue = (resource: string, resourceName?: string) => Stack.of(scope).formatArn({
+    service: 'glue', region: schema.region, account: schema.catalogId, resource, resourceName,
+  });
+  return [
+    new iam.PolicyStatement({
+      sid: 'ReadSchema',
+      actions: ['glue:GetTable', 'glue:GetTableVersion', 'glue:GetTableVersions'],
+      resources: [glue('catalog'), glue('database', schema.databaseName), glue('table', `${schema.databaseName}/${schema.tableName}`)],
+    }),
+    // Schema versions are not resources of the schema registry.
+    // https://docs.aws.amazon.com/glue/latest/dg/schema-registry-gs.html
+    ...(schema.schemaRegistry ? [new iam.PolicyStatement({ sid: 'ReadSchemaRegistry', actions: ['glue:GetSchemaVersion'], resources: ['*'] })] : []),
+  ];
+}
+
+/** Whether two accounts differ, or may: an account that was written down beside one that is not known. */
+export function mayDiffer(one: string, other: string): boolean {
+  const comparison = Token.compareStrings(one, other);
+  return comparison === TokenComparison.DIFFERENT || comparison === TokenComparison.ONE_UNRESOLVED;
+}
+
+/** `amazonaws.com.cn` in the China Regions; the documentation of the condition key does not say which of the two they send. */
+function viaService(service: string, region: string): string | string[] {
+  const global = `${service}.${region}.amazonaws.com`;
+  return !Token.isUnresolved(region) && !region.startsWith('cn-') ? global : [global, `${service}.${region}.${Aws.URL_SUFFIX}`];
+}

@@ -1,0 +1,88 @@
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import { Buffering } from './buffering';
+import { DeliveryBucket } from './delivery-bucket';
+import { checkReason } from './private/checks';
+import { Problems } from '../private/problems';
+
+/**
+ * Options of the backup of source records.
+ */
+export interface SourceBackupOptions {
+  /**
+   * The bucket.
+   *
+   * @default DeliveryBucket.create()
+   */
+  readonly bucket?: DeliveryBucket;
+
+  /**
+   * What the keys of the objects begin with. An empty prefix means the `yyyy/MM/dd/HH/` of Firehose.
+   *
+   * @default 'source/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/'
+   * @see https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
+   */
+  readonly prefix?: string;
+
+  /**
+   * What the keys of records that could not be backed up begin with.
+   *
+   * @default 'source-errors/!{firehose:error-output-type}/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/'
+   */
+  readonly errorOutputPrefix?: string;
+
+  /**
+   * How much is collected before an object is written: 60 to 900 seconds and 1 to 128 MiB.
+   *
+   * @default - 300 seconds and 5 MiB
+   */
+  readonly buffering?: Buffering;
+
+  /**
+   * How the objects are compressed.
+   *
+   * @default firehose.Compression.GZIP
+   */
+  readonly compression?: firehose.Compression;
+}
+
+/**
+ * What is kept of the records as they came, before any transformation, conversion or partitioning.
+ */
+export class SourceBackup {
+  /**
+   * Every source record, in a bucket of its own. It costs what is stored in it.
+   *
+   * Once deployed it cannot be turned off: Firehose keeps it until the delivery stream is replaced.
+   */
+  public static allRecords(options: SourceBackupOptions = {}): SourceBackup {
+    return new SourceBackup(options);
+  }
+
+  /**
+   * Nothing: what a wrong transformation or conversion drops is gone once the data stream has forgotten it.
+   *
+   * @param reason why losing it is right; for the people who read the code
+   */
+  public static none(reason: string): SourceBackup {
+    return new SourceBackup({}, { reason });
+  }
+
+  private constructor(private readonly options: SourceBackupOptions, private readonly off?: { readonly reason: string }) {}
+
+  /**
+   * Nothing when there is no backup.
+   * @internal
+   */
+  public get _options(): SourceBackupOptions | undefined {
+    return this.off ? undefined : this.options;
+  }
+
+  /** @internal */
+  public _check(problems: Problems): void {
+    if (this.off) return checkReason(problems, 'backup.reason', this.off.reason);
+    const { bucket } = this.options;
+    if (problems.instance('backup.bucket', bucket, '_bind', 'DeliveryBucket.create() or DeliveryBucket.existing()')) {
+      bucket?._check(problems, 'backup.bucket');
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { Token } from 'aws-cdk-lib';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import { describe } from '../private/describe';
+import { Problems } from '../private/problems';
+
+/**
+ * How much a data stream takes in.
+ *
+ * The mode of a stream can be changed later without replacing it, twice in 24 hours.
+ *
+ * @see https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html
+ */
+export class SourceCapacity {
+  /**
+   * As much as arrives: 4 MB a second at first, growing with the traffic. Billed by the hour and by the GB, also at rest.
+   */
+  public static onDemand(): SourceCapacity {
+    return new SourceCapacity();
+  }
+
+  /**
+   * A number of shards, each 1 MB or 1,000 records a second in. Billed by shard and hour, also at rest.
+   *
+   * @param shards 1 or more; the account's shard quota is the upper bound
+   */
+  public static provisioned(shards: number): SourceCapacity {
+    return new SourceCapacity({ shards });
+  }
+
+  private constructor(private readonly provisioned?: { readonly shards: number }) {}
+
+  /** @internal */
+  public _check(problems: Problems, prop: string): void {
+    if (!this.provisioned || Token.isUnresolved(this.provisioned.shards)) return;
+    const { shards } = this.provisioned;
+    problems.require(Number.isInteger(shards) && shards >= 1, {
+      prop, got: `${describe(shards)} shards`, allowed: 'a whole number of shards, at least 1', fix: 'Give at least one shard, or use SourceCapacity.onDemand().',
+    });
+  }
+
+  /** @internal */
+  public _props(): kinesis.StreamProps {
+    return this.provisioned
+      ? { streamMode: kinesis.StreamMode.PROVISIONED, shardCount: this.provisioned.shards }
+      : { streamMode: kinesis.StreamMode.ON_DEMAND };
+  }
+}
