@@ -1,0 +1,35 @@
+import { App, BootstraplessSynthesizer, Duration, Size, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { DynamicPartitioning, StreamDelivery } from 'cdk-decouple/delivery';
+
+const app = new App();
+const stack = new Stack(app, 'Clickstream', {
+  description: 'Clicks flow from a Kinesis data stream through Firehose to S3, by page; every record as it came also to a backup bucket.',
+  synthesizer: new BootstraplessSynthesizer(),
+});
+
+// Drops what monitoring clicks and passes on the rest; runs on up to 3 MiB of records at a time.
+const tidy = new lambda.Function(stack, 'Tidy', {
+  runtime: lambda.Runtime.NODEJS_24_X,
+  architecture: lambda.Architecture.ARM_64,
+  handler: 'index.handler',
+  memorySize: 256,
+  timeout: Duration.minutes(1),
+  code: lambda.Code.fromInline(`
+exports.handler = async ({ records }) => ({
+  records: records.map(({ recordId, data }) => {
+    const click = JSON.parse(Buffer.from(data, 'base64').toString());
+    return { recordId, data, result: click.agent === 'monitoring' ? 'Dropped' : 'Ok' };
+  }),
+});`),
+});
+
+const clicks = new StreamDelivery(stack, 'Clicks', {
+  transform: { handler: tidy },
+  partitioning: DynamicPartitioning.fromQuery({ page: '.page' }),
+  buffering: { interval: Duration.minutes(5), size: Size.mebibytes(128) },
+  newLineDelimiter: true,
+});
+
+clicks.grantWrite(new iam.Role(stack, 'Website', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }));

@@ -1,0 +1,50 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
+import type { Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { EXAMPLES, buildExample } from '../support/examples';
+
+const ROOT = join(__dirname, '..', '..', 'examples');
+const stackOf = (name: string) => buildExample(name).node.children.find(child => 'templateFile' in child) as Stack;
+const templateOf = (name: string) => Template.fromStack(stackOf(name)).toJSON();
+
+test('there is one for each pattern, and one that joins them', () => {
+  expect(EXAMPLES).toEqual(['dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'order-processing', 'stream-delivery']);
+});
+
+describe.each(EXAMPLES)('%s', name => {
+  const template = templateOf(name);
+
+  test('needs no asset, no bootstrap stack and no lookup', () => {
+    const text = JSON.stringify(template);
+    expect(text).not.toMatch(/cdk-hnb659fds|AssetParameters|BootstrapVersion|dummy-value-for|vpc-12345/);
+    expect(Object.values(template.Resources).filter((resource: any) => /^(Custom::|AWS::CloudFormation::CustomResource)/.test(resource.Type))).toEqual([]);
+  });
+
+  test('can be passed to CloudFormation without a bucket: at most 51,200 bytes', () => {
+    const context = JSON.parse(readFileSync(join(ROOT, name, 'cdk.json'), 'utf8')).context;
+    const indent = context['@aws-cdk/core:suppressTemplateIndentation'] ? undefined : 1;
+    expect(Buffer.byteLength(JSON.stringify(template, undefined, indent))).toBeLessThanOrEqual(51_200);
+  });
+
+  test('gives the same template twice', () => {
+    expect(JSON.stringify(templateOf(name))).toBe(JSON.stringify(template));
+  });
+
+  test('has no warning', () => {
+    expect(Annotations.fromStack(stackOf(name)).findWarning('*', Match.anyValue())).toEqual([]);
+  });
+
+  test('keeps its logical ids', () => {
+    const ids = Object.entries(template.Resources).map(([id, resource]: [string, any]) => `${resource.Type} ${id}`).sort();
+    expect(ids).toMatchSnapshot();
+  });
+
+  test('has a README with a diagram, what it costs and how to deploy it', () => {
+    const readme = readFileSync(join(ROOT, name, 'README.md'), 'utf8');
+    expect(readme).toContain('```mermaid');
+    expect(readme).toContain('## What it costs at rest');
+    expect(readme).toContain('## Deploy');
+    expect(readme).toContain(`cdk.out/${name}/${stackOf(name).templateFile}`);
+  });
+});
