@@ -1,0 +1,87 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, ServerAccessLogs, SourceBackup, StreamDelivery } from '../../src/delivery';
+import { WorkQueue } from '../../src/queues';
+import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
+import { network } from '../support/constructs';
+
+/** What becomes of a finding. */
+export interface Explanation {
+  /** The prop that satisfies the rule. */
+  readonly satisfiedBy?: string;
+  /** A build with that prop, in which the rule must not be found. */
+  readonly proof?: (stack: Stack) => void;
+  /** Why it cannot be satisfied. */
+  readonly cannot?: string;
+}
+
+const workers = (props: Partial<Ec2WorkersProps>) => (stack: Stack) => {
+  new Ec2Workers(stack, 'Workers', {
+    vpc: network(stack), queue: new WorkQueue(stack, 'Jobs').queue, scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 4 }), ...props,
+  });
+};
+
+const delivery = (bucket: (stack: Stack, id: string) => DeliveryBucket) => (stack: Stack) => {
+  new StreamDelivery(stack, 'Clicks', {
+    destination: bucket(stack, 'Destination'), backup: SourceBackup.allRecords({ bucket: bucket(stack, 'Backup') }),
+  });
+};
+
+const bucketOfYours = (props: (stack: Stack, id: string) => s3.BucketProps) => delivery((stack, id) =>
+  DeliveryBucket.existing(new s3.Bucket(stack, id, { versioned: true, ...props(stack, id) })));
+
+const ACCESS_LOGS: Explanation = {
+  satisfiedBy: '`DeliveryBucket.create({ serverAccessLogs })`',
+  proof: delivery((stack, id) => DeliveryBucket.create({ serverAccessLogs: ServerAccessLogs.to(s3.Bucket.fromBucketName(stack, `${id}Logs`, 'logs')) })),
+};
+
+/** Findings on the constructs of the library, by rule without its pack. A rule that is not here fails the test. */
+export const CONSTRUCT_FINDINGS: Record<string, Explanation> = {
+  'AS3': {
+    satisfiedBy: '`notifications`',
+    proof: workers({ notifications: [sns.Topic.fromTopicArn(new Stack(), 'Topic', 'arn:aws:sns:eu-west-1:111122223333:ops')] }),
+  },
+  'IAM5[Resource::*]': { satisfiedBy: '`sessionManager: false`; the actions of Session Manager have no resource to name', proof: workers({ sessionManager: false }) },
+  'IAM5[Resource::<…Bucket.Arn>/*]': { cannot: 'Firehose writes objects whose keys nobody knows beforehand; the wildcard is within the one bucket' },
+  'S1': ACCESS_LOGS,
+  'S3BucketLoggingEnabled': ACCESS_LOGS,
+  'S3DefaultEncryptionKMS': {
+    satisfiedBy: '`DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() })`, which costs a key',
+    proof: delivery(() => DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() })),
+  },
+  'CloudWatchLogGroupEncrypted': {
+    satisfiedBy: '`DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged() })`, which costs a key',
+    proof: stack => { new StreamDelivery(stack, 'Clicks', { logging: DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged() }) }); },
+  },
+  'S3BucketReplicationEnabled': {
+    satisfiedBy: '`DeliveryBucket.existing(bucket)` with a bucket of yours that has `replicationRules`',
+    proof: bucketOfYours((stack, id) => ({ replicationRules: [{ destination: s3.Bucket.fromBucketName(stack, `${id}Copy`, 'copy') }] })),
+  },
+  'S3BucketDefaultLockEnabled': {
+    satisfiedBy: '`DeliveryBucket.existing(bucket)` with a bucket of yours that has `objectLockDefaultRetention`',
+    proof: bucketOfYours(() => ({ objectLockEnabled: true, objectLockDefaultRetention: s3.ObjectLockRetention.governance(Duration.days(30)) })),
+  },
+};
+
+/** Findings on what the examples make beside our constructs. */
+export const EXAMPLE_FINDINGS: Record<string, Explanation> = {
+  'IAMNoInlinePolicy': { satisfiedBy: 'a `ManagedPolicy` in place of the grant: the roles are the example\'s, and the CDK writes a grant to a role into an inline policy' },
+  'VPC7': { satisfiedBy: '`flowLogs` of the example\'s VPC; left out because they are billed' },
+  'VPCFlowLogsEnabled': { satisfiedBy: '`flowLogs` of the example\'s VPC; left out because they are billed' },
+  'VPCDefaultSecurityGroupClosed': { satisfiedBy: '`restrictDefaultSecurityGroup` of the example\'s VPC; left out because it needs a function as an asset' },
+  'VPCNoUnrestrictedRouteToIGW': { cannot: 'the NAT gateway of the example\'s VPC needs that route; a VPC with interface endpoints instead has none' },
+  'VPCSubnetAutoAssignPublicIpDisabled': { satisfiedBy: '`mapPublicIpOnLaunch: false` of the example\'s public subnets, in which there is only the NAT gateway' },
+  'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]': { satisfiedBy: '`role` of the example\'s function' },
+  'LambdaConcurrency': { satisfiedBy: '`reservedConcurrentExecutions` of the example\'s function; Firehose invokes it once for each shard' },
+  'LambdaDLQ': { cannot: 'Firehose invokes the function synchronously, so it has no dead letters; failed records go to the error prefix' },
+  'LambdaInsideVPC': { satisfiedBy: '`vpc` of the example\'s function, which it does not need' },
+  'LambdaTracing': { satisfiedBy: '`tracing` of the example\'s function' },
+};
+
+/** What the library acknowledges itself, because no user can satisfy it. */
+export const ACKNOWLEDGED: Record<string, string> = {
+  'AwsSolutions-SQS3': 'a dead-letter queue that is used by a subscription or from another stack; the rule does not see that',
+  'AwsSolutions-KDF1': 'a delivery stream with a Kinesis source; Firehose refuses encryption of its own there, and the stream and the buckets are encrypted',
+  'Serverless-SQSRedrivePolicy': 'every dead-letter queue; the rule asks for one of its own',
+};

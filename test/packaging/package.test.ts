@@ -1,0 +1,115 @@
+import { InstalledApp, PACKAGE, SUBMODULES } from './installed-app';
+import { IMPORTS, USAGE, program } from './usage';
+
+// Real processes; on two busy processors the compilers take their time.
+jest.setTimeout(240_000);
+
+let app: InstalledApp;
+beforeAll(() => { app = new InstalledApp(); });
+afterAll(() => app.dispose());
+
+describe('tarball', () => {
+  const ALLOWED = /^(lib\/.+\.(js|d\.ts)|\.jsii|\.warnings\.jsii\.js|package\.json|README\.md|LICENSE|NOTICE|rosetta\/default\.ts-fixture)$/;
+
+  test('holds what users need', () => {
+    expect(app.contents).toEqual(expect.arrayContaining(['lib/index.js', 'lib/index.d.ts', '.jsii', 'package.json', 'README.md', 'LICENSE', 'NOTICE']));
+    for (const name of SUBMODULES) expect(app.contents).toEqual(expect.arrayContaining([`lib/${name}/index.js`, `lib/${name}/index.d.ts`]));
+  });
+
+  test('holds nothing else', () => {
+    expect(app.contents.filter(path => !ALLOWED.test(path) || /\.test\./.test(path))).toEqual([]);
+  });
+
+  test('every path of exports, typesVersions, main and types is in it', () => {
+    const targets = Object.values<any>(PACKAGE.exports).flatMap(target => typeof target === 'string' ? [target] : Object.values<string>(target));
+    const classic = Object.values<string[]>(PACKAGE.typesVersions['*']).flat();
+    const wanted = [...targets, ...classic, PACKAGE.main, PACKAGE.types].map(path => path.replace(/^\.\//, ''));
+    // jsii writes the file of deprecation warnings only when something is deprecated.
+    expect(wanted.filter(path => path !== '.warnings.jsii.js' && !app.contents.includes(path))).toEqual([]);
+  });
+
+  test('has no runtime dependency', () => {
+    expect(PACKAGE.dependencies ?? {}).toEqual({});
+    expect(PACKAGE.bundledDependencies ?? []).toEqual([]);
+    expect(Object.keys(PACKAGE.peerDependencies).sort()).toEqual(['aws-cdk-lib', 'constructs']);
+  });
+});
+
+test('every submodule has a use to try', () => {
+  expect(SUBMODULES.filter(name => !USAGE[name])).toEqual([]);
+});
+
+describe('JavaScript', () => {
+  const results: Record<string, Record<string, string[]>> = {};
+  const WAYS = ['require of the submodule', 'require of the root', 'import of the submodule', 'import of the root'];
+
+  beforeAll(async () => {
+    await Promise.all(WAYS.map(async way => {
+      const [syntax, , , from] = way.split(' ') as ['require' | 'import', string, string, string];
+      const imports = from === 'root' ? IMPORTS.root(SUBMODULES) : IMPORTS.submodules(SUBMODULES);
+      const file = `${syntax}-${from}.${syntax === 'import' ? 'mjs' : 'cjs'}`;
+      app.write(file, program(syntax, imports, SUBMODULES));
+      const output = await app.node(file);
+      try {
+        results[way] = JSON.parse(output);
+      } catch {
+        results[way] = Object.fromEntries(SUBMODULES.map(name => [name, [output]]));
+      }
+    }));
+  });
+
+  test.each(SUBMODULES.flatMap(name => WAYS.map(way => [name, way])))('%s works by %s', (name, way) => {
+    expect(results[way][name]).toContain(USAGE[name].makes);
+  });
+
+  test('the submodule and the root give the same classes, however they are loaded', async () => {
+    const checks = SUBMODULES.flatMap(name => USAGE[name].names.map(each => `
+      if (${name}.${each} !== ${each} || require('cdk-decouple').${name}.${each} !== ${each}) throw new Error('${each} is more than one class');`));
+    app.write('same.mjs', [
+      "import { createRequire } from 'module'; const require = createRequire(import.meta.url);",
+      ...IMPORTS.submodules(SUBMODULES), `import { ${SUBMODULES.join(', ')} } from 'cdk-decouple';`, ...checks, "console.log('same');",
+    ].join('\n'));
+    expect(await app.node('same.mjs')).toBe('same\n');
+  });
+});
+
+describe('TypeScript', () => {
+  const options = { strict: true, noEmit: true, target: 'es2022', lib: ['es2022'], types: ['node'], skipLibCheck: true };
+  const RESOLUTIONS: Record<string, object> = {
+    'nodenext': { module: 'nodenext', moduleResolution: 'nodenext' },
+    'bundler': { module: 'esnext', moduleResolution: 'bundler' },
+    // TypeScript 6 reports the classic resolution as deprecated; many CDK apps still use it.
+    'the classic node': { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' },
+  };
+  const complaints: Record<string, string> = {};
+
+  beforeAll(async () => {
+    await Promise.all(Object.entries(RESOLUTIONS).map(async ([name, resolution], i) => {
+      const folder = `typescript-${i}`;
+      app.write(`${folder}/submodules.ts`, program('typescript', IMPORTS.submodules(SUBMODULES), SUBMODULES));
+      app.write(`${folder}/root.ts`, program('typescript', IMPORTS.root(SUBMODULES), SUBMODULES));
+      // Proof that the types are there: were they `any`, the expected error would be missing, which is an error.
+      for (const submodule of SUBMODULES) {
+        app.write(`${folder}/wrong-${submodule}.ts`, [
+          '// @ts-expect-error there is no such name',
+          `import { NoSuchConstruct } from 'cdk-decouple/${submodule}';`,
+          'void NoSuchConstruct;',
+          `import { ${USAGE[submodule].names[0]} } from 'cdk-decouple/${submodule}';`,
+          '// @ts-expect-error a construct is not a number',
+          `export const wrong: number = ${USAGE[submodule].names[0]};`,
+        ].join('\n'));
+      }
+      const project = app.write(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions: { ...options, ...resolution }, include: ['*.ts'] }));
+      complaints[name] = await app.tsc(project);
+    }));
+  });
+
+  test.each(SUBMODULES.flatMap(name => Object.keys(RESOLUTIONS).map(resolution => [name, resolution])))('the types of %s resolve under %s', (name, resolution) => {
+    const about = complaints[resolution].split('\n').filter(line => line.includes(`/${name}`) || line.includes(`-${name}.ts`) || /error TS5|error TS18/.test(line));
+    expect(about).toEqual([]);
+  });
+
+  test.each(Object.keys(RESOLUTIONS))('an app that uses all submodules compiles under %s', resolution => {
+    expect(complaints[resolution]).toBe('');
+  });
+});
