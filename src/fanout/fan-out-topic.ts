@@ -1,3 +1,4 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { BoundTopic } from './private/bound-topic';
@@ -49,6 +50,13 @@ export interface TopicOptions {
    * @default - none
    */
   readonly loggingConfigs?: sns.LoggingConfig[];
+
+  /**
+   * What becomes of the topic, and of a key made for it, when they leave the template.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 /**

@@ -3,7 +3,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { TopicOptions } from './fan-out-topic';
 import { BoundTopic } from './private/bound-topic';
-import { checkTopic, makeTopic, oneOf } from './private/topics';
+import { checkTopic, makeTopic } from './private/topics';
 import { describeDuration } from '../private/describe';
 import { stackUniqueName } from '../private/names';
 import { Problems } from '../private/problems';
@@ -86,8 +86,8 @@ export class FifoFanOutTopic {
   public _check(problems: Problems): void {
     checkTopic(problems, this.options, this.topic, true);
     const { archiveRetention, deduplication, throughput } = this.options;
-    oneOf(problems, 'topic.deduplication', deduplication, Object.values(Deduplication), 'Deduplication.CONTENT_BASED or EXPLICIT');
-    oneOf(problems, 'topic.throughput', throughput, Object.values(FifoThroughput), 'FifoThroughput.HIGH or STANDARD');
+    problems.oneOf('topic.deduplication', deduplication, Object.values(Deduplication), 'Use a value of Deduplication.');
+    problems.oneOf('topic.throughput', throughput, Object.values(FifoThroughput), 'Use a value of FifoThroughput.');
     const bounds = { min: Duration.days(1), max: Duration.days(365), fix: 'Give whole days in this range, or leave it out for no archive.' };
     if (archiveRetention?.isUnresolved?.()) {
       problems.add({ prop: 'topic.archiveRetention', got: 'a value only known at deployment', allowed: 'a duration known at synth', fix: 'Give it as Duration.days(n).' });

@@ -7,9 +7,9 @@ import { Encryption } from './encryption';
 import { Ordering } from './ordering';
 import { maximumPerMinute } from './private/metric-options';
 import { redriveAllow } from './private/redrive-allow';
-import { checkRemovalPolicy } from './private/removal-policy';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
 import { Problems } from '../private/problems';
+import { checkRemovalPolicy } from '../private/removal-policy';
 
 /**
  * Properties of a shared dead-letter queue.

@@ -2,6 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { DEFAULTS, build } from '../support/constructs';
+import { EXAMPLES, buildExample } from '../support/examples';
 
 const STRICT = { '@aws-cdk/core:validateAgainstDefaultRules': true };
 
@@ -19,6 +20,10 @@ test.each(['eu-west-1', 'cn-north-1', 'us-gov-west-1', 'xx-nowhere-1'])('every c
   const app = new App({ context: STRICT, analyticsReporting: false });
   Object.values(DEFAULTS).forEach((make, index) => make(new Stack(app, `Subject${index}`, { env: { account: '111122223333', region } })));
   app.synth();
+});
+
+test.each(EXAMPLES)('the example %s: no finding of the CloudFormation validation', name => {
+  buildExample(name).synth();
 });
 
 test('the validation is on: it refuses what it should', () => {

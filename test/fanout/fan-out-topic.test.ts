@@ -1,4 +1,4 @@
-import { App, CfnParameter, Lazy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -29,6 +29,8 @@ describe('a new topic', () => {
     expect(only(stack, 'AWS::SNS::Topic')).toEqual({
       Type: 'AWS::SNS::Topic',
       Properties: { KmsMasterKeyId: 'alias/aws/sns', SignatureVersion: '2' },
+      DeletionPolicy: 'Delete',
+      UpdateReplacePolicy: 'Delete',
     });
     expect(statements(stack, 'AWS::SNS::TopicPolicy')).toEqual([{
       Sid: 'AllowPublishThroughSSLOnly',
@@ -41,6 +43,18 @@ describe('a new topic', () => {
     expect(Object.keys(Template.fromStack(stack).toJSON().Resources)).toHaveLength(2);
     expect(fanOut.encryptionKey).toBeUndefined();
     expect(fanOut.subscriptions).toEqual([]);
+  });
+
+  test('the removal policy is that of the topic and of a key made for it', () => {
+    const stack = newStack();
+    create({ encryption: TopicEncryption.customerManaged(), removalPolicy: RemovalPolicy.RETAIN }, stack);
+    for (const type of ['AWS::SNS::Topic', 'AWS::KMS::Key']) {
+      expect(only(stack, type)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    }
+  });
+
+  test('refuses a removal policy that a topic does not have', () => {
+    expect(problem(() => create({ removalPolicy: RemovalPolicy.SNAPSHOT }))).toContain('topic.removalPolicy: got \'snapshot\'');
   });
 
   test('every option reaches the topic', () => {

@@ -103,8 +103,8 @@ describe('the topic', () => {
     ['a name of .fifo alone', { topicName: '.fifo' }, line('topic.topicName', "'.fifo'", ...NAMES)],
     ['a name of 252 before .fifo', { topicName: `${'x'.repeat(252)}.fifo` }, line('topic.topicName', `'${'x'.repeat(252)}.fifo'`, ...NAMES)],
     ['another deduplication', { deduplication: true },
-      line('topic.deduplication', 'true', 'Deduplication.CONTENT_BASED or EXPLICIT', 'Use Deduplication.CONTENT_BASED or EXPLICIT.')],
-    ['another throughput', { throughput: 'high' }, line('topic.throughput', "'high'", 'FifoThroughput.HIGH or STANDARD', 'Use FifoThroughput.HIGH or STANDARD.')],
+      line('topic.deduplication', 'true', "'ContentBased', 'Explicit'", 'Use a value of Deduplication.')],
+    ['another throughput', { throughput: 'high' }, line('topic.throughput', "'high'", "'Standard', 'High'", 'Use a value of FifoThroughput.')],
     ['a display name of 101', { displayName: 'x'.repeat(101) }, line('topic.displayName', '101 characters', 'a text of at most 100 characters', 'Shorten it, or leave it out.')],
   ])('refuses %s', (_, options, expected) => {
     const stack = newStack();

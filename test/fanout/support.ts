@@ -2,6 +2,8 @@ import { App, Stack, StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { IConstruct } from 'constructs';
 
+export { errorOf as problem } from '../support/template';
+
 export const ACCOUNT = '111111111111';
 export const OTHER_ACCOUNT = '222222222222';
 export const REGION = 'eu-west-1';
@@ -50,18 +52,6 @@ export function warnings(root: IConstruct): { path: string; id: string; text: st
 /** The statement that a warning carries. */
 export function statementIn(text: string): any {
   return JSON.parse(text.slice(text.indexOf('{\n')));
-}
-
-/** The message of what is thrown, which has to be an error of ours. */
-export function problem(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    expect((error as Error).constructor).toBe(Error);
-    expect((error as Error).message).toMatch(/^cdk-decouple /);
-    return (error as Error).message;
-  }
-  throw new Error('nothing was thrown');
 }
 
 /** One line of a message of ours. */

@@ -6,6 +6,7 @@ import { allowService, allowServiceOnKey } from '../../access/private/service-st
 import { ServiceSource } from '../../access/service-source';
 import { describe } from '../../private/describe';
 import { Problems } from '../../private/problems';
+import { checkRemovalPolicy } from '../../private/removal-policy';
 import { TopicOptions } from '../fan-out-topic';
 import { TopicEncryption } from '../topic-encryption';
 
@@ -48,6 +49,7 @@ export function checkTopic(problems: Problems, options: TopicOptions, existing: 
   loggingConfigs.forEach((config, index) => problems.integer(`topic.loggingConfigs[${index}].successFeedbackSampleRate`, config?.successFeedbackSampleRate, {
     min: 0, max: 100, fix: 'Give the share of successful deliveries to log, in per cent.',
   }));
+  checkRemovalPolicy(problems, options.removalPolicy, 'topic.removalPolicy');
   checkPublishers(problems, publishers, fifo);
   problems.require(publishers.length === 0 || encryption?.isCustomerManaged !== false, {
     prop: 'topic.encryption',
@@ -84,17 +86,13 @@ function isArray<T>(problems: Problems, prop: string, value: T[] | undefined, al
   return Array.isArray(value) ? value : [];
 }
 
-/** Adds a problem for a value that is none of an enum's, which only JavaScript lets pass. */
-export function oneOf(problems: Problems, prop: string, value: string | undefined, values: string[], allowed: string): void {
-  problems.require(value === undefined || values.includes(value), { prop, got: describe(value), allowed, fix: `Use ${allowed}.` });
-}
-
 /** Makes an encrypted topic that is TLS only and lets its publishers publish. */
 export function makeTopic(scope: Construct, options: TopicOptions, props: sns.TopicProps): BoundTopic {
   const construct = props.fifo ? 'FifoFanOut' : 'FanOut';
   const publishers = options.publishers ?? [];
+  const removalPolicy = options.removalPolicy ?? RemovalPolicy.DESTROY;
   const encryption = options.encryption ?? (publishers.length > 0 ? TopicEncryption.customerManaged() : TopicEncryption.awsManaged());
-  const encryptionKey = encryption._key(scope, RemovalPolicy.DESTROY);
+  const encryptionKey = encryption._key(scope, removalPolicy);
   const topic = new sns.Topic(scope, 'Topic', {
     ...props,
     masterKey: encryptionKey,
@@ -104,6 +102,7 @@ export function makeTopic(scope: Construct, options: TopicOptions, props: sns.To
     // SHA-256 instead of SHA-1.
     signatureVersion: '2',
   });
+  topic.applyRemovalPolicy(removalPolicy);
   // On the L1: as an imported alias the L2 would hand every publisher KMS permissions that the AWS managed key does not need.
   if (!encryptionKey) (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = AWS_MANAGED_KEY;
   publishers.forEach(publisher => allowService(scope, construct, topic, publisher));

@@ -2,10 +2,10 @@ import { Duration, PhysicalName, RemovalPolicy, Size, Stack, Token } from 'aws-c
 import { Construct } from 'constructs';
 import { describe } from '../../private/describe';
 import { Problems } from '../../private/problems';
+import { checkRemovalPolicy } from '../../private/removal-policy';
 import { DeadLetters } from '../dead-letters';
 import { Encryption } from '../encryption';
 import { Ordering } from '../ordering';
-import { checkRemovalPolicy } from './removal-policy';
 
 /** The props of a work queue with the defaults that the checks compare with one another. */
 export interface CheckedQueueProps {
