@@ -1,4 +1,4 @@
-import { IResource, Stack, Token } from 'aws-cdk-lib';
+import { IResource, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -79,8 +79,8 @@ export class ServiceSource {
   /**
    * An EventBridge rule whose target is a queue.
    *
-   * With a rule made in another stack than the queue, the statement allows every rule of the account and Region instead: the rule
-   * names the queue, so naming the rule would make the two stacks depend on each other.
+   * With the rule in another stack than the queue and a name only known at deployment, the statement allows every rule of the account
+   * and Region instead: the rule names the queue, so naming the rule would make the two stacks depend on each other.
    *
    * Not for topics: SNS topic policies do not support conditions for EventBridge, so a rule publishes with a role instead.
    *
@@ -88,16 +88,18 @@ export class ServiceSource {
    */
   public static rule(rule: events.IRule): ServiceSource {
     return new ServiceSource('events.amazonaws.com', target => {
-      const circular = Stack.of(rule) !== Stack.of(target) && Token.isUnresolved(rule.ruleArn);
+      const named = ruleArn(rule, target);
       const anyRule = arn(target, 'events', rule.env.account, rule.env.region, 'rule/*');
       return {
         service: 'events.amazonaws.com',
-        sourceArn: circular ? anyRule : rule.ruleArn,
+        sourceArn: named ?? anyRule,
         sourceAccount: rule.env.account,
         keySourceArn: anyRule,
-        widened: circular ? {
-          source: `rule '${rule.node.path}'`, allows: 'every rule', fix: 'Put the rule into the stack of the queue, or acknowledge this.',
-        } : undefined,
+        widened: named ? undefined : {
+          source: `rule '${rule.node.path}'`,
+          allows: 'every rule',
+          fix: 'Give the rule a ruleName, and its event bus a name, or put the rule into the stack of the queue, or acknowledge this.',
+        },
       };
     }, () => notA('a rule', rule, rule?.ruleArn));
   }
@@ -178,6 +180,27 @@ function bucketArn(bucket: s3.IBucket, target: IConstruct): string | undefined {
   const name = (bucket.node.defaultChild as s3.CfnBucket | undefined)?.bucketName;
   if (name === undefined || Token.isUnresolved(name)) return undefined;
   return Stack.of(target).formatArn({ service: 's3', region: '', account: '', resource: name });
+}
+
+/** The ARN of a rule without a reference that would be circular; undefined when there is none. */
+function ruleArn(rule: events.IRule, target: IConstruct): string | undefined {
+  if (Stack.of(rule) === Stack.of(target) || !Token.isUnresolved(rule.ruleArn)) return rule.ruleArn;
+  // An owned rule tells its ARN by reference even when it was given a name.
+  const { name, eventBusName } = rule.node.defaultChild as events.CfnRule;
+  const bus = literalBusName(eventBusName);
+  if (name === undefined || Token.isUnresolved(name) || bus === undefined) return undefined;
+  return arn(target, 'events', rule.env.account, rule.env.region, bus === DEFAULT_BUS ? `rule/${name}` : `rule/${bus}/${name}`);
+}
+
+const DEFAULT_BUS = 'default';
+
+/** The name of an event bus, which a rule may have as its ARN or as a reference to the bus. */
+function literalBusName(eventBusName: string = DEFAULT_BUS): string | undefined {
+  if (!Token.isUnresolved(eventBusName)) return eventBusName.split('event-bus/').pop();
+  const [reference] = Tokenization.reverseString(eventBusName).tokens;
+  const bus = Reference.isReference(reference) ? reference.target : undefined;
+  const name = events.CfnEventBus.isCfnEventBus(bus) ? bus.name : undefined;
+  return Token.isUnresolved(name) ? undefined : name;
 }
 
 /**

@@ -5,13 +5,14 @@ import { IConstruct } from 'constructs';
 import { describe } from './describe';
 import { knownApart } from './environment';
 import { Problems, fail } from './problems';
-import { renderPolicy, warn } from './warnings';
+import { renderPolicy, renderText, warn } from './warnings';
+import { WHO_CONDITIONS, limitWho } from './who';
 
 /**
- * Refuses to grant to an AWS service by name alone.
+ * Refuses to grant to an AWS service by name alone, and to everyone.
  *
  * A statement for a service principal without a source condition lets that service act for any account. CDK's grant
- * methods would write exactly that.
+ * methods would write exactly that. A condition that does not say who, such as `aws:SecureTransport`, changes nothing about it.
  */
 export function refuseServicePrincipal(scope: IConstruct, construct: string, method: string, grantee: iam.IGrantable, instead: string): void {
   const problems = new Problems(scope, construct);
@@ -33,27 +34,30 @@ export function refuseServicePrincipal(scope: IConstruct, construct: string, met
       fix: 'Import the resource together with its role, or grant to one principal after the other.',
     });
   }
-  if (fragment?.principalJson.Service !== undefined && Object.keys(fragment.conditions).length === 0) {
+  const open = fragment !== undefined && !limitWho(fragment.conditions);
+  const without = Object.keys(fragment?.conditions ?? {}).length === 0 ? 'without conditions' : 'with conditions that do not say who';
+  const services = [fragment?.principalJson.Service ?? []].flat();
+  if (open && services.length > 0) {
     problems.add({
       prop: `${method}(grantee)`,
-      got: `the service principal ${[fragment.principalJson.Service].flat().join(', ')} without conditions`,
+      got: `the service principal ${services.map(service => renderText(scope, service)).join(', ')} ${without}`,
       allowed: 'a role, user, account or organisation, or a service principal with aws:SourceArn and aws:SourceAccount conditions',
       fix: instead,
     });
   }
-  if (fragment && isEveryone(fragment)) {
+  if (open && isEveryone(fragment!)) {
     problems.add({
       prop: `${method}(grantee)`,
-      got: 'everyone, without conditions',
-      allowed: 'a role, user, account or organisation',
-      fix: 'Name who it is, such as iam.AccountPrincipal or iam.OrganizationPrincipal, or add conditions with principal.withConditions().',
+      got: `everyone, ${without}`,
+      allowed: `a role, user, account or organisation, or everyone with a condition on ${WHO_CONDITIONS}`,
+      fix: 'Name who it is, such as iam.AccountPrincipal or iam.OrganizationPrincipal, or add such a condition with principal.withConditions().',
     });
   }
   problems.throwFromMethod();
 }
 
-function isEveryone({ principalJson, conditions }: iam.PrincipalPolicyFragment): boolean {
-  return Object.keys(conditions).length === 0 && Object.values(principalJson).flat().includes('*');
+function isEveryone({ principalJson }: iam.PrincipalPolicyFragment): boolean {
+  return Object.values(principalJson).flat().includes('*');
 }
 
 /** Refuses a principal that is known to be of another account than the construct. */

@@ -19,17 +19,38 @@ export function renderPolicy(scope: IConstruct, statement: unknown): string {
   return JSON.stringify(substitute(Stack.of(scope).resolve(statement)), undefined, 2);
 }
 
+/** A text for people; what of it is only known at deployment appears as in `renderPolicy`. */
+export function renderText(scope: IConstruct, text: string): string {
+  return String(substitute(Stack.of(scope).resolve(text)));
+}
+
+/** Intrinsic functions whose names `Fn::Sub` has no way of writing. */
+const PREFIX = 'Fn::';
+
 function substitute(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(substitute);
   if (typeof value !== 'object' || value === null) return value;
-  const [[key, argument], ...rest] = Object.entries(value);
-  if (rest.length === 0) {
-    if (key === 'Ref') return `\${${argument}}`;
-    if (key === 'Fn::GetAtt') return `\${${[argument].flat().join('.')}}`;
-    if (key === 'Fn::Join') {
-      const [separator, parts] = argument as [string, unknown[]];
-      return parts.map(substitute).join(separator);
-    }
-  }
+  const [[key, argument], ...rest] = [...Object.entries(value), ['', undefined]];
+  if (rest.length === 1 && (key === 'Ref' || key.startsWith(PREFIX))) return intrinsic(key, substitute(argument));
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, substitute(v)]));
+}
+
+function intrinsic(name: string, argument: unknown): string {
+  if (name === 'Ref') return `\${${argument}}`;
+  if (name === 'Fn::GetAtt') return `\${${[argument].flat().join('.')}}`;
+  if (name === 'Fn::ImportValue') return `\${import:${bare(argument)}}`;
+  if (name === 'Fn::Sub' && typeof argument === 'string') return argument;
+  if (name === 'Fn::Join') {
+    const [separator, parts] = argument as [string, unknown];
+    return Array.isArray(parts) ? parts.join(separator) : `\${join:${separator}:${bare(parts)}}`;
+  }
+  const called = name.slice(PREFIX.length);
+  return `\${${called[0].toLowerCase()}${called.slice(1)}:${bare(argument)}}`;
+}
+
+/** An argument within `${}`, where no other stands. */
+function bare(argument: unknown): string {
+  if (Array.isArray(argument)) return argument.map(bare).join(':');
+  const text = typeof argument === 'object' ? JSON.stringify(argument) : String(argument);
+  return text.replace(/\$\{([^}]*)\}/g, '$1');
 }

@@ -2,8 +2,9 @@ import { Duration } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { DeadLetterSource } from './private/dead-letter-source';
 import { redriveRefusal } from './private/redrive-allow';
+import { checkRetention } from './private/retention';
 import { SharedDeadLetterQueue } from './shared-dead-letter-queue';
-import { describe, describeDuration } from '../private/describe';
+import { describe } from '../private/describe';
 import { knownApart } from '../private/environment';
 import { Problems } from '../private/problems';
 import { factsOf } from '../private/queue-facts';
@@ -83,7 +84,7 @@ export class DeadLetters {
 
   private constructor(
     private readonly kind: 'dedicated' | 'shared' | 'existing' | 'none',
-    private readonly options: DedicatedDeadLetterOptions,
+    private readonly options: DedicatedDeadLetterOptions | null,
     private readonly shared?: SharedDeadLetterQueue,
     private readonly existing?: sqs.IQueue,
     /** Why there are no dead letters; undefined when there are. */
@@ -110,12 +111,12 @@ export class DeadLetters {
 
   /** @internal */
   public get _maxReceiveCount(): number {
-    return this.options.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT;
+    return this.options?.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT;
   }
 
   /** @internal */
   public get _retention(): Duration {
-    return this.options.retention ?? DEFAULT_RETENTION;
+    return this.options?.retention ?? DEFAULT_RETENTION;
   }
 
   /** @internal */
@@ -124,28 +125,34 @@ export class DeadLetters {
       problems.text('deadLetters', this.reason ?? '', 'Say in DeadLetters.none(reason) why losing a message that fails is right here.');
       return;
     }
-    problems.integer('deadLetters.maxReceiveCount', this.options.maxReceiveCount, {
+    problems.integer('deadLetters.maxReceiveCount', this.options?.maxReceiveCount, {
       min: 1, max: 1000, fix: 'Give a count in this range, or use DeadLetters.none(reason) to keep retrying until the retention ends.',
     });
     if (this.kind === 'dedicated') {
-      const retention = problems.seconds('deadLetters.retention', this.options.retention, {
+      const retention = problems.seconds('deadLetters.retention', this.options?.retention, {
         min: Duration.seconds(60), max: Duration.days(14), fix: 'Give a retention in this range, or leave it out for 14 days.',
       });
-      const known = this.options.retention === undefined ? DEFAULT_RETENTION.toSeconds() : retention;
-      this.checkRetention(problems, 'deadLetters.retention', known, source);
+      const known = this.options?.retention === undefined ? DEFAULT_RETENTION.toSeconds() : retention;
+      checkRetention(problems, 'deadLetters.retention', known, source);
       return;
     }
     if (this.kind === 'shared' && typeof this.shared?._addSource !== 'function') {
-      problems.add({ prop: 'deadLetters', got: describe(this.shared), allowed: 'a SharedDeadLetterQueue', fix: 'Make one, or use DeadLetters.existing() for a queue.' });
+      const fix = holdsQueue(this.shared)
+        ? 'To give it all to one queue, pass its .queue to DeadLetters.existing(); for several queues, make a SharedDeadLetterQueue.'
+        : 'Make one, or use DeadLetters.existing() for a queue.';
+      problems.add({ prop: 'deadLetters', got: describeHolder(this.shared), allowed: 'a SharedDeadLetterQueue', fix });
       return;
     }
     const queue = this._queue;
     if (typeof queue?.queueArn !== 'string' || queue.node === undefined) {
-      problems.add({ prop: 'deadLetters', got: describe(queue), allowed: 'a queue', fix: 'Pass the queue that shall receive the dead letters.' });
+      const fix = typeof (queue as unknown as SharedDeadLetterQueue | null)?._addSource === 'function'
+        ? 'Use DeadLetters.shared() for it.'
+        : `Pass ${holdsQueue(queue) ? 'its .queue' : 'the queue that shall receive the dead letters'}.`;
+      problems.add({ prop: 'deadLetters', got: describeHolder(queue), allowed: 'a queue', fix });
       return;
     }
     this.checkQueue(problems, queue, source);
-    const refusal = this.kind === 'existing' ? redriveRefusal(queue) : undefined;
+    const refusal = this.kind === 'existing' ? redriveRefusal(queue, source.queueName) : undefined;
     if (refusal) problems.add({ prop: 'deadLetters', ...refusal });
   }
 
@@ -165,17 +172,15 @@ export class DeadLetters {
         fix: 'SQS moves messages only within one account and Region; use a dead-letter queue there.',
       });
     }
-    this.checkRetention(problems, 'deadLetters', factsOf(queue).retention, source);
+    checkRetention(problems, 'deadLetters', factsOf(queue).retention, source);
   }
+}
 
-  /** A standard queue keeps the original timestamp when it moves a message, so equal retentions can leave no time at all. */
-  private checkRetention(problems: Problems, prop: string, seconds: number | undefined, source: DeadLetterSource): void {
-    if (source.isFifo || seconds === undefined || source.retention === undefined || seconds > source.retention) return;
-    problems.add({
-      prop,
-      got: `${describeDuration(Duration.seconds(seconds))} of retention in the dead-letter queue`,
-      allowed: `more than the ${describeDuration(Duration.seconds(source.retention))} of the queue itself, and at most 14 days`,
-      fix: 'A standard queue moves a message with its original timestamp. Lower retention, or raise that of the dead-letter queue.',
-    });
-  }
+/** Whether it is a construct that has the queue, such as a WorkQueue, in place of the queue. */
+function holdsQueue(value: unknown): value is { queue: sqs.IQueue; node: { path: string } } {
+  return typeof (value as { queue?: sqs.IQueue } | null)?.queue?.queueArn === 'string';
+}
+
+function describeHolder(value: unknown): string {
+  return holdsQueue(value) ? `'${value.node.path}', which is not a queue but has one` : describe(value);
 }

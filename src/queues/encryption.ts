@@ -1,9 +1,8 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { describe } from '../private/describe';
-import { knownApart } from '../private/environment';
+import { checkKey } from '../private/keys';
 import { Problems } from '../private/problems';
 
 /**
@@ -47,7 +46,7 @@ export class Encryption {
    * A key and its requests are billed.
    */
   public static customerManaged(options: CustomerManagedEncryptionOptions = {}): Encryption {
-    return new Encryption(options);
+    return new Encryption(options ?? {});
   }
 
   private constructor(private readonly customerManaged?: CustomerManagedEncryptionOptions) {}
@@ -59,24 +58,7 @@ export class Encryption {
       max: Duration.hours(24),
       fix: 'Give a time in this range, or leave it out for 5 minutes.',
     });
-    const key = this.customerManaged?.key;
-    if (key === undefined) return;
-    const prop = 'encryption.key';
-    if (typeof key?.addToResourcePolicy !== 'function') {
-      problems.add({ prop, got: describe(key), allowed: 'a kms.IKey', fix: 'Give a kms.Key, or one imported with kms.Key.fromKeyArn().' });
-      return;
-    }
-    const { region } = Stack.of(scope);
-    problems.require(!knownApart(key.env.region, region), {
-      prop, got: `a key in region ${key.env.region}`, allowed: `a key in region ${region}, where the queue is`, fix: 'SQS encrypts with keys of its own Region only; use a key, or a replica of it, there.',
-    });
-    problems.require((key as kms.IAlias).aliasName !== 'alias/aws/sqs', {
-      prop, got: 'alias/aws/sqs', allowed: 'a customer key', fix: 'Nobody can change the policy of the AWS managed key; use Encryption.sqsManaged(), or a key of yours.',
-    });
-    const spec = (key.node.defaultChild as kms.CfnKey | undefined)?.keySpec;
-    problems.require(spec === undefined || spec === kms.KeySpec.SYMMETRIC_DEFAULT, {
-      prop, got: `a key of kind ${spec}`, allowed: 'a symmetric encryption key', fix: 'SQS encrypts with symmetric keys only; make the key without keySpec.',
-    });
+    checkKey(problems, scope, 'encryption.key', this.customerManaged?.key, { service: 'SQS', what: 'queue', instead: 'Encryption.sqsManaged()' });
   }
 
   /**

@@ -75,7 +75,7 @@ export class Ordering {
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html
    */
   public static fifo(options: FifoOrderingOptions = {}): Ordering {
-    return new Ordering(true, options.deduplication ?? Deduplication.EXPLICIT, options.throughput ?? FifoThroughput.HIGH);
+    return new Ordering(true, options?.deduplication ?? Deduplication.EXPLICIT, options?.throughput ?? FifoThroughput.HIGH);
   }
 
   private constructor(

@@ -1,5 +1,6 @@
-import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
@@ -7,6 +8,7 @@ import { Encryption } from './encryption';
 import { Ordering } from './ordering';
 import { maximumPerMinute } from './private/metric-options';
 import { redriveAllow } from './private/redrive-allow';
+import { CONSUME_ACTIONS, READ_KEY, grantOnQueue } from './private/work-queue-grants';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
 import { Problems } from '../private/problems';
 import { checkRemovalPolicy } from '../private/removal-policy';
@@ -44,9 +46,6 @@ export interface SharedDeadLetterQueueProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** `RedriveAllowPolicy` names at most this many sources. */
-const MAX_NAMED_SOURCES = 10;
-
 /**
  * A dead-letter queue for several work queues.
  *
@@ -60,13 +59,15 @@ export class SharedDeadLetterQueue extends Construct {
   /** The queue. */
   public readonly queue: sqs.Queue;
 
-  /** The customer key, when one is used. */
+  /** The customer key, given, made, or put there by a property injector; undefined with SQS-managed encryption. */
   public readonly encryptionKey?: kms.IKey;
 
-  private readonly sources = new Map<Construct, string>();
+  private readonly sources = new Set<sqs.Queue>();
 
   constructor(scope: Construct, id: string, props: SharedDeadLetterQueueProps = {}) {
     super(scope, id);
+    // JavaScript may pass null, for which there is no default.
+    props ??= {};
     const ordering = props.ordering ?? Ordering.standard();
     const encryption = props.encryption ?? Encryption.sqsManaged();
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
@@ -80,26 +81,43 @@ export class SharedDeadLetterQueue extends Construct {
     checkRemovalPolicy(problems, props.removalPolicy);
     problems.throwIfAny();
 
-    this.encryptionKey = encryption._key(this, removalPolicy, `Encrypts the dead letters of ${this.node.path}`);
+    const key = encryption._key(this, removalPolicy, `Encrypts the dead letters of ${this.node.path}`);
     this.queue = new sqs.Queue(this, 'Queue', {
       ...ordering._queueProps(),
-      ...encryption._encryptionProps(this.encryptionKey),
+      ...encryption._encryptionProps(key),
       enforceSSL: true,
       retentionPeriod: props.retention ?? Duration.days(14),
       removalPolicy,
     });
+    // What a property injector of the organisation made of the queue is what the template says.
+    this.encryptionKey = this.queue.encryptionMasterKey;
     acknowledgeDeadLetterQueue(this.queue);
-    redriveAllow(this.queue, Lazy.any({
-      produce: () => {
-        // A source that was refused after it was made, and taken out of the tree, does not count.
-        const sources = [...this.sources].filter(([source]) => isAttached(source));
-        // The ARN of a queue in another stack could only be had by a reference, which would be circular.
-        const foreign = sources.some(([source]) => Stack.of(source) !== Stack.of(this));
-        return foreign || sources.length === 0 || sources.length > MAX_NAMED_SOURCES
-          ? { redrivePermission: sqs.RedrivePermission.ALLOW_ALL }
-          : { redrivePermission: sqs.RedrivePermission.BY_QUEUE, sourceQueueArns: sources.map(([, arn]) => arn) };
-      },
-    }), 'Use DeadLetters.shared() with the SharedDeadLetterQueue itself, which then allows the queue.');
+    redriveAllow(this.queue, () => {
+      // A source that was refused after it was made, and taken out of the tree, does not count.
+      const sources = [...this.sources].filter(isAttached);
+      // The ARN of a queue in another stack could only be had by a reference, which would be circular.
+      return sources.some(source => Stack.of(source) !== Stack.of(this)) ? undefined : sources;
+    }, 'Use DeadLetters.shared() with the SharedDeadLetterQueue itself, which then allows the queue.');
+  }
+
+  /**
+   * Allows consuming the dead letters: `sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:ChangeMessageVisibility`,
+   * `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and with a customer key `kms:Decrypt` on it.
+   *
+   * A moved message stays encrypted with the key of the queue it came from; for a work queue with a customer key of its own, call its
+   * `grantConsumeDeadLetters` as well.
+   *
+   * @throws Error for a bare service principal, and for a role of another account or Region
+   */
+  public grantConsume(grantee: iam.IGrantable): iam.Grant {
+    return grantOnQueue(this, 'grantConsume', grantee, this.queue, CONSUME_ACTIONS, READ_KEY, 'SharedDeadLetterQueue');
+  }
+
+  /**
+   * The age of the oldest dead letter: `ApproximateAgeOfOldestMessage`, maximum over 1 minute, in seconds.
+   */
+  public metricAgeOfOldestMessage(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.queue.metricApproximateAgeOfOldestMessage(maximumPerMinute(this, 'SharedDeadLetterQueue', 'metricAgeOfOldestMessage', options));
   }
 
   /**
@@ -108,15 +126,15 @@ export class SharedDeadLetterQueue extends Construct {
    * @param options override the statistic, period or label
    */
   public metricDeadLetters(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.queue.metricApproximateNumberOfMessagesVisible(maximumPerMinute(options));
+    return this.queue.metricApproximateNumberOfMessagesVisible(maximumPerMinute(this, 'SharedDeadLetterQueue', 'metricDeadLetters', options));
   }
 
   /**
    * Told by each work queue that uses this one.
    * @internal
    */
-  public _addSource(source: Construct, arn: string): void {
-    this.sources.set(source, arn);
+  public _addSource(source: sqs.Queue): void {
+    this.sources.add(source);
   }
 }
 

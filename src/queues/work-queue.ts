@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -9,9 +9,10 @@ import { Encryption } from './encryption';
 import { Ordering } from './ordering';
 import { maximumPerMinute } from './private/metric-options';
 import { redriveAllow } from './private/redrive-allow';
+import { checkMadeRetention } from './private/retention';
 import { checkSource } from './private/source-checks';
 import { checkQueueProps } from './private/work-queue-checks';
-import { CONSUME_ACTIONS, READ_KEY, REDRIVE_ACTIONS, SEND_ACTIONS, WRITE_KEY, grantOnQueue } from './private/work-queue-grants';
+import { CONSUME_ACTIONS, READ_KEY, REDRIVE_ACTIONS, SEND_ACTIONS, WRITE_KEY, checkGrantee, grantOnQueue } from './private/work-queue-grants';
 import { allowService, allowServiceOnKey } from '../access/private/service-statements';
 import { ServiceSource } from '../access/service-source';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
@@ -120,7 +121,7 @@ export class WorkQueue extends Construct {
   /** Where the messages go that cannot be processed; undefined with `DeadLetters.none()`. */
   public readonly deadLetterQueue?: sqs.IQueue;
 
-  /** The customer key of the queue, given or made; undefined with SQS-managed encryption. */
+  /** The customer key of the queue, given, made, or put there by a property injector; undefined with SQS-managed encryption. */
   public readonly encryptionKey?: kms.IKey;
 
   /** How the queue orders its messages. */
@@ -131,6 +132,8 @@ export class WorkQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkQueueProps = {}) {
     super(scope, id);
+    // JavaScript may pass null, for which there is no default.
+    props ??= {};
     const ordering = props.ordering ?? Ordering.standard();
     const encryption = props.encryption ?? Encryption.sqsManaged();
     const deadLetters = props.deadLetters ?? DeadLetters.dedicated();
@@ -141,16 +144,11 @@ export class WorkQueue extends Construct {
     const fifo = ordering._queueProps();
     const queueName = props.queueName ?? stackUniqueName(this, 80, ordering.isFifo ? '.fifo' : '');
     this.ordering = ordering;
-    this.encryptionKey = encryption._key(this, removalPolicy, `Encrypts the messages of ${this.node.path}`);
-    const common: sqs.QueueProps = { ...fifo, ...encryption._encryptionProps(this.encryptionKey), enforceSSL: true, removalPolicy };
-
-    // An ARN made of the name instead of a reference: the queue already refers to its dead-letter queue.
-    const queueArn = Stack.of(this).formatArn({ service: 'sqs', resource: queueName });
-    this.deadLetterQueue = deadLetters._dedicated
-      ? this.dedicatedDeadLetterQueue({ ...common, retentionPeriod: deadLetters._retention }, queueArn)
+    const key = encryption._key(this, removalPolicy, `Encrypts the messages of ${this.node.path}`);
+    const common: sqs.QueueProps = { ...fifo, ...encryption._encryptionProps(key), enforceSSL: true, removalPolicy };
+    const deadLetterQueue = deadLetters._dedicated
+      ? this.dedicatedDeadLetterQueue({ ...common, retentionPeriod: deadLetters._retention })
       : deadLetters._queue;
-    deadLetters._shared?._addSource(this, queueArn);
-    this.maxReceiveCount = this.deadLetterQueue && deadLetters._maxReceiveCount;
 
     this.queue = new sqs.Queue(this, 'Queue', {
       ...common,
@@ -160,8 +158,14 @@ export class WorkQueue extends Construct {
       retentionPeriod: retention,
       receiveMessageWaitTime: props.receiveMessageWaitTime ?? Duration.seconds(20),
       maxMessageSizeBytes: (props.maxMessageSize ?? Size.mebibytes(1)).toBytes(),
-      deadLetterQueue: this.deadLetterQueue && { queue: this.deadLetterQueue, maxReceiveCount: deadLetters._maxReceiveCount },
+      deadLetterQueue: deadLetterQueue && { queue: deadLetterQueue, maxReceiveCount: deadLetters._maxReceiveCount },
     });
+    // What a property injector of the organisation made of the queue is what the template says.
+    this.encryptionKey = this.queue.encryptionMasterKey;
+    this.deadLetterQueue = this.queue.deadLetterQueue?.queue;
+    this.maxReceiveCount = this.queue.deadLetterQueue?.maxReceiveCount;
+    if (this.deadLetterQueue) checkMadeRetention(this, this.queue, this.deadLetterQueue);
+    deadLetters._shared?._addSource(this.queue);
   }
 
   /**
@@ -216,6 +220,7 @@ export class WorkQueue extends Construct {
   public grantRedrive(grantee: iam.IGrantable): iam.Grant {
     const deadLetterQueue = this.requireDeadLetterQueue('grantRedrive');
     refuseOtherAccount(this, 'WorkQueue', 'grantRedrive', grantee, 'SQS takes message move tasks from its own account only; let the other account assume a role of this one.');
+    checkGrantee(this, 'grantRedrive', grantee, [deadLetterQueue, this.queue]);
     return grantOnQueue(this, 'grantRedrive', grantee, deadLetterQueue, REDRIVE_ACTIONS, READ_KEY)
       .combine(grantOnQueue(this, 'grantRedrive', grantee, this.queue, ['sqs:SendMessage'], WRITE_KEY));
   }
@@ -226,7 +231,7 @@ export class WorkQueue extends Construct {
    *
    * @returns what must exist before the service can deliver; add it as a dependency of what starts the delivery
    * @throws Error for what would never arrive: a bucket or a standard topic on a FIFO queue, a bucket on a queue whose messages may
-   * not reach 64 KiB, and alarms
+   * not reach 64 KiB, alarms, and anything on a queue that a property injector gave the key `alias/aws/sqs`
    */
   public allowService(source: ServiceSource): IDependable[] {
     checkSource(this, this.queue, source);
@@ -240,11 +245,11 @@ export class WorkQueue extends Construct {
    *
    * A queue without traffic for 6 hours reports nothing at all.
    */
-  public metricBacklog(options: cloudwatch.MathExpressionOptions = {}): cloudwatch.MathExpression {
-    const metric = maximumPerMinute({ period: options.period });
+  public metricBacklog(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    const metric = maximumPerMinute(this, 'WorkQueue', 'metricBacklog', { period: options?.period });
     return new cloudwatch.MathExpression({
       ...options,
-      label: options.label ?? 'Backlog',
+      label: options?.label ?? 'Backlog',
       period: metric.period,
       expression: 'visible + inFlight',
       usingMetrics: {
@@ -260,7 +265,7 @@ export class WorkQueue extends Construct {
    * A message received three times or more no longer counts, so a poison message does not show here.
    */
   public metricAgeOfOldestMessage(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.queue.metricApproximateAgeOfOldestMessage(maximumPerMinute(options));
+    return this.queue.metricApproximateAgeOfOldestMessage(maximumPerMinute(this, 'WorkQueue', 'metricAgeOfOldestMessage', options));
   }
 
   /**
@@ -271,13 +276,12 @@ export class WorkQueue extends Construct {
    */
   public metricDeadLetters(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.requireDeadLetterQueue('metricDeadLetters')
-      .metricApproximateNumberOfMessagesVisible(maximumPerMinute(options));
+      .metricApproximateNumberOfMessagesVisible(maximumPerMinute(this, 'WorkQueue', 'metricDeadLetters', options));
   }
 
-  private dedicatedDeadLetterQueue(props: sqs.QueueProps, sourceArn: string): sqs.Queue {
+  private dedicatedDeadLetterQueue(props: sqs.QueueProps): sqs.Queue {
     const queue = new sqs.Queue(this, 'DeadLetterQueue', props);
-    redriveAllow(queue, { redrivePermission: sqs.RedrivePermission.BY_QUEUE, sourceQueueArns: [sourceArn] },
-      'Use a SharedDeadLetterQueue for several queues.');
+    redriveAllow(queue, () => [this.queue], 'Use a SharedDeadLetterQueue for several queues.');
     acknowledgeDeadLetterQueue(queue);
     return queue;
   }

@@ -92,3 +92,10 @@ test('a target that does not say what to wait for', () => {
   jest.spyOn(queue, 'addToResourcePolicy').mockReturnValue({ statementAdded: true });
   expect(allowService(reporter, 'Thing', queue, ServiceSource.bucket(s3.Bucket.fromBucketName(stack, 'Bucket', 'uploads')))).toEqual([]);
 });
+
+test('what is sent to is in the Region of its stack, where it does not tell its own', () => {
+  const key = new kms.Key(stack, 'Key');
+  const topic = sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:af-south-1:111122223333:t');
+  allowServiceOnKey(reporter, 'Thing', key, reporter, ServiceSource.topic(topic));
+  expect(services()[0].Principal).toEqual({ Service: 'sns.amazonaws.com' });
+});

@@ -8,7 +8,7 @@ import { acknowledgeDeadLetterQueue, acknowledgeKinesisSource } from '../../src/
 import { knownApart } from '../../src/private/environment';
 import { stackUniqueName } from '../../src/private/names';
 import { deadLetterQueueOf, factsOf } from '../../src/private/queue-facts';
-import { renderPolicy, warn } from '../../src/private/warnings';
+import { renderPolicy, renderText, warn } from '../../src/private/warnings';
 import { newStack, warningsOf } from '../support/template';
 
 const STACK_IDENTIFIER = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
@@ -63,7 +63,14 @@ describe('policies in warnings', () => {
       queue: queue.queueArn,
       many: [`arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:root`, 'plain', 3, null],
       split: Fn.select(0, Fn.split('/', 'a/b')),
-      other: Fn.importValue('Exported'),
+      imported: Fn.importValue('Exported'),
+      importedArn: `arn:${Fn.importValue(`Stack-${Aws.REGION}`)}:x`,
+      stackId: Fn.select(2, Fn.split('/', Aws.STACK_ID)),
+      list: { 'Fn::Join': [',', { Ref: 'Names' }] },
+      sub: Fn.sub('a-${AWS::Region}'),
+      subOf: Fn.sub('a-${x}', { x: '1' }),
+      map: Fn.findInMap('M', Aws.REGION, 'k'),
+      empty: {},
     });
     expect(JSON.parse(text)).toEqual({
       account: '${AWS::AccountId}',
@@ -71,8 +78,20 @@ describe('policies in warnings', () => {
       queue: `\${${stack.getLogicalId(queue.node.defaultChild as sqs.CfnQueue)}.Arn}`,
       many: ['arn:${AWS::Partition}:iam::${AWS::AccountId}:root', 'plain', 3, null],
       split: 'a',
-      other: { 'Fn::ImportValue': 'Exported' },
+      imported: '${import:Exported}',
+      importedArn: 'arn:${import:Stack-AWS::Region}:x',
+      stackId: '${select:2:split:/:AWS::StackId}',
+      list: '${join:,:Names}',
+      sub: 'a-${AWS::Region}',
+      subOf: '${sub:a-x:{"x":"1"}}',
+      map: '${findInMap:M:AWS::Region:k}',
+      empty: {},
     });
+  });
+
+  test('in a text as in a policy', () => {
+    expect(renderText(newStack(), `account ${Aws.ACCOUNT_ID}`)).toBe('account ${AWS::AccountId}');
+    expect(renderText(newStack(), 'plain')).toBe('plain');
   });
 
   test('a warning has an id and is put on the construct', () => {

@@ -1,4 +1,6 @@
-import { App, CfnParameter, Duration, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, Aspects, Aws, CfnParameter, Duration, Fn, NestedStack, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, SharedDeadLetterQueueProps, WorkQueue, WorkQueueProps } from '../../src/queues';
 import { errorOf, newStack, propertiesOf, resourceOf, synth, synthApp } from '../support/template';
@@ -148,7 +150,41 @@ describe('existing', () => {
       expect(refusal(DeadLetters.existing(queue as any))).toContain(`deadLetters: got ${got}; allowed: a queue. Pass the queue that shall receive the dead letters.`);
     });
   test('a work queue is no queue', () => {
-    expect(refusal(DeadLetters.existing(new WorkQueue(stack, 'Other') as any))).toContain('deadLetters: got an object of another kind (object); allowed: a queue.');
+    expect(refusal(DeadLetters.existing(new WorkQueue(stack, 'Other') as any))).toContain(
+      'deadLetters: got \'Stack/Other\', which is not a queue but has one; allowed: a queue. Pass its .queue.');
+    expect(refusal(DeadLetters.existing(new SharedDeadLetterQueue(stack, 'Shared') as any))).toContain(
+      'deadLetters: got \'Stack/Shared\', which is not a queue but has one; allowed: a queue. Use DeadLetters.shared() for it.');
+  });
+
+  describe('whose redrive-allow policy names queues', () => {
+    const naming = (sourceQueueArns: unknown, redrivePermission = 'byQueue') => {
+      const queue = longLived('Existing');
+      (queue.node.defaultChild as sqs.CfnQueue).redriveAllowPolicy = { redrivePermission, sourceQueueArns };
+      return DeadLetters.existing(queue);
+    };
+    const other = 'got \'Stack/Existing\', whose redriveAllowPolicy names other queues; allowed: a queue whose redrive-allow policy lets this queue use it. Give this queue a queueName and name it there';
+    test('others made by the app', () => {
+      const queue = longLived('Existing', { redriveAllowPolicy: { sourceQueues: [new sqs.Queue(stack, 'Other')] } });
+      expect(refusal(DeadLetters.existing(queue))).toContain(other);
+    });
+    test.each<[unknown, string | undefined]>([
+      [['arn:aws:sqs:us-east-1:111122223333:other'], undefined],
+      [['arn:aws:sqs:us-east-1:111122223333:other'], 'jobs'],
+      [[`arn:${Aws.PARTITION}:sqs:${Aws.REGION}:${Aws.ACCOUNT_ID}:other`], 'jobs'],
+    ])('%j, for one with the name %p', (arns, queueName) => {
+      expect(refusal(naming(arns), { queueName })).toContain(other);
+    });
+    test.each<[unknown, string | undefined, string?]>([
+      [['arn:aws:sqs:us-east-1:111122223333:other', 'arn:aws:sqs:us-east-1:111122223333:jobs'], 'jobs'],
+      [[`arn:${Aws.PARTITION}:sqs:${Aws.REGION}:${Aws.ACCOUNT_ID}:jobs`], 'jobs'],
+      [[Fn.importValue('Arn')], undefined],
+      [[`arn:aws:sqs:us-east-1:111122223333:${Fn.importValue('Name')}`], undefined],
+      [{ Ref: 'ArnsOfQueues' }, undefined],
+      [undefined, undefined],
+      [['arn:aws:sqs:us-east-1:111122223333:other'], undefined, 'allowAll'],
+    ])('%j, one of which may be this one (%p)', (...[arns, queueName, permission]) => {
+      expect(make(naming(arns, permission), { queueName }).deadLetterQueue!.node.id).toBe('Existing');
+    });
   });
 });
 
@@ -280,7 +316,8 @@ describe('shared', () => {
   });
   test('a queue and a work queue are none', () => {
     expect(refusal(DeadLetters.shared(longLived('Queue') as any))).toContain('allowed: a SharedDeadLetterQueue. Make one, or use DeadLetters.existing() for a queue.');
-    expect(refusal(DeadLetters.shared(new WorkQueue(stack, 'Other') as any))).toContain('allowed: a SharedDeadLetterQueue.');
+    expect(refusal(DeadLetters.shared(new WorkQueue(stack, 'Other') as any))).toContain(
+      'got \'Stack/Other\', which is not a queue but has one; allowed: a SharedDeadLetterQueue. To give it all to one queue, pass its .queue to DeadLetters.existing()');
   });
 
   test('two in one stack; logical ids', () => {
@@ -298,7 +335,85 @@ describe('shared', () => {
       period: Duration.minutes(1),
       dimensions: [{ name: 'QueueName', value: made.queue.queueName }],
     });
+    expect(made.metricAgeOfOldestMessage().toMetricConfig().metricStat).toMatchObject({
+      metricName: 'ApproximateAgeOfOldestMessage', statistic: 'Maximum', period: Duration.minutes(1), dimensions: [{ name: 'QueueName', value: made.queue.queueName }],
+    });
     expect(made.metricDeadLetters({ statistic: 'Average', period: Duration.minutes(5) }).toMetricConfig().metricStat).toMatchObject({ statistic: 'Average', period: Duration.minutes(5) });
+  });
+});
+
+describe('null in place of options or props', () => {
+  test('is taken as none', () => {
+    const none = null as any;
+    const shared = new SharedDeadLetterQueue(stack, 'Shared', none);
+    expect(make(DeadLetters.dedicated(none)).maxReceiveCount).toBe(5);
+    expect(new WorkQueue(stack, 'B', { deadLetters: DeadLetters.shared(shared, none) }).maxReceiveCount).toBe(5);
+    expect(new WorkQueue(stack, 'C', { deadLetters: DeadLetters.existing(longLived('D'), none) }).maxReceiveCount).toBe(5);
+    expect(new WorkQueue(stack, 'E', none).maxReceiveCount).toBe(5);
+    expect(new WorkQueue(stack, 'F', { encryption: Encryption.customerManaged(none) }).encryptionKey).toBeInstanceOf(kms.Key);
+    expect(new WorkQueue(stack, 'G', { ordering: Ordering.fifo(none) }).ordering).toEqual(Ordering.fifo());
+  });
+});
+
+describe('names that are changed after the queue was made', () => {
+  const rename = (name: (queue: sqs.CfnQueue) => string | undefined) => Aspects.of(stack).add({
+    visit: node => {
+      if (node instanceof sqs.CfnQueue) node.queueName = name(node);
+    },
+  });
+  const arn = (name: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':sqs:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, `:${name}`]] });
+  const policies = () => {
+    const { Stack: template } = synthApp(stack);
+    return Object.values<any>(template.Resources).map(resource => resource.Properties.RedriveAllowPolicy).filter(Boolean);
+  };
+  test('are the ones that the redrive-allow policies name', () => {
+    make(DeadLetters.dedicated());
+    const shared = new SharedDeadLetterQueue(stack, 'Shared');
+    new WorkQueue(stack, 'Sharing', { deadLetters: DeadLetters.shared(shared) });
+    rename(queue => `org-${queue.node.scope!.node.scope!.node.id}`);
+    expect(policies()).toEqual([
+      { redrivePermission: 'byQueue', sourceQueueArns: [arn('org-Jobs')] }, { redrivePermission: 'byQueue', sourceQueueArns: [arn('org-Sharing')] },
+    ]);
+  });
+  test('and without one, every queue is allowed', () => {
+    make(DeadLetters.dedicated());
+    const shared = new SharedDeadLetterQueue(stack, 'Shared');
+    new WorkQueue(stack, 'Sharing', { deadLetters: DeadLetters.shared(shared) });
+    rename(() => undefined);
+    expect(policies()).toEqual([{ redrivePermission: 'allowAll' }, { redrivePermission: 'allowAll' }]);
+  });
+  test('retention that an aspect makes too long is told when the template is written', () => {
+    make(DeadLetters.dedicated());
+    synthApp(stack);
+    Aspects.of(stack).add({
+      visit: node => {
+        if (node instanceof sqs.CfnQueue) node.messageRetentionPeriod = 1_209_600;
+      },
+    });
+    expect(() => synthApp(stack)).toThrow(/cdk-decouple WorkQueue at 'Stack\/Jobs' has a problem:\n  - retention: got 14 days of retention in the dead-letter queue; allowed: more than the 14 days of the queue itself/);
+  });
+});
+
+describe('consumers of a shared dead-letter queue', () => {
+  test('are granted exact actions', () => {
+    const shared = new SharedDeadLetterQueue(stack, 'Shared', { encryption: Encryption.customerManaged() });
+    shared.grantConsume(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+    const policy = Object.values<any>(synth(stack).Resources).find(resource => resource.Type === 'AWS::IAM::Policy');
+    expect(policy.Properties.PolicyDocument.Statement.map((s: any) => [s.Action, s.Resource])).toEqual([
+      [['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], stack.resolve(shared.queue.queueArn)],
+      ['kms:Decrypt', stack.resolve(shared.encryptionKey!.keyArn)],
+    ]);
+  });
+  test('are no services', () => {
+    const shared = new SharedDeadLetterQueue(stack, 'Shared');
+    expect(errorOf(() => shared.grantConsume(new iam.ServicePrincipal('sns.amazonaws.com')))).toContain(
+      'SharedDeadLetterQueue at \'Stack/Shared\' has a problem:\n  - grantConsume(grantee): got the service principal sns.amazonaws.com without conditions;');
+  });
+  test('of another account cannot name it', () => {
+    const other = new Stack(stack.node.scope as App, 'Other', { env: { account: '999988887777', region: 'eu-west-1' } });
+    const shared = new SharedDeadLetterQueue(stack, 'Shared');
+    expect(errorOf(() => shared.grantConsume(new iam.Role(other, 'Role', { roleName: 'r', assumedBy: new iam.AccountRootPrincipal() })))).toContain(
+      'got \'Other/Role\' in account 999988887777, Region eu-west-1, and a queue without a queueName in account only known at deployment, Region only known at deployment; allowed: a user of the queue in the same account and Region, or a queue with a queueName. A dead-letter queue made here has no queueName;');
   });
 });
 

@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { DeadLetters, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
-import { newStack } from '../support/template';
+import { errorOf, newStack } from '../support/template';
 
 let stack: Stack;
 let jobs: WorkQueue;
@@ -55,4 +55,18 @@ test('the backlog takes options', () => {
   expect(stat(backlog.toMetricConfig().mathExpression!.usingMetrics.visible).period).toBe(300);
   expect(backlog).toMatchObject({ label: 'Waiting', color: '#ff0000' });
   expect(jobs.metricBacklog({ period: undefined, label: undefined }).toMetricConfig().mathExpression!.period).toBe(60);
+});
+
+test.each<['metricBacklog' | 'metricAgeOfOldestMessage' | 'metricDeadLetters']>([['metricBacklog'], ['metricAgeOfOldestMessage'], ['metricDeadLetters']])(
+  '%s takes a Duration as period, and null as no options', method => {
+    expect(errorOf(() => jobs[method]({ period: 60 as any }))).toContain(
+      `cdk-decouple WorkQueue at 'Stack/Jobs' has a problem:\n  - ${method}(options.period): got 60; allowed: 1 second to 1 day (inclusive), in whole seconds. Give a Duration`);
+    expect(stack.node.tryFindChild('Jobs')).toBe(jobs);
+    expect(jobs[method](null as any).period).toEqual(Duration.minutes(1));
+  });
+
+test('the metrics of a shared dead-letter queue take a Duration', () => {
+  const shared = new SharedDeadLetterQueue(stack, 'Shared');
+  expect(errorOf(() => shared.metricDeadLetters({ period: 60 as any }))).toContain('SharedDeadLetterQueue at \'Stack/Shared\' has a problem:\n  - metricDeadLetters(options.period): got 60;');
+  expect(errorOf(() => shared.metricAgeOfOldestMessage({ period: 60 as any }))).toContain('metricAgeOfOldestMessage(options.period): got 60;');
 });

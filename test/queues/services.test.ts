@@ -223,7 +223,7 @@ describe('sources in another stack', () => {
     const jobs = make({ encryption: Encryption.customerManaged() });
     rule.addTarget({ bind: () => ({ arn: jobs.queue.queueArn }) });
     jobs.allowService(ServiceSource.rule(rule));
-    expect(warningsOf(stack)[0].text).toMatch(/^rule 'Source\/Rule' is in another stack.* for every rule of account .*Put the rule into the stack of the queue, or acknowledge this\. \[ack: cdk-decouple:WorkQueue\.sourceWidened\]$/);
+    expect(warningsOf(stack)[0].text).toMatch(/^rule 'Source\/Rule' is in another stack.* for every rule of account \$\{AWS::AccountId\}: naming .*Give the rule a ruleName, and its event bus a name, or put the rule into the stack of the queue, or acknowledge this\. \[ack: cdk-decouple:WorkQueue\.sourceWidened\]$/);
     const { Queue } = synthApp(stack);
     expect(allowed('AWS::SQS::QueuePolicy', Queue)[0].Condition.ArnLike['aws:SourceArn']).toEqual(join('arn:', PARTITION, ':events:', REGION, ':', OWN, ':rule/*'));
   });

@@ -4,7 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct, IDependable } from 'constructs';
 import { BoundServiceSource } from './bound-service-source';
-import { renderPolicy, warn } from '../../private/warnings';
+import { renderPolicy, renderText, warn } from '../../private/warnings';
 import { ServiceSource } from '../service-source';
 
 /** The statement of one service in one resource policy, and what it has been told so far. */
@@ -37,7 +37,7 @@ export function allowService(reporter: IConstruct, id: string, target: PolicyTar
     const { source: from, allows, fix } = bound.widened;
     warn(reporter, `${id}.sourceWidened`,
       `${from} is in another stack and its name is only known at deployment, so '${target.node.path}' accepts `
-      + `${bound.service} for ${allows} of account ${bound.sourceAccount}: naming the one would make the stacks depend on each other. ${fix}`);
+      + `${renderText(reporter, bound.service)} for ${allows} of account ${renderText(reporter, bound.sourceAccount)}: naming the one would make the stacks depend on each other. ${fix}`);
   }
   const existing = statements.get(target)?.get(bound.service);
   if (existing) {
@@ -77,7 +77,7 @@ export function allowServiceOnKey(reporter: IConstruct, id: string, key: kms.IKe
   if (!key.addToResourcePolicy(statement, true).statementAdded) {
     warn(reporter, `${id}.importedKey`,
       `the policy of key '${key.node.path}' cannot be changed from here because it is imported; without this statement in it `
-      + `${bound.service} cannot send to '${target.node.path}':\n${renderPolicy(reporter, statement.toStatementJson())}`);
+      + `${renderText(reporter, bound.service)} cannot send to '${target.node.path}':\n${renderPolicy(reporter, statement.toStatementJson())}`);
   }
 }
 

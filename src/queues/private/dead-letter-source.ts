@@ -3,6 +3,8 @@ export interface DeadLetterSource {
   readonly isFifo: boolean;
   /** Seconds; undefined when only known at deployment. */
   readonly retention?: number;
+  /** The name that was given, if any. */
+  readonly queueName?: string;
   readonly account: string;
   readonly region: string;
 }

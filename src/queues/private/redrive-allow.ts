@@ -1,31 +1,75 @@
-import { IResolvable, Token } from 'aws-cdk-lib';
+import { Lazy, Stack } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct } from 'constructs';
 import { Problem } from '../../private/problems';
+import { renderText } from '../../private/warnings';
 
 /** The queues whose redrive-allow policy this library writes, and how another queue could use them all the same. */
 const limited = new WeakMap<sqs.IQueue, string>();
 
+/** `RedriveAllowPolicy` names at most this many sources. */
+const MAX_NAMED_SOURCES = 10;
+
 /**
  * Limits which queues may use this one as their dead-letter queue.
  *
- * Written on the L1, because the L2 takes the sources as queues: their references would be circular.
+ * Written on the L1, because the L2 takes the sources as queues: their references would be circular. The names are read when the
+ * template is written, because an aspect may have changed them until then.
  *
+ * @param sources the queues that may, in the same stack; undefined when one of them cannot be named
  * @param instead what to do for a queue that is not among them
  */
-export function redriveAllow(
-  deadLetterQueue: sqs.Queue, policy: IResolvable | { redrivePermission: string; sourceQueueArns?: string[] }, instead: string,
-): void {
-  (deadLetterQueue.node.defaultChild as sqs.CfnQueue).redriveAllowPolicy = policy;
+export function redriveAllow(deadLetterQueue: sqs.Queue, sources: () => sqs.Queue[] | undefined, instead: string): void {
+  cfn(deadLetterQueue).redriveAllowPolicy = Lazy.any({
+    produce: () => {
+      const sourceQueueArns = sources()?.map(arnByName) ?? [];
+      const nameable = sourceQueueArns.length > 0 && sourceQueueArns.length <= MAX_NAMED_SOURCES && !sourceQueueArns.includes(undefined);
+      return nameable
+        ? { redrivePermission: sqs.RedrivePermission.BY_QUEUE, sourceQueueArns }
+        : { redrivePermission: sqs.RedrivePermission.ALLOW_ALL };
+    },
+  });
   limited.set(deadLetterQueue, instead);
 }
 
-/** Why SQS would refuse a queue as the dead-letter queue of one that its redrive-allow policy does not name. */
-export function redriveRefusal(queue: sqs.IQueue): Omit<Problem, 'prop'> | undefined {
+/** The ARN made of the name instead of a reference: the queue already refers to its dead-letter queue. Undefined without a name. */
+function arnByName(queue: sqs.Queue): string | undefined {
+  const stack = Stack.of(queue);
+  const resource: string | undefined = stack.resolve(cfn(queue).queueName);
+  return resource === undefined ? undefined : stack.formatArn({ service: 'sqs', resource: cfn(queue).queueName! });
+}
+
+/**
+ * Why SQS would refuse a queue as the dead-letter queue of one that its redrive-allow policy does not name.
+ *
+ * @param queueName the name of the one that is made, when it was given
+ */
+export function redriveRefusal(queue: sqs.IQueue, queueName?: string): Omit<Problem, 'prop'> | undefined {
   const allowed = 'a queue whose redrive-allow policy lets this queue use it';
   const instead = limited.get(queue);
   if (instead) return { got: `'${queue.node.path}', which only the queues it was made for may use`, allowed, fix: instead };
-  const policy: unknown = (queue.node.defaultChild as sqs.CfnQueue | undefined)?.redriveAllowPolicy;
-  if (policy === undefined || Token.isUnresolved(policy)) return undefined;
-  if ((policy as { redrivePermission?: unknown }).redrivePermission !== sqs.RedrivePermission.DENY_ALL) return undefined;
-  return { got: `'${queue.node.path}', which denies every queue`, allowed, fix: 'Change its redriveAllowPolicy, or use another queue.' };
+  const resource = queue.node.defaultChild as sqs.CfnQueue | undefined;
+  const policy = resource && Stack.of(resource).resolve(resource.redriveAllowPolicy);
+  if (policy?.redrivePermission === sqs.RedrivePermission.DENY_ALL) {
+    return { got: `'${queue.node.path}', which denies every queue`, allowed, fix: 'Change its redriveAllowPolicy, or use another queue.' };
+  }
+  const sources = policy?.redrivePermission === sqs.RedrivePermission.BY_QUEUE ? policy.sourceQueueArns : undefined;
+  if (!Array.isArray(sources) || !sources.every(arn => isAnother(queue, arn, queueName))) return undefined;
+  return {
+    got: `'${queue.node.path}', whose redriveAllowPolicy names other queues`,
+    allowed,
+    fix: 'Give this queue a queueName and name it there, or use a SharedDeadLetterQueue.',
+  };
+}
+
+/** Whether a resolved ARN is known to be that of another queue than the one of that name, which is yet to be made. */
+function isAnother(scope: IConstruct, arn: unknown, queueName: string | undefined): boolean {
+  if (typeof arn === 'object' && arn !== null && 'Fn::GetAtt' in arn) return true;
+  const name = renderText(scope, arn as string).split(':').pop()!;
+  if (name.includes('$') || name.includes('}')) return false;
+  return queueName === undefined || renderText(scope, queueName) !== name;
+}
+
+function cfn(queue: sqs.Queue): sqs.CfnQueue {
+  return queue.node.defaultChild as sqs.CfnQueue;
 }

@@ -4,6 +4,7 @@ import { IConstruct } from 'constructs';
 import { ServiceSource } from '../../access/service-source';
 import { describe } from '../../private/describe';
 import { fail } from '../../private/problems';
+import { factsOf } from '../../private/queue-facts';
 
 /** An S3 event can be this large. */
 const S3_EVENT_BYTES = 65_536;
@@ -20,6 +21,10 @@ export function checkSource(scope: IConstruct, queue: sqs.Queue, source: Service
   if (source.service === 'cloudwatch.amazonaws.com') {
     refuse('alarms', 'a service that sends to queues', 'CloudWatch alarms notify topics, not queues; let a topic deliver to the queue.');
   }
+  if (factsOf(queue).awsManagedKey) {
+    refuse(`${source.service}, and a queue encrypted with alias/aws/sqs`, 'a queue encrypted by SQS (SSE-SQS) or with a customer key',
+      'Nobody can change the policy of alias/aws/sqs, so no service could send; let what changes the encryption of the queue use another.');
+  }
   if (queue.fifo && source._isStandardTopic) {
     refuse('a standard topic', 'a FIFO topic on a FIFO queue', 'SNS does not deliver from a standard topic to a FIFO queue; make both of one kind.');
   }
@@ -31,4 +36,10 @@ export function checkSource(scope: IConstruct, queue: sqs.Queue, source: Service
   if (size !== undefined && !Token.isUnresolved(size) && size < S3_EVENT_BYTES) {
     refuse(`a bucket, with maxMessageSize ${size} bytes`, 'maxMessageSize of at least 64 KiB', 'An S3 event can have 64 KiB; raise maxMessageSize.');
   }
+}
+
+/** Throws for what is no work queue, such as the queue itself, which the CDK's own classes take. */
+export function requireWorkQueue(scope: IConstruct, construct: string, value: unknown): void {
+  if (typeof (value as { allowService?: unknown } | null)?.allowService === 'function') return;
+  fail(scope, construct, { prop: 'workQueue', got: describe(value), allowed: 'a WorkQueue', fix: 'Pass the WorkQueue itself, not its .queue.' });
 }

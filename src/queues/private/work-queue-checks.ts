@@ -46,7 +46,7 @@ export function checkQueueProps(scope: Construct, props: CheckedQueueProps): voi
   }
   const { account, region } = Stack.of(scope);
   if (problems.instance('deadLetters', props.deadLetters, '_checkSource', 'DeadLetters.dedicated(), shared(), existing() or none(reason)') && ordering) {
-    props.deadLetters._checkSource(problems, { isFifo: props.ordering.isFifo, retention, account, region });
+    props.deadLetters._checkSource(problems, { isFifo: props.ordering.isFifo, retention, queueName: props.queueName, account, region });
   }
   checkRemovalPolicy(problems, props.removalPolicy);
   if (ordering) checkName(problems, props.queueName, props.ordering.isFifo);

@@ -1,6 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
+import { refuseOtherEnvironment } from './other-environment';
 import { grantOnKey, refuseServicePrincipal, warnUnlessEnough } from '../../private/grants';
 import { factsOf } from '../../private/queue-facts';
 
@@ -27,13 +28,20 @@ export const READ_KEY = ['kms:Decrypt'];
  * The grant methods of the L2 use `kms:GenerateDataKey*` and `kms:ReEncrypt*`, which are more than SQS asks for.
  */
 export function grantOnQueue(
-  scope: IConstruct, method: string, grantee: iam.IGrantable, queue: sqs.IQueue, actions: string[], keyActions: string[],
+  scope: IConstruct, method: string, grantee: iam.IGrantable, queue: sqs.IQueue, actions: string[], keyActions: string[], construct = 'WorkQueue',
 ): iam.Grant {
-  refuseServicePrincipal(scope, 'WorkQueue', method, grantee,
-    'Use allowService(ServiceSource...) for an AWS service: it adds aws:SourceArn and aws:SourceAccount.');
+  checkGrantee(scope, method, grantee, [queue], construct);
   const grant = factsOf(queue).owned ? queue.grant(grantee, ...actions) : grantOnImported(scope, method, grantee, queue, actions);
   const key = queue.encryptionMasterKey;
-  return key && keyActions.length > 0 ? grant.combine(grantOnKey(scope, 'WorkQueue', method, key, grantee, keyActions)) : grant;
+  return key && keyActions.length > 0 ? grant.combine(grantOnKey(scope, construct, method, key, grantee, keyActions)) : grant;
+}
+
+/** Throws where a grant would be too wide, or impossible in the end; before anything is granted. */
+export function checkGrantee(scope: IConstruct, method: string, grantee: iam.IGrantable, queues: sqs.IQueue[], construct = 'WorkQueue'): void {
+  refuseServicePrincipal(scope, construct, method, grantee, construct === 'WorkQueue'
+    ? 'Use allowService(ServiceSource...) for an AWS service: it adds aws:SourceArn and aws:SourceAccount.'
+    : 'AWS services do not consume dead letters; name a role.');
+  queues.forEach(queue => refuseOtherEnvironment(scope, construct, `${method}(grantee)`, queue, grantee.grantPrincipal));
 }
 
 function grantOnImported(reporter: IConstruct, method: string, grantee: iam.IGrantable, queue: sqs.IQueue, actions: string[]): iam.Grant {

@@ -1,0 +1,38 @@
+import { Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { IConstruct } from 'constructs';
+import { describe } from './describe';
+import { knownApart } from './environment';
+import { Problems } from './problems';
+
+/** What a key encrypts, in the words of an error message. */
+export interface KeyUse {
+  /** `SQS` or `SNS`. */
+  readonly service: string;
+  /** `queue` or `topic`. */
+  readonly what: string;
+  /** What to use in place of an AWS managed key. */
+  readonly instead: string;
+}
+
+/** Adds what is wrong with a customer key; nothing for a key that is left out. */
+export function checkKey(problems: Problems, scope: IConstruct, prop: string, key: kms.IKey | undefined, { service, what, instead }: KeyUse): void {
+  if (key === undefined) return;
+  if (typeof key?.addToResourcePolicy !== 'function') {
+    problems.add({ prop, got: describe(key), allowed: 'a kms.IKey', fix: 'Give a kms.Key, or one imported with kms.Key.fromKeyArn().' });
+    return;
+  }
+  const { region } = Stack.of(scope);
+  problems.require(!knownApart(key.env.region, region), {
+    prop, got: `a key in region ${key.env.region}`, allowed: `a key in region ${region}, where the ${what} is`, fix: `${service} encrypts with keys of its own Region only; use a key, or a replica of it, there.`,
+  });
+  // By the name, or at the end of an ARN that may begin with tokens.
+  const [awsManaged] = /alias\/aws\/[a-z0-9/]+$/.exec((key as kms.IAlias).aliasName ?? key.keyArn) ?? [];
+  problems.require(awsManaged === undefined, {
+    prop, got: `${awsManaged}`, allowed: 'a customer key', fix: `Nobody can change the policy of the AWS managed key; use ${instead}, or a key of yours.`,
+  });
+  const spec = (key.node.defaultChild as kms.CfnKey | undefined)?.keySpec;
+  problems.require(spec === undefined || spec === kms.KeySpec.SYMMETRIC_DEFAULT, {
+    prop, got: `a key of kind ${spec}`, allowed: 'a symmetric encryption key', fix: `${service} encrypts with symmetric keys only; make the key without keySpec.`,
+  });
+}

@@ -1,0 +1,132 @@
+import { App, Duration, PhysicalName, Stack, StackProps } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { ServiceSource } from '../../src/access';
+import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueProps } from '../../src/queues';
+import { errorOf, propertiesOf, synth, synthApp } from '../support/template';
+
+const HERE = { account: '111122223333', region: 'eu-west-1' };
+
+describe('a role in another account or Region', () => {
+  let app: App;
+  let stack: Stack;
+  beforeEach(() => {
+    app = new App();
+    stack = new Stack(app, 'Stack', { env: HERE });
+  });
+  const role = (props: StackProps) => new iam.Role(new Stack(app, 'Other', props), 'Role', { roleName: 'r', assumedBy: new iam.AccountRootPrincipal() });
+  const jobs = (props?: WorkQueueProps) => new WorkQueue(stack, 'Jobs', props);
+
+  test.each<[string, StackProps]>([
+    ['account 999988887777, Region eu-west-1', { env: { ...HERE, account: '999988887777' } }],
+    ['account 111122223333, Region us-east-1', { env: { ...HERE, region: 'us-east-1' } }],
+    ['account only known at deployment, Region only known at deployment', {}],
+  ])('in %s needs a queueName', (place, props) => {
+    const grantee = role(props);
+    const queue = jobs();
+    const before = synth(stack);
+    for (const method of ['grantSend', 'grantConsume', 'grantPurge'] as const) {
+      expect(errorOf(() => queue[method](grantee))).toContain(
+        `${method}(grantee): got 'Other/Role' in ${place}, and a queue without a queueName in account 111122223333, Region eu-west-1; allowed: a user of the queue in the same account and Region, or a queue with a queueName. Give the WorkQueue a queueName, because`);
+    }
+    expect(errorOf(() => queue.grantConsumeDeadLetters(grantee))).toContain('A dead-letter queue made here has no queueName; let the other account assume a role of this one');
+    expect(synth(stack)).toEqual(before);
+    expect(synth(Stack.of(grantee)).Resources).toEqual({ [stack.getLogicalId(grantee.node.defaultChild as iam.CfnRole)]: expect.anything() });
+  });
+
+  test('and has one', () => {
+    jobs({ queueName: 'jobs' }).grantSend(role({ env: { ...HERE, account: '999988887777' } }));
+    expect(JSON.stringify(synthApp(app).Other)).toContain(':sqs:eu-west-1:111122223333:jobs');
+  });
+  test('and a dead-letter queue of theirs has one', () => {
+    const dead = new sqs.Queue(stack, 'Dead', { queueName: PhysicalName.GENERATE_IF_NEEDED, retentionPeriod: Duration.days(14) });
+    jobs({ queueName: 'jobs', deadLetters: DeadLetters.existing(dead) }).grantConsumeDeadLetters(role({ env: { ...HERE, account: '999988887777' } }));
+    expect(JSON.stringify(synthApp(app).Other)).toContain(':sqs:eu-west-1:111122223333:stack');
+  });
+  test('redrive across Regions leaves nothing half-granted', () => {
+    const grantee = role({ env: { ...HERE, region: 'us-east-1' } });
+    const queue = jobs();
+    errorOf(() => queue.grantRedrive(grantee));
+    expect(grantee.node.tryFindChild('DefaultPolicy')).toBeUndefined();
+  });
+  test('a stack that takes references to another Region needs no name', () => {
+    app = new App();
+    stack = new Stack(app, 'Stack', { env: HERE, crossRegionReferences: true });
+    jobs().grantSend(role({ env: { ...HERE, region: 'us-east-1' }, crossRegionReferences: true }));
+    expect(() => synthApp(app)).not.toThrow();
+  });
+  test('an imported role of a third account is only named in the policy of the queue', () => {
+    const other = new Stack(app, 'Other', { env: { ...HERE, account: '999988887777' } });
+    jobs().grantSend(iam.Role.fromRoleArn(other, 'Role', 'arn:aws:iam::444455556666:role/r'));
+    expect(() => synthApp(app)).not.toThrow();
+    expect(JSON.stringify(synth(stack))).toContain('arn:aws:iam::444455556666:role/r');
+  });
+});
+
+describe('what a property injector of the organisation makes of a queue', () => {
+  const injected = (change: (props: sqs.QueueProps, stack: Stack) => sqs.QueueProps) => {
+    const stack: Stack = new Stack(new App(), 'Stack', {
+      propertyInjectors: [{ constructUniqueId: sqs.Queue.PROPERTY_INJECTION_ID, inject: (props: sqs.QueueProps) => change(props, stack) }],
+    });
+    return stack;
+  };
+
+  test('its key is the key that grants and services are wired to', () => {
+    let key: kms.Key;
+    const stack = injected(props => ({ ...props, encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: key }));
+    key = new kms.Key(stack, 'Key');
+    const shared = new SharedDeadLetterQueue(stack, 'Shared');
+    const jobs = new WorkQueue(stack, 'Jobs', { deadLetters: DeadLetters.shared(shared) });
+    expect(jobs.encryptionKey).toBe(key);
+    expect(shared.encryptionKey).toBe(key);
+    jobs.allowService(ServiceSource.topic(new sns.Topic(stack, 'Topic')));
+    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
+    jobs.grantConsumeDeadLetters(role);
+    expect(propertiesOf(key).KeyPolicy.Statement).toContainEqual(expect.objectContaining({ Principal: { Service: 'sns.amazonaws.com' }, Action: ['kms:Decrypt', 'kms:GenerateDataKey'] }));
+    expect(propertiesOf(role.node.findChild('DefaultPolicy')).PolicyDocument.Statement).toContainEqual({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: stack.resolve(key.keyArn) });
+  });
+
+  test('a key of the user that it takes away is not told', () => {
+    const stack = injected(props => ({ ...props, encryption: sqs.QueueEncryption.SQS_MANAGED, encryptionMasterKey: undefined }));
+    expect(new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() }).encryptionKey).toBeUndefined();
+  });
+
+  test('with alias/aws/sqs, services are refused', () => {
+    const stack = injected(props => ({ ...props, encryption: sqs.QueueEncryption.KMS_MANAGED }));
+    const jobs = new WorkQueue(stack, 'Jobs');
+    expect(jobs.encryptionKey).toBeUndefined();
+    expect(errorOf(() => jobs.allowService(ServiceSource.topic(new sns.Topic(stack, 'Topic'))))).toContain(
+      'allowService(source): got sns.amazonaws.com, and a queue encrypted with alias/aws/sqs; allowed: a queue encrypted by SQS (SSE-SQS) or with a customer key.');
+  });
+
+  test('its name is the one that the redrive-allow policy names', () => {
+    const stack = injected(props => ({ ...props, queueName: props.deadLetterQueue ? 'org-jobs' : undefined }));
+    const jobs = new WorkQueue(stack, 'Jobs');
+    const { sourceQueueArns: [arn] } = propertiesOf(jobs.deadLetterQueue!).RedriveAllowPolicy;
+    expect(arn['Fn::Join'][1].at(-1)).toBe(':org-jobs');
+  });
+
+  test('no name: every queue may use the dead-letter queue', () => {
+    const stack = injected(props => ({ ...props, queueName: undefined }));
+    expect(propertiesOf(new WorkQueue(stack, 'Jobs').deadLetterQueue!).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
+  });
+
+  test('retention that loses dead letters is refused', () => {
+    const stack = injected(props => ({ ...props, retentionPeriod: Duration.days(14) }));
+    const message = errorOf(() => new WorkQueue(stack, 'Jobs'));
+    expect(message).toContain('  - retention: got 14 days of retention in the dead-letter queue; allowed: more than the 14 days of the queue itself');
+    expect(stack.node.tryFindChild('Jobs')).toBeUndefined();
+    new WorkQueue(stack, 'Ordered', { ordering: Ordering.fifo() });
+  });
+
+  test('a dead-letter queue of its own is the one that is told', () => {
+    let dead: sqs.Queue | undefined;
+    const stack = injected(props => dead ? { ...props, deadLetterQueue: { queue: dead, maxReceiveCount: 3 } } : props);
+    dead = new sqs.Queue(stack, 'Dead', { retentionPeriod: Duration.days(14) });
+    const jobs = new WorkQueue(stack, 'Jobs', { deadLetters: DeadLetters.none('The organisation has one.') });
+    expect(jobs.deadLetterQueue).toBe(dead);
+    expect(jobs.maxReceiveCount).toBe(3);
+  });
+});
