@@ -79,11 +79,12 @@ export class FanOutTopic {
    * A new standard topic, encrypted, TLS only.
    */
   public static create(options: StandardTopicOptions = {}): FanOutTopic {
-    return new FanOutTopic(options);
+    return new FanOutTopic(options ?? {});
   }
 
   /**
-   * A standard topic that exists. It is not changed: its policy, encryption and publishers are its owner's.
+   * A standard topic that exists. It is not changed: its policy, encryption and publishers are its owner's. Only where this app makes
+   * it and a queue of another account is subscribed does its policy allow that account to.
    */
   public static existing(topic: sns.ITopic): FanOutTopic {
     // `null` for a missing topic, so that it is not taken for `create`.
@@ -93,12 +94,16 @@ export class FanOutTopic {
   private constructor(private readonly options: StandardTopicOptions, private readonly topic?: sns.ITopic | null) {}
 
   /** @internal */
-  public _check(problems: Problems): void {
-    checkTopic(problems, this.options, this.topic, false);
+  public _check(problems: Problems, scope: Construct): void {
+    checkTopic(problems, scope, this.options, this.topic, false);
+    problems.oneOf('topic.tracingConfig', this.options.tracingConfig, Object.values(sns.TracingConfig), 'Use a value of sns.TracingConfig.');
   }
 
-  /** @internal */
-  public _bind(scope: Construct): BoundTopic {
+  /**
+   * Named apart from that of `FifoFanOutTopic`, so that one is not taken for the other.
+   * @internal
+   */
+  public _bindStandard(scope: Construct): BoundTopic {
     if (this.topic) return { topic: this.topic, encryptionKey: this.topic.masterKey };
     return makeTopic(scope, this.options, { topicName: this.options.topicName, tracingConfig: this.options.tracingConfig });
   }

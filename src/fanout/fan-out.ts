@@ -54,15 +54,15 @@ export class FanOut extends Construct {
 
   constructor(scope: Construct, id: string, props: FanOutProps = {}) {
     super(scope, id);
-    const choice = props.topic ?? FanOutTopic.create();
+    const choice = props?.topic ?? FanOutTopic.create();
     const problems = new Problems(this, 'FanOut');
-    if (problems.instance('topic', choice, '_bind', 'FanOutTopic.create() or FanOutTopic.existing()')) choice._check(problems);
+    if (problems.instance('topic', choice, '_bindStandard', 'FanOutTopic.create() or FanOutTopic.existing()')) choice._check(problems, this);
     problems.throwIfAny();
 
-    const { topic, encryptionKey } = choice._bind(this);
+    const { topic, encryptionKey } = choice._bindStandard(this);
     this.topic = topic;
     this.encryptionKey = encryptionKey;
-    this.subscribers = new Subscribers(this, 'FanOut', topic, Infinity);
+    this.subscribers = new Subscribers(this, 'FanOut', topic);
   }
 
   /** The subscriptions, in the order they were added; a copy. */
@@ -71,10 +71,19 @@ export class FanOut extends Construct {
   }
 
   /**
+   * The subscription of a subscriber, by the id it was added with.
+   *
+   * @throws Error for an id that was not added, naming those that were
+   */
+  public findSubscription(id: string): QueueSubscription {
+    return this.subscribers.find(id);
+  }
+
+  /**
    * Makes a queue with its dead-letter queue, and subscribes it.
    *
-   * At most 99 with a dead-letter queue each fit one stack, and 160 with a shared one, because CloudFormation takes 500 resources;
-   * beyond that, make queues in other stacks and use `addExistingQueue`.
+   * At most 99 with a dead-letter queue each fit one stack, and 165 with a shared one in the same stack, because CloudFormation takes 500
+   * resources; beyond that, make queues in other stacks and use `addExistingQueue`.
    *
    * @throws Error for a FIFO queue, and for what the queue and its subscription refuse
    */
@@ -86,9 +95,11 @@ export class FanOut extends Construct {
    * Subscribes a queue that exists, in this stack or another, made by this app or imported.
    *
    * The subscription and the queue's policy are in the stack of the queue, which then depends on that of the topic. An imported
-   * queue cannot be changed: a warning carries the policy statement to add.
+   * queue cannot be changed: a warning carries the policy statement to add. A queue of another account needs a topic with a `topicName`,
+   * whose policy then allows that account to subscribe queues (`sns:Subscribe`).
    *
-   * @throws Error for a FIFO queue, a queue subscribed already, and for what the subscription refuses
+   * @throws Error for a FIFO queue, a queue subscribed already, a queue of another account or Region while the topic has no
+   * `topicName`, and for what the subscription refuses
    */
   public addExistingQueue(id: string, queue: sqs.IQueue, options: QueueSubscriptionOptions = {}): QueueSubscription {
     return this.subscribers.addExistingQueue(id, queue, options);

@@ -48,11 +48,12 @@ export class FifoFanOutTopic {
    * A new FIFO topic, encrypted, TLS only.
    */
   public static create(options: FifoTopicOptions = {}): FifoFanOutTopic {
-    return new FifoFanOutTopic(options);
+    return new FifoFanOutTopic(options ?? {});
   }
 
   /**
-   * A FIFO topic that exists. It is not changed: its policy, encryption, archive and publishers are its owner's.
+   * A FIFO topic that exists. It is not changed: its policy, encryption, archive and publishers are its owner's. Only where this app
+   * makes it and a queue of another account is subscribed does its policy allow that account to.
    *
    * The FIFO queues made for it inherit its deduplication.
    */
@@ -83,8 +84,8 @@ export class FifoFanOutTopic {
   }
 
   /** @internal */
-  public _check(problems: Problems): void {
-    checkTopic(problems, this.options, this.topic, true);
+  public _check(problems: Problems, scope: Construct): void {
+    checkTopic(problems, scope, this.options, this.topic, true);
     const { archiveRetention, deduplication, throughput } = this.options;
     problems.oneOf('topic.deduplication', deduplication, Object.values(Deduplication), 'Use a value of Deduplication.');
     problems.oneOf('topic.throughput', throughput, Object.values(FifoThroughput), 'Use a value of FifoThroughput.');
@@ -99,8 +100,11 @@ export class FifoFanOutTopic {
     }
   }
 
-  /** @internal */
-  public _bind(scope: Construct): BoundTopic {
+  /**
+   * Named apart from that of `FanOutTopic`, so that one is not taken for the other.
+   * @internal
+   */
+  public _bindFifo(scope: Construct): BoundTopic {
     if (this.topic) return { topic: this.topic, encryptionKey: this.topic.masterKey };
     return makeTopic(scope, this.options, {
       fifo: true,

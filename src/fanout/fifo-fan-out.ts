@@ -43,9 +43,6 @@ export interface FifoQueueSubscriptionOptions extends QueueSubscriptionOptions {
  */
 export interface FifoFanOutQueueProps extends WorkQueueProps, FifoQueueSubscriptionOptions {}
 
-/** A FIFO topic takes 100 subscriptions. */
-const MAX_SUBSCRIPTIONS = 100;
-
 /**
  * A FIFO topic whose messages go, in order within each message group, to FIFO queues, and to standard queues where a subscriber
  * needs no order.
@@ -76,22 +73,31 @@ export class FifoFanOut extends Construct {
 
   constructor(scope: Construct, id: string, props: FifoFanOutProps = {}) {
     super(scope, id);
-    const choice = props.topic ?? FifoFanOutTopic.create();
+    const choice = props?.topic ?? FifoFanOutTopic.create();
     const problems = new Problems(this, 'FifoFanOut');
-    if (problems.instance('topic', choice, '_bind', 'FifoFanOutTopic.create() or FifoFanOutTopic.existing()')) choice._check(problems);
+    if (problems.instance('topic', choice, '_bindFifo', 'FifoFanOutTopic.create() or FifoFanOutTopic.existing()')) choice._check(problems, this);
     problems.throwIfAny();
 
-    const { topic, encryptionKey } = choice._bind(this);
+    const { topic, encryptionKey } = choice._bindFifo(this);
     this.topic = topic;
     this.encryptionKey = encryptionKey;
     this.ordering = Ordering.fifo({ deduplication: choice._deduplication, throughput: choice._throughput });
     this.withoutArchive = choice._withoutArchive;
-    this.subscribers = new Subscribers(this, 'FifoFanOut', topic, MAX_SUBSCRIPTIONS);
+    this.subscribers = new Subscribers(this, 'FifoFanOut', topic);
   }
 
   /** The subscriptions, in the order they were added; a copy. */
   public get subscriptions(): QueueSubscription[] {
     return this.subscribers.all;
+  }
+
+  /**
+   * The subscription of a subscriber, by the id it was added with.
+   *
+   * @throws Error for an id that was not added, naming those that were
+   */
+  public findSubscription(id: string): QueueSubscription {
+    return this.subscribers.find(id);
   }
 
   /**
@@ -101,17 +107,18 @@ export class FifoFanOut extends Construct {
    */
   public addQueue(id: string, props: FifoFanOutQueueProps = {}): WorkQueue {
     this.checkReplay('addQueue', id, props);
-    return this.subscribers.addQueue(id, { ...props, ordering: props.ordering ?? this.ordering }, props);
+    return this.subscribers.addQueue(id, { ...props, ordering: props?.ordering ?? this.ordering }, props);
   }
 
   /**
    * Subscribes a queue that exists, FIFO or standard, in this stack or another, made by this app or imported.
    *
    * The subscription and the queue's policy are in the stack of the queue, which then depends on that of the topic. An imported
-   * queue cannot be changed: a warning carries the policy statement to add.
+   * queue cannot be changed: a warning carries the policy statement to add. A queue of another account needs a topic with a `topicName`,
+   * whose policy then allows that account to subscribe queues (`sns:Subscribe`).
    *
-   * @throws Error for the 101st subscription, a queue subscribed already, a replay without an archive, and for what the
-   * subscription refuses
+   * @throws Error for the 101st subscription, a queue subscribed already, a replay without an archive, a queue of another account or
+   * Region while the topic has no `topicName`, and for what the subscription refuses
    */
   public addExistingQueue(id: string, queue: sqs.IQueue, options: FifoQueueSubscriptionOptions = {}): QueueSubscription {
     this.checkReplay('addExistingQueue', id, options);
@@ -129,8 +136,8 @@ export class FifoFanOut extends Construct {
     return grantPublish(this, 'FifoFanOut', this.topic, this.encryptionKey, grantee);
   }
 
-  private checkReplay(method: string, id: string, { replay }: FifoQueueSubscriptionOptions): void {
-    if (replay === undefined || !this.withoutArchive) return;
+  private checkReplay(method: string, id: string, options: FifoQueueSubscriptionOptions): void {
+    if (options?.replay === undefined || !this.withoutArchive) return;
     fail(this, 'FifoFanOut', {
       prop: `${method}('${id}').replay`, got: 'a replay, while the topic has no archive', allowed: 'a replay from a topic with archiveRetention', fix: 'Give FifoFanOutTopic.create() an archiveRetention, or leave replay out.',
     });

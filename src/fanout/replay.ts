@@ -1,5 +1,8 @@
 import { Problems } from '../private/problems';
 
+/** Beyond the year 9999, and before the year 0, a date is written with a sign and six digits. */
+const FOUR_DIGITS = /^\d{4}-/;
+
 /**
  * Which archived messages of a FIFO topic a subscription receives again.
  *
@@ -29,6 +32,8 @@ export class Replay {
     const dates = [this.start, ...this.end === undefined ? [] : [this.end]];
     if (!dates.every(valid)) {
       problems.add({ prop: 'replay', got: 'something that is not a date', allowed: 'dates', fix: 'Give a Date, such as new Date(\'2026-01-31T00:00:00Z\').' });
+    } else if (!dates.every(date => date && FOUR_DIGITS.test(date.toISOString()))) {
+      problems.add({ prop: 'replay', got: 'a date in a year with more than four digits', allowed: 'dates in the years 0 to 9999', fix: 'Correct the date; was it made of microseconds?' });
     } else if (this.end && this.end <= this.start) {
       problems.add({ prop: 'replay', got: `an end at ${this.end.toISOString()}`, allowed: `a time after the start at ${this.start.toISOString()}`, fix: 'Swap the two, or correct them.' });
     }

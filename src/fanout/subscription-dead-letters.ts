@@ -12,6 +12,9 @@ export class SubscriptionDeadLetters {
   /**
    * The dead-letter queue of the subscribed queue receives both kinds. No further resource.
    *
+   * Where this app makes it, it has to be in the stack of the subscription or of the topic: its policy names the topic, and a third
+   * stack on which one of these depends would depend on itself.
+   *
    * A message that SNS puts there has no source queue: a redrive has to name its destination.
    */
   public static sameAsQueue(): SubscriptionDeadLetters {
@@ -20,13 +23,19 @@ export class SubscriptionDeadLetters {
 
   /**
    * A dead-letter queue for this subscription alone, of the kind of the topic. Costs nothing at rest.
+   *
+   * Kept for 14 days, with the customer key of the subscribed queue, and with its removal policy where this app makes that queue
+   * (`RemovalPolicy.DESTROY` for an imported one).
    */
   public static dedicated(): SubscriptionDeadLetters {
     return new SubscriptionDeadLetters('dedicated');
   }
 
   /**
-   * A queue that exists already, in the account and Region of the subscription, and of the kind of the topic.
+   * A queue that exists already, in the account and Region of the subscription, and of the kind of the topic; not the subscribed one.
+   *
+   * Where this app makes it, it has to be in the stack of the subscription or of the topic, as with `sameAsQueue`. An imported one can
+   * be anywhere in the account and Region.
    */
   public static existing(queue: sqs.IQueue): SubscriptionDeadLetters {
     return new SubscriptionDeadLetters('existing', queue);

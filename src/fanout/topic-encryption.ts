@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { describe } from '../private/describe';
+import { checkKey } from '../private/keys';
 import { Problems } from '../private/problems';
 
 /**
@@ -23,7 +23,7 @@ export class TopicEncryption {
   /**
    * With a key of yours. Publishers and the services named in `publishers` are wired to it. A key is billed by the month.
    *
-   * @param key a symmetric key; by default one is made, with yearly rotation
+   * @param key a symmetric key in the Region of the topic; by default one is made, with yearly rotation
    */
   public static customerManaged(key?: kms.IKey): TopicEncryption {
     return new TopicEncryption(true, key);
@@ -36,17 +36,15 @@ export class TopicEncryption {
   ) {}
 
   /** @internal */
-  public _check(problems: Problems): void {
-    problems.require(this.key === undefined || typeof this.key?.addToResourcePolicy === 'function', {
-      prop: 'topic.encryption', got: `the key ${describe(this.key)}`, allowed: 'a kms.IKey', fix: 'Give a kms.Key, or one imported with kms.Key.fromKeyArn().',
-    });
+  public _check(problems: Problems, scope: Construct): void {
+    checkKey(problems, scope, 'topic.encryption.key', this.key, { service: 'SNS', what: 'topic', instead: 'TopicEncryption.awsManaged()' });
   }
 
   /**
    * The key, made under `scope` when none was given; undefined for the AWS managed one.
    * @internal
    */
-  public _key(scope: Construct, removalPolicy: RemovalPolicy): kms.IKey | undefined {
+  public _topicKey(scope: Construct, removalPolicy: RemovalPolicy): kms.IKey | undefined {
     if (!this.isCustomerManaged) return undefined;
     return this.key ?? new kms.Key(scope, 'Key', {
       enableKeyRotation: true, removalPolicy, description: `Encrypts the messages of ${scope.node.path}`,

@@ -1,4 +1,4 @@
-import { App, CfnParameter, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Lazy, PhysicalName, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -7,6 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { ACCOUNT, ENV, REGION, line, newStack, only, problem, resources, statementIn, statements, tree, warnings } from './support';
 import { ServiceSource } from '../../src/access';
 import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, StandardTopicOptions, TopicEncryption } from '../../src/fanout';
+import { Encryption } from '../../src/queues';
 
 const create = (options?: StandardTopicOptions, stack: Stack = newStack()) =>
   new FanOut(stack, 'Orders', { topic: FanOutTopic.create(options) });
@@ -135,6 +136,9 @@ describe('a new topic', () => {
   const DISPLAY = ['a text of at most 100 characters', 'Shorten it, or leave it out.'] as const;
   const ENCRYPTIONS = 'TopicEncryption.awsManaged() or TopicEncryption.customerManaged()';
   const RATE = ['a whole number from 0 to 100 (inclusive)', 'Give the share of successful deliveries to log, in per cent.'] as const;
+  const LOGGING = ['an sns.LoggingConfig', 'Give a protocol and roles, or leave it out.'] as const;
+  const PROTOCOL = ["'http/s', 'sqs', 'lambda', 'firehose', 'application'", 'Use a value of sns.LoggingProtocol.'] as const;
+  const ROLE = ['a role', 'Give an iam.Role that SNS can assume, or leave it out.'] as const;
   const SOURCE = ['a ServiceSource with a service principal, a full ARN and a 12-digit account', 'Use ServiceSource.bucket(), alarms() or of().'] as const;
   const KEY = ['a kms.IKey', 'Give a kms.Key, or one imported with kms.Key.fromKeyArn().'] as const;
   test.each<[string, any, string]>([
@@ -147,8 +151,19 @@ describe('a new topic', () => {
     ['topicName number', { topicName: 12 }, line('topic.topicName', '12', NAMES, NAME_FIX)],
     ['encryption of another kind', { encryption: {} }, line('topic.encryption', 'an object of another kind (object)', ENCRYPTIONS, `Use ${ENCRYPTIONS}.`)],
     ['encryption null', { encryption: null, publishers: [ServiceSource.alarms()] }, line('topic.encryption', 'null', ENCRYPTIONS, `Use ${ENCRYPTIONS}.`)],
-    ['a key that is none', { encryption: TopicEncryption.customerManaged('x' as any) }, line('topic.encryption', "the key 'x'", ...KEY)],
-    ['a key that is null', { encryption: TopicEncryption.customerManaged(null as any) }, line('topic.encryption', 'the key null', ...KEY)],
+    ['a key that is none', { encryption: TopicEncryption.customerManaged('x' as any) }, line('topic.encryption.key', "'x'", ...KEY)],
+    ['a key that is null', { encryption: TopicEncryption.customerManaged(null as any) }, line('topic.encryption.key', 'null', ...KEY)],
+    ['the encryption of a queue', { encryption: Encryption.customerManaged() }, line('topic.encryption', 'an object of another kind (object)', ENCRYPTIONS, `Use ${ENCRYPTIONS}.`)],
+    ['topicName GENERATE_IF_NEEDED', { topicName: PhysicalName.GENERATE_IF_NEEDED }, line('topic.topicName', 'PhysicalName.GENERATE_IF_NEEDED', NAMES,
+      'Give a name, or leave it out where no stack in another account or Region refers to the topic.')],
+    ['another tracing', { tracingConfig: 'x' }, line('topic.tracingConfig', "'x'", "'PassThrough', 'Active'", 'Use a value of sns.TracingConfig.')],
+    ['a logging config that is null', { loggingConfigs: [null] }, line('topic.loggingConfigs[0]', 'null', ...LOGGING)],
+    ['a logging config that is missing', { loggingConfigs: [{ protocol: 'sqs' }, undefined] }, line('topic.loggingConfigs[1]', 'nothing', ...LOGGING)],
+    ['a logging config that is a text', { loggingConfigs: ['sqs'] }, line('topic.loggingConfigs[0]', "'sqs'", ...LOGGING)],
+    ['another protocol', { loggingConfigs: [{ protocol: 'smtp' }] }, line('topic.loggingConfigs[0].protocol', "'smtp'", ...PROTOCOL)],
+    ['no protocol', { loggingConfigs: [{}] }, line('topic.loggingConfigs[0].protocol', 'nothing', ...PROTOCOL)],
+    ['a role that is none', { loggingConfigs: [{ protocol: 'sqs', successFeedbackRole: 'arn' }] }, line('topic.loggingConfigs[0].successFeedbackRole', "'arn'", ...ROLE)],
+    ['a role that is null', { loggingConfigs: [{ protocol: 'sqs', failureFeedbackRole: null }] }, line('topic.loggingConfigs[0].failureFeedbackRole', 'null', ...ROLE)],
     ['loggingConfigs of another kind', { loggingConfigs: {} }, line('topic.loggingConfigs', 'an object of another kind (object)', 'an array of sns.LoggingConfig', 'Write [ ] around it.')],
     ['a sample rate of -1', { loggingConfigs: [{ protocol: 'sqs', successFeedbackSampleRate: -1 }] }, line('topic.loggingConfigs[0].successFeedbackSampleRate', '-1', ...RATE)],
     ['a sample rate of 101', { loggingConfigs: [{ protocol: 'sqs', successFeedbackSampleRate: 101 }] }, line('topic.loggingConfigs[0].successFeedbackSampleRate', '101', ...RATE)],
@@ -162,6 +177,43 @@ describe('a new topic', () => {
         'Use TopicEncryption.customerManaged(), or leave encryption out: a key is then made.')],
   ])('refuses %s', (_, options, expected) => {
     expect(refused(options)).toBe(`cdk-decouple FanOut at 'Stack/Orders' has a problem:\n${expected}`);
+  });
+
+  describe('a customer key that SNS cannot use', () => {
+    test.each<[string, (stack: Stack) => kms.IKey, string]>([
+      ['of another Region', stack => kms.Key.fromKeyArn(stack, 'K', `arn:aws:kms:us-east-1:${ACCOUNT}:key/1`),
+        line('topic.encryption.key', 'a key in region us-east-1', `a key in region ${REGION}, where the topic is`, 'SNS encrypts with keys of its own Region only; use a key, or a replica of it, there.')],
+      ['AWS managed, by name', stack => kms.Alias.fromAliasName(stack, 'K', 'alias/aws/sns'),
+        line('topic.encryption.key', 'alias/aws/sns', 'a customer key', 'Nobody can change the policy of the AWS managed key; use TopicEncryption.awsManaged(), or a key of yours.')],
+      ['AWS managed, of another service, by ARN', stack => kms.Key.fromKeyArn(stack, 'K', `arn:aws:kms:${REGION}:${ACCOUNT}:alias/aws/sqs`),
+        line('topic.encryption.key', 'alias/aws/sqs', 'a customer key', 'Nobody can change the policy of the AWS managed key; use TopicEncryption.awsManaged(), or a key of yours.')],
+      ['asymmetric', stack => new kms.Key(stack, 'K', { keySpec: kms.KeySpec.RSA_2048 }),
+        line('topic.encryption.key', 'a key of kind RSA_2048', 'a symmetric encryption key', 'SNS encrypts with symmetric keys only; make the key without keySpec.')],
+    ])('%s', (_, key, expected) => {
+      for (const fifo of [false, true]) {
+        const stack = newStack({ env: ENV });
+        const encryption = TopicEncryption.customerManaged(key(stack));
+        expect(problem(() => fifo
+          ? new FifoFanOut(stack, 'Orders', { topic: FifoFanOutTopic.create({ encryption }) })
+          : new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption }) }))).toBe(`cdk-decouple ${fifo ? 'Fifo' : ''}FanOut at 'Stack/Orders' has a problem:\n${expected}`);
+      }
+    });
+
+    test.each<[string, (stack: Stack) => kms.IKey]>([
+      ['of an unknown Region', stack => kms.Key.fromKeyArn(stack, 'K', new CfnParameter(stack, 'Arn').valueAsString)],
+      ['symmetric, said so', stack => new kms.Key(stack, 'K', { keySpec: kms.KeySpec.SYMMETRIC_DEFAULT })],
+      ['by an alias of its own', stack => kms.Alias.fromAliasName(stack, 'K', 'alias/orders')],
+    ])('but not %s', (_, key) => {
+      const stack = newStack({ env: ENV });
+      expect(() => create({ encryption: TopicEncryption.customerManaged(key(stack)) }, stack)).not.toThrow();
+    });
+  });
+
+  test('a topic of the other kind of fan-out is refused', () => {
+    const stack = newStack();
+    expect(problem(() => new FanOut(stack, 'Orders', { topic: FifoFanOutTopic.create() as any }))).toContain('allowed: FanOutTopic.create() or FanOutTopic.existing().');
+    expect(problem(() => new FifoFanOut(stack, 'Orders', { topic: FanOutTopic.create() as any }))).toContain('allowed: FifoFanOutTopic.create() or FifoFanOutTopic.existing().');
+    expect(tree(stack)).toEqual(['Stack']);
   });
 
   test('EventBridge, topics and rules are refused as publishers', () => {

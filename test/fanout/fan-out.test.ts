@@ -1,10 +1,12 @@
-import { Annotations, App, Aspects, CfnResource, Duration, IPropertyInjector, PropertyInjectors, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, App, Aspects, Aws, CfnResource, Duration, IPropertyInjector, PropertyInjectors, Stack, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, ENV, REGION, line, newStack, only, problem, resourceOf, resources, tree, warnings } from './support';
-import { FanOut, FifoFanOut, FilterPolicy, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+import { ServiceSource } from '../../src/access';
+import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, FilterPolicy, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
 import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 
 const someFilter = () => FilterPolicy.onAttributes({ kind: sns.SubscriptionFilter.existsFilter() });
@@ -74,6 +76,28 @@ describe('addQueue', () => {
     expect(() => fanOut.addQueue('a/b')).toThrow('exists already');
   });
 
+  test('a FIFO queue is refused where it was written, before anything is made', () => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders');
+    expect(problem(() => fanOut.addQueue('Billing', { ordering: Ordering.fifo() }))).toBe(`cdk-decouple FanOut at 'Stack/Orders' has a problem:\n${line(
+      "addQueue('Billing').ordering", 'Ordering.fifo()', 'Ordering.standard(), as the topic is a standard topic',
+      'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or leave it out.')}`);
+  });
+
+  test('null is no options', () => {
+    const stack = newStack();
+    for (const fanOut of [new FanOut(stack, 'Orders', null as any), new FifoFanOut(stack, 'Ledger', null as any)]) {
+      fanOut.addQueue('Billing', null as any);
+      fanOut.addExistingQueue('Legacy', new sqs.Queue(stack, `Of${fanOut.node.id}`), null as any);
+      expect(fanOut.subscriptions).toHaveLength(2);
+    }
+    const standard = new FanOut(stack, 'Null', { topic: FanOutTopic.create(null as any) });
+    const fifo = new FifoFanOut(stack, 'NullFifo', { topic: FifoFanOutTopic.create(null as any) });
+    expect(resourceOf(standard.topic).Properties).toEqual({ KmsMasterKeyId: 'alias/aws/sns', SignatureVersion: '2' });
+    expect(resourceOf(fifo.topic).Properties.FifoTopic).toBe(true);
+    expect(problem(() => new QueueSubscription(stack, 'Sub', null as any))).toContain("QueueSubscription at 'Stack/Sub' has 2 problems:");
+  });
+
   const UNIQUE = 'a name that is unique in this fan-out';
   test.each<[string, any, string]>([
     ['nothing', undefined, line('addQueue(id)', 'no text', UNIQUE, 'Name the subscriber.')],
@@ -88,6 +112,22 @@ describe('addQueue', () => {
     const before = tree(stack);
     expect(problem(() => fanOut.addQueue(id))).toBe(`cdk-decouple FanOut at 'Stack/Orders' has a problem:\n${expected}`);
     expect(tree(stack)).toEqual(before);
+  });
+});
+
+describe('findSubscription', () => {
+  test.each([['FanOut', (stack: Stack) => new FanOut(stack, 'Orders')], ['FifoFanOut', (stack: Stack) => new FifoFanOut(stack, 'Orders')]])('of a %s', (construct, make) => {
+    const stack = newStack();
+    const fanOut: FanOut | FifoFanOut = make(stack);
+    const refused = (id: any, got: string, allowed: string) => expect(problem(() => fanOut.findSubscription(id))).toBe(
+      `cdk-decouple ${construct} at 'Stack/Orders' has a problem:\n${line('findSubscription(id)', got, allowed, 'Use the id given to addQueue() or addExistingQueue().')}`);
+    refused('Billing', "'Billing'", 'none, as there are no subscribers yet');
+    fanOut.addQueue('Billing');
+    const legacy = fanOut.addExistingQueue('Legacy', new sqs.Queue(stack, 'Queue'));
+    expect(fanOut.findSubscription('Billing')).toBe(fanOut.subscriptions[0]);
+    expect(fanOut.findSubscription('Legacy')).toBe(legacy);
+    refused('Audit', "'Audit'", "'Billing', 'Legacy'");
+    refused(undefined, 'nothing', "'Billing', 'Legacy'");
   });
 });
 
@@ -153,7 +193,7 @@ describe('filter policies', () => {
     // Imports, which need no resources of their own.
     const queue = (i: number) => sqs.Queue.fromQueueArn(stack, `I${i}`, `arn:aws:sqs:${REGION}:${ACCOUNT}:q${i}`);
     const add = (i: number) => fanOut.addExistingQueue(`Q${i}`, queue(i), { filterPolicy: someFilter() });
-    const ours = () => warnings(stack).filter(warning => warning.id === 'FanOut.filterPolicies');
+    const ours = () => warnings(stack).filter(warning => warning.id === 'QueueSubscription.filterPolicies');
     for (let i = 1; i <= 200; i++) add(i);
     fanOut.addQueue('Unfiltered');
     problem(() => fanOut.addQueue('Refused', { filterPolicy: FilterPolicy.onAttributes({}) }));
@@ -161,13 +201,42 @@ describe('filter policies', () => {
     add(201);
     add(202);
     expect(ours()).toEqual([{
-      path: 'Stack/Orders',
-      id: 'FanOut.filterPolicies',
+      path: 'Stack/Orders/Topic',
+      id: 'QueueSubscription.filterPolicies',
       text: 'more than 200 subscriptions of this topic have a filter policy, which is the quota of SNS for one topic; '
         + 'ask AWS to raise it before you deploy, or split the topic.',
     }]);
-    Annotations.of(stack).acknowledgeWarning('cdk-decouple:FanOut.filterPolicies', 'raised to 500');
+    Annotations.of(stack).acknowledgeWarning('cdk-decouple:QueueSubscription.filterPolicies', 'raised to 500');
     expect(ours()).toEqual([]);
+  });
+
+  test('are counted for the topic, whoever subscribes, and whatever import of it', () => {
+    const app = new App();
+    const [one, two] = ['One', 'Two'].map(id => new Stack(app, id));
+    const importing = (stack: Stack, arn: string) => sns.Topic.fromTopicArn(stack, `T${stack.node.children.length}`, arn);
+    const add = (stack: Stack, arn: string, count: number) => {
+      for (let i = 0; i < count; i++) {
+        const queue = sqs.Queue.fromQueueArn(stack, `Q${stack.node.children.length}`, `arn:aws:sqs:${REGION}:${ACCOUNT}:q${stack.node.children.length}`);
+        new QueueSubscription(stack, `S${stack.node.children.length}`, {
+          topic: importing(stack, arn), queue, filterPolicy: someFilter(), subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here'),
+        });
+      }
+    };
+    const ours = () => warnings(app).filter(warning => warning.id === 'QueueSubscription.filterPolicies');
+    const literal = `arn:aws:sns:${REGION}:${ACCOUNT}:t`;
+    add(one, literal, 100);
+    add(two, literal, 100);
+    // Another topic in each stack.
+    const pseudo = `arn:aws:sns:${Aws.REGION}:${Aws.ACCOUNT_ID}:t`;
+    add(one, pseudo, 101);
+    add(two, pseudo, 100);
+    expect(ours()).toEqual([]);
+    new FanOut(two, 'Orders', { topic: FanOutTopic.existing(importing(two, literal)) }).addQueue('Billing', { filterPolicy: someFilter() });
+    expect(ours()).toHaveLength(1);
+    add(one, pseudo, 99);
+    expect(ours()).toHaveLength(1);
+    add(one, pseudo, 1);
+    expect(ours()).toHaveLength(2);
   });
 });
 
@@ -181,12 +250,12 @@ describe('CloudFormation takes 500 resources', () => {
     expect(count(stack)).toBe(497);
   });
 
-  test('160 that share one fit', () => {
+  test('165 that share one fit', () => {
     const stack = newStack();
     const fanOut = new FanOut(stack, 'Orders');
     const deadLetters = DeadLetters.shared(new SharedDeadLetterQueue(stack, 'DeadLetters'));
-    for (let i = 0; i < 160; i++) fanOut.addQueue(`Q${i}`, { deadLetters });
-    expect(count(stack)).toBe(484);
+    for (let i = 0; i < 165; i++) fanOut.addQueue(`Q${i}`, { deadLetters });
+    expect(count(stack)).toBe(499);
     const redrives = Object.values(resources(stack, 'AWS::SNS::Subscription')).map(subscription => JSON.stringify(subscription.Properties.RedrivePolicy));
     expect(new Set(redrives).size).toBe(1);
   });
@@ -231,6 +300,32 @@ describe('an organisation reaches everything', () => {
     const stack = newStack({}, app);
     new FanOut(stack, 'Orders');
     expect(only(stack, 'AWS::SNS::Topic').Properties.DisplayName).toBe('Injected');
+  });
+
+  // Either way to write an injector: what is given wins, or what the organisation says.
+  test.each<[string, (org: any, props: any) => any]>([
+    ['before', (org, props) => ({ ...org, ...props })], ['after', (org, props) => ({ ...props, ...org })],
+  ])('an injected key, spread %s the props, is that of the topic and its grants', (_, merge) => {
+    const app = new App({
+      propertyInjectors: [{ constructUniqueId: sns.Topic.PROPERTY_INJECTION_ID, inject: (props: any) => merge({ masterKey: key }, props) }],
+    });
+    const stack = newStack({}, app);
+    const key = new kms.Key(stack, 'OrganisationKey');
+    const fanOut = new FanOut(stack, 'Orders');
+    expect(fanOut.encryptionKey).toBe(key);
+    fanOut.grantPublish(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+    expect(only(stack, 'AWS::SNS::Topic').Properties.KmsMasterKeyId).toEqual(stack.resolve(key.keyArn));
+    expect(JSON.stringify(only(stack, 'AWS::IAM::Policy'))).toContain('kms:GenerateDataKey');
+  });
+
+  test('an injected key is what publishers are allowed on', () => {
+    const app = new App({
+      propertyInjectors: [{ constructUniqueId: sns.Topic.PROPERTY_INJECTION_ID, inject: (props: any) => ({ ...props, masterKey: key }) }],
+    });
+    const stack = newStack({}, app);
+    const key = new kms.Key(stack, 'OrganisationKey');
+    new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ publishers: [ServiceSource.alarms()] }) });
+    expect(JSON.stringify(resourceOf(key).Properties.KeyPolicy)).toContain('cloudwatch.amazonaws.com');
   });
 
   test('tags and aspects', () => {

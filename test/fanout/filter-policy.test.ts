@@ -56,6 +56,20 @@ describe('what SNS takes', () => {
     ['null as a value', FilterPolicy.onBody({ a: filter(new sns.SubscriptionFilter([null])) })],
     ['a list only known at deployment', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.stringFilter({ allowlist: Token.asList({ Ref: 'List' }) }) })],
     ['a wildcard only known at deployment', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ wildcard: Lazy.string({ produce: () => 'x' }) }]) })],
+    ['every operator', FilterPolicy.onAttributes({
+      a: new sns.SubscriptionFilter([
+        { prefix: 'a' }, { suffix: 'a' }, { 'anything-but': ['a'] }, { 'anything-but': { prefix: 'a' } }, { numeric: ['=', 0] }, { exists: false }, { wildcard: '*' },
+        { 'equals-ignore-case': 'a' }, { cidr: '10.0.0.0/8' },
+      ]),
+    })],
+    ['plain values', FilterPolicy.onBody({ a: filter(new sns.SubscriptionFilter(['', 'a', 0, -1.5, true, false, null])) })],
+    ['null as an attribute value', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([null]) })],
+    ['a condition only known at deployment', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([Lazy.any({ produce: () => ({ prefix: 'a' }) })]) })],
+    ['an operand only known at deployment', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ prefix: Lazy.string({ produce: () => 'a' }) }]) })],
+    ['a range of one number', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.numericFilter({ between: { start: 5, stop: 5 } }) })],
+    ['a strict range', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.numericFilter({ betweenStrict: { start: 5, stop: 6 } }) })],
+    ['a range whose stop is only known at deployment', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.numericFilter({ between: { start: 5, stop: Lazy.number({ produce: () => 6 }) } }) })],
+    ['the or operator', FilterPolicy.onAttributes({ $or: new sns.SubscriptionFilter([{ a: ['x'] }, { b: ['y'] }]) })],
     ['a number only known at deployment', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.numericFilter({ greaterThan: Lazy.number({ produce: () => 1 }) }) })],
   ])('%s', (_, filterPolicy) => {
     expect(Object.keys(rendered(filterPolicy).document)).not.toHaveLength(0);
@@ -69,6 +83,13 @@ describe('what SNS refuses', () => {
   const EMPTY = ['at least one condition', 'A key without conditions matches nothing; give a value or leave the key out.'] as const;
   const NUMBERS = ['numbers from -1,000,000,000 to 1,000,000,000 (inclusive)', 'Filter on a number in this range, or on a text.'] as const;
   const BYTES = ['at most 262144 bytes', 'Filter on fewer or shorter values.'] as const;
+  const CONDITION = ['a text, a number, true, false, null, or an object with an operator', 'Give a value to match, or use a factory of SubscriptionFilter.'] as const;
+  const OPERATOR = [
+    'prefix, suffix, anything-but, numeric, exists, wildcard, equals-ignore-case, cidr',
+    'Correct the operator; nested keys are for FilterPolicy.onBody() with FilterOrPolicy.policy().',
+  ] as const;
+  const OPERAND = 'Give a value that is not empty.';
+  const RANGE = ['a range whose start is below its stop', 'Swap the two, or correct them.'] as const;
   const FACTORIES = 'SubscriptionFilter.stringFilter(), numericFilter(), existsFilter() or notExistsFilter()';
   const ATTRIBUTE = ['a SubscriptionFilter', `Use ${FACTORIES}; attributes are not nested.`] as const;
   const BODY = ['a FilterOrPolicy with at least one key', `Use FilterOrPolicy.filter() with ${FACTORIES}, or FilterOrPolicy.policy().`] as const;
@@ -95,6 +116,25 @@ describe('what SNS refuses', () => {
     ['262145 bytes', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter(['x'.repeat(262_145 - '{"a":[""]}'.length)]) }), line('filterPolicy', '262145 bytes', ...BYTES)],
     ['262145 bytes of a body, in two-byte letters', FilterPolicy.onBody({ a: policy({ bc: filter(new sns.SubscriptionFilter(['é'.repeat((262_145 - '{"a":{"bc":[""]}}'.length) / 2)])) }) }),
       line('filterPolicy', '262145 bytes', ...BYTES)],
+    ['an unknown operator', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ startsWith: 'x' }]) }), line('filterPolicy', "the operator 'startsWith' for 'a'", ...OPERATOR)],
+    ['a known and an unknown operator', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ prefix: 'x', ignoreCase: true }]) }), line('filterPolicy', "the operator 'ignoreCase' for 'a'", ...OPERATOR)],
+    ['no operator', FilterPolicy.onBody({ a: policy({ b: filter(new sns.SubscriptionFilter([{}])) }) }), line('filterPolicy', "an object without an operator for 'a.b'", ...CONDITION)],
+    ['an undefined condition', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([undefined]) }), line('filterPolicy', "nothing for 'a'", ...CONDITION)],
+    ['NaN as a condition', FilterPolicy.onBody({ a: filter(new sns.SubscriptionFilter([NaN])) }), line('filterPolicy', "NaN for 'a'", ...CONDITION)],
+    ['infinity as a condition', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([Infinity]) }), line('filterPolicy', "Infinity for 'a'", ...CONDITION)],
+    ['a list as a condition', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([['x']]) }), line('filterPolicy', "['x'] for 'a'", ...CONDITION)],
+    ['an empty prefix', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.stringFilter({ matchPrefixes: [''] }) }), line('filterPolicy', "prefix '' for 'a'", 'something to compare with prefix', OPERAND)],
+    ['an empty suffix', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.stringFilter({ matchSuffixes: [''] }) }), line('filterPolicy', "suffix '' for 'a'", 'something to compare with suffix', OPERAND)],
+    ['an undefined suffix', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ suffix: undefined }]) }), line('filterPolicy', "suffix nothing for 'a'", 'something to compare with suffix', OPERAND)],
+    ['a null cidr', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ cidr: null }]) }), line('filterPolicy', "cidr null for 'a'", 'something to compare with cidr', OPERAND)],
+    ['an empty denylist', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.stringFilter({ denylist: [] }) }), line('filterPolicy', "anything-but [] for 'a'", 'something to compare with anything-but', OPERAND)],
+    ['anything but NaN', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ 'anything-but': NaN }]) }), line('filterPolicy', "anything-but NaN for 'a'", 'something to compare with anything-but', OPERAND)],
+    ['numeric without a list', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ numeric: 5 }]) }),
+      line('filterPolicy', "numeric 5 for 'a'", 'operators and numbers in a list', 'Use SubscriptionFilter.numericFilter().')],
+    ['a range that is upside down', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.numericFilter({ between: { start: 6, stop: 5 } }) }), line('filterPolicy', "a range from 6 to 5 for 'a'", ...RANGE)],
+    ['a strict range of nothing', FilterPolicy.onBody({ a: filter(sns.SubscriptionFilter.numericFilter({ betweenStrict: { start: 5, stop: 5 } })) }), line('filterPolicy', "a range from 5 to 5 for 'a'", ...RANGE)],
+    ['an empty key', FilterPolicy.onAttributes({ '': some }), line('filterPolicy', 'an empty key', 'keys that are not empty', 'Name what shall match.')],
+    ['an empty key within another', FilterPolicy.onBody({ a: policy({ '': filter(some) }) }), line('filterPolicy', "an empty key in 'a.'", 'keys that are not empty', 'Name what shall match.')],
     ['a plain array as attribute', FilterPolicy.onAttributes({ a: ['paid'] as any }), line('filterPolicy', "['paid'] for 'a'", ...ATTRIBUTE)],
     ['a missing attribute', FilterPolicy.onAttributes({ a: undefined as any }), line('filterPolicy', "nothing for 'a'", ...ATTRIBUTE)],
     ['null as attribute', FilterPolicy.onAttributes({ a: null as any }), line('filterPolicy', "null for 'a'", ...ATTRIBUTE)],

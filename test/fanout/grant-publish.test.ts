@@ -50,7 +50,7 @@ describe.each([
     ['another account', new iam.AccountPrincipal(OTHER_ACCOUNT), `a principal of account ${OTHER_ACCOUNT}`],
     ['a role of another account by ARN', new iam.ArnPrincipal(`arn:aws:iam::${OTHER_ACCOUNT}:role/x`), `a principal of account ${OTHER_ACCOUNT}`],
     ['an organisation', ORGANISATION, 'principals of any account'],
-    ['everybody on one condition', new iam.AnyPrincipal().withConditions({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } }), 'principals of any account'],
+    ['everybody on one condition', new iam.AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/x' } }), 'principals of any account'],
     ['a service with conditions', new iam.ServicePrincipal('s3.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }), 'the service principal s3.amazonaws.com'],
   ])('refuses %s with the AWS managed key', (_, grantee, got) => {
     const stack = newStack({ env: ENV });

@@ -1,10 +1,10 @@
-import { Annotations, App, Aws, CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, App, Aws, CfnParameter, Duration, Lazy, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, line, newStack, only, problem, resourceOf, resources, statementIn, statements, tree, warnings } from './support';
-import { FanOut, FanOutTopic, FilterPolicy, QueueSubscription, QueueSubscriptionOptions, Replay, SubscriptionDeadLetters } from '../../src/fanout';
+import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, FilterPolicy, QueueSubscription, QueueSubscriptionOptions, Replay, SubscriptionDeadLetters } from '../../src/fanout';
 import { DeadLetters, Encryption, Ordering, WorkQueue } from '../../src/queues';
 
 function subscribe(stack: Stack, queue: sqs.IQueue, options: any = {}, topic: sns.ITopic = new sns.Topic(stack, 'Topic')) {
@@ -109,12 +109,26 @@ describe('overrides', () => {
     Template.fromStack(stack).resourceCountIs('AWS::SQS::Queue', 2);
   });
 
-  test('an existing one, even the queue itself: one statement', () => {
+  test('an existing one: a statement in each policy', () => {
     const stack = newStack();
-    const queue = new sqs.Queue(stack, 'Queue');
-    const subscription = subscribe(stack, queue, { subscriptionDeadLetters: SubscriptionDeadLetters.existing(queue) });
-    expect(subscription.deadLetterQueue).toBe(queue);
-    expect(statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com')).toHaveLength(1);
+    const dead = new sqs.Queue(stack, 'Dead');
+    const subscription = subscribe(stack, new sqs.Queue(stack, 'Queue'), { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) });
+    expect(subscription.deadLetterQueue).toBe(dead);
+    expect(statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com')).toHaveLength(2);
+  });
+
+  test.each([
+    [undefined, 'Delete'], [RemovalPolicy.DESTROY, 'Delete'], [RemovalPolicy.RETAIN, 'Retain'], [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, 'RetainExceptOnCreate'],
+  ])('a dead-letter queue of its own has the removal policy of the queue: %p', (removalPolicy, expected) => {
+    const stack = newStack();
+    const { deadLetterQueue } = subscribe(stack, new sqs.Queue(stack, 'Queue', { removalPolicy }));
+    expect(resourceOf(deadLetterQueue!).DeletionPolicy).toBe(expected);
+  });
+
+  test('with an imported queue, it is deleted', () => {
+    const stack = newStack();
+    const { deadLetterQueue } = subscribe(stack, sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${REGION}:${ACCOUNT}:q`));
+    expect(resourceOf(deadLetterQueue!).DeletionPolicy).toBe('Delete');
   });
 
   test('none, with a reason', () => {
@@ -141,6 +155,7 @@ describe('refused', () => {
   const KIND = 'Use SubscriptionDeadLetters.dedicated(), or a queue of that kind.';
   const PLACE = 'SNS moves undeliverable messages only within the account and Region of the subscription.';
   const NO_REASON = ['a text that is not empty', 'Say in SubscriptionDeadLetters.none(reason) why losing a message that cannot be delivered is right here.'] as const;
+  const ITSELF = ['another queue', 'SNS would put there what it could not put there; use SubscriptionDeadLetters.dedicated(), or another queue.'] as const;
   const dead = (subscriptionDeadLetters: any) => (stack: Stack) => ({ topic: standard(stack), queue: new sqs.Queue(stack, 'Queue'), subscriptionDeadLetters });
   const elsewhere = (arn: string) => (stack: Stack) => dead(SubscriptionDeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Dead', arn)))(stack);
 
@@ -185,7 +200,17 @@ describe('refused', () => {
     ['a missing queue', stack => ({ topic: standard(stack) }), line('queue', 'nothing', 'an sns.ITopic or sqs.IQueue as queue', 'Pass the construct, or import it by its ARN first.')],
     ['a missing topic', stack => ({ queue: new sqs.Queue(stack, 'Queue'), topic: null }), line('topic', 'null', 'an sns.ITopic or sqs.IQueue as topic', 'Pass the construct, or import it by its ARN first.')],
     ['a work queue instead of its queue', stack => ({ topic: standard(stack), queue: new WorkQueue(stack, 'Jobs') }),
-      line('queue', 'an object of another kind (object)', 'an sns.ITopic or sqs.IQueue as queue', 'Pass the construct, or import it by its ARN first.')],
+      line('queue', 'an object of another kind (object)', 'an sns.ITopic or sqs.IQueue as queue', 'Pass its .queue.')],
+    ['a fan-out instead of its topic', stack => ({ topic: new FanOut(stack, 'Orders'), queue: new sqs.Queue(stack, 'Queue') }),
+      line('topic', 'an object of another kind (object)', 'an sns.ITopic or sqs.IQueue as topic', 'Pass its .topic.')],
+    ['dead letters in the queue itself', stack => {
+      const queue = new sqs.Queue(stack, 'Queue');
+      return { topic: standard(stack), queue, subscriptionDeadLetters: SubscriptionDeadLetters.existing(queue) };
+    }, line('subscriptionDeadLetters', "the subscribed queue 'Stack/Queue' itself", ...ITSELF)],
+    ['dead letters in the queue itself, by another import', stack => {
+      const importing = (id: string) => sqs.Queue.fromQueueArn(stack, id, `arn:aws:sqs:${REGION}:${ACCOUNT}:q`);
+      return { topic: standard(stack), queue: importing('Queue'), subscriptionDeadLetters: SubscriptionDeadLetters.existing(importing('Dead')) };
+    }, line('subscriptionDeadLetters', "the subscribed queue 'Stack/Queue' itself", ...ITSELF)],
     ['a replay of a standard topic', stack => ({ topic: standard(stack), queue: new sqs.Queue(stack, 'Queue'), replay: Replay.since(new Date(0)) }),
       line('replay', 'a replay from a standard topic', 'a replay from a FIFO topic with an archive', 'Leave it out; standard topics have no archive.')],
     ['a replay of a topic without archive', stack => ({ topic: fifo(stack), queue: new sqs.Queue(stack, 'Queue'), replay: Replay.since(new Date(0)) }),
@@ -247,11 +272,16 @@ describe('replay', () => {
     expect(render(Replay.since(new Date(0))).StartingPoint).toBe('1970-01-01T00:00:00.000Z');
   });
 
+  test('until the last year of four digits', () => {
+    expect(render(Replay.between(start, new Date('9999-12-31T23:59:59.999Z'))).EndingPoint).toBe('9999-12-31T23:59:59.999Z');
+  });
+
   test('between two times', () => {
     expect(render(Replay.between(start, end))).toEqual({ PointType: 'Timestamp', StartingPoint: '2026-01-31T00:00:00.000Z', EndingPoint: '2026-01-31T00:00:00.001Z' });
   });
 
   const DATE = line('replay', 'something that is not a date', 'dates', "Give a Date, such as new Date('2026-01-31T00:00:00Z').");
+  const YEAR = line('replay', 'a date in a year with more than four digits', 'dates in the years 0 to 9999', 'Correct the date; was it made of microseconds?');
   test.each<[string, Replay, string]>([
     ['an end that is the start', Replay.between(start, start), line('replay', 'an end at 2026-01-31T00:00:00.000Z', 'a time after the start at 2026-01-31T00:00:00.000Z', 'Swap the two, or correct them.')],
     ['an end before the start', Replay.between(end, start), line('replay', 'an end at 2026-01-31T00:00:00.000Z', 'a time after the start at 2026-01-31T00:00:00.001Z', 'Swap the two, or correct them.')],
@@ -260,6 +290,9 @@ describe('replay', () => {
     ['nothing', Replay.since(undefined as any), DATE],
     // An end that is missing must not become an endless replay.
     ['a missing end', Replay.between(start, undefined as any), DATE],
+    ['a year of five digits', Replay.since(new Date('+010000-01-01T00:00:00Z')), YEAR],
+    ['an end in such a year', Replay.between(start, new Date(8.64e15)), YEAR],
+    ['a year before 0', Replay.since(new Date(-8.64e15)), YEAR],
     ['an end that is no date', Replay.between(start, 5 as any), DATE],
   ])('%s is refused', (_, replay, expected) => {
     expect(refused(stack => ({ topic: new sns.Topic(stack, 'T', { fifo: true, messageRetentionPeriodInDays: 1 }), queue: new sqs.Queue(stack, 'Q', { fifo: true }), replay })))
@@ -413,6 +446,103 @@ describe('other accounts', () => {
     });
     Annotations.of(stack).acknowledgeWarning('cdk-decouple:QueueSubscription.otherAccountTopic', 'is there');
     expect(warnings(stack).map(warning => warning.id)).toEqual(['QueueSubscription.importedPolicy']);
+  });
+});
+
+describe('topics of this app, queues of other accounts', () => {
+  const THIRD_ACCOUNT = '333333333333';
+  const subscribeOf = (stack: Stack) => statements(stack, 'AWS::SNS::TopicPolicy').filter(s => s.Action === 'sns:Subscribe');
+  const root = (account: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${account}:root`]] });
+
+  test('one statement allows them all, nothing refers to their queues, and they wait for it', () => {
+    const app = new App();
+    const topics = new Stack(app, 'Topics', { env: ENV });
+    const fanOut = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+    fanOut.addQueue('Own');
+    const others = [OTHER_ACCOUNT, THIRD_ACCOUNT, OTHER_ACCOUNT].map((account, i) => {
+      const stack = new Stack(app, `Queues${i}`, { env: { account, region: REGION } });
+      fanOut.addExistingQueue(`Q${i}`, new WorkQueue(stack, 'Jobs').queue);
+      return stack;
+    });
+    expect(subscribeOf(topics)).toEqual([{
+      Sid: expect.any(String),
+      Effect: 'Allow',
+      Principal: { AWS: [root(OTHER_ACCOUNT), root(THIRD_ACCOUNT)] },
+      Action: 'sns:Subscribe',
+      Resource: topics.resolve(fanOut.topic.topicArn),
+      Condition: { StringEquals: { 'sns:Protocol': 'sqs' } },
+    }]);
+    expect(others.map(stack => stack.dependencies)).toEqual([[topics], [topics], [topics]]);
+    expect(topics.dependencies).toEqual([]);
+    expect(warnings(app)).toEqual([]);
+    app.synth();
+  });
+
+  test('a topic of another stage is allowed as well, and nothing waits', () => {
+    const app = new App();
+    const topics = new Stack(new Stage(app, 'One'), 'Topics', { env: ENV });
+    const queues = new Stack(new Stage(app, 'Two'), 'Queues', { env: { account: OTHER_ACCOUNT, region: REGION } });
+    new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) }).addExistingQueue('Q', new WorkQueue(queues, 'Jobs').queue);
+    expect(subscribeOf(topics)).toHaveLength(1);
+    expect(queues.dependencies).toEqual([]);
+    expect(warnings(app)).toEqual([]);
+    app.synth();
+  });
+});
+
+describe('the size of a queue policy', () => {
+  const ours = (stack: Stack) => warnings(stack).filter(({ id }) => id === 'QueueSubscription.policySize');
+  const feed = (stack: Stack, topics: sns.ITopic[]) => {
+    const queue = new sqs.Queue(stack, 'Queue');
+    topics.forEach((topic, i) => new QueueSubscription(stack, `S${i}`, { topic, queue, subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here') }));
+  };
+
+  test('60 topics of generated names fit, 80 likely do not: one warning', () => {
+    const stack = newStack();
+    feed(stack, Array.from({ length: 60 }, (_, i) => new sns.Topic(stack, `T${i}`)));
+    expect(ours(stack)).toEqual([]);
+    const more = newStack();
+    feed(more, Array.from({ length: 80 }, (_, i) => new sns.Topic(more, `T${i}`)));
+    expect(ours(more)).toHaveLength(1);
+    expect(ours(more)[0].text).toMatch(/^the policy of 'Stack\/Queue' has about \d+ bytes with this topic, and SQS takes 8192: feed the queue from fewer topics, or give/);
+    Annotations.of(more).acknowledgeWarning('cdk-decouple:QueueSubscription.policySize', 'the names are short');
+    expect(ours(more)).toEqual([]);
+  });
+
+  test('ARNs that are written out are counted as they are', () => {
+    const importing = (stack: Stack, count: number) => Array.from({ length: count }, (_, i) =>
+      sns.Topic.fromTopicArn(stack, `T${i}`, `arn:${Aws.PARTITION}:sns:${Aws.REGION}:${Aws.ACCOUNT_ID}:${`${i}`.padStart(200, 't')}`));
+    const few = newStack();
+    feed(few, importing(few, 32));
+    expect(ours(few)).toEqual([]);
+    const many = newStack();
+    feed(many, importing(many, 33));
+    expect(ours(many).map(({ path }) => path)).toEqual(['Stack/S32']);
+    // The true size, with the longest that the pseudo parameters are counted as.
+    const size = (stack: Stack) => JSON.stringify(only(stack, 'AWS::SQS::QueuePolicy').Properties.PolicyDocument, (_, value) => value?.['Fn::Join']
+      ? value['Fn::Join'][1].map((part: any) => typeof part === 'string' ? part : ({ 'AWS::Partition': 'aws', 'AWS::Region': 'eu-central-1', 'AWS::AccountId': ACCOUNT } as any)[part.Ref]).join('')
+      : value?.Ref === 'AWS::AccountId' ? ACCOUNT : value?.['Fn::GetAtt'] ? 'x'.repeat(110) : value).length;
+    expect([size(few) <= 8192, size(many) > 8192]).toEqual([true, true]);
+  });
+});
+
+describe('100 subscriptions of a FIFO topic', () => {
+  test('are counted for the topic, whoever subscribes', () => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic', { fifo: true });
+    const queue = (i: number) => sqs.Queue.fromQueueArn(stack, `Q${i}`, `arn:aws:sqs:${REGION}:${ACCOUNT}:q${i}`);
+    const subscriptionDeadLetters = SubscriptionDeadLetters.none('not tested here');
+    const one = new FifoFanOut(stack, 'One', { topic: FifoFanOutTopic.existing(topic) });
+    const two = new FifoFanOut(stack, 'Two', { topic: FifoFanOutTopic.existing(topic) });
+    for (let i = 0; i < 99; i++) (i < 50 ? one : two).addExistingQueue(`Q${i}`, queue(i), { subscriptionDeadLetters });
+    const last = queue(99);
+    // What is refused does not count.
+    problem(() => new QueueSubscription(stack, 'Last', { topic, queue: last, subscriptionDeadLetters: SubscriptionDeadLetters.none('') }));
+    new QueueSubscription(stack, 'Last', { topic, queue: last, subscriptionDeadLetters });
+    const full = ['subscription number 101', 'at most 100 subscriptions of a FIFO topic', 'Split the subscribers over several FIFO topics; SNS does not raise this limit.'] as const;
+    expect(problem(() => one.addQueue('More'))).toBe(`cdk-decouple FifoFanOut at 'Stack/One' has a problem:\n${line("addQueue('More')", ...full)}`);
+    const more = queue(100);
+    expect(refused(() => ({ topic, queue: more, subscriptionDeadLetters }), stack)).toEqual([line('topic', ...full)]);
   });
 });
 

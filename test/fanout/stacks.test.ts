@@ -1,9 +1,10 @@
-import { App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { App, Names, NestedStack, PhysicalName, Stack, Stage } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { ACCOUNT, REGION, newStack, problem, resourceOf, resources, statements, tree, warnings } from './support';
+import { ACCOUNT, OTHER_ACCOUNT, REGION, line, newStack, problem, resourceOf, resources, statements, tree, warnings } from './support';
 import { ServiceSource } from '../../src/access';
-import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
+import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
 import { Encryption, Ordering, SharedDeadLetterQueue, DeadLetters, WorkQueue } from '../../src/queues';
 
 /** Every order in which three stacks can be created. */
@@ -101,19 +102,60 @@ test('stages do not meet', () => {
   expect(bytes[0]).toHaveLength(2);
 });
 
-test('a topic of another account or Region needs a name, and CDK says so; with one it works', () => {
-  const build = (topicName?: string) => {
+describe('another account or Region', () => {
+  const NAME = 'Give the topic a topicName; CloudFormation has no references across accounts and Regions.';
+  const place = (account: string, region: string) => {
     const app = new App();
     const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: 'us-east-1' } });
-    const queues = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: REGION } });
-    const fanOut = new FifoFanOut(topics, 'Ledger', { topic: FifoFanOutTopic.create({ topicName }) });
-    const { subscription } = fanOut.addExistingQueue('Books', new WorkQueue(queues, 'Books', { ordering: Ordering.fifo() }).queue);
-    app.synth();
-    return resourceOf(subscription).Properties;
+    const queues = new Stack(app, 'Queues', { env: { account, region } });
+    return { app, topics, queues };
   };
-  expect(() => build()).toThrow(/physical name/);
-  expect(build('ledger.fifo')).toMatchObject({
-    Region: 'us-east-1', TopicArn: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:sns:us-east-1:${ACCOUNT}:ledger.fifo`]] },
+
+  test.each([[ACCOUNT, REGION], [OTHER_ACCOUNT, 'us-east-1']])('%s %s: a topic needs a name, nothing is left without one, and with one it works', (account, region) => {
+    const { app, topics, queues } = place(account, region);
+    const { queue } = new WorkQueue(queues, 'Books', { ordering: Ordering.fifo() });
+    const unnamed = new FifoFanOut(topics, 'Unnamed');
+    const before = tree(app);
+    for (let i = 0; i < 2; i++) {
+      expect(problem(() => unnamed.addExistingQueue('Books', queue))).toBe(`cdk-decouple QueueSubscription at '${queue.node.path}/${Names.nodeUniqueId(unnamed.node)}Books' has a problem:\n${line(
+        'topic', "'Topics/Unnamed/Topic' in aws://111111111111/us-east-1, without a topicName that is written out", `a topic whose name is known in aws://${account}/${region}`, NAME)}`);
+    }
+    expect(tree(app)).toEqual(before);
+    expect(unnamed.subscriptions).toEqual([]);
+    expect(warnings(app)).toEqual([]);
+
+    const { subscription } = new FifoFanOut(topics, 'Ledger', { topic: FifoFanOutTopic.create({ topicName: 'ledger.fifo' }) }).addExistingQueue('Books', queue);
+    app.synth();
+    // Not that of the topic without a name, which was refused.
+    expect(statements(queues, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com').map(s => JSON.stringify(s.Condition.ArnLike).match(/[a-z]+\.fifo/g))).toEqual([['ledger.fifo'], ['ledger.fifo']]);
+    expect(resourceOf(subscription).Properties.TopicArn).toEqual({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:sns:us-east-1:${ACCOUNT}:ledger.fifo`]] });
+    expect(resourceOf(subscription).Properties.Region).toBe(region === 'us-east-1' ? undefined : 'us-east-1');
+  });
+
+  test('a queue that is subscribed from there needs a name as well', () => {
+    const { app, topics, queues } = place(ACCOUNT, REGION);
+    const topic = new sns.Topic(topics, 'Topic', { topicName: 'orders' });
+    const work = new WorkQueue(queues, 'Jobs');
+    const subscriptionDeadLetters = SubscriptionDeadLetters.dedicated();
+    expect(problem(() => new QueueSubscription(topics, 'Sub', { topic, queue: work.queue, subscriptionDeadLetters }))).toContain(line('queue',
+      `'Queues/Jobs/Queue' in aws://${ACCOUNT}/${REGION}, without a queueName that is written out`, `a queue whose name is known in aws://${ACCOUNT}/us-east-1`,
+      'Give the queue a queueName, or subscribe it from its own stack, as addExistingQueue() does.'));
+    new QueueSubscription(topics, 'Sub', { topic, queue: new WorkQueue(queues, 'Named', { queueName: 'jobs' }).queue, subscriptionDeadLetters });
+    app.synth();
+  });
+
+  test('the topic too, where only the policy of the queue is there', () => {
+    const { topics, queues } = place(ACCOUNT, REGION);
+    const queue = new WorkQueue(queues, 'Named', { queueName: 'jobs' }).queue;
+    expect(problem(() => new QueueSubscription(topics, 'Sub', { topic: new sns.Topic(topics, 'Topic'), queue }))).toContain(line('topic',
+      "'Topics/Topic' in aws://111111111111/us-east-1, without a topicName that is written out", `a topic whose name is known in aws://${ACCOUNT}/${REGION}`, NAME));
+  });
+
+  test('a name that CDK makes up when it is needed', () => {
+    const { app, topics, queues } = place(ACCOUNT, REGION);
+    new FanOut(topics, 'Orders', { topic: FanOutTopic.existing(new sns.Topic(topics, 'Topic', { topicName: PhysicalName.GENERATE_IF_NEEDED })) })
+      .addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue);
+    app.synth();
   });
 });
 

@@ -1,13 +1,11 @@
-import { Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { conditionProblems } from './filter-conditions';
 import { describe } from '../../private/describe';
 import { Problem } from '../../private/problems';
 
 const MAX_KEYS = 5;
 const MAX_COMBINATIONS = 150;
-const MAX_WILDCARDS = 3;
 const MAX_BYTES = 256 * 1024;
-const MAX_NUMBER = 1_000_000_000;
 
 /** What a filter policy looks at. */
 export type FilterScope = 'attributes' | 'body';
@@ -40,15 +38,11 @@ export function filterPolicyProblems(scope: FilterScope, policy: Record<string, 
     } else if (conditions.length === 0) {
       add(`no conditions for '${key}'`, 'at least one condition', 'A key without conditions matches nothing; give a value or leave the key out.');
     }
-    for (const pattern of valuesOf('wildcard', conditions)) {
-      if (typeof pattern === 'string' && !Token.isUnresolved(pattern) && pattern.split('*').length - 1 > MAX_WILDCARDS) {
-        add(`wildcard '${pattern}' for '${key}'`, `at most ${MAX_WILDCARDS} wildcards in a pattern`, 'Use fewer wildcards.');
-      }
-    }
-    for (const number of valuesOf('numeric', conditions).flat()) {
-      if (typeof number === 'number' && !Token.isUnresolved(number) && !(Math.abs(number) <= MAX_NUMBER)) {
-        add(`${number} for '${key}'`, 'numbers from -1,000,000,000 to 1,000,000,000 (inclusive)', 'Filter on a number in this range, or on a text.');
-      }
+    if (path.includes('')) add(`an empty key${path.length > 1 ? ` in '${key}'` : ''}`, 'keys that are not empty', 'Name what shall match.');
+    // The conditions of this operator are filter policies themselves.
+    if (path.includes('$or')) continue;
+    for (const condition of conditions ?? []) {
+      conditionProblems(condition).forEach(([got, ...rest]) => add(`${got} for '${key}'`, ...rest));
     }
   }
   const combinations = leaves.reduce((product, { path, conditions }) => product * (conditions?.length ?? 1) * path.length, 1);
@@ -90,8 +84,4 @@ function render(policy: Record<string, unknown>): unknown {
     const nested = nestedOf(value);
     return [key, nested ? render(nested) : conditionsOf((value as sns.Filter).filterDoc ?? value)];
   }));
-}
-
-function valuesOf(operator: string, conditions: unknown[] = []): unknown[] {
-  return conditions.map(condition => (condition as Record<string, unknown> | null)?.[operator]).filter(value => value !== undefined);
 }

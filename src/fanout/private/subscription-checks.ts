@@ -2,6 +2,8 @@ import { Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
+import { checkReachable, policyCycle } from './stack-references';
+import { roomProblem } from './topic-usage';
 import { describe } from '../../private/describe';
 import { knownApart } from '../../private/environment';
 import { Problems } from '../../private/problems';
@@ -11,15 +13,29 @@ import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 
 /** Adds what is wrong with a subscription, and decides where its dead letters go. */
 export function checkSubscription(scope: IConstruct, problems: Problems, props: QueueSubscriptionProps): SubscriptionDeadLetters {
-  const { topic, queue, filterPolicy, replay } = props;
+  const { topic, queue, filterPolicy, replay } = props ?? {};
   const fallback = SubscriptionDeadLetters.dedicated();
   for (const [prop, value, arn] of [['topic', topic, topic?.topicArn], ['queue', queue, queue?.queueArn]] as const) {
+    const inner = (value as unknown as Record<string, object> | undefined)?.[prop];
     problems.require(typeof arn === 'string', {
-      prop, got: describe(value), allowed: `an sns.ITopic or sqs.IQueue as ${prop}`, fix: 'Pass the construct, or import it by its ARN first.',
+      prop,
+      got: describe(value),
+      allowed: `an sns.ITopic or sqs.IQueue as ${prop}`,
+      fix: inner && `${prop}Arn` in inner ? `Pass its .${prop}.` : 'Pass the construct, or import it by its ARN first.',
     });
   }
   if (problems.any) return fallback;
 
+  const full = roomProblem(topic);
+  if (full) problems.add({ prop: 'topic', ...full });
+  checkReachable(scope, problems, topic, queue);
+  const cycle = policyCycle(scope, queue, topic);
+  problems.require(cycle !== 'own', {
+    prop: 'queue',
+    got: `'${queue.node.path}' of another stack, while topic and subscription are in '${Stack.of(scope).node.path}'`,
+    allowed: 'a queue in the stack of the subscription',
+    fix: 'The policy of the queue names the topic, so the two stacks would depend on each other; make the QueueSubscription in the stack of the queue, as addExistingQueue() does.',
+  });
   problems.require(!queue.fifo || topic.fifo, {
     prop: 'queue',
     got: `the FIFO queue '${queue.node.path}'`,
@@ -50,7 +66,7 @@ export function checkSubscription(scope: IConstruct, problems: Problems, props: 
     fix: 'Give the topic an archive, or leave replay out.',
   });
   if (!problems.instance('subscriptionDeadLetters', props.subscriptionDeadLetters, '_target', DEAD_LETTER_FACTORIES)) return fallback;
-  const deadLetters = props.subscriptionDeadLetters ?? defaultDeadLetters(queue, topic.fifo);
+  const deadLetters = props.subscriptionDeadLetters ?? defaultDeadLetters(scope, queue, topic);
   checkDeadLetters(scope, problems, deadLetters, props);
   return deadLetters;
 }
@@ -71,9 +87,11 @@ function findSubscription(scope: IConstruct, { topic, queue }: QueueSubscription
 
 const DEAD_LETTER_FACTORIES = 'SubscriptionDeadLetters.sameAsQueue(), dedicated(), existing() or none(reason)';
 
-function defaultDeadLetters(queue: sqs.IQueue, fifo: boolean): SubscriptionDeadLetters {
+function defaultDeadLetters(scope: IConstruct, queue: sqs.IQueue, topic: sns.ITopic): SubscriptionDeadLetters {
   const own = deadLetterQueueOf(queue);
-  return own && own.fifo === fifo && !factsOf(own).awsManagedKey ? SubscriptionDeadLetters.sameAsQueue() : SubscriptionDeadLetters.dedicated();
+  return own && own.fifo === topic.fifo && !factsOf(own).awsManagedKey && !policyCycle(scope, own, topic)
+    ? SubscriptionDeadLetters.sameAsQueue()
+    : SubscriptionDeadLetters.dedicated();
 }
 
 function checkDeadLetters(
@@ -95,6 +113,15 @@ function checkDeadLetters(
     });
     return;
   }
+  problems.require(deadLetters._kind === 'same' || target.queueArn !== queue.queueArn, {
+    prop, got: `the subscribed queue '${queue.node.path}' itself`, allowed: 'another queue', fix: 'SNS would put there what it could not put there; use SubscriptionDeadLetters.dedicated(), or another queue.',
+  });
+  problems.require(!policyCycle(scope, target, topic), {
+    prop,
+    got: `'${target.node.path}', which is in neither of these stacks`,
+    allowed: 'a queue in the stack of the subscription or of the topic, or an imported one',
+    fix: 'Its policy would name the topic, so stacks could depend on each other; leave subscriptionDeadLetters out or use SubscriptionDeadLetters.dedicated(), or import the queue by its ARN.',
+  });
   const kind = topic.fifo ? 'FIFO' : 'standard';
   problems.require(target.fifo === topic.fifo, {
     prop,

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import { PhysicalName, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { BoundTopic } from './bound-topic';
@@ -13,7 +13,9 @@ import { TopicEncryption } from '../topic-encryption';
 const AWS_MANAGED_KEY = 'alias/aws/sns';
 
 /** Adds what is wrong with the topic of a fan-out. */
-export function checkTopic(problems: Problems, options: TopicOptions, existing: sns.ITopic | null | undefined, fifo: boolean): void {
+export function checkTopic(
+  problems: Problems, scope: Construct, options: TopicOptions, existing: sns.ITopic | null | undefined, fifo: boolean,
+): void {
   const kind = (isFifo: boolean) => isFifo ? 'FIFO' : 'standard';
   if (existing !== undefined) {
     if (typeof existing?.topicArn !== 'string') {
@@ -32,23 +34,17 @@ export function checkTopic(problems: Problems, options: TopicOptions, existing: 
     return;
   }
   const { encryption, displayName, topicName } = options;
-  if (problems.instance('topic.encryption', encryption, '_key', 'TopicEncryption.awsManaged() or TopicEncryption.customerManaged()')) encryption?._check(problems);
+  if (problems.instance('topic.encryption', encryption, '_topicKey', 'TopicEncryption.awsManaged() or TopicEncryption.customerManaged()')) {
+    encryption?._check(problems, scope);
+  }
   const isText = (value: unknown) => typeof value === 'string';
   problems.require(displayName === undefined || Token.isUnresolved(displayName) || (isText(displayName) && displayName.length <= 100), {
     prop: 'topic.displayName', got: isText(displayName) ? `${displayName.length} characters` : describe(displayName), allowed: 'a text of at most 100 characters', fix: 'Shorten it, or leave it out.',
   });
-  const pattern = fifo ? /^[A-Za-z0-9_-]{1,251}\.fifo$/ : /^[A-Za-z0-9_-]{1,256}$/;
-  problems.require(topicName === undefined || Token.isUnresolved(topicName) || (isText(topicName) && pattern.test(topicName)), {
-    prop: 'topic.topicName',
-    got: describe(topicName),
-    allowed: fifo ? '1 to 251 letters, digits, hyphens and underscores, followed by .fifo' : '1 to 256 letters, digits, hyphens and underscores',
-    fix: 'Correct the name, or leave it out: a generated one cannot collide.',
-  });
+  checkName(problems, topicName, fifo);
   const publishers = isArray(problems, 'topic.publishers', options.publishers, 'an array of ServiceSource');
   const loggingConfigs = isArray(problems, 'topic.loggingConfigs', options.loggingConfigs, 'an array of sns.LoggingConfig');
-  loggingConfigs.forEach((config, index) => problems.integer(`topic.loggingConfigs[${index}].successFeedbackSampleRate`, config?.successFeedbackSampleRate, {
-    min: 0, max: 100, fix: 'Give the share of successful deliveries to log, in per cent.',
-  }));
+  loggingConfigs.forEach((config, index) => checkLogging(problems, `topic.loggingConfigs[${index}]`, config));
   checkRemovalPolicy(problems, options.removalPolicy, 'topic.removalPolicy');
   checkPublishers(problems, publishers, fifo);
   problems.require(publishers.length === 0 || encryption?.isCustomerManaged !== false, {
@@ -56,6 +52,36 @@ export function checkTopic(problems: Problems, options: TopicOptions, existing: 
     got: `TopicEncryption.awsManaged() together with ${publishers.length} of publishers`,
     allowed: 'a customer key wherever an AWS service publishes',
     fix: 'Use TopicEncryption.customerManaged(), or leave encryption out: a key is then made.',
+  });
+}
+
+function checkName(problems: Problems, topicName: string | undefined, fifo: boolean): void {
+  const pattern = fifo ? /^[A-Za-z0-9_-]{1,251}\.fifo$/ : /^[A-Za-z0-9_-]{1,256}$/;
+  const prop = 'topic.topicName';
+  const allowed = fifo ? '1 to 251 letters, digits, hyphens and underscores, followed by .fifo' : '1 to 256 letters, digits, hyphens and underscores';
+  problems.require(topicName !== PhysicalName.GENERATE_IF_NEEDED, {
+    prop, got: 'PhysicalName.GENERATE_IF_NEEDED', allowed, fix: 'Give a name, or leave it out where no stack in another account or Region refers to the topic.',
+  });
+  problems.require(topicName === undefined || Token.isUnresolved(topicName) || (typeof topicName === 'string' && pattern.test(topicName)), {
+    prop, got: describe(topicName), allowed, fix: 'Correct the name, or leave it out: a generated one cannot collide.',
+  });
+}
+
+function checkLogging(problems: Problems, prop: string, config: sns.LoggingConfig | null | undefined): void {
+  if (typeof config !== 'object' || config === null) {
+    problems.add({ prop, got: describe(config), allowed: 'an sns.LoggingConfig', fix: 'Give a protocol and roles, or leave it out.' });
+    return;
+  }
+  const protocols = Object.values(sns.LoggingProtocol);
+  if (config.protocol === undefined) problems.add({ prop: `${prop}.protocol`, got: 'nothing', allowed: protocols.map(describe).join(', '), fix: 'Use a value of sns.LoggingProtocol.' });
+  problems.oneOf(`${prop}.protocol`, config.protocol, protocols, 'Use a value of sns.LoggingProtocol.');
+  for (const role of ['successFeedbackRole', 'failureFeedbackRole'] as const) {
+    problems.require(config[role] === undefined || typeof config[role]?.roleRef?.roleArn === 'string', {
+      prop: `${prop}.${role}`, got: describe(config[role]), allowed: 'a role', fix: 'Give an iam.Role that SNS can assume, or leave it out.',
+    });
+  }
+  problems.integer(`${prop}.successFeedbackSampleRate`, config.successFeedbackSampleRate, {
+    min: 0, max: 100, fix: 'Give the share of successful deliveries to log, in per cent.',
   });
 }
 
@@ -92,20 +118,27 @@ export function makeTopic(scope: Construct, options: TopicOptions, props: sns.To
   const publishers = options.publishers ?? [];
   const removalPolicy = options.removalPolicy ?? RemovalPolicy.DESTROY;
   const encryption = options.encryption ?? (publishers.length > 0 ? TopicEncryption.customerManaged() : TopicEncryption.awsManaged());
-  const encryptionKey = encryption._key(scope, removalPolicy);
-  const topic = new sns.Topic(scope, 'Topic', {
+  const masterKey = encryption._topicKey(scope, removalPolicy);
+  const topic = new sns.Topic(scope, 'Topic', given({
     ...props,
-    masterKey: encryptionKey,
+    masterKey,
     displayName: options.displayName,
     loggingConfigs: options.loggingConfigs,
     enforceSSL: true,
     // SHA-256 instead of SHA-1.
     signatureVersion: '2',
-  });
+  }));
   topic.applyRemovalPolicy(removalPolicy);
+  // That of an organisation's property injector, where it has one.
+  const encryptionKey = topic.masterKey;
   // On the L1: as an imported alias the L2 would hand every publisher KMS permissions that the AWS managed key does not need.
   if (!encryptionKey) (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = AWS_MANAGED_KEY;
   publishers.forEach(publisher => allowService(scope, construct, topic, publisher));
   if (encryptionKey) publishers.forEach(publisher => allowServiceOnKey(scope, construct, encryptionKey, topic, publisher));
   return { topic, encryptionKey };
+}
+
+/** Without the keys that say nothing: spread over the defaults of a property injector, they would wipe those out. */
+function given(props: sns.TopicProps): sns.TopicProps {
+  return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
 }

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -9,8 +9,10 @@ import { acknowledgeDeadLetterQueue } from '../../private/acknowledge';
 import { knownApart } from '../../private/environment';
 import { Problems } from '../../private/problems';
 import { FilterPolicy } from '../filter-policy';
-import { warnOfOtherAccounts } from '../private/other-account';
+import { allowOtherAccounts } from '../private/other-account';
+import { warnOfPolicySize } from '../private/policy-size';
 import { checkSubscription, rememberSubscription } from '../private/subscription-checks';
+import { countSubscription } from '../private/topic-usage';
 import { Replay } from '../replay';
 import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 
@@ -39,7 +41,7 @@ export interface QueueSubscriptionOptions {
    * Where the messages go that SNS cannot deliver.
    *
    * @default SubscriptionDeadLetters.sameAsQueue() where the queue is known to have a dead-letter queue of the kind of the topic that SNS can send to,
-   * SubscriptionDeadLetters.dedicated() otherwise
+   * in the stack of the subscription or of the topic; SubscriptionDeadLetters.dedicated() otherwise
    */
   readonly subscriptionDeadLetters?: SubscriptionDeadLetters;
 }
@@ -71,10 +73,13 @@ export interface QueueSubscriptionProps extends QueueSubscriptionOptions {
  *
  * The queue accepts this topic alone, by `aws:SourceArn` and `aws:SourceAccount`; every topic that feeds the queue is added to
  * the same policy statement. An imported queue or key cannot be changed from here: a warning carries the statement to add. So it
- * does where topic or queue is in another account, whose owner has to allow or confirm the subscription.
+ * does where an imported topic of another account has to allow the subscription, and where the owner of a queue in another account
+ * has to confirm it.
  *
- * @throws Error for a FIFO queue on a standard topic, a queue encrypted with `alias/aws/sqs`, a filter policy over the limits of
- * SNS, a queue subscribed to the topic already, or a dead-letter queue of another kind, account or Region than the subscription
+ * @throws Error for a FIFO queue on a standard topic, a queue encrypted with `alias/aws/sqs`, a filter policy that SNS would refuse,
+ * a queue subscribed to the topic already, the 101st subscription of a FIFO topic, a topic or queue of another account or Region
+ * without a name, or a dead-letter queue of another kind, account or Region than the subscription, or of a stack that would come to
+ * depend on itself
  */
 export class QueueSubscription extends Construct {
   /** The topic. */
@@ -94,8 +99,6 @@ export class QueueSubscription extends Construct {
     const problems = new Problems(this, 'QueueSubscription');
     const deadLetters = checkSubscription(this, problems, props);
     problems.throwIfAny();
-    rememberSubscription(this, props);
-    warnOfOtherAccounts(this, props.topic, props.queue);
 
     this.topic = props.topic;
     this.queue = props.queue;
@@ -106,6 +109,8 @@ export class QueueSubscription extends Construct {
     const source = ServiceSource.topic(this.topic);
     const receivers = new Set([this.queue, ...this.deadLetterQueue ? [this.deadLetterQueue] : []]);
     const policies = [...receivers].flatMap(queue => allowService(this, 'QueueSubscription', queue, source));
+    receivers.forEach(queue => warnOfPolicySize(this, queue));
+    policies.push(...allowOtherAccounts(this, this.topic, this.queue));
     const keys = new Map<kms.IKey, sqs.IQueue>();
     receivers.forEach(queue => queue.encryptionMasterKey && !keys.has(queue.encryptionMasterKey) && keys.set(queue.encryptionMasterKey, queue));
     keys.forEach((queue, key) => allowServiceOnKey(this, 'QueueSubscription', key, queue, source));
@@ -125,6 +130,8 @@ export class QueueSubscription extends Construct {
     if (props.replay) resource.replayPolicy = props.replay._render();
     // SNS starts to deliver at once, and a delivery that the queue refuses is not retried.
     this.subscription.node.addDependency(...policies);
+    rememberSubscription(this, props);
+    countSubscription(this.topic, props.filterPolicy !== undefined);
   }
 
   private dedicatedDeadLetterQueue(): sqs.Queue {
@@ -136,10 +143,20 @@ export class QueueSubscription extends Construct {
       encryptionMasterKey: key,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: this.removalPolicy(),
     });
     acknowledgeDeadLetterQueue(queue);
     return queue;
+  }
+
+  /** That of the subscribed queue; an import does not tell. */
+  private removalPolicy(): RemovalPolicy {
+    const resource = this.queue.node.defaultChild as sqs.CfnQueue | undefined;
+    switch (resource?.cfnOptions.deletionPolicy) {
+      case CfnDeletionPolicy.RETAIN: return RemovalPolicy.RETAIN;
+      case CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE: return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+      default: return RemovalPolicy.DESTROY;
+    }
   }
 
   /** The queue's key, unless the queue is imported from where this stack cannot use it. */

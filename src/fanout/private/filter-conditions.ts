@@ -1,0 +1,53 @@
+import { Token } from 'aws-cdk-lib';
+import { describe } from '../../private/describe';
+
+const MAX_WILDCARDS = 3;
+const MAX_NUMBER = 1_000_000_000;
+
+/** https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html */
+const OPERATORS = ['prefix', 'suffix', 'anything-but', 'numeric', 'exists', 'wildcard', 'equals-ignore-case', 'cidr'];
+
+/** What is got, what is allowed, what to do. */
+type Finding = [got: string, allowed: string, fix: string];
+
+const CONDITION: [string, string] = ['a text, a number, true, false, null, or an object with an operator', 'Give a value to match, or use a factory of SubscriptionFilter.'];
+
+/** What SNS would refuse in one condition on a key. */
+export function conditionProblems(condition: unknown): Finding[] {
+  if (Token.isUnresolved(condition) || condition === null || typeof condition === 'string' || typeof condition === 'boolean') return [];
+  if (typeof condition === 'number') return Number.isFinite(condition) ? [] : [[`${condition}`, ...CONDITION]];
+  if (typeof condition !== 'object' || Array.isArray(condition)) return [[describe(condition), ...CONDITION]];
+  const operators = Object.entries(condition);
+  if (operators.length === 0) return [['an object without an operator', ...CONDITION]];
+  return operators.flatMap(([operator, operand]) => operandProblems(operator, operand));
+}
+
+function operandProblems(operator: string, operand: unknown): Finding[] {
+  if (!OPERATORS.includes(operator)) {
+    return [[`the operator '${operator}'`, OPERATORS.join(', '), 'Correct the operator; nested keys are for FilterPolicy.onBody() with FilterOrPolicy.policy().']];
+  }
+  if (Token.isUnresolved(operand)) return [];
+  if (operand === undefined || operand === null || operand === '' || Number.isNaN(operand) || (Array.isArray(operand) && operand.length === 0)) {
+    return [[`${operator} ${describe(operand)}`, `something to compare with ${operator}`, 'Give a value that is not empty.']];
+  }
+  if (operator === 'wildcard' && typeof operand === 'string' && operand.split('*').length - 1 > MAX_WILDCARDS) {
+    return [[`wildcard '${operand}'`, `at most ${MAX_WILDCARDS} wildcards in a pattern`, 'Use fewer wildcards.']];
+  }
+  return operator === 'numeric' ? numericProblems(operand) : [];
+}
+
+function numericProblems(operand: unknown): Finding[] {
+  if (!Array.isArray(operand)) return [[`numeric ${describe(operand)}`, 'operators and numbers in a list', 'Use SubscriptionFilter.numericFilter().']];
+  const numbers = operand.filter((part): part is number => typeof part === 'number' && !Token.isUnresolved(part));
+  const outside = numbers.filter(number => !(Math.abs(number) <= MAX_NUMBER));
+  if (outside.length > 0) {
+    return outside.map(number => [`${number}`, 'numbers from -1,000,000,000 to 1,000,000,000 (inclusive)', 'Filter on a number in this range, or on a text.']);
+  }
+  // `['>=', start, '<', stop]`; a start that is not in the range needs a stop beyond it.
+  const strict = operand.includes('>') || operand.includes('<');
+  const [start, stop] = numbers;
+  if (numbers.length === 2 && (start > stop || (strict && start === stop))) {
+    return [[`a range from ${start} to ${stop}`, 'a range whose start is below its stop', 'Swap the two, or correct them.']];
+  }
+  return [];
+}

@@ -1,0 +1,29 @@
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct } from 'constructs';
+import { warn } from '../../private/warnings';
+
+/** What SQS takes as the policy of one queue. */
+const MAX_BYTES = 8192;
+
+/** About `arn:aws:sns:eu-central-1:111111111111:`, a stack name, a logical id and what CloudFormation adds. */
+const TYPICAL_ARN = 'x'.repeat(110);
+
+const PSEUDO_PARAMETERS: [RegExp, string][] = [
+  [/AWS\.AccountId/, '1'.repeat(12)], [/AWS\.Partition/, 'aws'], [/AWS\.Region/, 'eu-central-1'], [/AWS\.URLSuffix/, 'amazonaws.com'],
+];
+
+const warned = new WeakSet<sqs.IQueue>();
+
+/** Warns once for each queue whose policy has likely become larger than SQS takes. */
+export function warnOfPolicySize(scope: IConstruct, queue: sqs.IQueue): void {
+  const policy = queue.node.tryFindChild('Policy') as sqs.QueuePolicy | undefined;
+  if (!policy || warned.has(queue)) return;
+  // Not resolved: that would freeze the statements, to which the next topic is added.
+  const bytes = Buffer.byteLength(JSON.stringify(policy.document.toJSON()).replace(/\$\{Token\[[^\]]*\]\}/g,
+    token => PSEUDO_PARAMETERS.find(([pattern]) => pattern.test(token))?.[1] ?? TYPICAL_ARN));
+  if (bytes <= MAX_BYTES) return;
+  warned.add(queue);
+  warn(scope, 'QueueSubscription.policySize',
+    `the policy of '${queue.node.path}' has about ${bytes} bytes with this topic, and SQS takes ${MAX_BYTES}: feed the queue from fewer topics, `
+    + 'or give the topics short names. ARNs that are only known at deployment are estimated.');
+}
