@@ -20,9 +20,40 @@ const audit = orders.addQueue('Audit', { retention: Duration.days(10) });
 const email = orders.addQueue('Email', { filterPolicy: kind('confirmed', 'shipped'), rawMessageDelivery: true });
 
 const vpc = new ec2.Vpc(stack, 'Network', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false });
+// The worker: receives a message, works on it where the echo is and deletes it, until its instance is to be terminated.
+const worker = String.raw`#!/bin/bash
+metadata() {
+  local base=http://169.254.169.254/latest token
+  token=$(curl -sfX PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $base/api/token)
+  curl -sf -H "X-aws-ec2-metadata-token: $token" "$base/meta-data/$1"
+}
+until [ "$(metadata autoscaling/target-lifecycle-state)" = Terminated ]; do
+  message=$(aws sqs receive-message --queue-url "$QUEUE_URL" --wait-time-seconds 20 --query 'Messages[0].[ReceiptHandle,Body]' --output text) \
+    || { sleep 5; continue; }
+  [[ -z "$message" || "$message" = None ]] && continue
+  IFS=$'\t' read -r receipt body <<< "$message"
+  echo "mailing $body" || continue # YOUR WORK GOES HERE
+  aws sqs delete-message --queue-url "$QUEUE_URL" --receipt-handle "$receipt"
+done
+until aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE --lifecycle-hook-name finish-work \
+  --auto-scaling-group-name "$(metadata tags/instance/aws:autoscaling:groupName)" --instance-id "$(metadata instance-id)"
+do sleep 5; done
+`;
+const unit = `[Unit]
+Wants=network-online.target
+After=network-online.target
+[Service]
+Environment=AWS_DEFAULT_REGION=${stack.region} QUEUE_URL=${email.queue.queueUrl}
+ExecStart=/usr/local/bin/mailer
+Restart=on-failure
+[Install]
+WantedBy=multi-user.target
+`;
 const userData = ec2.UserData.forLinux();
 userData.addCommands(
-  `cat > /etc/mailer.env <<'END'\nQUEUE_URL=${email.queue.queueUrl}\nEND`,
+  `cat > /usr/local/bin/mailer <<'END'\n${worker}END`,
+  'chmod +x /usr/local/bin/mailer',
+  `cat > /etc/systemd/system/mailer.service <<'END'\n${unit}END`,
   'systemctl enable --now mailer.service',
 );
 new Ec2Workers(stack, 'Mailers', {

@@ -17,11 +17,16 @@ const tidy = new lambda.Function(stack, 'Tidy', {
   memorySize: 256,
   timeout: Duration.minutes(1),
   code: lambda.Code.fromInline(`
+const verdict = data => {
+  try {
+    return JSON.parse(Buffer.from(data, 'base64').toString()).agent === 'monitoring' ? 'Dropped' : 'Ok';
+  } catch {
+    // One record that is not JSON goes to the error prefix; an error thrown here would send the whole batch there.
+    return 'ProcessingFailed';
+  }
+};
 exports.handler = async ({ records }) => ({
-  records: records.map(({ recordId, data }) => {
-    const click = JSON.parse(Buffer.from(data, 'base64').toString());
-    return { recordId, data, result: click.agent === 'monitoring' ? 'Dropped' : 'Ok' };
-  }),
+  records: records.map(({ recordId, data }) => ({ recordId, data, result: verdict(data) })),
 });`),
 });
 

@@ -4,14 +4,18 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as cloudwatch_actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { InFlightProtection } from './in-flight-protection';
 import { backlogExpression, waitingExpression } from './private/backlog';
-import { checkProps, refusedTags, warnOf } from './private/checks';
-import { createGroup, createLaunchTemplate } from './private/group';
+import { checkProps } from './private/checks';
+import { createGroup, createLaunchTemplate, defaultUserData } from './private/group';
+import { PUBLISH_ACTIONS, VOLUME_STATEMENTS, allowAutoScaling } from './private/keys';
 import { consumeStatements, sessionManagerStatement } from './private/permissions';
+import { problemsAtSynth } from './private/synth-checks';
+import { warnOf } from './private/warnings';
 import { Purchasing } from './purchasing';
 import { QueueScaling } from './queue-scaling';
 import { WorkerImage } from './worker-image';
@@ -47,9 +51,9 @@ export interface Ec2WorkersProps {
   readonly securityGroups?: ec2.ISecurityGroup[];
 
   /**
-   * The script that installs and starts the worker. Nothing is added to it.
+   * The script that installs and starts the worker: at most 16384 bytes, checked at synthesis. Nothing is added to it.
    *
-   * @default - an empty script for Linux, to which `userData.addCommands()` adds
+   * @default - an empty script for the operating system of the image, to which `userData.addCommands()` adds
    */
   readonly userData?: ec2.UserData;
 
@@ -92,6 +96,15 @@ export interface Ec2WorkersProps {
   readonly rootVolumeSize?: Size;
 
   /**
+   * A key for the root volume. Amazon EC2 Auto Scaling is allowed to use it: to a key of this app the statements are added,
+   * for another a warning carries them.
+   *
+   * @default - the default key for EBS encryption of the account
+   * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+   */
+  readonly rootVolumeKey?: kms.IKey;
+
+  /**
    * Whether the instances can be reached with Session Manager; never with SSH.
    *
    * It grants `ssm:UpdateInstanceInformation` and `ssmmessages:{Create,Open}{Control,Data}Channel`, which can only be granted on every
@@ -117,7 +130,8 @@ export interface Ec2WorkersProps {
   readonly healthChecks?: autoscaling.HealthChecks;
 
   /**
-   * Topics that hear of every launch and termination, whether it succeeded or failed. The service allows 10 for a group.
+   * Topics that hear of every launch and termination, whether it succeeded or failed: at most 10 standard topics, each once, in
+   * the account and Region of the workers. To a customer key of this app the statement that Amazon EC2 Auto Scaling needs is added.
    *
    * @default - none
    */
@@ -125,6 +139,9 @@ export interface Ec2WorkersProps {
 
   /**
    * How a deployment that changes the launch template replaces the instances that run.
+   *
+   * `minInstancesInService` has to be less than the maximum, which is checked at synthesis. With `waitOnResourceSignals` the user data has to
+   * send the signal of each instance with `cfn-signal`, or every update fails after the pause time.
    *
    * @default - autoscaling.UpdatePolicy.rollingUpdate(): one by one, with scaling suspended meanwhile
    */
@@ -152,7 +169,8 @@ export interface Ec2WorkersProps {
  * metric math in the service. While the queue is empty a group with a minimum of 0 costs the CloudWatch alarms: the
  * two that target tracking makes and the one that starts the first instance are billed.
  *
- * Warnings: `Ec2Workers.queueKey`, `Ec2Workers.visibilityTimeout`, `Ec2Workers.publicSubnets`, `Ec2Workers.notificationsKey`.
+ * Warnings: `Ec2Workers.queueKey`, `Ec2Workers.visibilityTimeout`, `Ec2Workers.publicSubnets`, `Ec2Workers.notificationsKey`,
+ * `Ec2Workers.rootVolumeKey`.
  *
  * @throws an error that names every prop that is wrong, before anything is made
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-target-tracking-metric-math.html
@@ -213,7 +231,7 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
     this.queue = props.queue;
     this.scaling = props.scaling;
     this.inFlight = props.inFlight ?? InFlightProtection.lifecycleHook();
-    this.userData = props.userData ?? ec2.UserData.forLinux();
+    this.userData = props.userData ?? defaultUserData(this, props.image);
 
     // No aws:SourceArn or aws:SourceAccount: EC2 does not document either for the role of an instance profile.
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
@@ -229,9 +247,7 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
     const instanceTypes = props.instanceTypes ?? [image._defaultInstanceType()];
     this.launchTemplate = createLaunchTemplate(this, props, image, instanceTypes[0]);
     this.autoScalingGroup = createGroup(this, props, instanceTypes);
-    if (this.inFlight.actions.length > 0) {
-      this.node.addValidation({ validate: () => refusedTags(this.autoScalingGroup, this.launchTemplate) });
-    }
+    this.node.addValidation({ validate: () => problemsAtSynth(this) });
     // An instance of the first deployment must not meet a role that may do nothing yet.
     this.autoScalingGroup.node.addDependency(this.consumePolicy);
 
@@ -242,6 +258,7 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
       this.startAction = new autoscaling.StepScalingAction(this, 'StartAction', { autoScalingGroup: this.autoScalingGroup });
       this.startAlarm = this.startFromZero(this.startAction);
     }
+    this.allowKeys(props);
     warnOf(this, props);
   }
 
@@ -266,6 +283,13 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
       period: Duration.minutes(1),
       ...options,
     });
+  }
+
+  private allowKeys({ notifications, rootVolumeKey }: Ec2WorkersProps): void {
+    for (const key of new Set(notifications?.flatMap(topic => topic.masterKey ?? []))) {
+      allowAutoScaling(this, key, 'Ec2Workers.notificationsKey', 'Amazon EC2 Auto Scaling publishes to the encrypted topic', [{ actions: PUBLISH_ACTIONS }]);
+    }
+    if (rootVolumeKey) allowAutoScaling(this, rootVolumeKey, 'Ec2Workers.rootVolumeKey', 'Amazon EC2 Auto Scaling launches instances with the encrypted root volume', VOLUME_STATEMENTS);
   }
 
   private allowProtection(): iam.ManagedPolicy {

@@ -37,8 +37,9 @@ export class InFlightProtection {
    * The worker's part:
    * 1. Between two receives, read `autoscaling/target-lifecycle-state` from the instance metadata.
    * 2. When that is `Terminated`, receive no more, finish the messages in hand and delete them.
-   * 3. Call `autoscaling:CompleteLifecycleAction` with the result `CONTINUE`, the hook `InFlightProtection.HOOK_NAME`, its own
-   *    instance id, and the group named in the metadata item `tags/instance/aws:autoscaling:groupName`. Call
+   * 3. Call, until it succeeds, `autoscaling:CompleteLifecycleAction` with the result `CONTINUE`, the hook `InFlightProtection.HOOK_NAME`, its own
+   *    instance id, and the group named in the metadata item `tags/instance/aws:autoscaling:groupName`. It fails until the
+   *    instance has reached `Terminating:Wait`, which is a little later than the metadata says so. Call
    *    `autoscaling:RecordLifecycleActionHeartbeat` before that if the work outlasts the timeout.
    *
    * The role of the workers is granted both actions on their own group. A hook costs nothing; the instance is billed
@@ -55,7 +56,8 @@ export class InFlightProtection {
    * Scale-in protection that the worker switches on and off for itself.
    *
    * The worker's part: call `autoscaling:SetInstanceProtection` with `true` before it receives, and with `false`
-   * once it has nothing in hand. A scale-in then takes an idle instance, or none. A worker that never switches it off keeps the group from
+   * once it has nothing in hand. The first calls after the instance has started may be denied, or fail because it is not in
+   * service yet: repeat them. A scale-in then takes an idle instance, or none. A worker that never switches it off keeps the group from
    * scaling in.
    *
    * The role of the workers is granted that action on their own group. New instances start without protection.
@@ -105,7 +107,9 @@ export class InFlightProtection {
       fix: 'A worker that needs longer repeats RecordLifecycleActionHeartbeat.',
     });
     if (this.unprotected) {
-      problems.text(`${prop}.reason`, this.reason ?? '', 'Say why a message may be interrupted and worked on again.');
+      const fix = 'Say why a message may be interrupted and worked on again.';
+      problems.text(`${prop}.reason`, this.reason, fix);
+      problems.require(this.reason !== undefined, { prop: `${prop}.reason`, got: 'nothing', allowed: 'a text that is not empty', fix });
     }
   }
 }

@@ -1,10 +1,12 @@
+import { Token } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import { Problems } from '../private/problems';
+import { checkCount } from './private/lists';
 
 /** How much of the group stays On-Demand. */
 export interface SpotPurchasingProps {
   /**
-   * The first instances of the group that are On-Demand: a whole number, at least 0.
+   * The first instances of the group that are On-Demand: a whole number, at least 0 and at most `scaling.max`.
    *
    * @default 0
    */
@@ -41,7 +43,7 @@ export class Purchasing {
    * interruption becomes likely, so it may exceed its desired size for a short while.
    */
   public static spot(props: SpotPurchasingProps = {}): Purchasing {
-    return new Purchasing(props);
+    return new Purchasing(props ?? {});
   }
 
   private constructor(private readonly spotProps?: SpotPurchasingProps) {}
@@ -65,10 +67,13 @@ export class Purchasing {
    *
    * @internal
    */
-  public _check(problems: Problems, prop: string): void {
-    problems.integer(`${prop}.onDemandBase`, this.spotProps?.onDemandBase, {
-      min: 0, max: Number.MAX_SAFE_INTEGER, fix: 'Give a number of instances.',
-    });
+  public _check(problems: Problems, prop: string, most: unknown): void {
+    if (this.spotProps?.onDemandBase !== undefined) {
+      const bound = Number.isSafeInteger(most) && !Token.isUnresolved(most) ? { count: most as number, named: 'scaling.max' } : undefined;
+      checkCount(problems, `${prop}.onDemandBase`, this.spotProps.onDemandBase, 0, bound);
+    }
+    problems.oneOf(`${prop}.allocationStrategy`, this.spotProps?.allocationStrategy, Object.values(autoscaling.SpotAllocationStrategy),
+      'Use autoscaling.SpotAllocationStrategy.');
     problems.integer(`${prop}.onDemandPercentage`, this.spotProps?.onDemandPercentage, {
       min: 0, max: 100, fix: 'Give the share of On-Demand instances above the base.',
     });

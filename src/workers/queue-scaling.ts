@@ -4,6 +4,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { describe, describeDuration } from '../private/describe';
 import { Problems } from '../private/problems';
 import { TargetTrackingQuery, targetTrackingQueries } from './private/backlog';
+import { checkCount } from './private/lists';
 
 /** What every way of scaling on a queue has in common. */
 export interface QueueScalingOptions {
@@ -72,7 +73,7 @@ export class QueueScaling {
   public static onLatency(props: LatencyScalingProps): QueueScaling {
     const { acceptable, processingTime } = props ?? {};
     const known = isKnown(acceptable) && isKnown(processingTime);
-    const target = known ? acceptable.toMilliseconds() / processingTime.toMilliseconds() : NaN;
+    const target = known ? millisOf(acceptable) / millisOf(processingTime) : NaN;
     return new QueueScaling(props ?? {}, target, { acceptable, processingTime });
   }
 
@@ -186,8 +187,13 @@ function isKnown(value: unknown): value is Duration {
   return isDuration(value) && !value.isUnresolved();
 }
 
+/** A fraction of a millisecond is a fine mean. */
+function millisOf(value: Duration): number {
+  return value.toMilliseconds({ integral: false });
+}
+
 function checkTime(problems: Problems, prop: string, value: unknown): Duration | undefined {
-  if (isKnown(value) && value.toMilliseconds() > 0) return value;
+  if (isKnown(value) && millisOf(value) > 0) return value;
   problems.add({
     prop,
     got: isDuration(value) ? describeDuration(value) : describe(value),
@@ -196,12 +202,5 @@ function checkTime(problems: Problems, prop: string, value: unknown): Duration |
       ? 'The target is computed at synthesis: use QueueScaling.onBacklog(), which takes a value only known at deployment.'
       : 'Give a Duration, such as Duration.seconds(60) or Duration.millis(250).',
   });
-  return undefined;
-}
-
-function checkCount(problems: Problems, prop: string, value: unknown, least: number): number | undefined {
-  if (Token.isUnresolved(value)) return undefined;
-  if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
-  problems.add({ prop, got: describe(value), allowed: `a whole number, at least ${least}`, fix: 'Give a number of instances.' });
   return undefined;
 }

@@ -1,4 +1,6 @@
+import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
 import { describe } from '../private/describe';
 import { Problems } from '../private/problems';
 
@@ -13,7 +15,7 @@ export interface CustomWorkerImageProps {
   /**
    * The name of the image's root device, such as `/dev/xvda` or `/dev/sda1`.
    *
-   * The root volume is encrypted under this name. Under a wrong one a second volume would be attached, and the root
+   * It begins with `/dev/`. The root volume is encrypted under this name. Under a wrong one a second volume would be attached, and the root
    * volume would be as the image has it.
    */
   readonly rootDeviceName: string;
@@ -68,6 +70,20 @@ export class WorkerImage {
   }
 
   /**
+   * What the image runs. Reads the image in a construct that does not stay.
+   *
+   * @internal
+   */
+  public _operatingSystem(scope: Construct): ec2.OperatingSystemType {
+    const id = 'ImageToRead';
+    try {
+      return this.machineImage.getImage(new Construct(scope, id)).osType;
+    } finally {
+      scope.node.tryRemoveChild(id);
+    }
+  }
+
+  /**
    * Adds what is wrong to the problems of the construct that runs the image.
    *
    * @internal
@@ -79,6 +95,9 @@ export class WorkerImage {
     problems.require(Object.values(ec2.InstanceArchitecture).includes(this.architecture), {
       prop: `${prop}.architecture`, got: describe(this.architecture), allowed: 'an ec2.InstanceArchitecture', fix: 'Use ec2.InstanceArchitecture.',
     });
-    problems.text(`${prop}.rootDeviceName`, this.rootDeviceName ?? '', 'Give the root device of the image, such as /dev/xvda.');
+    const root: unknown = this.rootDeviceName;
+    problems.require(Token.isUnresolved(root) || (typeof root === 'string' && /^\/dev\/\S+$/.test(root)), {
+      prop: `${prop}.rootDeviceName`, got: describe(root), allowed: 'the name of a device, beginning with /dev/', fix: 'Give the root device of the image, such as /dev/xvda.',
+    });
   }
 }

@@ -96,9 +96,17 @@ describe('the backlog', () => {
     const math = workers.metricBacklogPerInstance();
     expect(math.expression).toBe(tracked.find((m: any) => m.Expression).Expression);
     expect(stack.resolve(Object.entries(math.usingMetrics).map(([id, metric]) => [id, (metric as any).metricName, (metric as any).statistic])))
-      .toEqual(tracked.filter((m: any) => m.MetricStat).map((m: any) => [m.Id, m.MetricStat.Metric.MetricName, m.MetricStat.Stat]));
+      .toEqual(tracked.filter((m: any) => m.MetricStat).map((m: any) => [m.Id, m.MetricStat.Metric.MetricName, 'Average']));
     expect(workers.metricBacklogPerInstance({ label: 'mine', period: Duration.minutes(5) }))
       .toMatchObject({ label: 'mine', period: Duration.minutes(5) });
+  });
+
+  test('the metric for dashboards is a level in any period, while target tracking sums the one sample of its minute', () => {
+    const { visible, notVisible } = workers.metricBacklogPerInstance({ period: Duration.minutes(5) }).usingMetrics as Record<string, any>;
+    expect([visible, notVisible].map(metric => [metric.statistic, metric.period.toSeconds()])).toEqual([['Average', 300], ['Average', 300]]);
+    const stats = (metrics: any[]) => metrics.filter(m => m.MetricStat?.Metric.Namespace === 'AWS/SQS').map(m => m.MetricStat.Stat);
+    expect(stats(tracked)).toEqual(['Sum', 'Sum']);
+    expect(stats(alarm.Properties.Metrics)).toEqual(['Sum']);
   });
 
   test('the instances in service, as the group publishes them', () => {

@@ -31,6 +31,7 @@ describe('QueueScaling', () => {
     [Duration.seconds(10), Duration.millis(100), 100],
     [Duration.minutes(1), Duration.minutes(1), 1],
     [Duration.seconds(1), Duration.millis(400), 2.5],
+    [Duration.millis(3), Duration.millis(0.5), 6],
   ])('%p and %p give a target of %p', (acceptable, processingTime, target) => {
     const scaling = QueueScaling.onLatency({ acceptable, processingTime, max: 2 });
     expect(scaling.backlogPerInstance).toBe(target);

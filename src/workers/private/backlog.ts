@@ -40,15 +40,15 @@ export interface TargetTrackingQuery {
   readonly returnData: boolean;
 }
 
-/** The metrics of the expressions above, by the names used in them. */
-function inputs(queue: sqs.IQueue, capacity: cloudwatch.Metric): Record<string, cloudwatch.Metric> {
+/** The metrics of the expressions above, by the names used in them. SQS publishes one sample a minute, of which every statistic is the same. */
+function inputs(queue: sqs.IQueue, capacity: cloudwatch.Metric, statistic = cloudwatch.Stats.SUM): Record<string, cloudwatch.Metric> {
   // Not queue.metricX(): that carries the account and Region of an imported queue into the alarm, and target
   // tracking has no place for either.
   const metric = (metricName: string) => new cloudwatch.Metric({
     namespace: 'AWS/SQS',
     metricName,
     dimensionsMap: { QueueName: queue.queueName },
-    statistic: cloudwatch.Stats.SUM,
+    statistic,
     period: PERIOD,
   });
   return {
@@ -58,11 +58,11 @@ function inputs(queue: sqs.IQueue, capacity: cloudwatch.Metric): Record<string, 
   };
 }
 
-/** The backlog per unit of capacity, for dashboards and alarms. */
+/** The backlog per unit of capacity, for dashboards and alarms. Averages, because a longer period has several samples of what is a level. */
 export function backlogExpression(queue: sqs.IQueue, capacity: cloudwatch.Metric, options?: cloudwatch.MathExpressionOptions) {
   return new cloudwatch.MathExpression({
     expression: BACKLOG_PER_UNIT,
-    usingMetrics: inputs(queue, capacity),
+    usingMetrics: inputs(queue, capacity, cloudwatch.Stats.AVERAGE),
     label: 'Backlog per instance',
     period: PERIOD,
     ...options,

@@ -4,6 +4,12 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Ec2Workers, Ec2WorkersProps } from '../ec2-workers';
 import { WorkerImage } from '../worker-image';
 
+/** An empty script for what the image runs. */
+export function defaultUserData(scope: Ec2Workers, image: WorkerImage | undefined): ec2.UserData {
+  const windows = image?._operatingSystem(scope) === ec2.OperatingSystemType.WINDOWS;
+  return ec2.UserData.forOperatingSystem(windows ? ec2.OperatingSystemType.WINDOWS : ec2.OperatingSystemType.LINUX);
+}
+
 /** What every instance is launched from. */
 export function createLaunchTemplate(
   workers: Ec2Workers,
@@ -23,6 +29,7 @@ export function createLaunchTemplate(
       volume: {
         ebsDevice: {
           encrypted: true,
+          kmsKey: props.rootVolumeKey,
           volumeType: ec2.EbsDeviceVolumeType.GP3,
           volumeSize: props.rootVolumeSize?.toGibibytes(),
           deleteOnTermination: true,

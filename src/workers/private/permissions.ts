@@ -1,5 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { targetOf } from './keys';
 
 /** Receive, delete, hold on to, and look at the messages of this queue; decrypt them where the queue has a key. */
 export function consumeStatements(queue: sqs.IQueue): iam.PolicyStatement[] {
@@ -13,9 +14,8 @@ export function consumeStatements(queue: sqs.IQueue): iam.PolicyStatement[] {
     ],
     resources: [queue.queueArn],
   })];
-  if (queue.encryptionMasterKey) {
-    statements.push(new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [queue.encryptionMasterKey.keyArn] }));
-  }
+  const key = queue.encryptionMasterKey && targetOf(queue.encryptionMasterKey);
+  if (key) statements.push(new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [key.keyArn] }));
   return statements;
 }
 

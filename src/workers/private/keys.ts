@@ -1,0 +1,63 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { knownApart } from '../../private/environment';
+import { renderPolicy, warn } from '../../private/warnings';
+
+/** What the service-linked role does with the key of a topic that it publishes to. */
+export const PUBLISH_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey*'];
+
+/** The key behind an alias; undefined where only the name of the alias is known. A policy that names an alias allows nothing. */
+export function targetOf(key: kms.IKey): kms.IKey | undefined {
+  if (!('aliasName' in key)) return key;
+  try {
+    return (key as kms.IAlias).aliasTargetKey;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lets Amazon EC2 Auto Scaling use a key, or says what the owner of the key has to add. */
+export function allowAutoScaling(workers: Construct, key: kms.IKey, warningId: string, purpose: string, statements: AutoScalingStatement[]): void {
+  const target = targetOf(key);
+  const stack = Stack.of(workers);
+  const role = stack.formatArn({
+    service: 'iam', region: '', resource: 'role/aws-service-role/autoscaling.amazonaws.com', resourceName: 'AWSServiceRoleForAutoScaling',
+  });
+  const owned = target && kms.CfnKey.isCfnKey(target.node.defaultChild) && !knownApart(target.env.account, stack.account);
+  if (owned) {
+    for (const { actions, conditions } of statements) {
+      target.addToResourcePolicy(new iam.PolicyStatement({
+        actions,
+        // Not the role as the principal: a key policy must not name a role that does not exist yet, and the service
+        // makes this one with the first group of an account.
+        principals: [new iam.AnyPrincipal()],
+        conditions: { ...conditions, StringEquals: { 'kms:CallerAccount': stack.account }, ArnEquals: { 'aws:PrincipalArn': role } },
+        resources: ['*'],
+      }));
+    }
+    return;
+  }
+  warn(workers, warningId,
+    `${purpose} only if the policy of its key allows the service-linked role, which has to exist before. Add: `
+    + statements.map(({ actions, conditions }) => renderPolicy(workers, {
+      Effect: 'Allow', Principal: { AWS: role }, Action: actions, Resource: '*', ...conditions && { Condition: conditions },
+    })).join(',\n'));
+}
+
+/** A statement for the service-linked role. */
+export interface AutoScalingStatement {
+  readonly actions: string[];
+  readonly conditions?: Record<string, Record<string, unknown>>;
+}
+
+/**
+ * What the service-linked role does with the key of a volume.
+ *
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+ */
+export const VOLUME_STATEMENTS: AutoScalingStatement[] = [
+  { actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'] },
+  { actions: ['kms:CreateGrant'], conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } },
+];

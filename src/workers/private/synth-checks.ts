@@ -1,0 +1,70 @@
+import { Stack, TagManager, Token } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import { Construct } from 'constructs';
+import { Problems } from '../../private/problems';
+import type { Ec2Workers } from '../ec2-workers';
+
+/** What the instance metadata service takes as the key of a tag; with any other the instance does not launch. */
+const METADATA_TAG_KEY = /^(?!\.{1,2}$|_index$)[A-Za-z0-9+\-=.,_:@]+$/;
+
+/** Of user data, before it is encoded. */
+const MAX_USER_DATA_BYTES = 16_384;
+
+/** What is only all known at synthesis: tags, user data and an update policy can be changed until then. */
+export function problemsAtSynth(workers: Ec2Workers): string[] {
+  const problems = new Problems(workers, 'Ec2Workers');
+  if (workers.inFlight.actions.length > 0) checkTags(workers, problems);
+  checkUserData(workers, problems);
+  checkUpdatePolicy(workers.autoScalingGroup, problems);
+  return problems.any ? [problems.error().message] : [];
+}
+
+/** The tags of the group, and those of the stacks around it, which CloudFormation hands down to the instances. */
+function checkTags({ autoScalingGroup, launchTemplate }: Ec2Workers, problems: Problems): void {
+  const tagged = [launchTemplate, autoScalingGroup.node.defaultChild, ...stacksOf(autoScalingGroup)];
+  const keys = new Set(tagged.flatMap(construct => Object.keys(TagManager.of(construct)!.tagValues())));
+  for (const key of keys) {
+    problems.require(Token.isUnresolved(key) || METADATA_TAG_KEY.test(key), {
+      prop: 'tags',
+      got: `a tag with the key '${key}'`,
+      allowed: 'keys of letters, digits and + - = . , _ : @',
+      fix: 'A worker reads the name of its group from the tags in the instance metadata, and an instance with another key there does not launch: '
+        + 'change the tag, exclude the workers and their stack from it, or use InFlightProtection.none(reason), which reads no tags.',
+    });
+  }
+}
+
+function stacksOf(scope: Construct): Stack[] {
+  const stacks: Stack[] = [];
+  for (let stack: Stack | undefined = Stack.of(scope); stack; stack = stack.nestedStackParent) stacks.push(stack);
+  return stacks;
+}
+
+function checkUserData(workers: Ec2Workers, problems: Problems): void {
+  const known = knownBytes(Stack.of(workers).resolve(workers.userData.render()));
+  problems.require(known <= MAX_USER_DATA_BYTES, {
+    prop: 'userData',
+    got: `${known} bytes, without what is only known at deployment`,
+    allowed: `at most ${MAX_USER_DATA_BYTES} bytes`,
+    fix: 'Put the worker into the image, or let a short script fetch it, such as from an S3 bucket.',
+  });
+}
+
+/** What is written out of a text with tokens. */
+function knownBytes(text: unknown): number {
+  if (typeof text === 'string') return Buffer.byteLength(text);
+  const parts: unknown[] = (text as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join']?.[1] ?? [];
+  return parts.reduce<number>((sum, part) => typeof part === 'string' ? sum + Buffer.byteLength(part) : sum, 0);
+}
+
+function checkUpdatePolicy(group: autoscaling.AutoScalingGroup, problems: Problems): void {
+  const { cfnOptions, maxSize } = group.node.defaultChild as autoscaling.CfnAutoScalingGroup;
+  const kept: unknown = cfnOptions.updatePolicy?.autoScalingRollingUpdate?.minInstancesInService;
+  if (typeof kept !== 'number' || Token.isUnresolved(kept) || Token.isUnresolved(maxSize)) return;
+  problems.require(kept >= 0 && kept < Number(maxSize), {
+    prop: 'updatePolicy.minInstancesInService',
+    got: `${kept}`,
+    allowed: `0 to ${Number(maxSize) - 1} (inclusive), less than scaling.max`,
+    fix: 'A rolling update has to be able to take an instance out of service.',
+  });
+}
