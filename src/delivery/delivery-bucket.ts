@@ -5,9 +5,12 @@ import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
 import { BoundBucket } from './private/bound';
 import { checkInterface } from './private/checks';
+import { checkBucketName, checkSameStage } from './private/cross-account';
+import { checkExistingKey, customerKey } from './private/keys';
+import { checkLifecycleRules } from './private/lifecycle';
 import { ServerAccessLogs } from './server-access-logs';
-import { describe } from '../private/describe';
 import { Problems } from '../private/problems';
+import { checkRemovalPolicy } from '../private/removal-policy';
 
 /**
  * Options of a bucket made for the delivery.
@@ -69,16 +72,18 @@ export class DeliveryBucket {
    * A new bucket: private, encrypted, TLS only, versioned, without ACLs. It costs what is stored in it.
    */
   public static create(options: DeliveryBucketOptions = {}): DeliveryBucket {
-    return new DeliveryBucket(options);
+    return new DeliveryBucket(options ?? {});
   }
 
   /**
    * A bucket that exists already. It is not changed: what it allows, encrypts and keeps is its owner's.
    *
-   * A bucket or a key of another account needs a policy there: a warning carries it.
+   * A bucket or a key of another account needs a policy there, which this app adds to what it makes itself; for the rest a warning
+   * carries it. Of an imported bucket without `encryptionKey` nobody can tell whether it has a customer key: a warning carries the
+   * statement that the role would need.
    */
   public static existing(bucket: s3.IBucket, options: ExistingBucketOptions = {}): DeliveryBucket {
-    return new DeliveryBucket({}, { bucket, options });
+    return new DeliveryBucket({}, { bucket, options: options ?? {} });
   }
 
   private constructor(
@@ -87,28 +92,37 @@ export class DeliveryBucket {
   ) {}
 
   /** @internal */
-  public _check(problems: Problems, prop: string): void {
+  public _check(problems: Problems, scope: Construct, prop: string): void {
     if (this.given) {
-      checkInterface(problems, `${prop}.bucket`, this.given.bucket, 'addToResourcePolicy', 'an s3.IBucket', 'Give an s3.Bucket, or one imported with s3.Bucket.fromBucketAttributes().');
-      const key = this.given.options.encryptionKey;
-      if (key !== undefined) checkInterface(problems, `${prop}.encryptionKey`, key, 'addToResourcePolicy', 'a kms.IKey', 'Give a kms.Key, or one imported with kms.Key.fromKeyArn().');
+      const { bucket, options } = this.given;
+      const fix = 'Give an s3.Bucket, or one imported with s3.Bucket.fromBucketAttributes().';
+      if (!checkInterface(problems, `${prop}.bucket`, bucket, 'addToResourcePolicy', 'an s3.IBucket', fix)) return;
+      checkBucketName(problems, scope, `${prop}.bucket`, bucket);
+      const key = options.encryptionKey ?? bucket.encryptionKey;
+      if (key === undefined) return;
+      const keyProp = options.encryptionKey === undefined ? `${prop}.bucket.encryptionKey` : `${prop}.encryptionKey`;
+      checkExistingKey(problems, keyProp, key, bucket.env.region, 'bucket');
+      checkSameStage(problems, scope, keyProp, key);
       return;
     }
     const { encryption, lifecycleRules, serverAccessLogs } = this.options;
     if (problems.instance(`${prop}.encryption`, encryption, '_key', 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
-      encryption?._check(problems, `${prop}.encryption`);
+      encryption?._check(problems, scope, `${prop}.encryption`, { service: 'S3', what: 'bucket' });
     }
-    if (problems.instance(`${prop}.serverAccessLogs`, serverAccessLogs, '_props', 'ServerAccessLogs.to()')) {
-      serverAccessLogs?._check(problems, `${prop}.serverAccessLogs`);
+    if (problems.instance(`${prop}.serverAccessLogs`, serverAccessLogs, '_apply', 'ServerAccessLogs.to()')) {
+      serverAccessLogs?._check(problems, scope, `${prop}.serverAccessLogs`);
     }
-    problems.require(lifecycleRules === undefined || Array.isArray(lifecycleRules), {
-      prop: `${prop}.lifecycleRules`, got: describe(lifecycleRules), allowed: 'a list of s3.LifecycleRule', fix: 'Give a list.',
-    });
+    checkLifecycleRules(problems, `${prop}.lifecycleRules`, lifecycleRules);
+    checkRemovalPolicy(problems, this.options.removalPolicy, `${prop}.removalPolicy`);
   }
 
   /** @internal */
   public _bind(scope: Construct, id: string): BoundBucket {
-    if (this.given) return { bucket: this.given.bucket, key: this.given.options.encryptionKey ?? this.given.bucket.encryptionKey };
+    if (this.given) {
+      const { bucket, options } = this.given;
+      const given = options.encryptionKey ?? bucket.encryptionKey;
+      return { bucket, key: customerKey(given), keyUnknown: !given && !s3.CfnBucket.isCfnBucket(bucket.node.defaultChild) };
+    }
     const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;
     const key = (this.options.encryption ?? DeliveryEncryption.serviceManaged())._key(scope, `${id}Key`, removalPolicy);
     const bucket = new s3.Bucket(scope, id, {
@@ -121,8 +135,8 @@ export class DeliveryBucket {
       versioned: true,
       lifecycleRules: this.options.lifecycleRules ?? DEFAULT_LIFECYCLE_RULES,
       removalPolicy,
-      ...this.options.serverAccessLogs?._props(),
     });
+    this.options.serverAccessLogs?._apply(scope, bucket);
     return { bucket, key };
   }
 }

@@ -1,7 +1,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { checkInterface } from './private/checks';
+import { checkNewKey, customerKey } from './private/keys';
+import { KeyUse } from '../private/keys';
 import { Problems } from '../private/problems';
 
 /**
@@ -22,7 +23,7 @@ export class DeliveryEncryption {
    *
    * The policy of the key has to trust the account, as that of every key made by the CDK does.
    *
-   * @param key a symmetric key; when left out, a new one with yearly rotation is made for each resource this value is given to
+   * @param key a symmetric key in the same Region, or an alias of a key that is known; when left out, a new one with yearly rotation is made for each resource this value is given to
    */
   public static customerManaged(key?: kms.IKey): DeliveryEncryption {
     return new DeliveryEncryption({ key });
@@ -31,9 +32,9 @@ export class DeliveryEncryption {
   private constructor(private readonly customer?: { readonly key?: kms.IKey }) {}
 
   /** @internal */
-  public _check(problems: Problems, prop: string): void {
+  public _check(problems: Problems, scope: Construct, prop: string, use: Omit<KeyUse, 'instead'>): void {
     if (this.customer?.key === undefined) return;
-    checkInterface(problems, `${prop}.key`, this.customer.key, 'addToResourcePolicy', 'a kms.IKey', 'Give a kms.Key, or one imported with kms.Key.fromKeyArn().');
+    checkNewKey(problems, scope, `${prop}.key`, this.customer.key, { ...use, instead: 'DeliveryEncryption.serviceManaged()' });
   }
 
   /**
@@ -42,7 +43,7 @@ export class DeliveryEncryption {
    */
   public _key(scope: Construct, id: string, removalPolicy: RemovalPolicy): kms.IKey | undefined {
     if (!this.customer) return undefined;
-    return this.customer.key ?? new kms.Key(scope, id, {
+    return customerKey(this.customer.key) ?? new kms.Key(scope, id, {
       enableKeyRotation: true,
       removalPolicy,
       description: `${id} of ${scope.node.path}`,

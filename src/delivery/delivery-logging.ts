@@ -5,8 +5,10 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
 import { BoundLogging } from './private/bound';
-import { checkInterface, checkReason } from './private/checks';
+import { checkInterface, checkLogRetention, checkReason } from './private/checks';
+import { knownApart } from '../private/environment';
 import { Problems } from '../private/problems';
+import { checkRemovalPolicy } from '../private/removal-policy';
 import { renderPolicy, warn } from '../private/warnings';
 
 /**
@@ -47,7 +49,7 @@ export class DeliveryLogging {
    * A new log group.
    */
   public static create(options: LogGroupOptions = {}): DeliveryLogging {
-    return new DeliveryLogging(options);
+    return new DeliveryLogging(options ?? {});
   }
 
   /**
@@ -74,16 +76,25 @@ export class DeliveryLogging {
   ) {}
 
   /** @internal */
-  public _check(problems: Problems): void {
+  public _check(problems: Problems, scope: Construct): void {
     if (this.off) return checkReason(problems, 'logging.reason', this.off.reason);
     if (this.given) {
-      checkInterface(problems, 'logging.logGroup', this.given.logGroup, 'addStream', 'a logs.ILogGroup', 'Give a logs.LogGroup, or one imported with logs.LogGroup.fromLogGroupName().');
+      const { logGroup } = this.given;
+      const fix = 'Give a logs.LogGroup, or one imported with logs.LogGroup.fromLogGroupName().';
+      if (!checkInterface(problems, 'logging.logGroup', logGroup, 'addStream', 'a logs.ILogGroup', fix)) return;
+      const { account, region } = Stack.of(scope);
+      const { env } = logGroup;
+      problems.require(!knownApart(env.account, account) && !knownApart(env.region, region), {
+        prop: 'logging.logGroup', got: `a log group in account ${env.account} and Region ${env.region}`, allowed: `a log group in account ${account} and Region ${region}`, fix: 'Firehose logs where it is: give a log group there.',
+      });
       return;
     }
-    const { encryption } = this.options;
+    const { encryption, removalPolicy, retention } = this.options;
     if (problems.instance('logging.encryption', encryption, '_key', 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
-      encryption?._check(problems, 'logging.encryption');
+      encryption?._check(problems, scope, 'logging.encryption', { service: 'CloudWatch Logs', what: 'log group' });
     }
+    checkLogRetention(problems, 'logging.retention', retention);
+    checkRemovalPolicy(problems, removalPolicy, 'logging.removalPolicy');
   }
 
   /** @internal */

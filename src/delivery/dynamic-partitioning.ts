@@ -31,8 +31,9 @@ const MAX_QUERY_KEYS = 50;
  * Sorts records into S3 prefixes by their content. Billed by volume and by object, with at most 500 partitions active at
  * once (adjustable).
  *
- * It can only be turned on when the delivery stream is created, and never off: a change replaces the delivery stream. The
- * buffer is 60 seconds and 64 MiB or more.
+ * It is turned on or off when the delivery stream is created and cannot be changed on an existing one: CloudFormation tries it in
+ * place, Firehose refuses, and the deployment is rolled back. Give the `StreamDelivery` a new id instead. The buffer is 60 seconds and
+ * 64 MiB or more.
  *
  * @see https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
  */
@@ -43,7 +44,7 @@ export class DynamicPartitioning {
    * @param queries jq query of each partition key: 1 to 50 keys, such as `{ customer: '.customer_id' }`
    */
   public static fromQuery(queries: Record<string, string>, options: DynamicPartitioningOptions = {}): DynamicPartitioning {
-    return new DynamicPartitioning(options, queries, undefined);
+    return new DynamicPartitioning(options ?? {}, queries, undefined);
   }
 
   /**
@@ -53,7 +54,7 @@ export class DynamicPartitioning {
    * @param keys the names the function returns: at least one
    */
   public static fromTransform(keys: string[], options: DynamicPartitioningOptions = {}): DynamicPartitioning {
-    return new DynamicPartitioning(options, undefined, keys);
+    return new DynamicPartitioning(options ?? {}, undefined, keys);
   }
 
   /**
@@ -65,7 +66,7 @@ export class DynamicPartitioning {
   public static fromQueryAndTransform(
     queries: Record<string, string>, keys: string[], options: DynamicPartitioningOptions = {},
   ): DynamicPartitioning {
-    return new DynamicPartitioning(options, queries, keys);
+    return new DynamicPartitioning(options ?? {}, queries, keys);
   }
 
   private constructor(
@@ -91,7 +92,7 @@ export class DynamicPartitioning {
 
   /** @internal */
   public get _queryKeys(): string[] {
-    return Object.keys(this.queries ?? {});
+    return isRecord(this.queries) ? Object.keys(this.queries) : [];
   }
 
   /** @internal */
@@ -108,10 +109,10 @@ export class DynamicPartitioning {
   public _check(problems: Problems): void {
     if (this.queries !== undefined || this.keys === undefined) this.checkQueries(problems);
     if (this.keys !== undefined) this.checkKeys(problems);
-    problems.seconds('partitioning.retryDuration', this.options?.retryDuration, {
+    problems.seconds('partitioning.retryDuration', this.options.retryDuration, {
       min: Duration.seconds(0), max: Duration.seconds(7200), fix: 'Give a time in this range, or leave it out for 300 seconds.',
     });
-    if (this.options?.deaggregation !== undefined) {
+    if (this.options.deaggregation !== undefined) {
       checkInterface(problems, 'partitioning.deaggregation', this.options.deaggregation, 'bind', 'firehose.RecordDeAggregationProcessor.json() or .delimited()', 'Leave it out when each record is one.');
     }
   }
@@ -119,12 +120,16 @@ export class DynamicPartitioning {
   private checkQueries(problems: Problems) {
     const names = this._queryKeys;
     const fix = 'Give each partition key a jq query.';
+    if (!isRecord(this.queries)) {
+      problems.add({ prop: 'partitioning.queries', got: describe(this.queries), allowed: 'a jq query by partition key, such as { customer: \'.customer_id\' }', fix });
+      return;
+    }
     problems.require(names.length >= 1 && names.length <= MAX_QUERY_KEYS, {
       prop: 'partitioning.queries', got: `${names.length} keys`, allowed: `1 to ${MAX_QUERY_KEYS} keys (inclusive)`, fix,
     });
     for (const name of names) {
       checkKeyName(problems, 'partitioning.queries', name);
-      const query = this.queries?.[name];
+      const query = this.queries[name];
       if (isText(query)) problems.text(`partitioning.queries.${name}`, query, fix);
       else problems.add({ prop: `partitioning.queries.${name}`, got: describe(query), allowed: 'a text that is not empty', fix });
     }
@@ -136,6 +141,10 @@ export class DynamicPartitioning {
     });
     this._transformKeys.forEach(name => checkKeyName(problems, 'partitioning.keys', name));
   }
+}
+
+function isRecord(value: unknown): value is Record<string, string> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A name stands in `!{namespace:name}`, which ends at the first brace. */

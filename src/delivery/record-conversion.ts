@@ -91,7 +91,7 @@ export interface OrcConversionOptions extends ConversionOptions {
 /**
  * Conversion of JSON records to a columnar format, which Athena reads faster and cheaper. Billed by the volume converted.
  *
- * The format compresses by itself, so `compression` cannot be set beside it, and the buffer is 64 MiB or more.
+ * The format compresses by itself, so that `compression` can only be `UNCOMPRESSED` beside it, and the buffer is 64 MiB or more.
  *
  * @see https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html
  */
@@ -100,17 +100,21 @@ export class RecordConversion {
    * To Apache Parquet.
    */
   public static toParquet(options: ParquetConversionOptions): RecordConversion {
-    return new RecordConversion(options, options?.output ?? firehose.OutputFormat.PARQUET);
+    return new RecordConversion(options, options?.output ?? firehose.OutputFormat.PARQUET, 'Parquet');
   }
 
   /**
    * To Apache ORC.
    */
   public static toOrc(options: OrcConversionOptions): RecordConversion {
-    return new RecordConversion(options, options?.output ?? firehose.OutputFormat.ORC);
+    return new RecordConversion(options, options?.output ?? firehose.OutputFormat.ORC, 'Orc');
   }
 
-  private constructor(private readonly options: ConversionOptions, private readonly output: firehose.IOutputFormat) {}
+  private constructor(
+    private readonly options: ConversionOptions,
+    private readonly output: firehose.IOutputFormat,
+    private readonly format: 'Parquet' | 'Orc',
+  ) {}
 
   /** @internal */
   public get _schema(): GlueTableSchema {
@@ -141,6 +145,10 @@ export class RecordConversion {
     if (this.options?.input !== undefined) {
       checkInterface(problems, 'conversion.input', this.options.input, 'createInputFormatConfig', 'a firehose.OpenXJsonInputFormat or firehose.HiveJsonInputFormat', 'Leave it out for OpenX JSON.');
     }
-    checkInterface(problems, 'conversion.output', this.output, 'createOutputFormatConfig', 'the output format of the factory: firehose.ParquetOutputFormat or firehose.OrcOutputFormat', 'Leave it out for the default.');
+    const allowed = `a firehose.${this.format}OutputFormat`;
+    const fix = 'Leave it out for the default.';
+    if (!checkInterface(problems, 'conversion.output', this.output, 'createOutputFormatConfig', allowed, fix)) return;
+    const serializer = this.output.createOutputFormatConfig().serializer;
+    problems.require(`${this.format.toLowerCase()}SerDe` in Object(serializer), { prop: 'conversion.output', got: 'the output format of another conversion', allowed, fix });
   }
 }

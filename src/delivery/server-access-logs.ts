@@ -1,14 +1,19 @@
+import { Aws, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
 import { checkInterface } from './private/checks';
+import { knownApart } from '../private/environment';
 import { Problems } from '../private/problems';
+import { renderPolicy, warn } from '../private/warnings';
 
 /**
  * Where S3 writes who read and wrote the objects of a bucket.
  */
 export class ServerAccessLogs {
   /**
-   * To a bucket in the same account and Region, which S3 is allowed to write to. For an imported bucket CDK warns that its
-   * owner has to allow that.
+   * To a bucket in the same account and Region. Its policy allows the logging service of S3 `s3:PutObject` under the prefix, for
+   * buckets of this account only; for an imported bucket a warning carries the statement. Its ACL is not touched.
    *
    * @param bucket the bucket of the logs; encrypted with S3 managed keys, since S3 cannot deliver logs to any other
    * @param prefix what the keys of the logs begin with; nothing when left out
@@ -21,12 +26,41 @@ export class ServerAccessLogs {
   private constructor(private readonly bucket: s3.IBucket, private readonly prefix?: string) {}
 
   /** @internal */
-  public _check(problems: Problems, prop: string): void {
-    checkInterface(problems, `${prop}.bucket`, this.bucket, 'addToResourcePolicy', 'an s3.IBucket', 'Give an s3.Bucket, or one imported with s3.Bucket.fromBucketName().');
+  public _check(problems: Problems, scope: Construct, prop: string): void {
+    const fix = 'Give an s3.Bucket, or one imported with s3.Bucket.fromBucketName().';
+    if (!checkInterface(problems, `${prop}.bucket`, this.bucket, 'addToResourcePolicy', 'an s3.IBucket', fix)) return;
+    const { account, region } = Stack.of(scope);
+    const { env } = this.bucket;
+    problems.require(!knownApart(env.account, account) && !knownApart(env.region, region), {
+      prop: `${prop}.bucket`, got: `a bucket in account ${env.account} and Region ${env.region}`, allowed: `a bucket in account ${account} and Region ${region}`, fix: 'S3 delivers access logs within one account and Region: give a bucket there.',
+    });
+    problems.require(this.bucket.encryptionKey === undefined, {
+      prop: `${prop}.bucket`, got: 'a bucket with a customer key', allowed: 'a bucket encrypted with S3 managed keys', fix: 'S3 does not deliver access logs to a bucket with a customer key by default: give another bucket.',
+    });
+    if ((this.prefix ?? '') !== '') problems.text(`${prop}.prefix`, this.prefix, 'Leave it out for none.');
   }
 
   /** @internal */
-  public _props(): s3.BucketProps {
-    return { serverAccessLogsBucket: this.bucket, serverAccessLogsPrefix: this.prefix };
+  public _apply(scope: Construct, source: s3.Bucket): void {
+    // Not the prop of the L2: without the feature flag @aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy it turns on ACLs in the
+    // bucket of the logs, or refuses a bucket without ACLs; with it, a bucket of another stack gets no conditions.
+    (source.node.defaultChild as s3.CfnBucket).loggingConfiguration = {
+      destinationBucketName: this.bucket.bucketName, logFilePrefix: this.prefix ?? undefined,
+    };
+    const sameStack = Stack.of(this.bucket) === Stack.of(source);
+    const statement = new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal('logging.s3.amazonaws.com')],
+      actions: ['s3:PutObject'],
+      resources: [this.bucket.arnForObjects(`${this.prefix ?? ''}*`)],
+      conditions: {
+        // Buckets of another stack by a pattern, which the account limits: the name would close a circle between the stacks.
+        ArnLike: { 'aws:SourceArn': sameStack ? source.bucketArn : `arn:${Aws.PARTITION}:s3:::*` },
+        StringEquals: { 'aws:SourceAccount': Stack.of(scope).account },
+      },
+    });
+    if (this.bucket.addToResourcePolicy(statement).statementAdded) return;
+    warn(scope, 'StreamDelivery.accessLogsBucketPolicy',
+      'The policy of the imported bucket of the access logs cannot be changed from here: no access is logged until its owner adds this statement.\n'
+      + renderPolicy(scope, statement.toStatementJson()));
   }
 }

@@ -1,4 +1,5 @@
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import { Construct } from 'constructs';
 import { Buffering } from './buffering';
 import { DeliveryBucket } from './delivery-bucket';
 import { checkReason } from './private/checks';
@@ -55,7 +56,7 @@ export class SourceBackup {
    * Once deployed it cannot be turned off: Firehose keeps it until the delivery stream is replaced.
    */
   public static allRecords(options: SourceBackupOptions = {}): SourceBackup {
-    return new SourceBackup(options);
+    return new SourceBackup(options ?? {});
   }
 
   /**
@@ -78,11 +79,11 @@ export class SourceBackup {
   }
 
   /** @internal */
-  public _check(problems: Problems): void {
+  public _check(problems: Problems, scope: Construct): void {
     if (this.off) return checkReason(problems, 'backup.reason', this.off.reason);
     const { bucket } = this.options;
     if (problems.instance('backup.bucket', bucket, '_bind', 'DeliveryBucket.create() or DeliveryBucket.existing()')) {
-      bucket?._check(problems, 'backup.bucket');
+      bucket?._check(problems, scope, 'backup.bucket');
     }
   }
 }

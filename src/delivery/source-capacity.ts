@@ -34,7 +34,7 @@ export class SourceCapacity {
     if (!this.provisioned || Token.isUnresolved(this.provisioned.shards)) return;
     const { shards } = this.provisioned;
     problems.require(Number.isInteger(shards) && shards >= 1, {
-      prop, got: `${describe(shards)} shards`, allowed: 'a whole number of shards, at least 1', fix: 'Give at least one shard, or use SourceCapacity.onDemand().',
+      prop, got: typeof shards === 'number' ? `${shards} shards` : describe(shards), allowed: 'a whole number of shards, at least 1', fix: 'Give at least one shard, or use SourceCapacity.onDemand().',
     });
   }
 

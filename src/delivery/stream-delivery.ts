@@ -1,4 +1,4 @@
-import { PhysicalName, Stack, TimeZone } from 'aws-cdk-lib';
+import { Stack, TimeZone } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
@@ -12,7 +12,7 @@ import { DeliveryBucket } from './delivery-bucket';
 import { DeliveryLogging } from './delivery-logging';
 import { DynamicPartitioning } from './dynamic-partitioning';
 import { BoundBucket, BoundLogging, BoundStreamSource } from './private/bound';
-import { allowFromOtherAccount } from './private/cross-account';
+import { allowFromOtherAccount, roleNameForOthers, warnOfUnknownKeys } from './private/cross-account';
 import { checkDelivery } from './private/delivery-checks';
 import { buildDeliveryStream } from './private/delivery-stream';
 import { grantWriteToStream } from './private/grant-write';
@@ -94,7 +94,7 @@ export interface StreamDeliveryProps {
   readonly buffering?: Buffering;
 
   /**
-   * How the objects are compressed. Cannot be set beside `conversion`.
+   * How the objects are compressed. Beside `conversion` it can only be `UNCOMPRESSED`, since the format compresses by itself.
    *
    * @default firehose.Compression.GZIP; with conversion, that of the format
    */
@@ -115,7 +115,8 @@ export interface StreamDeliveryProps {
   readonly conversion?: RecordConversion;
 
   /**
-   * Sorting into prefixes by content. Turning it on or off later replaces the delivery stream.
+   * Sorting into prefixes by content. It cannot be turned on or off on an existing delivery stream: a deployment that tries is rolled
+   * back. Give the `StreamDelivery` a new id instead.
    *
    * @default - no partitioning by content
    */
@@ -174,9 +175,11 @@ export class StreamDelivery extends Construct {
    */
   constructor(scope: Construct, id: string, props: StreamDeliveryProps = {}) {
     super(scope, id);
+    // JavaScript lets null through.
+    props = props ?? {};
     const problems = new Problems(this, 'StreamDelivery');
     if (problems.instance('source', props.source, '_bind', 'StreamSource.create() or StreamSource.existing()')) props.source?._check(problems, this);
-    checkDelivery(problems, props);
+    checkDelivery(problems, this, props);
     problems.throwIfAny();
     warnAboutProps(this, props);
 
@@ -194,6 +197,7 @@ export class StreamDelivery extends Construct {
     this.logGroup = logging?.logGroup;
     this.logGroupKey = logging?.key;
 
+    const buckets: [string, BoundBucket][] = [['Bucket', destination], ...(backup ? [['BackupBucket', backup] as [string, BoundBucket]] : [])];
     this.role = new iam.Role(this, 'Role', {
       // The account as external id is how Firehose proves for whom it acts; aws:SourceArn is not documented for it.
       // https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#firehose-assume-role
@@ -201,8 +205,7 @@ export class StreamDelivery extends Construct {
         conditions: { StringEquals: { 'sts:ExternalId': Stack.of(this).account } },
       }),
       description: `Reads the data stream and writes the buckets of ${this.node.path}`,
-      // A name only where a policy in another account has to state it.
-      roleName: PhysicalName.GENERATE_IF_NEEDED,
+      roleName: roleNameForOthers(this, buckets.map(([, bound]) => bound)),
     });
     const { deliveryStream, logStreamNames } = buildDeliveryStream(this, {
       props, source: this.source, destination, backup, backupOptions, logging, role: this.role,
@@ -216,7 +219,8 @@ export class StreamDelivery extends Construct {
     // CloudFormation sees that the delivery stream needs its role, not that it needs the policy: created before it, the
     // delivery stream fails. https://github.com/aws/aws-cdk/issues/10783
     this.deliveryStream.node.addDependency(this.policy);
-    allowFromOtherAccount(this, this.role, this.source, [['Bucket', destination], ...(backup ? [['BackupBucket', backup] as [string, BoundBucket]] : [])]);
+    allowFromOtherAccount(this, this.role, this.source, buckets);
+    warnOfUnknownKeys(this, this.source, buckets);
   }
 
   /**

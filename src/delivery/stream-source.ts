@@ -4,9 +4,11 @@ import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
 import { BoundStreamSource } from './private/bound';
 import { checkHours, checkInterface } from './private/checks';
+import { checkExistingKey, customerKey } from './private/keys';
 import { SourceCapacity } from './source-capacity';
 import { knownApart } from '../private/environment';
 import { Problems } from '../private/problems';
+import { checkRemovalPolicy } from '../private/removal-policy';
 
 /**
  * Options of a data stream made for the delivery.
@@ -50,14 +52,15 @@ export class StreamSource {
    * A new data stream.
    */
   public static create(options: StreamSourceOptions = {}): StreamSource {
-    return new StreamSource(options);
+    return new StreamSource(options ?? {});
   }
 
   /**
    * A data stream that exists already, in the same Region. Several deliveries can read one stream; they share its 2 MB a
    * second and 5 reads a second for each shard.
    *
-   * Give an imported stream its `encryptionKey` if it has a customer key: without it nobody can tell.
+   * Import a stream together with its `encryptionKey` if it has a customer key. Without one nobody can tell, and a warning carries
+   * the statement that the role would need.
    */
   public static existing(stream: kinesis.IStream): StreamSource {
     return new StreamSource({}, { stream });
@@ -77,6 +80,7 @@ export class StreamSource {
         allowed: `a stream in ${Stack.of(scope).region}, the Region of the delivery`,
         fix: 'Firehose reads data streams of its own Region: deliver from there.',
       });
+      if (stream.encryptionKey !== undefined) checkExistingKey(problems, 'source.stream.encryptionKey', stream.encryptionKey, stream.env.region, 'stream');
       return;
     }
     const { capacity, encryption, retention } = this.options;
@@ -84,8 +88,9 @@ export class StreamSource {
       capacity?._check(problems, 'source.capacity');
     }
     if (problems.instance('source.encryption', encryption, '_key', 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
-      encryption?._check(problems, 'source.encryption');
+      encryption?._check(problems, scope, 'source.encryption', { service: 'Kinesis', what: 'stream' });
     }
+    checkRemovalPolicy(problems, this.options.removalPolicy, 'source.removalPolicy');
     checkHours(problems, 'source.retention', retention, {
       min: Duration.hours(24), max: Duration.days(365), fix: 'Give a time in this range, or leave it out for 24 hours.',
     });
@@ -93,7 +98,11 @@ export class StreamSource {
 
   /** @internal */
   public _bind(scope: Construct): BoundStreamSource {
-    if (this.given) return { stream: this.given.stream, key: this.given.stream.encryptionKey };
+    if (this.given) {
+      const { stream } = this.given;
+      const keyUnknown = !stream.encryptionKey && !kinesis.CfnStream.isCfnStream(stream.node.defaultChild);
+      return { stream, key: customerKey(stream.encryptionKey), keyUnknown };
+    }
     const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;
     const key = (this.options.encryption ?? DeliveryEncryption.serviceManaged())._key(scope, 'StreamKey', removalPolicy);
     const stream = new kinesis.Stream(scope, 'Stream', {

@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
 import { describe } from './describe';
 import { knownApart } from './environment';
+import { targetOf } from './keys';
 import { Problems, fail } from './problems';
 import { renderPolicy, renderText, warn } from './warnings';
 import { WHO_CONDITIONS, limitWho } from './who';
@@ -117,14 +118,4 @@ export function grantOnKey(
   return warnUnlessEnough(identity, grantee, actions, {
     reporter, warningId: `${construct}.importedKey`, method, resource: key, account: key.env.account, policyResource: '*',
   });
-}
-
-/** The key behind an alias; undefined when only the name of the alias is known. */
-function targetOf(key: kms.IKey): kms.IKey | undefined {
-  if (!('aliasName' in key)) return key;
-  try {
-    return (key as kms.IAlias).aliasTargetKey;
-  } catch {
-    return undefined;
-  }
 }

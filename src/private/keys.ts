@@ -36,3 +36,13 @@ export function checkKey(problems: Problems, scope: IConstruct, prop: string, ke
     prop, got: `a key of kind ${spec}`, allowed: 'a symmetric encryption key', fix: `${service} encrypts with symmetric keys only; make the key without keySpec.`,
   });
 }
+
+/** The key behind an alias; undefined where only the name of the alias is known. A policy that names an alias allows nothing. */
+export function targetOf(key: kms.IKey): kms.IKey | undefined {
+  if (!('aliasName' in key)) return key;
+  try {
+    return (key as kms.IAlias).aliasTargetKey;
+  } catch {
+    return undefined;
+  }
+}

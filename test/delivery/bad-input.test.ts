@@ -1,6 +1,7 @@
 import { CfnParameter, Duration, Lazy, Size, Stack, TimeZone } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import { Bucket, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { deliver, handler, newStack, problem } from './support';
 import {
   DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, RecordConversion, ServerAccessLogs, SourceBackup, SourceCapacity,
@@ -32,7 +33,7 @@ const cases: [string, any, string[]][] = [
   ['no bucket', { destination: DeliveryBucket.existing(none) }, ['destination.bucket: got nothing']],
   ['an ARN as bucket', { backup: SourceBackup.allRecords({ bucket: DeliveryBucket.existing('arn' as any) }) }, ['backup.bucket.bucket: got \'arn\'']],
   ['a backup bucket that is none', { backup: SourceBackup.allRecords({ bucket: 'b' as any }) }, ['backup.bucket: got \'b\'']],
-  ['an ARN as key', { destination: DeliveryBucket.existing({ addToResourcePolicy() {} } as any, { encryptionKey: 'arn' as any }) }, ['destination.encryptionKey']],
+  ['an ARN as key', { destination: DeliveryBucket.existing({ addToResourcePolicy() {}, bucketArn: 'arn', env: {} } as any, { encryptionKey: 'arn' as any }) }, ['destination.encryptionKey: got \'arn\'']],
   ['no log group', { logging: DeliveryLogging.existing(none) }, ['logging.logGroup: got nothing']],
   ['rules that are no list', { destination: DeliveryBucket.create({ lifecycleRules: {} as any }) }, ['destination.lifecycleRules']],
   ['access logs that are none', { destination: DeliveryBucket.create({ serverAccessLogs: 'b' as any }) }, ['destination.serverAccessLogs: got \'b\'']],
@@ -40,17 +41,33 @@ const cases: [string, any, string[]][] = [
   ['compression that is none', { compression: 'GZIP' }, ['compression: got \'GZIP\'', 'firehose.Compression']],
   ['null compression of the backup', { backup: SourceBackup.allRecords({ compression: null as any }) }, ['backup.compression: got null']],
   ['an interval that is a number', { buffering: { interval: 60 } }, ['buffering.interval: got 60', 'Duration']],
-  ['a size that is a number', { buffering: { size: 5 } }, ['buffering.size: got 5', 'Size']],
+  ['a size that is a number', { buffering: { size: 5 } }, ['buffering.size: got 5; allowed: 1 to 128 MiB (inclusive), in whole MiB. Give a Size, such as Size.mebibytes(1).']],
   ['a prefix that is a number', { prefix: 3 }, ['prefix: got 3']],
   ['an error prefix that is a number', { errorOutputPrefix: 3 }, ['errorOutputPrefix: got 3']],
   ['a transform without handler', { transform: {} }, ['transform.handler: got nothing']],
-  ['a null transform', { transform: null }, ['transform.handler: got nothing']],
+  ['a null transform', { transform: null }, ['transform: got null', '{ handler: yourFunction }']],
+  ['a text as transform', { transform: 'fn' }, ['transform: got \'fn\'']],
   ['a transform buffer that is a number', { transform: { buffering: { size: 1 } } }, ['transform.buffering.size: got 1']],
   ['an input format that is none', { conversion: RecordConversion.toOrc({ schema, input: 'json' as any }) }, ['conversion.input: got \'json\'']],
   ['an output format that is none', { conversion: RecordConversion.toOrc({ schema, output: 'orc' as any }) }, ['conversion.output: got \'orc\'']],
   ['conversion without options', { conversion: RecordConversion.toParquet(none) }, ['conversion.schema.databaseName: got nothing', 'conversion.schema.tableName: got nothing']],
   ['conversion without names', { conversion: RecordConversion.toParquet({ schema: { ...schema, databaseName: '', versionId: '' } }) }, ['conversion.schema.databaseName', 'conversion.schema.versionId']],
   ['deaggregation that is none', { partitioning: DynamicPartitioning.fromQuery({ a: '.a' }, { deaggregation: 'json' as any }) }, ['partitioning.deaggregation: got \'json\'']],
+
+  ['a removal policy of the stream that is none', { source: StreamSource.create({ removalPolicy: 'delete' as any }) }, ['source.removalPolicy: got \'delete\'']],
+  ['a removal policy of the bucket that is none', { destination: DeliveryBucket.create({ removalPolicy: 'snapshot' as any }) }, ['destination.removalPolicy: got \'snapshot\'']],
+  ['a removal policy of the logs that is none', { logging: DeliveryLogging.create({ removalPolicy: null as any }) }, ['logging.removalPolicy: got null']],
+  ['31 days of logs', { logging: DeliveryLogging.create({ retention: 31 as any }) }, ['logging.retention: got 31', 'logs.RetentionDays']],
+  ['a retention of logs that is a text', { logging: DeliveryLogging.create({ retention: 'ONE_MONTH' as any }) }, ['logging.retention: got \'ONE_MONTH\'']],
+  ['rules that are none', { destination: DeliveryBucket.create({ lifecycleRules: [{ expiration: Duration.days(1) }, null, 'x'] as any }) }, ['2 problems', 'destination.lifecycleRules[1]: got null', 'destination.lifecycleRules[2]: got \'x\'']],
+  ['a rule that does nothing', { destination: DeliveryBucket.create({ lifecycleRules: [{}] }) }, ['destination.lifecycleRules[0]: got a rule that does nothing']],
+  ['a rule with days as a number', { destination: DeliveryBucket.create({ lifecycleRules: [{ expiration: 30 as any }] }) }, ['destination.lifecycleRules[0].expiration: got 30']],
+  ['a rule that contradicts itself', { destination: DeliveryBucket.create({ lifecycleRules: [{ expiredObjectDeleteMarker: true, expiration: Duration.days(1) }] }) }, ['expiredObjectDeleteMarker beside expiration']],
+  ['a transition without time', { destination: DeliveryBucket.create({ lifecycleRules: [{ transitions: [{ storageClass: StorageClass.GLACIER }] }] }) }, ['destination.lifecycleRules[0].transitions', 'transitionAfter or transitionDate']],
+  ['transitions that are none', { destination: DeliveryBucket.create({ lifecycleRules: [{ transitions: {} as any }] }) }, ['destination.lifecycleRules[0].transitions']],
+  ['buffering that is a text', { buffering: '5 MiB' }, ['buffering: got \'5 MiB\'']],
+  ['ORC output of Parquet', { conversion: RecordConversion.toParquet({ schema, output: new firehose.OrcOutputFormat() as any }) }, ['conversion.output: got the output format of another conversion; allowed: a firehose.ParquetOutputFormat']],
+  ['Parquet output of ORC', { conversion: RecordConversion.toOrc({ schema, output: new firehose.ParquetOutputFormat() as any }) }, ['allowed: a firehose.OrcOutputFormat']],
 
   // Reasons.
   ['no reason against a backup', { backup: SourceBackup.none(' ') }, ['backup.reason: got \' \'']],
@@ -60,23 +77,26 @@ const cases: [string, any, string[]][] = [
   // The stream.
   ['23 hours', { source: StreamSource.create({ retention: Duration.hours(23) }) }, ['source.retention: got 23 hours', '1 day to 365 days (inclusive)']],
   ['366 days', { source: StreamSource.create({ retention: Duration.days(366) }) }, ['source.retention: got 366 days']],
-  ['half an hour', { source: StreamSource.create({ retention: Duration.minutes(1470) }) }, ['source.retention', 'whole hours']],
+  ['half an hour', { source: StreamSource.create({ retention: Duration.minutes(1470) }) }, ['source.retention: got 1 day 30 minutes; allowed: 1 day to 365 days (inclusive), in whole hours. Give a time in this range']],
+  ['a retention that is a number', { source: StreamSource.create({ retention: 24 as any }) }, ['source.retention: got 24', 'Duration.hours(24)']],
+  ['a null retention', { source: StreamSource.create({ retention: null as any }) }, ['source.retention: got null']],
   ['retention as a token in days', { source: StreamSource.create({ retention: Duration.days(Lazy.number({ produce: () => 2 })) }) }, ['source.retention', 'Duration.hours()']],
   ['no shards', { source: StreamSource.create({ capacity: SourceCapacity.provisioned(0) }) }, ['source.capacity: got 0 shards', 'at least 1']],
   ['half a shard', { source: StreamSource.create({ capacity: SourceCapacity.provisioned(1.5) }) }, ['source.capacity: got 1.5 shards']],
+  ['shards that are not said', { source: StreamSource.create({ capacity: SourceCapacity.provisioned(none) }) }, ['source.capacity: got nothing;']],
 
   // Buffers.
   ['901 seconds', { buffering: { interval: Duration.seconds(901) } }, ['buffering.interval: got 15 minutes 1 second', '0 seconds to 15 minutes (inclusive)']],
   ['half a second', { buffering: { interval: Duration.millis(500) } }, ['buffering.interval: got 500 milliseconds']],
-  ['0 MiB', { buffering: { size: Size.mebibytes(0) } }, ['buffering.size: got 0', '1 MiB to 128 MiB (inclusive)']],
+  ['0 MiB', { buffering: { size: Size.mebibytes(0) } }, ['buffering.size: got 0', '1 to 128 MiB (inclusive), in whole MiB']],
   ['129 MiB', { buffering: { size: Size.mebibytes(129) } }, ['buffering.size: got 129 MiB']],
-  ['1.5 MiB', { buffering: { size: Size.kibibytes(1536) } }, ['buffering.size: got 1536 KiB', 'whole MiB']],
+  ['1.5 MiB', { buffering: { size: Size.kibibytes(1536) } }, ['buffering.size: got 1536 KiB; allowed: 1 to 128 MiB (inclusive), in whole MiB. Leave it out']],
   ['a size as a token in KiB', { buffering: { size: Size.kibibytes(Lazy.number({ produce: () => 1024 })) } }, ['buffering.size', 'Size.mebibytes()']],
   ['an interval as a token in minutes', { buffering: { interval: Duration.minutes(Lazy.number({ produce: () => 1 })) } }, ['buffering.interval', 'Duration.seconds()']],
   ['an unbuffered backup', { backup: SourceBackup.allRecords({ buffering: { interval: Duration.seconds(0) } }) }, ['backup.buffering.interval: got 0 seconds', '1 minute to 15 minutes (inclusive)']],
   ['a backup after 59 seconds', { backup: SourceBackup.allRecords({ buffering: { interval: Duration.seconds(59) } }) }, ['backup.buffering.interval']],
   ['partitioning after 59 seconds', { partitioning, buffering: { interval: Duration.seconds(59) } }, ['buffering.interval: got 59 seconds', '1 minute to 15 minutes', 'Dynamic partitioning']],
-  ['partitioning with 63 MiB', { partitioning, buffering: { size: Size.mebibytes(63) } }, ['buffering.size: got 63 MiB', '64 MiB to 128 MiB (inclusive)']],
+  ['partitioning with 63 MiB', { partitioning, buffering: { size: Size.mebibytes(63) } }, ['buffering.size: got 63 MiB', '64 to 128 MiB (inclusive)']],
   ['conversion with 63 MiB', { conversion, buffering: { size: Size.mebibytes(63) } }, ['buffering.size: got 63 MiB', 'Conversion']],
   ['retries of 7,201 seconds', { partitioning: DynamicPartitioning.fromQuery({ a: '.a' }, { retryDuration: Duration.seconds(7201) }) }, ['partitioning.retryDuration: got 2 hours 1 second']],
 
@@ -89,12 +109,15 @@ const cases: [string, any, string[]][] = [
   ['a time zone with digits', { timeZone: TimeZone.of('Etc/GMT+1') }, ['timeZone: got \'Etc/GMT+1\'']],
   ['a time zone of three letters', { timeZone: TimeZone.of('EST') }, ['timeZone: got \'EST\'']],
   ['Etc/UTC', { timeZone: TimeZone.ETC_UTC }, ['timeZone: got \'Etc/UTC\'']],
-  ['a null time zone', { timeZone: null }, ['timeZone: got nothing']],
+  ['a null time zone', { timeZone: null }, ['timeZone: got null']],
+  ['a time zone that is a text', { timeZone: 'UTC' }, ['timeZone: got \'UTC\'', 'a TimeZone']],
 
   // Prefixes.
   ['an unknown namespace', { prefix: '!{date:yyyy}/' }, ['prefix: got \'!{date:yyyy}\'', 'partitionKeyFromLambda']],
   ['an expression without value', { prefix: '!{timestamp:}/' }, ['prefix: got \'!{timestamp:}\'']],
   ['an expression without end', { prefix: 'a/!{timestamp:yyyy' }, ['prefix: got \'!{timestamp:yyyy\'']],
+  ['letters that Java does not know', { prefix: '!{timestamp:foo}/' }, ['prefix: got !{timestamp:foo}', 'DateTimeFormatter']],
+  ['a quote without end', { prefix: '!{timestamp:\'yyyy}/' }, ['prefix: got !{timestamp:\'yyyy}']],
   ['an unknown value of firehose', { prefix: '!{firehose:uuid}/' }, ['prefix: got !{firehose:uuid}', '!{firehose:random-string}']],
   ['the error type in the prefix', { prefix: '!{firehose:error-output-type}/' }, ['prefix: got', 'error output prefix']],
   ['an empty error prefix beside expressions', { prefix: TIME, errorOutputPrefix: '' }, ['errorOutputPrefix: got \'\'']],
@@ -115,9 +138,12 @@ const cases: [string, any, string[]][] = [
   ['an undeclared key', { partitioning, prefix: '!{partitionKeyFromQuery:customer}/!{partitionKeyFromQuery:country}/' }, ['prefix: got !{partitionKeyFromQuery:country}', 'customer']],
   ['a key of the other namespace', { partitioning, prefix: '!{partitionKeyFromQuery:customer}/!{partitionKeyFromLambda:customer}/' }, ['prefix: got !{partitionKeyFromLambda:customer}', 'none in this namespace']],
   ['no query', { partitioning: DynamicPartitioning.fromQuery({}) }, ['partitioning.queries: got 0 keys', '1 to 50 keys (inclusive)']],
-  ['queries that are none', { partitioning: DynamicPartitioning.fromQuery(none) }, ['partitioning.queries: got 0 keys']],
+  ['queries that are none', { partitioning: DynamicPartitioning.fromQuery(none) }, ['partitioning.queries: got nothing', '{ customer: \'.customer_id\' }']],
+  ['null queries', { partitioning: DynamicPartitioning.fromQuery(null as any) }, ['partitioning.queries: got null']],
+  ['a query without key', { partitioning: DynamicPartitioning.fromQuery('.a' as any) }, ['has a problem', 'partitioning.queries: got \'.a\'']],
+  ['a list of queries', { partitioning: DynamicPartitioning.fromQuery(['.a'] as any) }, ['has a problem', 'partitioning.queries: got [\'.a\']']],
   ['51 queries', { partitioning: DynamicPartitioning.fromQuery(Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`k${i}`, '.a']))) }, ['partitioning.queries: got 51 keys']],
-  ['queries of more than 5,120 characters', { partitioning: DynamicPartitioning.fromQuery({ a: '.'.repeat(5120) }) }, ['partitioning.queries: got 5126 characters', 'at most 5120 characters']],
+  ['queries of more than 5,120 characters', { partitioning: DynamicPartitioning.fromQuery({ a: '.'.repeat(5120) }) }, ['partitioning.queries: got 5128 characters', 'at most 5120 characters']],
   ['an empty query', { partitioning: DynamicPartitioning.fromQuery({ a: '' }) }, ['partitioning.queries.a: got \'\'']],
   ['a query that is a number', { partitioning: DynamicPartitioning.fromQuery({ a: 3 as any }) }, ['partitioning.queries.a: got 3']],
   ['a key with braces', { partitioning: DynamicPartitioning.fromQuery({ '{a}': '.a' }) }, ['partitioning.queries: got \'{a}\'']],
@@ -149,6 +175,45 @@ test('a stream of another Region is refused', () => {
   const stack = newStack({ env: { region: 'eu-west-1', account: '111111111111' } });
   const stream = kinesis.Stream.fromStreamArn(stack, 'Imported', 'arn:aws:kinesis:us-east-1:111111111111:stream/clicks');
   expect(problem({ source: StreamSource.existing(stream) }, stack)).toContain('source.stream: got a stream in us-east-1; allowed: a stream in eu-west-1');
+});
+
+test('a function in place of a transform is refused', () => {
+  const stack = newStack();
+  expect(problem({ transform: handler(stack) }, stack)).toContain('transform: got a lambda.IFunction; allowed: a RecordTransform. Write it as { handler: yourFunction }.');
+});
+
+test('tokens in the names of partition keys are not shown', () => {
+  const name = new CfnParameter(newStack(), 'Key').valueAsString;
+  const message = problem({ partitioning: DynamicPartitioning.fromQuery({ [name]: '.a', b: '.b' }), prefix: '!{partitionKeyFromQuery:c}/' });
+  expect(message).toContain('got !{partitionKeyFromQuery:c}');
+  expect(message).not.toContain('Token[');
+});
+
+test.each<[string, any]>([
+  ['props', null],
+  ['the stream', { source: StreamSource.create(null as any) }],
+  ['the bucket', { destination: DeliveryBucket.create(null as any) }],
+  ['the backup', { backup: SourceBackup.allRecords(null as any) }],
+  ['logging', { logging: DeliveryLogging.create(null as any) }],
+  ['buffering', { buffering: null }],
+  ['prefixes', { prefix: null, errorOutputPrefix: null, backup: SourceBackup.allRecords({ prefix: null as any }) }],
+])('null options of %s are the default ones', (_, props) => {
+  expect(deliver(props).template.toJSON()).toEqual(deliver().template.toJSON());
+});
+
+test('null options of partitioning and of an existing bucket are the default ones', () => {
+  const stack = newStack();
+  const destination = DeliveryBucket.existing(new Bucket(stack, 'Lake'), null as any);
+  const { s3: rendered } = deliver({ destination, partitioning: DynamicPartitioning.fromQuery({ a: '.a' }, null as any) }, stack);
+  expect(rendered.DynamicPartitioningConfiguration).toEqual({ Enabled: true, RetryOptions: { DurationInSeconds: 300 } });
+});
+
+test.each([
+  ['the function', DynamicPartitioning.fromTransform(['b'], null as any)], ['both', DynamicPartitioning.fromQueryAndTransform({ a: '.a' }, ['b'], null as any)],
+])('null options of partitioning by %s are the default ones', (_, keys) => {
+  const stack = newStack();
+  const { s3 } = deliver({ partitioning: keys, transform: { handler: handler(stack) } }, stack);
+  expect(s3.DynamicPartitioningConfiguration.RetryOptions).toEqual({ DurationInSeconds: 300 });
 });
 
 test('all problems are in one message', () => {

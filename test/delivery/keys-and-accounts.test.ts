@@ -178,7 +178,7 @@ describe('each in a stack of its own', () => {
   };
 
   test.each([['before'], ['after']])('made %s the delivery', order => {
-    const app = new App({ context: { '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy': true } });
+    const app = new App();
     const early = order === 'before' ? parts(app) : undefined;
     const stack = new Stack(app, 'Delivery');
     const { key, stream, bucket, accessLogs, fn, group } = early ?? parts(app);
@@ -268,7 +268,7 @@ describe('grantWrite', () => {
 
 describe('partitions and Regions', () => {
   test.each([
-    ['us-gov-west-1', 'amazonaws.com'], ['eu-west-1', 'amazonaws.com'], ['mars-north-1', 'amazonaws.com'],
+    ['us-gov-west-1', 'amazonaws.com'], ['eu-west-1', 'amazonaws.com'], ['us-east-1', 'amazonaws.com'],
   ])('%s', (region, suffix) => {
     const { statement, template } = deliver(encrypted(), newStack({ env: { account: OURS, region } }));
     expect(statement('EncryptBucket').Condition.StringEquals['kms:ViaService']).toBe(`s3.${region}.${suffix}`);
@@ -276,7 +276,7 @@ describe('partitions and Regions', () => {
     expect(template.toJSON().Mappings).toBeUndefined();
   });
 
-  test.each([['cn-north-1'], [undefined]])('China, stated or not: %s', region => {
+  test.each([['cn-north-1'], ['us-iso-east-1'], ['eusc-de-east-1'], ['mars-north-1'], [undefined]])('both spellings where they may differ: %s', region => {
     const { statement } = deliver(encrypted(), newStack(region ? { env: { account: OURS, region } } : {}));
     expect(statement('EncryptBucket').Condition.StringEquals['kms:ViaService']).toHaveLength(2);
     expect(JSON.stringify(statement('DecryptStream').Condition)).toContain('AWS::URLSuffix');

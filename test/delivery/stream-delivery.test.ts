@@ -9,7 +9,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { deliver, handler, newStack, rendered } from './support';
 import {
-  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, RecordConversion, ServerAccessLogs, SourceBackup, SourceCapacity,
+  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, RecordConversion, SourceBackup, SourceCapacity,
   StreamDelivery, StreamSource,
 } from '../../src/delivery';
 
@@ -145,14 +145,6 @@ describe('overrides', () => {
     expect(delivery.bucket).not.toBe(delivery.backupBucket);
   });
 
-  test('access logs', () => {
-    const stack = newStack();
-    const target = new s3.Bucket(stack, 'Logs', { encryption: s3.BucketEncryption.S3_MANAGED });
-    const { delivery, template } = deliver({ destination: DeliveryBucket.create({ serverAccessLogs: ServerAccessLogs.to(target, 'clicks/') }) }, stack);
-    template.hasResourceProperties('AWS::S3::Bucket', { LoggingConfiguration: { DestinationBucketName: stack.resolve(target.bucketName), LogFilePrefix: 'clicks/' } });
-    expect(delivery.bucket.bucketArn).toBeDefined();
-  });
-
   test('prefixes, time zone, extension and compression of both buckets', () => {
     const { s3: destination } = deliver({
       prefix: 'a/!{timestamp:yyyy}/',
@@ -281,6 +273,33 @@ describe('transform', () => {
     expect(deliver({ transform: { handler: fn } }, stack).statement('Transform').Resource).toEqual([fn.functionArn, `${fn.functionArn}:$LATEST`]);
   });
 
+  test.each([
+    ['a size', { size: Size.mebibytes(2) }, '2', '60'], ['an interval', { interval: Duration.seconds(30) }, '1', '30'],
+  ])('%s alone is given with the default of the other', (_, buffering, size, interval) => {
+    const stack = newStack();
+    const [{ Parameters }] = deliver({ transform: { handler: handler(stack), buffering } }, stack).s3.ProcessingConfiguration.Processors;
+    expect(Parameters.slice(2)).toEqual([
+      { ParameterName: 'BufferSizeInMBs', ParameterValue: size }, { ParameterName: 'BufferIntervalInSeconds', ParameterValue: interval },
+    ]);
+  });
+
+  test('an empty buffer and null are left to Firehose', () => {
+    for (const buffering of [{}, null as any]) {
+      const stack = newStack();
+      const [{ Parameters }] = deliver({ transform: { handler: handler(stack), buffering } }, stack).s3.ProcessingConfiguration.Processors;
+      expect(Parameters).toHaveLength(2);
+    }
+  });
+
+  test.each([
+    ['eu-west-1', '111111111111', 0], ['eu-west-1', '222222222222', 1], ['us-east-1', '111111111111', 1],
+  ])('a function in %s and %s warns, or not', (region, account, times) => {
+    const stack = newStack({ env: { region: 'eu-west-1', account: '111111111111' } });
+    const fn = lambda.Function.fromFunctionArn(stack, 'F', `arn:aws:lambda:${region}:${account}:function:f`);
+    deliver({ transform: { handler: fn } }, stack);
+    expect(Annotations.fromStack(stack).findWarning('/Stack/Clicks', Match.stringLikeRegexp('StreamDelivery.transformElsewhere'))).toHaveLength(times);
+  });
+
   test.each([[Duration.minutes(5), 0], [Duration.seconds(301), 1]])('a timeout of %s warns %d times', (timeout, times) => {
     const stack = newStack();
     deliver({ transform: { handler: handler(stack, { timeout }) } }, stack);
@@ -299,9 +318,16 @@ describe('dynamic partitioning', () => {
     expect(destination.ProcessingConfiguration.Processors).toEqual([{
       Type: 'MetadataExtraction',
       Parameters: [
-        { ParameterName: 'MetadataExtractionQuery', ParameterValue: '{"customer":.customer_id,"country":.geo.country}' }, { ParameterName: 'JsonParsingEngine', ParameterValue: 'JQ-1.6' },
+        { ParameterName: 'MetadataExtractionQuery', ParameterValue: '{"customer":(.customer_id),"country":(.geo.country)}' }, { ParameterName: 'JsonParsingEngine', ParameterValue: 'JQ-1.6' },
       ],
     }]);
+  });
+
+  test.each([
+    ['.customer // "none"'], ['if .a then "x" else "y" end'], ['.a, .b'], ['.a | ascii_downcase'], ['.a as $x | $x'],
+  ])('by the query %s, which jq takes as a value in parentheses only', query => {
+    const { s3: destination } = deliver({ partitioning: DynamicPartitioning.fromQuery({ a: query, b: query }) });
+    expect(destination.ProcessingConfiguration.Processors[0].Parameters[0].ParameterValue).toBe(`{"a":(${query}),"b":(${query})}`);
   });
 
   test('by the transform function', () => {

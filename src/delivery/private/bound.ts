@@ -7,12 +7,16 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 export interface BoundStreamSource {
   readonly stream: kinesis.IStream;
   readonly key?: kms.IKey;
+  /** It was imported, and nobody said whether it has a customer key. */
+  readonly keyUnknown?: boolean;
 }
 
 /** A bucket, made or given, and the customer key of its objects. */
 export interface BoundBucket {
   readonly bucket: s3.IBucket;
   readonly key?: kms.IKey;
+  /** It was imported, and nobody said whether it has a customer key. */
+  readonly keyUnknown?: boolean;
 }
 
 /** A log group, made or given. */

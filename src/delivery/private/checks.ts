@@ -1,4 +1,5 @@
 import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { describe, describeDuration, describeSize } from '../../private/describe';
 import { Bounds, Problems } from '../../private/problems';
 
@@ -11,30 +12,50 @@ export function checkInterface(problems: Problems, prop: string, value: unknown,
 
 /** A duration in whole hours. Known only at deployment, it has to be made in that unit, since CDK cannot convert it. */
 export function checkHours(problems: Problems, prop: string, value: Duration | undefined, bounds: Bounds<Duration>): void {
-  const known = !value?.isUnresolved?.();
-  if (known && problems.seconds(prop, value, bounds) === undefined) return;
-  convertible(problems, prop, () => (value as Duration).toHours(), describeDuration(value as Duration), 'whole hours', 'Duration.hours()');
+  if (value === undefined) return;
+  const allowed = `${describeDuration(bounds.min)} to ${describeDuration(bounds.max)} (inclusive), in whole hours`;
+  if (typeof value?.toHours !== 'function') {
+    problems.add({ prop, got: describe(value), allowed, fix: `Give a Duration, such as Duration.hours(${bounds.min.toHours()}).` });
+  } else if (value.isUnresolved()) {
+    convertible(problems, prop, () => value.toHours(), describeDuration(value), allowed, 'Duration.hours()');
+  } else {
+    const hours = value.toHours({ integral: false });
+    const within = hours >= bounds.min.toHours() && hours <= bounds.max.toHours() && Number.isInteger(hours);
+    problems.require(within, { prop, got: describeDuration(value), allowed, fix: bounds.fix });
+  }
 }
 
 /** A size in whole MiB. Known only at deployment, it has to be made in that unit, since CDK cannot convert it. */
-export function checkMebibytes(problems: Problems, prop: string, value: Size | undefined, bounds: Bounds<Size>): void {
-  const known = !value?.isUnresolved?.();
-  if (known && problems.bytes(prop, value, bounds) === undefined) return;
-  convertible(problems, prop, () => (value as Size).toMebibytes(), describeSize(value as Size), 'whole MiB', 'Size.mebibytes()');
+export function checkMebibytes(problems: Problems, prop: string, value: Size | undefined, bounds: Bounds<number>): void {
+  checkSize(problems, prop, value, bounds, `${bounds.min} to ${bounds.max} MiB (inclusive), in whole MiB`, mebibytes => Number.isInteger(mebibytes));
 }
 
 /** A size in MiB that need not be whole, for the parameters that Firehose takes as text. */
 export function checkFractionalMebibytes(problems: Problems, prop: string, value: Size | undefined, bounds: Bounds<number>): void {
+  checkSize(problems, prop, value, bounds, `${bounds.min} to ${bounds.max} MiB (inclusive)`, () => true);
+}
+
+function checkSize(
+  problems: Problems, prop: string, value: Size | undefined, bounds: Bounds<number>, allowed: string, fits: (mebibytes: number) => boolean,
+) {
   if (value === undefined) return;
-  const allowed = `${bounds.min} to ${bounds.max} MiB (inclusive)`;
   if (typeof value?.toMebibytes !== 'function') {
-    problems.add({ prop, got: describe(value), allowed, fix: 'Give a Size, such as Size.mebibytes(1).' });
+    problems.add({ prop, got: describe(value), allowed, fix: `Give a Size, such as Size.mebibytes(${Math.ceil(bounds.min)}).` });
   } else if (value.isUnresolved()) {
     convertible(problems, prop, () => value.toMebibytes(), describeSize(value), allowed, 'Size.mebibytes()');
   } else {
     const mebibytes = value.toMebibytes({ rounding: SizeRoundingBehavior.NONE });
-    problems.require(mebibytes >= bounds.min && mebibytes <= bounds.max, { prop, got: `${mebibytes} MiB`, allowed, fix: bounds.fix });
+    const within = mebibytes >= bounds.min && mebibytes <= bounds.max && fits(mebibytes);
+    problems.require(within, { prop, got: describeSize(value), allowed, fix: bounds.fix });
   }
+}
+
+/** The days that CloudWatch Logs knows, which JavaScript does not enforce. */
+export function checkLogRetention(problems: Problems, prop: string, value: logs.RetentionDays | undefined): void {
+  const known = Object.values(logs.RetentionDays).filter(days => typeof days === 'number');
+  problems.require(value === undefined || Token.isUnresolved(value) || known.includes(value), {
+    prop, got: describe(value), allowed: 'one of logs.RetentionDays', fix: 'Use one of logs.RetentionDays, or leave it out for ONE_MONTH.',
+  });
 }
 
 function convertible(problems: Problems, prop: string, read: () => unknown, got: string, allowed: string, factory: string) {
@@ -59,4 +80,12 @@ export function literalParts(text: string): string {
 /** A text of the right type; tokens count as text. */
 export function isText(value: unknown): value is string {
   return typeof value === 'string' || Token.isUnresolved(value);
+}
+
+/** An object of options, or nothing; `null` is nothing. */
+export function checkOptions(problems: Problems, prop: string, value: unknown, example: string): boolean {
+  if (value === undefined || value === null) return true;
+  if (typeof value === 'object' && !Array.isArray(value)) return true;
+  problems.add({ prop, got: describe(value), allowed: 'an object of options', fix: `Write it such as ${example}.` });
+  return false;
 }

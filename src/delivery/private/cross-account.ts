@@ -1,28 +1,62 @@
-import { Stack } from 'aws-cdk-lib';
+import { Aws, Names, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { BoundBucket, BoundStreamSource } from './bound';
-import { bucketStatements, keyStatement, mayDiffer } from './permissions';
+import { bucketStatements, decryptStream, keyStatement, mayDiffer } from './permissions';
+import { Problems } from '../../private/problems';
 import { renderPolicy, warn } from '../../private/warnings';
+
+/** A bucket of another account or Region is referred to by its name, which has to be known at synth. */
+export function checkBucketName(problems: Problems, scope: Construct, prop: string, bucket: s3.IBucket): void {
+  try {
+    Stack.of(scope).resolve(bucket.bucketArn);
+  } catch {
+    problems.add({
+      prop, got: 'a bucket of another account or Region, whose name is only known at deployment', allowed: 'there, a bucket with a name', fix: 'Give the bucket a bucketName, such as PhysicalName.GENERATE_IF_NEEDED.',
+    });
+  }
+}
+
+/** What is known only at deployment cannot be referred to from another stage. */
+export function checkSameStage(problems: Problems, scope: Construct, prop: string, key: kms.IKey): void {
+  problems.require(!kms.CfnKey.isCfnKey(key.node?.defaultChild) || Stage.of(key) === Stage.of(scope), {
+    prop, got: 'a key of another stage, whose ARN is only known at deployment', allowed: 'there, a key with a known ARN', fix: 'Import it by its ARN with kms.Key.fromKeyArn().',
+  });
+}
+
+/** A name for the role, only where a policy in another account has to state it before there is the role. */
+export function roleNameForOthers(scope: Construct, buckets: BoundBucket[]): string | undefined {
+  const { account, region } = Stack.of(scope);
+  const foreign = buckets.some(({ bucket, key }) => [bucket, key].some(one => one && mayDiffer(one.env.account, account)));
+  if (!foreign || Token.isUnresolved(account) || Token.isUnresolved(region)) return undefined;
+  return `${Names.uniqueResourceName(scope, { maxLength: 63 - region.length, separator: '-' })}-${region}`;
+}
 
 /**
  * What the owners of buckets and keys in other accounts have to allow: added where it can be, said where it cannot.
  *
  * Within the account the policy of the role is enough.
  */
-export function allowFromOtherAccount(scope: Construct, role: iam.IRole, source: BoundStreamSource, buckets: [string, BoundBucket][]): void {
+export function allowFromOtherAccount(scope: Construct, role: iam.Role, source: BoundStreamSource, buckets: [string, BoundBucket][]): void {
   const account = Stack.of(scope).account;
-  const principals = [new iam.ArnPrincipal(role.roleArn)];
+  const roleArn = statedArn(scope, role);
+  // Not the role as the principal: KMS and S3 refuse one that does not exist yet, and it comes after the bucket and the key.
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+  const who = { principals: [new iam.AccountPrincipal(account)], conditions: { ArnEquals: { 'aws:PrincipalArn': roleArn ?? role.roleArn } } };
   const missing: iam.PolicyStatement[] = [];
   const missingOnKeys: iam.PolicyStatement[] = [];
-  for (const [sid, bound] of buckets) {
-    if (mayDiffer(bound.bucket.env.account, account)) {
-      const statements = bucketStatements(sid, bound.bucket.bucketArn, true, principals);
-      missing.push(...statements.filter(statement => !bound.bucket.addToResourcePolicy(statement).statementAdded));
+  for (const [sid, { bucket, key }] of buckets) {
+    if (mayDiffer(bucket.env.account, account)) {
+      const statements = bucketStatements(sid, bucket.bucketArn, true, who);
+      missing.push(...statements.filter(statement => !roleArn || !bucket.addToResourcePolicy(statement).statementAdded));
+      deployAfter(scope, bucket, s3.CfnBucket.isCfnBucket(bucket.node.defaultChild));
     }
-    if (bound.key && mayDiffer(bound.key.env.account, account)) {
-      const statement = keyStatement(sid, bound, principals);
-      if (!bound.key.addToResourcePolicy(statement, true).statementAdded) missingOnKeys.push(statement);
+    if (key && mayDiffer(key.env.account, account)) {
+      const statement = keyStatement(sid, { bucket, key, objects: objectsOf(scope, bucket) }, who);
+      if (!roleArn || !key.addToResourcePolicy(statement, true).statementAdded) missingOnKeys.push(statement);
+      deployAfter(scope, key, kms.CfnKey.isCfnKey(key.node.defaultChild));
     }
   }
   if (missing.length > 0) {
@@ -37,6 +71,43 @@ export function allowFromOtherAccount(scope: Construct, role: iam.IRole, source:
     warn(scope, 'StreamDelivery.streamInAnotherAccount',
       'The data stream is in another account. AWS does not document that Firehose can read it: test it before you rely on it, or deliver from the account of the stream.');
   }
+}
+
+/** Says what the role would need where nobody knows whether there is a key. */
+export function warnOfUnknownKeys(scope: Construct, source: BoundStreamSource, buckets: [string, BoundBucket][]): void {
+  const keyArn = '<ARN of the key>';
+  if (source.keyUnknown) {
+    warn(scope, 'StreamDelivery.streamKey',
+      'It is not known whether the imported data stream is encrypted with a customer key. If it is, Firehose cannot read it: import it with '
+      + 'kinesis.Stream.fromStreamAttributes() and encryptionKey, or add this to the role, and to the policy of a key in another account:\n'
+      + render(scope, [decryptStream(source, keyArn)]));
+  }
+  for (const [sid, { bucket }] of buckets.filter(([, { keyUnknown }]) => keyUnknown)) {
+    warn(scope, 'StreamDelivery.bucketKey',
+      `It is not known whether the imported bucket '${bucket.node.path}' is encrypted with a customer key. If it is, Firehose cannot write to it: give its encryptionKey to `
+      + 'DeliveryBucket.existing(), or add this to the role, and to the policy of a key in another account:\n'
+      + render(scope, [keyStatement(sid, { bucket, key: { keyArn } })]));
+  }
+}
+
+/** The ARN of the role as another account can write it down before there is the role; undefined where that is not known. */
+function statedArn(scope: Construct, role: iam.Role): string | undefined {
+  const { path, roleName } = role.node.defaultChild as iam.CfnRole;
+  if (roleName === undefined || Token.isUnresolved(roleName)) return undefined;
+  return Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `${(path ?? '/').slice(1)}${roleName}` });
+}
+
+/** CDK orders stacks by their references, of which there are none between accounts. */
+function deployAfter(scope: Construct, other: s3.IBucket | kms.IKey, owned: boolean) {
+  const [own, theirs] = [Stack.of(scope), Stack.of(other)];
+  if (owned && own !== theirs && Stage.of(own) === Stage.of(theirs)) own.addStackDependency(theirs);
+}
+
+/** For the policy of a key, which cannot refer to the bucket: the bucket refers to its key. */
+function objectsOf(scope: Construct, bucket: s3.IBucket): string[] {
+  const name = Stack.of(scope).resolve(bucket.bucketName);
+  const arn = `arn:${Aws.PARTITION}:s3:::`;
+  return typeof name === 'string' ? [`${arn}${name}`, `${arn}${name}/*`] : [`${arn}*`];
 }
 
 function render(scope: Construct, statements: iam.PolicyStatement[]): string {

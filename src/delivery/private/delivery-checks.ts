@@ -1,5 +1,6 @@
-import { Duration, Size, Token } from 'aws-cdk-lib';
-import { checkFractionalMebibytes, checkInterface, checkMebibytes, literalParts } from './checks';
+import { Duration, TimeZone, Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { checkFractionalMebibytes, checkInterface, checkMebibytes, checkOptions, literalParts } from './checks';
 import { checkPrefixes, DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX, defaultPrefix } from './prefixes';
 import { metadataExtractionQuery } from './processors';
 import { describe } from '../../private/describe';
@@ -11,8 +12,8 @@ import { StreamDeliveryProps } from '../stream-delivery';
 const MAX_QUERY_LENGTH = 5120;
 
 /** Checks all props before anything is built. */
-export function checkDelivery(problems: Problems, props: StreamDeliveryProps): void {
-  checkUnions(problems, props);
+export function checkDelivery(problems: Problems, scope: Construct, props: StreamDeliveryProps): void {
+  checkUnions(problems, scope, props);
   // The rest reads the unions, so it needs them to be what they should.
   if (problems.any) return;
   const { backup, conversion, partitioning, transform } = props;
@@ -35,11 +36,11 @@ export function checkDelivery(problems: Problems, props: StreamDeliveryProps): v
   }
 }
 
-function checkUnions(problems: Problems, props: StreamDeliveryProps) {
+function checkUnions(problems: Problems, scope: Construct, props: StreamDeliveryProps) {
   const { backup, conversion, destination, logging, partitioning } = props;
-  if (problems.instance('destination', destination, '_bind', 'DeliveryBucket.create() or DeliveryBucket.existing()')) destination?._check(problems, 'destination');
-  if (problems.instance('backup', backup, '_check', 'SourceBackup.allRecords() or SourceBackup.none()')) backup?._check(problems);
-  if (problems.instance('logging', logging, '_bind', 'DeliveryLogging.create(), DeliveryLogging.existing() or DeliveryLogging.none()')) logging?._check(problems);
+  if (problems.instance('destination', destination, '_bind', 'DeliveryBucket.create() or DeliveryBucket.existing()')) destination?._check(problems, scope, 'destination');
+  if (problems.instance('backup', backup, '_check', 'SourceBackup.allRecords() or SourceBackup.none()')) backup?._check(problems, scope);
+  if (problems.instance('logging', logging, '_bind', 'DeliveryLogging.create(), DeliveryLogging.existing() or DeliveryLogging.none()')) logging?._check(problems, scope);
   problems.instance('conversion', conversion, '_check', 'RecordConversion.toParquet() or RecordConversion.toOrc()');
   problems.instance('partitioning', partitioning, '_check', 'DynamicPartitioning.fromQuery(), .fromTransform() or .fromQueryAndTransform()');
 }
@@ -61,7 +62,7 @@ function checkDestination(problems: Problems, props: StreamDeliveryProps) {
   });
   if (checkCompression(problems, 'compression', compression)) {
     problems.require(!conversion || compression === undefined || compression.value === 'UNCOMPRESSED', {
-      prop: 'compression', got: describe(compression?.value), allowed: 'nothing beside conversion', fix: 'Leave it out: Parquet and ORC files are compressed within, as set by the output of the conversion.',
+      prop: 'compression', got: describe(compression?.value), allowed: 'UNCOMPRESSED or nothing beside conversion', fix: 'Leave it out: Parquet and ORC files are compressed within, as set by the output of the conversion.',
     });
   }
   if (fileExtension !== undefined && !Token.isUnresolved(fileExtension)) {
@@ -75,9 +76,11 @@ function checkDestination(problems: Problems, props: StreamDeliveryProps) {
 /** As CDK 2.276.0 does, which earlier releases leave to the deployment. */
 function checkTimeZone(problems: Problems, { timeZone }: StreamDeliveryProps) {
   if (timeZone === undefined) return;
-  const name: unknown = timeZone?.timezoneName;
-  if (Token.isUnresolved(name) || name === 'UTC') return;
-  const allowed = typeof name === 'string' && /^[a-zA-Z/_]{1,50}$/.test(name) && !/^[A-Za-z]{3}$/.test(name) && !['Etc/UTC', 'Etc/GMT', 'Factory'].includes(name);
+  // A text or null, as JavaScript lets through, is said as it is.
+  const name: unknown = (timeZone as TimeZone | null)?.timezoneName ?? timeZone;
+  const isTimeZone = name !== timeZone;
+  if (isTimeZone && (Token.isUnresolved(name) || name === 'UTC')) return;
+  const allowed = isTimeZone && typeof name === 'string' && /^[a-zA-Z/_]{1,50}$/.test(name) && !/^[A-Za-z]{3}$/.test(name) && !['Etc/UTC', 'Etc/GMT', 'Factory'].includes(name);
   problems.require(allowed, {
     prop: 'timeZone', got: describe(name), allowed: 'a TimeZone of the form Area/City without digits and hyphens, or UTC', fix: 'Use a TimeZone such as TimeZone.EUROPE_LONDON, or leave it out for UTC.',
   });
@@ -95,23 +98,32 @@ function checkPartitioning(problems: Problems, { partitioning, transform }: Stre
 }
 
 function checkTransform(problems: Problems, { transform }: StreamDeliveryProps) {
-  checkInterface(problems, 'transform.handler', transform?.handler, 'grantInvoke', 'a lambda.IFunction', 'Give a lambda.Function, a version or an alias of it, or an imported one.');
-  const retries = transform?.retries;
+  if (typeof (transform as { grantInvoke?: unknown } | null | undefined)?.grantInvoke === 'function') {
+    problems.add({ prop: 'transform', got: 'a lambda.IFunction', allowed: 'a RecordTransform', fix: 'Write it as { handler: yourFunction }.' });
+    return;
+  }
+  if (typeof transform !== 'object' || transform === null) {
+    problems.add({ prop: 'transform', got: describe(transform), allowed: 'a RecordTransform', fix: 'Write it as { handler: yourFunction }, or leave it out.' });
+    return;
+  }
+  checkInterface(problems, 'transform.handler', transform.handler, 'grantInvoke', 'a lambda.IFunction', 'Give a lambda.Function, a version or an alias of it, or an imported one.');
+  const retries = transform.retries;
   problems.require(retries === undefined || Token.isUnresolved(retries) || (Number.isInteger(retries) && retries >= 0), {
     prop: 'transform.retries', got: describe(retries), allowed: 'a whole number, at least 0', fix: 'Give 0 for no retry, or leave it out for 3.',
   });
-  problems.seconds('transform.buffering.interval', transform?.buffering?.interval, {
+  problems.seconds('transform.buffering.interval', transform.buffering?.interval, {
     min: Duration.seconds(0), max: Duration.seconds(900), fix: 'Give a time in this range, or leave it out for 60 seconds.',
   });
-  checkFractionalMebibytes(problems, 'transform.buffering.size', transform?.buffering?.size, {
+  checkFractionalMebibytes(problems, 'transform.buffering.size', transform.buffering?.size, {
     min: 0.2, max: 3, fix: 'Give a size in this range, or leave it out for 1 MiB.',
   });
 }
 
 function checkBuffering(problems: Problems, prop: string, buffering: Buffering | undefined, min: { interval: number; size: number; why: string }) {
+  if (!checkOptions(problems, prop, buffering, '{ interval: Duration.seconds(300) }')) return;
   const advice = `${min.why} Leave it out for the default.`.trim();
   problems.seconds(`${prop}.interval`, buffering?.interval, { min: Duration.seconds(min.interval), max: Duration.seconds(900), fix: advice });
-  checkMebibytes(problems, `${prop}.size`, buffering?.size, { min: Size.mebibytes(min.size), max: Size.mebibytes(128), fix: advice });
+  checkMebibytes(problems, `${prop}.size`, buffering?.size, { min: min.size, max: 128, fix: advice });
 }
 
 function checkCompression(problems: Problems, prop: string, compression: unknown): boolean {

@@ -3,6 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { BoundBucket, BoundStreamSource } from './bound';
 import { GlueTableSchema } from '../record-conversion';
@@ -19,13 +21,13 @@ export function readStream(source: BoundStreamSource): iam.PolicyStatement[] {
       actions: ['kinesis:DescribeStream', 'kinesis:GetShardIterator', 'kinesis:GetRecords', 'kinesis:ListShards'],
       resources: [stream.streamArn],
     }),
-    ...(key ? [new iam.PolicyStatement({
-      sid: 'DecryptStream',
-      actions: ['kms:Decrypt'],
-      resources: [key.keyArn],
-      conditions: streamKeyConditions(source),
-    })] : []),
+    ...(key ? [decryptStream(source, key.keyArn)] : []),
   ];
+}
+
+/** Allows Firehose to read a data stream that has a customer key. */
+export function decryptStream(source: BoundStreamSource, keyArn: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({ sid: 'DecryptStream', actions: ['kms:Decrypt'], resources: [keyArn], conditions: streamKeyConditions(source) });
 }
 
 /** The key of a data stream only through Kinesis, and only for that stream. */
@@ -47,22 +49,40 @@ export function writeBucket(sid: string, bound: BoundBucket, foreign: boolean): 
   const { bucket, key } = bound;
   return [
     ...bucketStatements(sid, bucket.bucketArn, foreign),
-    ...(key ? [keyStatement(sid, bound)] : []),
+    ...(key ? [keyStatement(sid, { bucket, key })] : []),
   ];
 }
 
+/** A bucket and the key of its objects, as far as a statement needs them. */
+export interface KeyedBucket {
+  readonly bucket: s3.IBucket;
+  readonly key: Pick<kms.IKey, 'keyArn'>;
+  /**
+   * What is encrypted.
+   *
+   * @default - the bucket and its objects
+   */
+  readonly objects?: string[];
+}
+
+/** Whom the policy of a bucket or key allows. */
+export interface Who {
+  readonly principals: iam.IPrincipal[];
+  readonly conditions: Record<string, Record<string, unknown>>;
+}
+
 /** For the policy of the role; with principals for the policy of a bucket, where several deliveries would repeat the id. */
-export function bucketStatements(sid: string, bucketArn: string, foreign: boolean, principals?: iam.IPrincipal[]): iam.PolicyStatement[] {
+export function bucketStatements(sid: string, bucketArn: string, foreign: boolean, who?: Who): iam.PolicyStatement[] {
   return [
     new iam.PolicyStatement({
-      sid: principals ? undefined : `List${sid}`,
-      principals,
+      sid: who ? undefined : `List${sid}`,
+      ...who,
       actions: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
       resources: [bucketArn],
     }),
     new iam.PolicyStatement({
-      sid: principals ? undefined : `Write${sid}`,
-      principals,
+      sid: who ? undefined : `Write${sid}`,
+      ...who,
       // With s3:PutObjectAcl the owner of a bucket in another account gets full control of the objects.
       actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject', ...(foreign ? ['s3:PutObjectAcl'] : [])],
       resources: [`${bucketArn}/*`],
@@ -71,17 +91,18 @@ export function bucketStatements(sid: string, bucketArn: string, foreign: boolea
 }
 
 /** For the policy of the role; with principals for the policy of a key. */
-export function keyStatement(sid: string, { bucket, key }: BoundBucket, principals?: iam.IPrincipal[]): iam.PolicyStatement {
+export function keyStatement(sid: string, { bucket, key, objects }: KeyedBucket, who?: Who): iam.PolicyStatement {
   return new iam.PolicyStatement({
-    sid: principals ? undefined : `Encrypt${sid}`,
-    principals,
+    sid: who ? undefined : `Encrypt${sid}`,
+    principals: who?.principals,
     actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-    resources: [principals ? '*' : (key as kms.IKey).keyArn],
+    resources: [who ? '*' : key.keyArn],
     conditions: {
+      ...who?.conditions,
       StringEquals: { 'kms:ViaService': viaService('s3', bucket.env.region) },
       // With a bucket key the encryption context is the bucket, without one the object.
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
-      StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket.bucketArn, `${bucket.bucketArn}/*`] },
+      StringLike: { 'kms:EncryptionContext:aws:s3:arn': objects ?? [bucket.bucketArn, `${bucket.bucketArn}/*`] },
     },
   });
 }
@@ -132,8 +153,12 @@ export function mayDiffer(one: string, other: string): boolean {
   return comparison === TokenComparison.DIFFERENT || comparison === TokenComparison.ONE_UNRESOLVED;
 }
 
-/** `amazonaws.com.cn` in the China Regions; the documentation of the condition key does not say which of the two they send. */
+/**
+ * The suffix of the partition beside `amazonaws.com`, but where the two are known to be the same: the documentation of the
+ * condition key does not say which of them the China Regions and the isolated ones send.
+ */
 function viaService(service: string, region: string): string | string[] {
   const global = `${service}.${region}.amazonaws.com`;
-  return !Token.isUnresolved(region) && !region.startsWith('cn-') ? global : [global, `${service}.${region}.${Aws.URL_SUFFIX}`];
+  const partition = Token.isUnresolved(region) ? undefined : RegionInfo.get(region).partition;
+  return partition === 'aws' || partition === 'aws-us-gov' ? global : [global, `${service}.${region}.${Aws.URL_SUFFIX}`];
 }

@@ -82,6 +82,18 @@ export function misleadingTimestamps(prefix: string): string[] {
       .map(letter => `!{timestamp:${value}}: ${letter} is the ${meanings[letter]}`));
 }
 
+/**
+ * Whether Java takes the pattern: every letter outside of quotes means something, and quotes come in pairs.
+ *
+ * @see https://docs.oracle.com/javase/8/docs/api/java/time/format/DateTimeFormatter.html
+ */
+function isPattern(pattern: string): boolean {
+  // A token was replaced by a question mark: what stands beside it cannot be told.
+  if (pattern.includes('?')) return true;
+  const unquoted = pattern.replace(/'[^']*'/g, '');
+  return !/[bCfiIjJloPrRtTU#']/.test(unquoted);
+}
+
 function checkGrammar(problems: Problems, prop: string, prefix: string): Expression[] | undefined {
   if (!isText(prefix)) {
     problems.add({ prop, got: describe(prefix), allowed: 'a text', fix: 'Leave it out for the default.' });
@@ -104,6 +116,11 @@ function checkGrammar(problems: Problems, prop: string, prefix: string): Express
   for (const { value } of expressions.filter(({ namespace }) => namespace === 'firehose')) {
     problems.require(FIREHOSE_VALUES.includes(value), {
       prop, got: `!{firehose:${value}}`, allowed: FIREHOSE_VALUES.map(name => `!{firehose:${name}}`).join(' or '), fix: 'Correct the expression.',
+    });
+  }
+  for (const { value } of expressions.filter(({ namespace, value: pattern }) => namespace === 'timestamp' && !isPattern(pattern))) {
+    problems.add({
+      prop, got: `!{timestamp:${value}}`, allowed: 'patterns of Java\'s DateTimeFormatter', fix: 'Use letters that it knows, such as yyyy-MM-dd, and put other text in single quotes or outside of the expression.',
     });
   }
   return broken.length > 0 ? undefined : expressions;
@@ -148,7 +165,7 @@ function checkPartitionKeys(problems: Problems, pair: PrefixPair, expressions: E
     problems.require(undeclared.length === 0, {
       prop: prefixProp,
       got: undeclared.map(key => `!{${namespace}:${key}}`).join(', '),
-      allowed: `the keys that partitioning declares${keys.length > 0 ? `: ${keys.join(', ')}` : ', of which it has none in this namespace'}`,
+      allowed: `the keys that partitioning declares${keys.length > 0 ? `: ${keys.map(literalParts).join(', ')}` : ', of which it has none in this namespace'}`,
       fix: 'Declare the key with partitioning, or correct the prefix.',
     });
     const unused = keys.filter(key => !used.includes(literalParts(key)));
@@ -156,7 +173,7 @@ function checkPartitionKeys(problems: Problems, pair: PrefixPair, expressions: E
       prop: prefixProp,
       got: describe(prefix),
       allowed: 'a prefix that uses every partition key',
-      fix: `Add ${unused.map(key => `!{${namespace}:${key}}`).join(', ')}, or leave the prefix out for the default.`,
+      fix: `Add ${unused.map(key => `!{${namespace}:${literalParts(key)}}`).join(', ')}, or leave the prefix out for the default.`,
     });
   }
 }

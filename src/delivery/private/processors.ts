@@ -1,8 +1,12 @@
-import { Size, SizeRoundingBehavior, Tokenization } from 'aws-cdk-lib';
+import { Duration, Size, SizeRoundingBehavior, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { DynamicPartitioning } from '../dynamic-partitioning';
 import { RecordTransform } from '../record-transform';
+
+/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_ProcessorParameter.html */
+const DEFAULT_SIZE = Size.mebibytes(1);
+const DEFAULT_INTERVAL = Duration.seconds(60);
 
 /** What Firehose does to a record, in the order it is done. */
 export function processors(options: {
@@ -28,12 +32,14 @@ export function processors(options: {
  */
 function transformProcessor(transform: RecordTransform, role: iam.IRole): firehose.IDataProcessor {
   const { buffering, handler, retries } = transform;
+  const buffered = (buffering?.size ?? buffering?.interval) !== undefined;
   return processor('Lambda', [
     ['LambdaArn', handler.functionArn],
     ['RoleArn', role.roleArn],
     ['NumberOfRetries', retries === undefined ? undefined : Tokenization.stringifyNumber(retries)],
-    ['BufferSizeInMBs', buffering?.size === undefined ? undefined : mebibytes(buffering.size)],
-    ['BufferIntervalInSeconds', buffering?.interval === undefined ? undefined : Tokenization.stringifyNumber(buffering.interval.toSeconds())],
+    // Firehose takes the two together only.
+    ['BufferSizeInMBs', buffered ? mebibytes(buffering?.size ?? DEFAULT_SIZE) : undefined],
+    ['BufferIntervalInSeconds', buffered ? Tokenization.stringifyNumber((buffering?.interval ?? DEFAULT_INTERVAL).toSeconds()) : undefined],
   ]);
 }
 
@@ -50,9 +56,9 @@ function queryProcessor(queries: Record<string, string>): firehose.IDataProcesso
   ]);
 }
 
-/** One jq object construction out of all queries. */
+/** One jq object construction out of all queries; a value with an operator compiles in parentheses only. */
 export function metadataExtractionQuery(queries: Record<string, string>): string {
-  return `{${Object.entries(queries).map(([key, query]) => `${JSON.stringify(key)}:${query}`).join(',')}}`;
+  return `{${Object.entries(queries).map(([key, query]) => `${JSON.stringify(key)}:(${query})`).join(',')}}`;
 }
 
 /** Firehose takes fractions here, from 0.2 on. A token cannot be converted and was checked to be in MiB. */

@@ -3,20 +3,11 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { knownApart } from '../../private/environment';
+import { targetOf } from '../../private/keys';
 import { renderPolicy, warn } from '../../private/warnings';
 
 /** What the service-linked role does with the key of a topic that it publishes to. */
 export const PUBLISH_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey*'];
-
-/** The key behind an alias; undefined where only the name of the alias is known. A policy that names an alias allows nothing. */
-export function targetOf(key: kms.IKey): kms.IKey | undefined {
-  if (!('aliasName' in key)) return key;
-  try {
-    return (key as kms.IAlias).aliasTargetKey;
-  } catch {
-    return undefined;
-  }
-}
 
 /** Lets Amazon EC2 Auto Scaling use a key, or says what the owner of the key has to add. */
 export function allowAutoScaling(workers: Construct, key: kms.IKey, warningId: string, purpose: string, statements: AutoScalingStatement[]): void {

@@ -1,6 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { targetOf } from './keys';
+import { targetOf } from '../../private/keys';
 
 /** Receive, delete, hold on to, and look at the messages of this queue; decrypt them where the queue has a key. */
 export function consumeStatements(queue: sqs.IQueue): iam.PolicyStatement[] {

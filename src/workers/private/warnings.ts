@@ -1,10 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import { describeDuration } from '../../private/describe';
 import { knownApart } from '../../private/environment';
+import { targetOf } from '../../private/keys';
 import { factsOf } from '../../private/queue-facts';
 import { renderPolicy, warn } from '../../private/warnings';
 import type { Ec2Workers, Ec2WorkersProps } from '../ec2-workers';
-import { targetOf } from './keys';
 
 /** Warns of what the service would accept and the user may not want. */
 export function warnOf(scope: Ec2Workers, props: Ec2WorkersProps): void {
