@@ -17,7 +17,7 @@ import { checkRemovalPolicy } from '../private/removal-policy';
  */
 export interface DeliveryBucketOptions {
   /**
-   * How the objects are encrypted at rest.
+   * How the objects are encrypted at rest. A key made here is kept when it is no longer asked for.
    *
    * @default DeliveryEncryption.serviceManaged()
    */

@@ -24,7 +24,7 @@ export interface LogGroupOptions {
 
   /**
    * How the log group is encrypted at rest. The policy of a customer key made in this app is extended for CloudWatch Logs;
-   * for an imported key a warning carries the statement to add.
+   * for an imported key a warning carries the statement to add. A key made here is kept when it is no longer asked for.
    *
    * @default DeliveryEncryption.serviceManaged()
    */

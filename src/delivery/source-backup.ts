@@ -10,7 +10,7 @@ import { Problems } from '../private/problems';
  */
 export interface SourceBackupOptions {
   /**
-   * The bucket.
+   * The bucket. One made here is kept when another is given instead.
    *
    * @default DeliveryBucket.create()
    */
@@ -53,7 +53,7 @@ export class SourceBackup {
   /**
    * Every source record, in a bucket of its own. It costs what is stored in it.
    *
-   * Once deployed it cannot be turned off: Firehose keeps it until the delivery stream is replaced.
+   * Once deployed it cannot be turned off: Firehose refuses, and the deployment fails.
    */
   public static allRecords(options: SourceBackupOptions = {}): SourceBackup {
     return new SourceBackup(options ?? {});

@@ -32,21 +32,22 @@ import { Problems, fail } from '../private/problems';
  */
 export interface StreamDeliveryProps {
   /**
-   * The data stream.
+   * The data stream. Changing which one it is replaces the delivery stream, which goes on from the newest record; a data stream made here
+   * is kept.
    *
    * @default StreamSource.create(): on demand, 24 hours, encrypted with `alias/aws/kinesis`; billed by the hour
    */
   readonly source?: StreamSource;
 
   /**
-   * The bucket the records go to.
+   * The bucket the records go to. One made here is kept when another is given instead.
    *
    * @default DeliveryBucket.create()
    */
   readonly destination?: DeliveryBucket;
 
   /**
-   * What is kept of the records as they came.
+   * What is kept of the records as they came. Once deployed, Firehose refuses to turn it off.
    *
    * @default SourceBackup.allRecords()
    */
@@ -130,7 +131,7 @@ export interface StreamDeliveryProps {
   readonly newLineDelimiter?: boolean;
 
   /**
-   * Where errors are reported.
+   * Where errors are reported. A log group made here is kept when it is no longer asked for.
    *
    * @default DeliveryLogging.create()
    */

@@ -15,7 +15,7 @@ import { checkRemovalPolicy } from '../private/removal-policy';
  */
 export interface StreamSourceOptions {
   /**
-   * How much the stream takes in.
+   * How much the stream takes in. It can be changed between on-demand and provisioned twice in 24 hours.
    *
    * @default SourceCapacity.onDemand()
    */
@@ -30,7 +30,7 @@ export interface StreamSourceOptions {
   readonly retention?: Duration;
 
   /**
-   * How the stream is encrypted at rest.
+   * How the stream is encrypted at rest. A key made here is kept when it is no longer asked for.
    *
    * @default DeliveryEncryption.serviceManaged()
    */

@@ -12,7 +12,7 @@ import { Problems } from '../private/problems';
  */
 export interface TopicOptions {
   /**
-   * How messages are encrypted at rest.
+   * How messages are encrypted at rest. A key made here that is no longer asked for is deleted, unless `removalPolicy` keeps it.
    *
    * @default TopicEncryption.awsManaged(), which has no monthly charge; with `publishers` a customer key, which has, because
    * AWS services cannot use the AWS managed one
@@ -22,7 +22,8 @@ export interface TopicOptions {
   /**
    * AWS services that publish in their own name. Roles and users are allowed with `grantPublish` instead.
    *
-   * EventBridge is not among them: SNS supports no conditions for it, so let the rule publish with a role of its own.
+   * EventBridge is not among them: SNS supports no conditions for it, so let the rule publish with a role of its own. When the last one
+   * leaves, the key made for them is deleted, unless `encryption` asks for it.
    *
    * @default - none
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html

@@ -15,7 +15,7 @@ import { WorkQueue, WorkQueueProps } from '../queues/work-queue';
  */
 export interface FanOutProps {
   /**
-   * The topic.
+   * The topic. One made here is deleted when another is given instead, unless its `removalPolicy` keeps it.
    *
    * @default FanOutTopic.create()
    */
@@ -88,7 +88,7 @@ export class FanOut extends Construct {
    * @throws Error for a FIFO queue, and for what the queue and its subscription refuse
    */
   public addQueue(id: string, props: FanOutQueueProps = {}): WorkQueue {
-    return this.subscribers.addQueue(id, props, props);
+    return this.subscribers.addQueue(id, props ?? {}, props ?? {});
   }
 
   /**
@@ -102,7 +102,7 @@ export class FanOut extends Construct {
    * `topicName`, and for what the subscription refuses
    */
   public addExistingQueue(id: string, queue: sqs.IQueue, options: QueueSubscriptionOptions = {}): QueueSubscription {
-    return this.subscribers.addExistingQueue(id, queue, options);
+    return this.subscribers.addExistingQueue(id, queue, options ?? {});
   }
 
   /**

@@ -17,7 +17,8 @@ import { WorkQueue, WorkQueueProps } from '../queues/work-queue';
  */
 export interface FifoFanOutProps {
   /**
-   * The topic, with what all its FIFO queues inherit: deduplication and throughput.
+   * The topic, with what all its FIFO queues inherit: deduplication and throughput. One made here is deleted when another is given
+   * instead, unless its `removalPolicy` keeps it.
    *
    * @default FifoFanOutTopic.create()
    */
@@ -122,7 +123,7 @@ export class FifoFanOut extends Construct {
    */
   public addExistingQueue(id: string, queue: sqs.IQueue, options: FifoQueueSubscriptionOptions = {}): QueueSubscription {
     this.checkReplay('addExistingQueue', id, options);
-    return this.subscribers.addExistingQueue(id, queue, options);
+    return this.subscribers.addExistingQueue(id, queue, options ?? {});
   }
 
   /**

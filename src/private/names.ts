@@ -17,6 +17,13 @@ export function stackUniqueName(scope: IConstruct, maxLength: number, suffix: st
     maxLength: maxLength - STACK_IDENTIFIER_LENGTH - suffix.length,
     separator: '-',
   });
-  const stackIdentifier = Fn.select(2, Fn.split('/', Aws.STACK_ID));
-  return `${readable}-${stackIdentifier}${suffix}`;
+  return `${readable}-${stackIdentifier()}${suffix}`;
+}
+
+let identifier: string | undefined;
+
+/** The same text in every stack, since it is resolved where it is used. Made once: each token takes a stack trace. */
+function stackIdentifier(): string {
+  identifier ??= Fn.select(2, Fn.split('/', Aws.STACK_ID));
+  return identifier;
 }

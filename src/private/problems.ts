@@ -40,17 +40,17 @@ export class Problems {
     this.problems.push(problem);
   }
 
-  /** Adds the problem unless the condition holds. */
-  public require(condition: boolean, problem: Problem): void {
-    if (!condition) this.add(problem);
+  /** Adds the problem unless the condition holds. A function where the text costs time, such as a construct path. */
+  public require(condition: boolean, problem: Problem | (() => Problem)): void {
+    if (!condition) this.add(typeof problem === 'function' ? problem() : problem);
   }
 
   /** A duration in whole seconds within bounds. Returns its seconds when they are known at synth. */
   public seconds(prop: string, value: Duration | undefined, bounds: Bounds<Duration>): number | undefined {
     if (value === undefined) return undefined;
-    const allowed = `${describeDuration(bounds.min)} to ${describeDuration(bounds.max)} (inclusive), in whole seconds`;
+    const allowed = () => `${describeDuration(bounds.min)} to ${describeDuration(bounds.max)} (inclusive), in whole seconds`;
     if (!isDuration(value)) {
-      this.add({ prop, got: describe(value), allowed, fix: `Give a Duration, such as Duration.seconds(${bounds.min.toSeconds() || 30}).` });
+      this.add({ prop, got: describe(value), allowed: allowed(), fix: `Give a Duration, such as Duration.seconds(${bounds.min.toSeconds() || 30}).` });
       return undefined;
     }
     if (value.isUnresolved()) {
@@ -60,7 +60,7 @@ export class Problems {
     const millis = value.toMilliseconds({ integral: false });
     const outside = millis < bounds.min.toMilliseconds() || millis > bounds.max.toMilliseconds();
     if (outside || !Number.isInteger(millis / 1000)) {
-      this.add({ prop, got: describeDuration(value), allowed, fix: bounds.fix });
+      this.add({ prop, got: describeDuration(value), allowed: allowed(), fix: bounds.fix });
       return undefined;
     }
     return millis / 1000;
@@ -69,9 +69,9 @@ export class Problems {
   /** A size in whole bytes within bounds. Returns its bytes when they are known at synth. */
   public bytes(prop: string, value: Size | undefined, bounds: Bounds<Size>): number | undefined {
     if (value === undefined) return undefined;
-    const allowed = `${describeSize(bounds.min)} to ${describeSize(bounds.max)} (inclusive)`;
+    const allowed = () => `${describeSize(bounds.min)} to ${describeSize(bounds.max)} (inclusive)`;
     if (!isSize(value)) {
-      this.add({ prop, got: describe(value), allowed, fix: 'Give a Size, such as Size.kibibytes(256).' });
+      this.add({ prop, got: describe(value), allowed: allowed(), fix: 'Give a Size, such as Size.kibibytes(256).' });
       return undefined;
     }
     if (value.isUnresolved()) {
@@ -80,7 +80,7 @@ export class Problems {
     }
     const bytes = value.toBytes({ rounding: SizeRoundingBehavior.NONE });
     if (bytes < bounds.min.toBytes() || bytes > bounds.max.toBytes() || !Number.isInteger(bytes)) {
-      this.add({ prop, got: describeSize(value), allowed, fix: bounds.fix });
+      this.add({ prop, got: describeSize(value), allowed: allowed(), fix: bounds.fix });
       return undefined;
     }
     return bytes;

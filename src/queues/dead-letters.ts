@@ -53,7 +53,7 @@ export class DeadLetters {
    * Only this queue can use it (`RedriveAllowPolicy`).
    */
   public static dedicated(options: DedicatedDeadLetterOptions = {}): DeadLetters {
-    return new DeadLetters('dedicated', options);
+    return new DeadLetters('dedicated', options ?? {});
   }
 
   /**
@@ -61,7 +61,7 @@ export class DeadLetters {
    * came from at once.
    */
   public static shared(deadLetterQueue: SharedDeadLetterQueue, options: DeadLetterOptions = {}): DeadLetters {
-    return new DeadLetters('shared', options, deadLetterQueue);
+    return new DeadLetters('shared', options ?? {}, deadLetterQueue);
   }
 
   /**
@@ -70,7 +70,7 @@ export class DeadLetters {
    * that one may use it.
    */
   public static existing(queue: sqs.IQueue, options: DeadLetterOptions = {}): DeadLetters {
-    return new DeadLetters('existing', options, undefined, queue);
+    return new DeadLetters('existing', options ?? {}, undefined, queue);
   }
 
   /**

@@ -12,6 +12,8 @@ export interface CustomerManagedEncryptionOptions {
   /**
    * The key: symmetric, in the Region of the queue. Its policy has to trust the account, as that of every key made by the CDK does.
    *
+   * Giving one later deletes the key that was made before, unless the removal policy keeps it: drain the queue first.
+   *
    * @default - a new symmetric key with yearly rotation, which is billed by the month
    */
   readonly key?: kms.IKey;

@@ -18,7 +18,8 @@ import { checkRemovalPolicy } from '../private/removal-policy';
  */
 export interface SharedDeadLetterQueueProps {
   /**
-   * The kind of the queues that share it: a FIFO queue needs a FIFO dead-letter queue.
+   * The kind of the queues that share it: a FIFO queue needs a FIFO dead-letter queue. Changing it replaces the queue, and the dead
+   * letters in it are deleted unless `removalPolicy` keeps the old one.
    *
    * @default Ordering.standard()
    */
@@ -26,6 +27,9 @@ export interface SharedDeadLetterQueueProps {
 
   /**
    * How dead letters are encrypted at rest.
+   *
+   * They stay encrypted with the key of their time. A key made here that is no longer asked for is deleted, unless `removalPolicy` keeps
+   * it.
    *
    * @default Encryption.sqsManaged(), which is free
    */

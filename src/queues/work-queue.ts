@@ -25,7 +25,8 @@ import { fail } from '../private/problems';
  */
 export interface WorkQueueProps {
   /**
-   * Whether messages keep their order. The dead-letter queue inherits it. Changing it replaces the queue.
+   * Whether messages keep their order. The dead-letter queue inherits it. Changing it replaces both queues, and the messages in them
+   * are deleted unless `removalPolicy` keeps the old ones.
    *
    * @default Ordering.standard()
    */
@@ -34,12 +35,17 @@ export interface WorkQueueProps {
   /**
    * Where the messages go that cannot be processed.
    *
+   * A dedicated dead-letter queue that is no longer asked for is deleted with the dead letters in it, unless `removalPolicy` keeps it.
+   *
    * @default DeadLetters.dedicated(), after 5 receives, kept for 14 days
    */
   readonly deadLetters?: DeadLetters;
 
   /**
    * How messages are encrypted at rest, in this queue and in a dedicated dead-letter queue.
+   *
+   * Messages stay encrypted with the key of their time. A key made here that is no longer asked for is deleted, and what still waits
+   * cannot be read any more, unless `removalPolicy` keeps it.
    *
    * @default Encryption.sqsManaged(), which is free
    */

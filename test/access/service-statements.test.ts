@@ -80,6 +80,19 @@ test.each<[string, () => sqs.IQueue | sns.ITopic, string, string]>([
   })));
 });
 
+test('buckets of two accounts have a statement each, since their ARNs do not tell the account', () => {
+  const topic = new sns.Topic(stack, 'Topic');
+  const bucketOf = (bucketName: string, account?: string) => s3.Bucket.fromBucketAttributes(stack, bucketName, { bucketName, account });
+  for (const bucket of [bucketOf('ours'), bucketOf('theirs', '444455556666'), bucketOf('theirs-too', '444455556666')]) {
+    allowService(reporter, 'Thing', topic, ServiceSource.bucket(bucket));
+  }
+  const arn = (name: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:s3:::${name}`]] });
+  expect(services().map(({ Condition }) => Condition)).toEqual([
+    { ArnLike: { 'aws:SourceArn': arn('ours') }, StringEquals: { 'aws:SourceAccount': OWN } },
+    { ArnLike: { 'aws:SourceArn': [arn('theirs'), arn('theirs-too')] }, StringEquals: { 'aws:SourceAccount': '444455556666' } },
+  ]);
+});
+
 test('two targets have a statement each', () => {
   const source = ServiceSource.bucket(s3.Bucket.fromBucketName(stack, 'Bucket', 'uploads'));
   allowService(reporter, 'Thing', new sqs.Queue(stack, 'One'), source);

@@ -1,3 +1,4 @@
+import { IResolvable, Lazy, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -16,7 +17,7 @@ interface ServiceStatement {
 }
 
 /**
- * One statement for each service in each policy, however many resources it sends from.
+ * One statement for each service in each policy, however many resources it sends from; of buckets one for each account.
  *
  * A queue policy holds 20 statements and a queue may be fed by more topics than that. The statement is kept so that the
  * next source is added to its conditions.
@@ -31,33 +32,33 @@ type PolicyTarget = sqs.IQueue | sns.ITopic;
  * @param reporter the construct the user wrote; warnings appear there
  * @returns what has to exist before messages can arrive
  */
-export function allowService(reporter: IConstruct, id: string, target: PolicyTarget, source: ServiceSource): IDependable[] {
+export function allowService(reporter: IConstruct, construct: string, target: PolicyTarget, source: ServiceSource): IDependable[] {
   const bound = source._bind(target);
   if (bound.widened) {
     const { source: from, allows, fix } = bound.widened;
-    warn(reporter, `${id}.sourceWidened`,
+    warn(reporter, `${construct}.sourceWidened`,
       `${from} is in another stack and its name is only known at deployment, so '${target.node.path}' accepts `
       + `${renderText(reporter, bound.service)} for ${allows} of account ${renderText(reporter, bound.sourceAccount)}: naming the one would make the stacks depend on each other. ${fix}`);
   }
-  const existing = statements.get(target)?.get(bound.service);
+  const id = statementId(bound);
+  const existing = statements.get(target)?.get(id);
   if (existing) {
     existing.arns.add(bound.sourceArn);
     existing.accounts.add(bound.sourceAccount);
-    existing.statement.addConditions(conditions(existing));
     return [...existing.dependables];
   }
 
   const policy = statementFor(target, bound);
   const result = target.addToResourcePolicy(policy.statement);
   if (!result.statementAdded) {
-    warn(reporter, `${id}.importedPolicy`,
+    warn(reporter, `${construct}.importedPolicy`,
       `the policy of '${target.node.path}' cannot be changed from here because it is imported; add this statement to it:\n`
       + renderPolicy(reporter, policy.statement.toStatementJson()));
     return [];
   }
   const perService = statements.get(target) ?? new Map<string, ServiceStatement>();
   const dependables = result.policyDependable ? [result.policyDependable] : [];
-  statements.set(target, perService.set(bound.service, { ...policy, dependables }));
+  statements.set(target, perService.set(id, { ...policy, dependables }));
   return [...dependables];
 }
 
@@ -81,6 +82,17 @@ export function allowServiceOnKey(reporter: IConstruct, id: string, key: kms.IKe
   }
 }
 
+/**
+ * Sources with the same id share a statement.
+ *
+ * An ARN that does not tell its account, such as that of a bucket, needs a statement with its own account: beside several
+ * accounts, its name would be let in from each of them.
+ */
+function statementId({ service, sourceArn, sourceAccount }: BoundServiceSource): string {
+  const tellsAccount = Token.isUnresolved(sourceArn) ? service !== 's3.amazonaws.com' : sourceArn.split(':')[4] !== '';
+  return tellsAccount ? service : `${service} ${sourceAccount}`;
+}
+
 function statementFor(target: PolicyTarget, bound: BoundServiceSource): Omit<ServiceStatement, 'dependables'> {
   const isQueue = 'queueArn' in target;
   const parts = { arns: new Set([bound.sourceArn]), accounts: new Set([bound.sourceAccount]) };
@@ -102,6 +114,7 @@ function principalOf(service: string): iam.IPrincipal {
     : new iam.ServicePrincipal(service);
 }
 
+/** Lazy and not cached: a statement takes no more conditions once its policy was rendered, as a test or an aspect may do between two sources. */
 function conditions({ arns, accounts }: Pick<ServiceStatement, 'arns' | 'accounts'>): iam.Conditions {
   return {
     ArnLike: { 'aws:SourceArn': oneOrMany(arns) },
@@ -109,6 +122,6 @@ function conditions({ arns, accounts }: Pick<ServiceStatement, 'arns' | 'account
   };
 }
 
-function oneOrMany(values: Set<string>): string | string[] {
-  return values.size === 1 ? [...values][0] : [...values];
+function oneOrMany(values: Set<string>): IResolvable {
+  return Lazy.uncachedAny({ produce: () => values.size === 1 ? [...values][0] : [...values] });
 }

@@ -20,15 +20,20 @@ export function deferCidrMapping(scope: Construct): void {
 
 class DeferredCidrMapping extends CfnMapping {
   constructor(stack: Stack) {
-    const blocks = RegionInfo.regions
-      .filter(region => region.firehoseCidrBlock)
-      .map(region => [region.name, { [ATTRIBUTE]: region.firehoseCidrBlock }]);
-    super(stack, MAPPING_ID, { mapping: Object.fromEntries(blocks), lazy: true });
+    super(stack, MAPPING_ID, { lazy: true });
   }
 
   /** A lookup that is made, and with it the mapping rendered, when the value is resolved. */
   public findInMap(key1: string, key2: string, defaultValue?: string): string {
-    if (!Token.isUnresolved(key1) && RegionInfo.get(key1).firehoseCidrBlock) return super.findInMap(key1, key2, defaultValue);
-    return Lazy.string({ produce: () => super.findInMap(key1, key2, defaultValue) });
+    if (!Token.isUnresolved(key1) && RegionInfo.get(key1).firehoseCidrBlock) return this.lookUp(key1, key2, defaultValue);
+    return Lazy.string({ produce: () => this.lookUp(key1, key2, defaultValue) });
+  }
+
+  /** Filled at the first lookup: the facts of all Regions are 1.3 MB of code, a quarter of the time of a whole synthesis. */
+  private lookUp(key1: string, key2: string, defaultValue?: string): string {
+    for (const { name, firehoseCidrBlock } of RegionInfo.regions) {
+      if (firehoseCidrBlock) this.setValue(name, ATTRIBUTE, firehoseCidrBlock);
+    }
+    return super.findInMap(key1, key2, defaultValue);
   }
 }

@@ -1,3 +1,4 @@
+import { IResolveContext, Tokenization } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { warn } from '../../private/warnings';
@@ -18,8 +19,8 @@ const warned = new WeakSet<sqs.IQueue>();
 export function warnOfPolicySize(scope: IConstruct, queue: sqs.IQueue): void {
   const policy = queue.node.tryFindChild('Policy') as sqs.QueuePolicy | undefined;
   if (!policy || warned.has(queue)) return;
-  // Not resolved: that would freeze the statements, to which the next topic is added.
-  const bytes = Buffer.byteLength(JSON.stringify(policy.document.toJSON()).replace(/\$\{Token\[[^\]]*\]\}/g,
+  // Not resolved, so that an ARN is still one text; only what is read late, the list of sources, is read now.
+  const bytes = Buffer.byteLength(JSON.stringify(readLate(policy.document.toJSON())).replace(/\$\{Token\[[^\]]*\]\}/g,
     token => PSEUDO_PARAMETERS.find(([pattern]) => pattern.test(token))?.[1] ?? TYPICAL_ARN));
   if (bytes <= MAX_BYTES) return;
   warned.add(queue);
@@ -27,3 +28,13 @@ export function warnOfPolicySize(scope: IConstruct, queue: sqs.IQueue): void {
     `the policy of '${queue.node.path}' has about ${bytes} bytes with this topic, and SQS takes ${MAX_BYTES}: feed the queue from fewer topics, `
     + 'or give the topics short names. ARNs that are only known at deployment are estimated.');
 }
+
+function readLate(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(readLate);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Tokenization.isResolvable(value)) return readLate(value.resolve(NO_CONTEXT));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, readLate(item)]));
+}
+
+/** The sources of a statement need none. */
+const NO_CONTEXT = {} as IResolveContext;

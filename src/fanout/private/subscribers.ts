@@ -1,4 +1,4 @@
-import { Names, Stack } from 'aws-cdk-lib';
+import { Names, Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -11,6 +11,7 @@ import { QueueSubscription, QueueSubscriptionProps } from '../subscribers/queue-
 /** What both kinds of fan-out do with their topic and its subscribers. */
 export class Subscribers {
   private readonly subscriptions = new Map<string, QueueSubscription>();
+  private uniqueId?: string;
 
   constructor(
     private readonly scope: Construct,
@@ -55,7 +56,7 @@ export class Subscribers {
     // The subscription lives in the stack of the queue, so that only that stack depends on the other.
     const elsewhere = queue?.node !== undefined && Stack.of(queue) !== Stack.of(this.scope);
     const subscription = elsewhere
-      ? new QueueSubscription(queue as unknown as Construct, `${Names.nodeUniqueId(this.scope.node)}${id}`, { ...props, topic: this.topic, queue })
+      ? new QueueSubscription(queue as unknown as Construct, `${this.uniqueId ??= Names.nodeUniqueId(this.scope.node)}${id}`, { ...props, topic: this.topic, queue })
       : new QueueSubscription(this.scope, id, { ...props, topic: this.topic, queue });
     return this.register(id, subscription);
   }
@@ -66,8 +67,9 @@ export class Subscribers {
   }
 
   private checkRoom(method: string, id: string): void {
-    if (typeof id !== 'string' || id === '') {
-      this.refuse({ prop: `${method}(id)`, got: typeof id === 'string' ? 'an empty text' : 'no text', allowed: 'a name that is unique in this fan-out', fix: 'Name the subscriber.' });
+    if (typeof id !== 'string' || id === '' || Token.isUnresolved(id)) {
+      const got = typeof id !== 'string' ? 'no text' : id === '' ? 'an empty text' : describe(id);
+      this.refuse({ prop: `${method}(id)`, got, allowed: 'a name that is unique in this fan-out', fix: 'Name the subscriber.' });
     }
     // A subscription in the stack of its queue is not a child of the fan-out.
     if (this.scope.node.tryFindChild(id) || this.subscriptions.has(id)) {

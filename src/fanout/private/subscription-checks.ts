@@ -36,20 +36,20 @@ export function checkSubscription(scope: IConstruct, problems: Problems, props: 
     allowed: 'a queue in the stack of the subscription',
     fix: 'The policy of the queue names the topic, so the two stacks would depend on each other; make the QueueSubscription in the stack of the queue, as addExistingQueue() does.',
   });
-  problems.require(!queue.fifo || topic.fifo, {
+  problems.require(!queue.fifo || topic.fifo, () => ({
     prop: 'queue',
     got: `the FIFO queue '${queue.node.path}'`,
     allowed: 'a standard queue, as the topic is a standard topic',
     fix: 'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or Ordering.standard().',
-  });
+  }));
   refuseAwsManagedKey(problems, 'queue', queue);
   const earlier = findSubscription(scope, props);
-  problems.require(earlier === undefined, {
+  problems.require(earlier === undefined, () => ({
     prop: 'queue',
     got: `'${queue.node.path}', which '${earlier?.node.path}' subscribes already`,
     allowed: 'a queue once for each topic',
     fix: 'Leave this one out, or merge the two filter policies; SNS would take both for one subscription.',
-  });
+  }));
   const raw: unknown = props.rawMessageDelivery;
   problems.require(raw === undefined || typeof raw === 'boolean' || Token.isUnresolved(raw), {
     prop: 'rawMessageDelivery', got: describe(raw), allowed: 'true or false', fix: 'Give true for raw messages, or leave it out.',
@@ -59,12 +59,12 @@ export function checkSubscription(scope: IConstruct, problems: Problems, props: 
   problems.require(replay === undefined || topic.fifo, {
     prop: 'replay', got: 'a replay from a standard topic', allowed: 'a replay from a FIFO topic with an archive', fix: 'Leave it out; standard topics have no archive.',
   });
-  problems.require(replay === undefined || !topic.fifo || !withoutArchive(topic), {
+  problems.require(replay === undefined || !topic.fifo || !withoutArchive(topic), () => ({
     prop: 'replay',
     got: `a replay from '${topic.node.path}', which has no archive`,
     allowed: 'a replay from a FIFO topic with an archive',
     fix: 'Give the topic an archive, or leave replay out.',
-  });
+  }));
   if (!problems.instance('subscriptionDeadLetters', props.subscriptionDeadLetters, '_target', DEAD_LETTER_FACTORIES)) return fallback;
   const deadLetters = props.subscriptionDeadLetters ?? defaultDeadLetters(scope, queue, topic);
   checkDeadLetters(scope, problems, deadLetters, props);
@@ -123,20 +123,20 @@ function checkDeadLetters(
     fix: 'Its policy would name the topic, so stacks could depend on each other; leave subscriptionDeadLetters out or use SubscriptionDeadLetters.dedicated(), or import the queue by its ARN.',
   });
   const kind = topic.fifo ? 'FIFO' : 'standard';
-  problems.require(target.fifo === topic.fifo, {
+  problems.require(target.fifo === topic.fifo, () => ({
     prop,
     got: `the ${target.fifo ? 'FIFO' : 'standard'} queue '${target.node.path}'`,
     allowed: `a ${kind} queue, as the topic is a ${kind} topic`,
     fix: 'Use SubscriptionDeadLetters.dedicated(), or a queue of that kind.',
-  });
+  }));
   const { account, region } = Stack.of(scope);
   for (const [what, own] of [['account', account], ['region', region]] as const) {
-    problems.require(!knownApart(target.env[what], own), {
+    problems.require(!knownApart(target.env[what], own), () => ({
       prop,
       got: `a queue in ${what} ${target.env[what]}`,
       allowed: `a queue in ${what} ${own}, where the subscription is`,
       fix: 'SNS moves undeliverable messages only within the account and Region of the subscription.',
-    });
+    }));
   }
   refuseAwsManagedKey(problems, prop, target);
 }
@@ -148,10 +148,10 @@ function withoutArchive(topic: sns.ITopic): boolean {
 }
 
 function refuseAwsManagedKey(problems: Problems, prop: string, queue: sqs.IQueue): void {
-  problems.require(!factsOf(queue).awsManagedKey, {
+  problems.require(!factsOf(queue).awsManagedKey, () => ({
     prop,
     got: `the queue '${queue.node.path}', encrypted with alias/aws/sqs`,
     allowed: 'a queue encrypted by SQS (SSE-SQS) or with a customer key',
     fix: 'Nobody can change the policy of alias/aws/sqs, so SNS could not deliver; use QueueEncryption.SQS_MANAGED or a customer key.',
-  });
+  }));
 }

@@ -38,7 +38,7 @@ export interface QueueSubscriptionOptions {
   readonly rawMessageDelivery?: boolean;
 
   /**
-   * Where the messages go that SNS cannot deliver.
+   * Where the messages go that SNS cannot deliver. A dedicated queue that is no longer asked for is deleted with what is in it.
    *
    * @default SubscriptionDeadLetters.sameAsQueue() where the queue is known to have a dead-letter queue of the kind of the topic that SNS can send to,
    * in the stack of the subscription or of the topic; SubscriptionDeadLetters.dedicated() otherwise
@@ -96,6 +96,7 @@ export class QueueSubscription extends Construct {
 
   constructor(scope: Construct, id: string, props: QueueSubscriptionProps) {
     super(scope, id);
+    props = props ?? {};
     const problems = new Problems(this, 'QueueSubscription');
     const deadLetters = checkSubscription(this, problems, props);
     problems.throwIfAny();

@@ -14,13 +14,13 @@ const MAX_NAMED_SOURCES = 10;
  * Limits which queues may use this one as their dead-letter queue.
  *
  * Written on the L1, because the L2 takes the sources as queues: their references would be circular. The names are read when the
- * template is written, because an aspect may have changed them until then.
+ * template is written, because an aspect may have changed them until then; each time, because a test may render before the last source came.
  *
  * @param sources the queues that may, in the same stack; undefined when one of them cannot be named
  * @param instead what to do for a queue that is not among them
  */
 export function redriveAllow(deadLetterQueue: sqs.Queue, sources: () => sqs.Queue[] | undefined, instead: string): void {
-  cfn(deadLetterQueue).redriveAllowPolicy = Lazy.any({
+  cfn(deadLetterQueue).redriveAllowPolicy = Lazy.uncachedAny({
     produce: () => {
       const sourceQueueArns = sources()?.map(arnByName) ?? [];
       const nameable = sourceQueueArns.length > 0 && sourceQueueArns.length <= MAX_NAMED_SOURCES && !sourceQueueArns.includes(undefined);
