@@ -23,6 +23,12 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     exec: script('python'),
     receiveArgs: true,
   });
+  project.addTask('test:flow', {
+    description: 'Messages through an emulator, behind the simulated policies; synthesises the examples first when they are stale',
+    exec: 'node --import tsx --test --test-concurrency=2 test/flow/*.flow.ts',
+    env: { NODE_NO_WARNINGS: '1' },
+    receiveArgs: true,
+  });
   project.addTask('docs:compliance', {
     description: 'Rebuild docs/compliance.md from the cdk-nag findings',
     exec: 'jest --ci --coverage=false --selectProjects=floor --testPathPatterns test/compliance/nag',

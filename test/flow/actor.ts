@@ -1,0 +1,47 @@
+import { find } from './gate';
+import { ResolvedTemplate } from '../support/resolver';
+import { decide } from '../support/simulator';
+
+const SERVICES: Record<string, { type: string; policyType?: string }> = {
+  sqs: { type: 'AWS::SQS::Queue', policyType: 'AWS::SQS::QueuePolicy' },
+  kms: { type: 'AWS::KMS::Key' },
+};
+
+/** A role of a template, and what IAM lets it do: by its own policies and those of the resource. */
+export class Actor {
+  private readonly arn: string;
+  private readonly policies: unknown[];
+
+  constructor(private readonly stack: ResolvedTemplate, roleName: string) {
+    const [role] = stack.idsOf('AWS::IAM::Role').filter(id => new RegExp(`^${roleName}[0-9A-F]{8}$`).test(id));
+    this.arn = stack.arnOf(role);
+    this.policies = stack.idsOf('AWS::IAM::Policy').map(id => stack.propertiesOf(id))
+      .filter(({ Roles }) => Roles.includes(stack.nameOf(role))).map(({ PolicyDocument }) => PolicyDocument);
+  }
+
+  /** Those of the actions on a resource that it may not do. */
+  public async lacks(actions: readonly string[], resource: string): Promise<string[]> {
+    const lacking = [];
+    for (const action of actions) {
+      const decision = await decide({
+        principal: this.arn,
+        action,
+        resource,
+        account: this.stack.account,
+        resourcePolicy: this.policyOf(action.split(':')[0], resource),
+        identityPolicies: this.policies,
+        context: { 'aws:SecureTransport': 'true' },
+      });
+      if (decision !== 'Allowed') lacking.push(`${action} on ${resource}: ${decision}`);
+    }
+    return lacking;
+  }
+
+  private policyOf(service: string, arn: string): unknown {
+    const { type, policyType } = SERVICES[service];
+    const { logicalId } = find([this.stack], type, arn);
+    if (policyType === undefined) return this.stack.propertiesOf(logicalId).KeyPolicy;
+    const url = this.stack.resolve({ Ref: logicalId });
+    return this.stack.idsOf(policyType).map(id => this.stack.propertiesOf(id)).find(({ Queues }) => Queues.includes(url))?.PolicyDocument;
+  }
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { Duration } from 'aws-cdk-lib';
+import { Deployment, deploy } from './deployment';
+import { Emulator } from './emulator';
+import { counts, drain, giveBack, receive, remove, send } from './messages';
+import { after, before, describe, it } from './runner';
+import { exampleTemplate, templateOf } from './templates';
+import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+
+const EMPTY = { visible: 0, inFlight: 0, delayed: 0 };
+
+describe('the example dead-letter queue', () => {
+  let emulator: Emulator;
+  let invoices: Deployment;
+  before(async () => {
+    emulator = await Emulator.start();
+    invoices = await deploy(emulator, exampleTemplate('dead-letter-queue'));
+  });
+  after(() => emulator.stop());
+
+  it('moves a poison message after exactly the receives that the template says, in full', async () => {
+    const [queue, dead] = [invoices.queue('InvoicesQueue'), invoices.queue('InvoicesDeadLetterQueue')];
+    const { maxReceiveCount } = invoices.properties('AWS::SQS::Queue', 'InvoicesQueue').RedrivePolicy;
+    assert.equal(maxReceiveCount, 5);
+    await send(emulator, queue, { body: 'poison', attributes: { customer: '7' } });
+    await send(emulator, queue, { body: 'good' });
+    for (let received = 1; received <= maxReceiveCount; received++) {
+      for (const message of await receive(emulator, queue)) {
+        if (message.Body === 'good') {
+          await remove(emulator, queue, message);
+        } else {
+          assert.equal(message.Attributes!.ApproximateReceiveCount, `${received}`);
+          await giveBack(emulator, queue, message);
+        }
+      }
+      assert.deepEqual(await counts(emulator, queue), { ...EMPTY, visible: 1 }, `after ${received} receives`);
+      assert.deepEqual(await counts(emulator, dead), EMPTY, `after ${received} receives`);
+    }
+    assert.deepEqual(await receive(emulator, queue), []);
+    assert.deepEqual(await counts(emulator, queue), EMPTY);
+    const [letter, ...more] = await drain(emulator, dead);
+    assert.deepEqual([letter.Body, letter.MessageAttributes!.customer.StringValue, more], ['poison', '7', []]);
+  });
+
+  it('moves a poison message of a FIFO queue likewise, and lets its group go on in order only then', async () => {
+    const [queue, dead] = [invoices.queue('PaymentsQueue'), invoices.queue('PaymentsDeadLetterQueue')];
+    const { maxReceiveCount } = invoices.properties('AWS::SQS::Queue', 'PaymentsQueue').RedrivePolicy;
+    for (const body of ['poison', 'second', 'third']) await send(emulator, queue, { body, group: 'customer-7', id: body });
+    for (let received = 1; received <= maxReceiveCount; received++) {
+      const messages = await receive(emulator, queue);
+      assert.deepEqual(messages.map(({ Body }) => Body), ['poison'], 'the group waits behind it');
+      assert.equal(messages[0].Attributes!.ApproximateReceiveCount, `${received}`);
+      assert.deepEqual(await receive(emulator, queue), [], 'and is locked while it is in flight');
+      await giveBack(emulator, queue, messages[0]);
+      assert.deepEqual(await counts(emulator, dead), EMPTY, `after ${received} receives`);
+    }
+    assert.deepEqual((await drain(emulator, queue)).map(({ Body }) => Body), ['second', 'third']);
+    const [letter, ...more] = await drain(emulator, dead);
+    assert.deepEqual([letter.Body, letter.Attributes!.MessageGroupId, more], ['poison', 'customer-7', []]);
+  });
+
+  it('keeps the reminders back: none is visible, for 15 minutes', async () => {
+    const queue = invoices.queue('RemindersQueue');
+    assert.equal(invoices.properties('AWS::SQS::Queue', 'RemindersQueue').DelaySeconds, 900);
+    await send(emulator, queue, { body: 'remind' });
+    assert.deepEqual(await receive(emulator, queue), []);
+    assert.deepEqual(await counts(emulator, queue), { ...EMPTY, delayed: 1 });
+  });
+
+  it('waits as long as the queue says, and no longer than for the first message', async () => {
+    const queue = invoices.queue('InvoicesQueue');
+    assert.equal(invoices.properties('AWS::SQS::Queue', 'InvoicesQueue').ReceiveMessageWaitTimeSeconds, 20);
+    const began = Date.now();
+    const waiting = receive(emulator, queue, { wait: 'queue' });
+    await sleep(400);
+    await send(emulator, queue, { body: 'late' });
+    const [message] = await waiting;
+    const took = Date.now() - began;
+    assert.equal(message.Body, 'late');
+    assert.ok(took >= 400 && took < 2_000, `${took} ms`);
+    await remove(emulator, queue, message);
+  });
+});
+
+describe('the same with short times', () => {
+  let emulator: Emulator;
+  let jobs: Deployment;
+  before(async () => {
+    emulator = await Emulator.start();
+    jobs = await deploy(emulator, templateOf(stack => {
+      const visibilityTimeout = Duration.seconds(1);
+      new WorkQueue(stack, 'Delayed', { deliveryDelay: Duration.seconds(1) });
+      new WorkQueue(stack, 'Hidden', { visibilityTimeout });
+      new WorkQueue(stack, 'Brief', { receiveMessageWaitTime: Duration.seconds(1) });
+      new WorkQueue(stack, 'Failing', { visibilityTimeout, deadLetters: DeadLetters.dedicated({ maxReceiveCount: 2 }) });
+      const failed = new SharedDeadLetterQueue(stack, 'Failed');
+      for (const name of ['First', 'Second']) new WorkQueue(stack, name, { deadLetters: DeadLetters.shared(failed, { maxReceiveCount: 3 }) });
+      new WorkQueue(stack, 'FailingInOrder', { visibilityTimeout, ordering: Ordering.fifo(), deadLetters: DeadLetters.dedicated({ maxReceiveCount: 2 }) });
+    }));
+  });
+  after(() => emulator.stop());
+
+  it('delays a message by the delivery delay', async () => {
+    const queue = jobs.queue('DelayedQueue');
+    const began = Date.now();
+    await send(emulator, queue, { body: 'later' });
+    assert.deepEqual(await receive(emulator, queue), []);
+    assert.deepEqual(await counts(emulator, queue), { ...EMPTY, delayed: 1 });
+    const [message] = await receive(emulator, queue, { wait: 5 });
+    assert.equal(message.Body, 'later');
+    assertAbout(1_000, Date.now() - began);
+  });
+
+  it('hides a message for the visibility timeout, then shows it again', async () => {
+    const queue = jobs.queue('HiddenQueue');
+    await send(emulator, queue, { body: 'job' });
+    const began = Date.now();
+    const [first] = await receive(emulator, queue);
+    assert.equal(first.Attributes!.ApproximateReceiveCount, '1');
+    assert.deepEqual(await receive(emulator, queue), []);
+    assert.deepEqual(await counts(emulator, queue), { ...EMPTY, inFlight: 1 });
+    const [second] = await receive(emulator, queue, { wait: 5 });
+    assertAbout(1_000, Date.now() - began);
+    assert.deepEqual([second.Body, second.MessageId, second.Attributes!.ApproximateReceiveCount], ['job', first.MessageId, '2']);
+    await remove(emulator, queue, second);
+    assert.deepEqual(await counts(emulator, queue), EMPTY);
+  });
+
+  it('waits on an empty queue for as long as the queue says', async () => {
+    const began = Date.now();
+    assert.deepEqual(await receive(emulator, jobs.queue('BriefQueue'), { wait: 'queue' }), []);
+    assertAbout(1_000, Date.now() - began);
+  });
+
+  it('collects the dead letters of several queues in a shared one, each after its receives', async () => {
+    const dead = jobs.queue('FailedQueue');
+    for (const [index, name] of ['First', 'Second'].entries()) {
+      const queue = jobs.queue(`${name}Queue`);
+      await send(emulator, queue, { body: name });
+      for (let received = 1; received <= 3; received++) {
+        const [message] = await receive(emulator, queue);
+        assert.deepEqual([message.Body, (await counts(emulator, dead)).visible], [name, index]);
+        await giveBack(emulator, queue, message);
+      }
+      assert.deepEqual(await receive(emulator, queue), []);
+    }
+    assert.deepEqual((await drain(emulator, dead)).map(({ Body }) => Body), ['First', 'Second']);
+  });
+
+  for (const name of ['Failing', 'FailingInOrder']) {
+    it(`moves what a crashed consumer never gave back (${name})`, async () => {
+      const [queue, dead] = [jobs.queue(`${name}Queue`), jobs.queue(`${name}DeadLetterQueue`)];
+      await send(emulator, queue, { body: 'poison', ...name === 'FailingInOrder' && { group: 'all', id: 'poison' } });
+      for (const received of ['1', '2']) {
+        const [message] = await receive(emulator, queue, { wait: 5 });
+        assert.equal(message.Attributes!.ApproximateReceiveCount, received);
+        assert.deepEqual(await counts(emulator, dead), EMPTY);
+      }
+      assert.deepEqual(await receive(emulator, queue, { wait: 2 }), []);
+      assert.deepEqual((await drain(emulator, dead)).map(({ Body }) => Body), ['poison']);
+      assert.deepEqual(await counts(emulator, queue), EMPTY);
+    });
+  }
+}, { concurrency: true });
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise(resolve => { setTimeout(resolve, milliseconds); });
+}
+
+/** Not before, and not much later even on a busy machine. */
+function assertAbout(expected: number, milliseconds: number) {
+  assert.ok(milliseconds >= expected - 20 && milliseconds < expected + 1_500, `${milliseconds} ms instead of ${expected}`);
+}

@@ -1,0 +1,12 @@
+/** A generator of numbers from 0 up to 1 that gives the same ones for the same seed (Park and Miller's). */
+export function seeded(seed: number): () => number {
+  const modulus = 2_147_483_647;
+  let state = (Math.abs(Math.trunc(seed)) % (modulus - 1)) + 1;
+  const next = () => {
+    state = (state * 48_271) % modulus;
+    return (state - 1) / (modulus - 1);
+  };
+  // The first ones of neighbouring seeds are neighbours too.
+  for (let skipped = 0; skipped < 10; skipped++) next();
+  return next;
+}

@@ -1,0 +1,160 @@
+import { App, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { ACCOUNT, canDeliver, expectDelivered, PARTNER, REGION, reportAtEnd, statementsInWarnings, World } from './harness';
+import { FanOut, FanOutTopic, FifoFanOut, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
+import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+
+const SNS = 'sns.amazonaws.com';
+
+reportAtEnd('fan-out');
+
+function newApp(): App {
+  return new App({ analyticsReporting: false });
+}
+
+/** Expects that the topic of each subscription reaches its queue and its dead-letter queue. */
+async function expectSubscribed(world: World, subscriptions: QueueSubscription[]): Promise<void> {
+  for (const { topic, queue, deadLetterQueue } of subscriptions) {
+    for (const receiver of new Set([queue, ...deadLetterQueue ? [deadLetterQueue] : []])) {
+      await expectDelivered(world, { service: SNS, source: world.arn(topic), to: world.arn(receiver) });
+    }
+  }
+}
+
+describe.each([
+  ['standard', (stack: Stack, id: string) => new FanOut(stack, id)],
+  ['FIFO', (stack: Stack, id: string) => new FifoFanOut(stack, id)],
+])('a %s fan-out', (_, make) => {
+  const keys: [string, (stack: Stack) => Encryption | undefined][] = [
+    ['keys that SQS owns', () => undefined],
+    ['a customer key made for it', () => Encryption.customerManaged()],
+    ['a customer key given', stack => Encryption.customerManaged({ key: new kms.Key(stack, 'Given') })],
+  ];
+
+  test.each(keys)('delivers to a queue encrypted with %s, and to its dead-letter queue', async (_kind, encryptionIn) => {
+    const stack = new Stack(newApp(), 'Stack');
+    const encryption = encryptionIn(stack);
+    const orders = make(stack, 'Orders');
+    orders.addQueue('Billing', { encryption });
+    const elsewhere = make(stack, 'Other').addQueue('Elsewhere', { encryption });
+    const world = await World.of(stack);
+    await expectSubscribed(world, orders.subscriptions);
+    expect(await canDeliver(world, { service: SNS, source: world.arn(orders.topic), to: world.arn(elsewhere.queue) })).toBe(false);
+  });
+
+  test('with dedicated and with existing subscription dead letters', async () => {
+    const stack = new Stack(newApp(), 'Stack');
+    const orders = make(stack, 'Orders');
+    const fifo = orders instanceof FifoFanOut;
+    const encryption = Encryption.customerManaged({ key: new kms.Key(stack, 'Key') });
+    const existing = new sqs.Queue(stack, 'Undelivered', { fifo: fifo || undefined, enforceSSL: true, encryptionMasterKey: new kms.Key(stack, 'UndeliveredKey') });
+    orders.addQueue('Own', { encryption, subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
+    orders.addQueue('Given', { encryption, subscriptionDeadLetters: SubscriptionDeadLetters.existing(existing) });
+    orders.addQueue('None', { encryption, subscriptionDeadLetters: SubscriptionDeadLetters.none('lost messages are sent again') });
+    const world = await World.of(stack);
+    await expectSubscribed(world, orders.subscriptions);
+  });
+
+  test('with dead letters shared by its queues', async () => {
+    const stack = new Stack(newApp(), 'Stack');
+    const orders = make(stack, 'Orders');
+    const ordering = orders instanceof FifoFanOut ? Ordering.fifo() : Ordering.standard();
+    const shared = new SharedDeadLetterQueue(stack, 'Failed', { ordering, encryption: Encryption.customerManaged() });
+    for (const id of ['Billing', 'Audit']) orders.addQueue(id, { ordering, deadLetters: DeadLetters.shared(shared) });
+    const world = await World.of(stack);
+    await expectSubscribed(world, orders.subscriptions);
+  });
+});
+
+test('a FIFO fan-out delivers to a standard queue, whose dead letters are of its own kind', async () => {
+  const stack = new Stack(newApp(), 'Stack');
+  const ledger = new FifoFanOut(stack, 'Ledger');
+  ledger.addQueue('Search', { ordering: Ordering.standard(), encryption: Encryption.customerManaged() });
+  await expectSubscribed(await World.of(stack), ledger.subscriptions);
+});
+
+test('a queue takes from each of twenty-five topics, in one statement, and from no other', async () => {
+  const stack = new Stack(newApp(), 'Stack');
+  const { queue } = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+  const fanOuts = Array.from({ length: 25 }, (_, index) => new FanOut(stack, `FanOut${index}`));
+  fanOuts.forEach(fanOut => fanOut.addExistingQueue('Jobs', queue));
+  const world = await World.of(stack);
+  const to = world.arn(queue);
+  for (const { topic } of fanOuts) expect(await canDeliver(world, { service: SNS, source: world.arn(topic), to })).toBe(true);
+  await expectDelivered(world, { service: SNS, source: world.arn(fanOuts[24].topic), to });
+  expect(world.resourcePolicy(to).Statement).toHaveLength(2);
+});
+
+describe('over several stacks', () => {
+  test.each([
+    ['topic, key, queue', ['Topics', 'Keys', 'Queues']],
+    ['queue, key, topic', ['Queues', 'Keys', 'Topics']],
+  ])('made in the order %s', async (_, order) => {
+    const app = newApp();
+    const stacks = Object.fromEntries(order.map(id => [id, new Stack(app, id)]));
+    const key = new kms.Key(stacks.Keys, 'Key');
+    const { queue } = new WorkQueue(stacks.Queues, 'Jobs', { encryption: Encryption.customerManaged({ key }) });
+    const orders = new FanOut(stacks.Topics, 'Orders');
+    orders.addExistingQueue('Jobs', queue);
+    await expectSubscribed(await World.of(app), orders.subscriptions);
+  });
+
+  test('a topic of another account', async () => {
+    const app = newApp();
+    const topics = new Stack(app, 'Topics', { env: { account: PARTNER, region: REGION } });
+    const queues = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: REGION } });
+    const topic = new sns.Topic(topics, 'Orders', { topicName: 'orders' });
+    const { queue } = new WorkQueue(queues, 'Jobs', { encryption: Encryption.customerManaged() });
+    const subscription = new QueueSubscription(queues, 'Subscription', { topic, queue });
+    const world = await World.of(app);
+    expect(world.arn(topic)).toContain(PARTNER);
+    await expectSubscribed(world, [subscription]);
+  });
+
+  test('a topic of a Region that has to be opted into, under the principal of that Region alone', async () => {
+    const app = newApp();
+    const stack = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: REGION } });
+    const source = `arn:aws:sns:eu-south-1:${ACCOUNT}:orders`;
+    const { queue } = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    new QueueSubscription(stack, 'Subscription', { topic: sns.Topic.fromTopicArn(stack, 'Orders', source), queue });
+    const world = await World.of(app);
+    await expectDelivered(world, { service: 'sns.eu-south-1.amazonaws.com', source, to: world.arn(queue) });
+  });
+});
+
+describe('an imported queue and key', () => {
+  const to = `arn:aws:sqs:${REGION}:${ACCOUNT}:imported`;
+  const keyArn = `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-4333-8444-555555555555`;
+
+  test('refuse until they have the statements that the warnings give', async () => {
+    const stack = new Stack(newApp(), 'Stack');
+    const orders = new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) });
+    const queue = sqs.Queue.fromQueueAttributes(stack, 'Imported', { queueArn: to, keyArn });
+    orders.addExistingQueue('Imported', queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('none here') });
+    const before = await World.of(stack);
+    const delivery = { service: SNS, source: before.arn(orders.topic), to, key: keyArn };
+    expect(await canDeliver(before, delivery)).toBe(false);
+
+    const statements = statementsInWarnings(before, stack);
+    const policyOf = (service: string) => ({
+      Version: '2012-10-17',
+      Statement: [
+        ...statements.filter(({ Action }) => JSON.stringify(Action).includes(`${service}:`)),
+        ...service === 'sqs' ? [{ Effect: 'Deny', Principal: '*', Action: 'sqs:*', Resource: to, Condition: { Bool: { 'aws:SecureTransport': 'false' } } }] : [],
+      ],
+    });
+    const after = await World.of(stack, {}, { [to]: policyOf('sqs'), [keyArn]: policyOf('kms') });
+    await expectDelivered(after, delivery);
+  });
+});
+
+test.each([['aws-cn', 'cn-north-1'], ['aws-us-gov', 'us-gov-west-1'], ['aws', 'xx-nowhere-1']])('in the partition %s', async (partition, region) => {
+  const stack = new Stack(newApp(), 'Stack');
+  const orders = new FanOut(stack, 'Orders');
+  orders.addQueue('Billing', { encryption: Encryption.customerManaged() });
+  const world = await World.of(stack, { partition, region });
+  expect(world.arn(orders.topic)).toMatch(`arn:${partition}:sns:${region}:`);
+  await expectSubscribed(world, orders.subscriptions);
+});

@@ -1,0 +1,109 @@
+import { App } from 'aws-cdk-lib';
+import { ACCOUNT, ADMINISTRATOR, attacksOn, canDeliver, expectAll, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
+import { DEFAULTS, build } from '../support/constructs';
+import { EXAMPLES, buildExample } from '../support/examples';
+import { ANONYMOUS } from '../support/simulator';
+
+type Json = any;
+
+reportAtEnd('invariants');
+
+const subjects: [string, () => App][] = [
+  ...Object.entries(DEFAULTS).map(([name, make]): [string, () => App] => [name, () => build(make).app]),
+  ...EXAMPLES.map((name): [string, () => App] => [`examples/${name}`, () => buildExample(name)]),
+];
+
+/** What lets a service in without a source, because the service does not send one. */
+const WITHOUT_SOURCE: Record<string, (statement: Json) => boolean> = {
+  'ec2.amazonaws.com': ({ Action }) => Action === 'sts:AssumeRole',
+  'lambda.amazonaws.com': ({ Action }) => Action === 'sts:AssumeRole',
+  // Roles that the examples make to stand for a reader's own services; the library makes none.
+  'ecs-tasks.amazonaws.com': ({ Action }) => Action === 'sts:AssumeRole',
+  'firehose.amazonaws.com': ({ Action, Condition }) => Action === 'sts:AssumeRole' && Condition.StringEquals['sts:ExternalId'] === ACCOUNT,
+  'logs.eu-west-1.amazonaws.com': ({ Condition }) => Condition.ArnLike['kms:EncryptionContext:aws:logs:arn'].includes(`:${ACCOUNT}:`),
+};
+
+/** Actions that can only be allowed on every resource, or on none that is known before it exists. */
+const ON_EVERYTHING = /^(ssm:UpdateInstanceInformation|ssmmessages:(Create|Open)(Control|Data)Channel|glue:GetSchemaVersion)$/;
+
+describe.each(subjects)('%s', (_, make) => {
+  let world: World;
+  let statements: { where: string; statement: Json }[];
+
+  beforeAll(async () => {
+    // What does not exist in a policy makes this fail.
+    world = await World.of(make());
+    statements = world.policies().flatMap(({ where, policy }) => [policy.Statement].flat().map(statement => ({ where, statement })));
+  });
+
+  const allows = () => statements.filter(({ statement }) => statement.Effect === 'Allow');
+  const failing = (holds: (statement: Json) => boolean) => allows().filter(({ statement }) => !holds(statement));
+
+  test('lets nobody in by a star', () => {
+    expect(failing(({ Principal }) => ![Principal, Principal?.AWS].flat().includes('*'))).toEqual([]);
+  });
+
+  test('lets a service in for a source alone, by ARN and account', () => {
+    expect(failing(statement => {
+      const services: string[] = [statement.Principal?.Service ?? []].flat();
+      const keys = Object.values<Json>(statement.Condition ?? {}).flatMap(Object.keys);
+      const limited = keys.includes('aws:SourceArn') && keys.includes('aws:SourceAccount');
+      return services.every(service => limited || WITHOUT_SOURCE[service]?.(statement));
+    })).toEqual([]);
+  });
+
+  test('allows no action by a star, but for the account on its own keys', () => {
+    const root = `arn:aws:iam::${ACCOUNT}:root`;
+    expect(failing(({ Action, Principal }) => [Action].flat().every((action: string) => !action.includes('*') || (action === 'kms:*' && Principal.AWS === root)))).toEqual([]);
+  });
+
+  test('lets a role do nothing on every resource that has resources', () => {
+    const identity = allows().filter(({ statement }) => statement.Principal === undefined && [statement.Resource].flat().includes('*'));
+    expect(identity.filter(({ statement }) => ![statement.Action].flat().every((action: string) => ON_EVERYTHING.test(action)))).toEqual([]);
+  });
+
+  test('has one policy at most on each resource, and what is not TLS is denied to everybody', async () => {
+    for (const resource of world.resources) {
+      const action = { sqs: 'sqs:SendMessage', sns: 'sns:Publish', s3: resource.includes('/') ? 's3:GetObject' : 's3:ListBucket' }[resource.split(':')[2]];
+      if (!action) {
+        world.resourcePolicy(resource);
+        continue;
+      }
+      const request = { principal: `arn:aws:iam::${ACCOUNT}:role/Administrator`, action, resource, identityPolicies: [ADMINISTRATOR] };
+      expect(await world.may(request)).toBe('Allowed');
+      expect(await world.may({ ...request, context: { 'aws:SecureTransport': 'false' } })).toBe('ExplicitlyDenied');
+    }
+  });
+
+  test('lets in nobody anonymous, nobody from another account, and no service without a source', async () => {
+    expect(await world.matrix(ANONYMOUS)).toEqual({});
+    expect(await world.matrix(`arn:aws:iam::${OTHER_ACCOUNT}:role/Administrator`, undefined, [ADMINISTRATOR])).toEqual({});
+    const services = new Set(allows().flatMap(({ statement }) => statement.Principal?.Service ?? []));
+    for (const service of services) {
+      const open = Object.entries(await world.matrix(service)).filter(([arn, actions]) => !(arn.includes(':role/') && `${actions}` === 'sts:AssumeRole'));
+      expect(open).toEqual([]);
+    }
+  });
+
+  test('every subscription delivers to its queue and its dead letters', async () => {
+    for (const stack of world.stacks) {
+      for (const { TopicArn, Endpoint, RedrivePolicy } of stack.idsOf('AWS::SNS::Subscription').map(id => stack.propertiesOf(id))) {
+        const dead = RedrivePolicy ? [RedrivePolicy.deadLetterTargetArn] : [];
+        for (const to of new Set<string>([Endpoint, ...dead])) {
+          const delivery = { service: 'sns.amazonaws.com', source: TopicArn, to };
+          expect(await canDeliver(world, delivery)).toBe(true);
+          for (const [, attack] of attacksOn(delivery)) expect(await canDeliver(world, attack)).toBe(false);
+        }
+      }
+    }
+  });
+
+  test('every function that is fed by a queue may work on it', async () => {
+    for (const stack of world.stacks) {
+      for (const { EventSourceArn, FunctionName } of stack.idsOf('AWS::Lambda::EventSourceMapping').map(id => stack.propertiesOf(id))) {
+        const handler = world.arns('AWS::Lambda::Function').find(arn => arn.split(':').pop() === FunctionName);
+        await expectAll(world, legsToConsume(world, world.properties(handler!).Role, EventSourceArn));
+      }
+    }
+  });
+});

@@ -1,0 +1,208 @@
+import { App, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { IConstruct } from 'constructs';
+import { ACCOUNT, canDeliver, Delivery, expectDelivered, OTHER_ACCOUNT, PARTNER, REGION, reportAtEnd, World } from './harness';
+import { ServiceSource } from '../../src/access';
+import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
+import { Encryption, Ordering, WorkQueue } from '../../src/queues';
+
+reportAtEnd('services');
+
+const PIPE = `arn:aws:pipes:${REGION}:${ACCOUNT}:pipe/orders`;
+const SCHEDULE = `arn:aws:scheduler:${REGION}:${PARTNER}:schedule/default/nightly`;
+const ALARM = `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:TooManyDeadLetters`;
+
+interface Source {
+  readonly source: ServiceSource;
+  readonly delivery: (world: World) => Omit<Delivery, 'to'>;
+}
+
+function ofConstruct(service: string, construct: IConstruct, source: ServiceSource): Source {
+  return { source, delivery: world => ({ service, source: world.arn(construct), sourceAccount: ACCOUNT }) };
+}
+
+const bucketSource = (stack: Stack) => {
+  const bucket = new s3.Bucket(stack, 'Bucket');
+  return ofConstruct('s3.amazonaws.com', bucket, ServiceSource.bucket(bucket));
+};
+const ruleSource = (stack: Stack) => {
+  const rule = new events.Rule(stack, 'Rule', { eventPattern: { source: ['orders'] } });
+  return ofConstruct('events.amazonaws.com', rule, ServiceSource.rule(rule));
+};
+const topicSource = (stack: Stack) => {
+  const topic = new sns.Topic(stack, 'Source');
+  return ofConstruct('sns.amazonaws.com', topic, ServiceSource.topic(topic));
+};
+const pipeSource = () => ({
+  source: ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn: PIPE }),
+  delivery: () => ({ service: 'pipes.amazonaws.com', source: PIPE, sourceAccount: ACCOUNT }),
+});
+const scheduleSource = () => ({
+  source: ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: SCHEDULE, sourceAccount: PARTNER }),
+  delivery: () => ({ service: 'scheduler.amazonaws.com', source: SCHEDULE, sourceAccount: PARTNER }),
+});
+
+const queueSources: [string, (stack: Stack) => Source][] = [
+  ['a bucket', bucketSource], ['a rule', ruleSource], ['a topic', topicSource], ['a pipe', pipeSource], ['a schedule of another account', scheduleSource],
+];
+const encryptions: [string, (stack: Stack) => Encryption | undefined][] = [
+  ['keys that SQS owns', () => undefined],
+  ['a key made for it', () => Encryption.customerManaged()],
+  ['a key given', stack => Encryption.customerManaged({ key: new kms.Key(stack, 'Key') })],
+];
+
+describe.each(queueSources)('%s', (_, make) => {
+  test.each(encryptions)('sends to a queue encrypted with %s that allows it, and to no other', async (_kind, encryption) => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+    const { source, delivery } = make(stack);
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: encryption(stack) });
+    jobs.allowService(source);
+    const other = new WorkQueue(stack, 'Other', { encryption: jobs.encryptionKey && Encryption.customerManaged({ key: jobs.encryptionKey }) });
+    const world = await World.of(stack);
+    await expectDelivered(world, { ...delivery(world), to: world.arn(jobs.queue) });
+    for (const queue of [other.queue, jobs.deadLetterQueue!]) {
+      expect(await canDeliver(world, { ...delivery(world), to: world.arn(queue) })).toBe(false);
+    }
+  });
+});
+
+test('every source of a queue sends, each in its own name alone', async () => {
+  const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+  const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+  const sources = queueSources.map(([, make]) => make(stack));
+  sources.forEach(({ source }) => jobs.allowService(source));
+  const world = await World.of(stack);
+  const to = world.arn(jobs.queue);
+  const sent = sources.map(({ delivery }) => delivery(world));
+  for (const one of sent) {
+    expect(await canDeliver(world, { ...one, to })).toBe(true);
+    for (const { service } of sent.filter(other => other.service !== one.service)) {
+      expect(await canDeliver(world, { ...one, service, to })).toBe(false);
+    }
+  }
+});
+
+test('two sources of one service in two accounts: each ARN and each account is let in', async () => {
+  const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+  const jobs = new WorkQueue(stack, 'Jobs');
+  const own = SCHEDULE.replace(PARTNER, ACCOUNT);
+  jobs.allowService(ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: own }));
+  jobs.allowService(ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: SCHEDULE, sourceAccount: PARTNER }));
+  const world = await World.of(stack);
+  const delivery = { service: 'scheduler.amazonaws.com', to: world.arn(jobs.queue) };
+  await expectDelivered(world, { ...delivery, source: own });
+  await expectDelivered(world, { ...delivery, source: SCHEDULE });
+  expect(await canDeliver(world, { ...delivery, source: SCHEDULE.replace(PARTNER, OTHER_ACCOUNT) })).toBe(false);
+});
+
+// The ARN of a bucket does not tell its account: a list of ARNs beside a list of accounts would let each name in from either.
+test('two buckets of two accounts: the name of one is not let in from the account of the other', async () => {
+  const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+  const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+  const sources = [[ACCOUNT, 'orders-of-ours'], [PARTNER, 'orders-of-theirs']];
+  for (const [account, bucketName] of sources) {
+    jobs.allowService(ServiceSource.bucket(s3.Bucket.fromBucketAttributes(stack, bucketName, { bucketName, account })));
+  }
+  const world = await World.of(stack);
+  const delivery = { service: 's3.amazonaws.com', to: world.arn(jobs.queue) };
+  for (const [sourceAccount, name] of sources) await expectDelivered(world, { ...delivery, source: `arn:aws:s3:::${name}`, sourceAccount });
+  expect(await canDeliver(world, { ...delivery, source: 'arn:aws:s3:::orders-of-ours', sourceAccount: PARTNER })).toBe(false);
+  expect(await canDeliver(world, { ...delivery, source: 'arn:aws:s3:::orders-of-theirs', sourceAccount: ACCOUNT })).toBe(false);
+});
+
+test('a source whose ARN is only known at deployment: the queue names it, and the key its account', async () => {
+  const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+  const rule = new events.Rule(stack, 'Rule', { eventPattern: { source: ['orders'] } });
+  const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+  jobs.allowService(ServiceSource.of({ service: 'events.amazonaws.com', sourceArn: rule.ruleArn }));
+  const world = await World.of(stack);
+  await expectDelivered(world, { service: 'events.amazonaws.com', source: world.arn(rule), to: world.arn(jobs.queue), keyForAnySource: true });
+});
+
+test('a bucket of another stack without a name: every bucket of the account is let in, and none of another', async () => {
+  const app = new App({ analyticsReporting: false });
+  const bucket = new s3.Bucket(new Stack(app, 'Buckets'), 'Bucket');
+  const jobs = new WorkQueue(new Stack(app, 'Queues'), 'Jobs', { encryption: Encryption.customerManaged() });
+  jobs.allowService(ServiceSource.bucket(bucket));
+  const world = await World.of(app);
+  const delivery = { service: 's3.amazonaws.com', source: world.arn(bucket), sourceAccount: ACCOUNT, to: world.arn(jobs.queue) };
+  expect(await canDeliver(world, delivery)).toBe(true);
+  expect(await canDeliver(world, { ...delivery, source: 'arn:aws:s3:::another' })).toBe(true);
+  expect(await canDeliver(world, { ...delivery, sourceAccount: OTHER_ACCOUNT })).toBe(false);
+  expect(await canDeliver(world, { ...delivery, source: ALARM })).toBe(false);
+});
+
+test('a bucket of another stack with a name is let in alone', async () => {
+  const app = new App({ analyticsReporting: false });
+  const bucket = new s3.Bucket(new Stack(app, 'Buckets'), 'Bucket', { bucketName: 'orders-of-today' });
+  const jobs = new WorkQueue(new Stack(app, 'Queues'), 'Jobs', { encryption: Encryption.customerManaged() });
+  jobs.allowService(ServiceSource.bucket(bucket));
+  const world = await World.of(app);
+  await expectDelivered(world, { service: 's3.amazonaws.com', source: world.arn(bucket), sourceAccount: ACCOUNT, to: world.arn(jobs.queue) });
+});
+
+describe('a publisher of a topic', () => {
+  const publishers: [string, (stack: Stack) => Source][] = [
+    ['a bucket', bucketSource],
+    ['alarms', () => ({ source: ServiceSource.alarms(), delivery: () => ({ service: 'cloudwatch.amazonaws.com', source: ALARM }) })],
+    ['a pipe', pipeSource],
+    ['a schedule of another account', scheduleSource],
+  ];
+  const encryption: [string, (stack: Stack) => TopicEncryption | undefined][] = [
+    ['the key that is made by default', () => undefined],
+    ['a key given', stack => TopicEncryption.customerManaged(new kms.Key(stack, 'Key'))],
+  ];
+  const all = publishers.flatMap(([who, make]) => encryption.map(([how, key]) => [who, how, make, key] as const));
+
+  test.each(all)('%s publishes to a topic with %s, and to no other', async (who, _how, make, key) => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+    const { source, delivery } = make(stack);
+    const options = { publishers: [source], encryption: key(stack) };
+    const orders = new FanOut(stack, 'Orders', { topic: FanOutTopic.create(options) });
+    const other = new FanOut(stack, 'Other', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged(orders.encryptionKey) }) });
+    const world = await World.of(stack);
+    const published = { ...delivery(world), to: world.arn(orders.topic) };
+    // Of alarms every one of the account and Region is meant.
+    if (who === 'alarms') {
+      await expectEveryAlarm(world, published);
+    } else {
+      await expectDelivered(world, published);
+    }
+    expect(await canDeliver(world, { ...published, to: world.arn(other.topic) })).toBe(false);
+  });
+
+  async function expectEveryAlarm(world: World, published: Delivery) {
+    expect(await canDeliver(world, published)).toBe(true);
+    expect(await canDeliver(world, { ...published, source: `${ALARM}2` })).toBe(true);
+    for (const source of [ALARM.replace(ACCOUNT, OTHER_ACCOUNT), ALARM.replace(REGION, 'us-east-1'), ALARM.replace('alarm:', 'insight-rule/'), SCHEDULE]) {
+      expect(await canDeliver(world, { ...published, source, sourceAccount: ACCOUNT })).toBe(false);
+    }
+    for (const context of [{ 'aws:SourceAccount': OTHER_ACCOUNT }, { 'aws:SourceArn': undefined }, { 'aws:SourceAccount': undefined }, { 'aws:SecureTransport': 'false' }]) {
+      expect(await canDeliver(world, { ...published, context })).toBe(false);
+    }
+  }
+
+  test('a FIFO topic takes a pipe', async () => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+    const { source, delivery } = pipeSource();
+    const ledger = new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.create({ publishers: [source] }) });
+    ledger.addQueue('Balances', { ordering: Ordering.fifo() });
+    const world = await World.of(stack);
+    await expectDelivered(world, { ...delivery(), to: world.arn(ledger.topic) });
+  });
+
+  test('and its topic delivers on to a queue under the same key', async () => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+    const { source, delivery } = bucketSource(stack);
+    const key = new kms.Key(stack, 'Key');
+    const uploads = new FanOut(stack, 'Uploads', { topic: FanOutTopic.create({ publishers: [source], encryption: TopicEncryption.customerManaged(key) }) });
+    const { queue } = uploads.addQueue('Scan', { encryption: Encryption.customerManaged({ key }) });
+    const world = await World.of(stack);
+    await expectDelivered(world, { ...delivery(world), to: world.arn(uploads.topic) });
+    await expectDelivered(world, { service: 'sns.amazonaws.com', source: world.arn(uploads.topic), to: world.arn(queue) });
+    expect(await canDeliver(world, { ...delivery(world), to: world.arn(queue) })).toBe(false);
+  });
+});

@@ -1,0 +1,77 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { allowing, expectAll, expectAllowedWithTwins, keyOf, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
+import { Encryption, WorkQueue } from '../../src/queues';
+import { Ec2Workers, Ec2WorkersProps, InFlightProtection, QueueScaling } from '../../src/workers';
+import { network } from '../support/constructs';
+
+reportAtEnd('workers');
+
+const CONSUME = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage'];
+const SESSION = [
+  'ssm:UpdateInstanceInformation', 'ssmmessages:CreateControlChannel', 'ssmmessages:CreateDataChannel', 'ssmmessages:OpenControlChannel', 'ssmmessages:OpenDataChannel',
+];
+
+async function workersOn(encryption: Encryption | undefined, props: Partial<Ec2WorkersProps>) {
+  const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+  const vpc = network(stack);
+  const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 });
+  const { queue } = new WorkQueue(stack, 'Jobs', { encryption });
+  const other = new WorkQueue(stack, 'Other', { encryption: Encryption.customerManaged() });
+  const workers = new Ec2Workers(stack, 'Workers', { vpc, scaling, queue, ...props });
+  new Ec2Workers(stack, 'OtherWorkers', { vpc, scaling, queue: other.queue });
+  const world = await World.of(stack);
+  return { world, role: world.arn(workers.role), queue: world.arn(queue), group: world.arn(workers.autoScalingGroup) };
+}
+
+const HOOK = ['autoscaling:CompleteLifecycleAction', 'autoscaling:RecordLifecycleActionHeartbeat'];
+const protections: [string, InFlightProtection | undefined, string[]][] = [
+  ['the default protection', undefined, HOOK],
+  ['a lifecycle hook', InFlightProtection.lifecycleHook(), HOOK],
+  ['instance protection', InFlightProtection.instanceProtection(), ['autoscaling:SetInstanceProtection']],
+  ['no protection', InFlightProtection.none('every message takes a second'), []],
+];
+
+describe.each([['keys that SQS owns', undefined], ['a customer key', Encryption.customerManaged()]])('workers on a queue encrypted with %s', (_, encryption) => {
+  test.each(protections)('and %s: their own queue, key and group, and nothing else', async (_kind, inFlight, own) => {
+    const { world, role, queue, group } = await workersOn(encryption, { inFlight });
+    const key = keyOf(world, queue);
+    expect(await world.matrix(role)).toEqual({
+      [queue]: CONSUME,
+      ...key ? { [key]: ['kms:Decrypt'] } : {},
+      ...own.length > 0 ? { [group]: own } : {},
+    });
+    expect(world.named(role)).toEqual([...own, ...key ? ['kms:Decrypt'] : [], ...CONSUME, ...SESSION].sort());
+    await expectAll(world, legsToConsume(world, role, queue));
+    for (const action of own) await expectAllowedWithTwins(world, { principal: role, action, resource: group });
+  });
+});
+
+test('Session Manager is let in by the actions of its agent alone, which have no resources', async () => {
+  const { world, role } = await workersOn(undefined, {});
+  for (const action of SESSION.filter(one => one.startsWith('ssmmessages:'))) {
+    await expectAllowedWithTwins(world, { principal: role, action, resource: '*' });
+  }
+  const instance = 'arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0';
+  expect(await world.may({ principal: role, action: 'ssm:UpdateInstanceInformation', resource: instance })).toBe('Allowed');
+  for (const action of ['ssm:SendCommand', 'ssm:StartSession']) {
+    expect(await world.may({ principal: role, action, resource: instance })).toBe('ImplicitlyDenied');
+  }
+  for (const action of ['ssm:GetParameter', 'ssm:GetParameters']) {
+    expect(await world.may({ principal: role, action, resource: 'arn:aws:ssm:eu-west-1:111122223333:parameter/secret' })).toBe('ImplicitlyDenied');
+  }
+});
+
+test('without Session Manager there is no permission on every resource', async () => {
+  const { world, role } = await workersOn(undefined, { sessionManager: false });
+  expect(world.named(role)).toEqual([...HOOK, ...CONSUME].sort());
+});
+
+test('the role trusts EC2 alone', async () => {
+  const { world, role } = await workersOn(undefined, {});
+  await expectAllowedWithTwins(world, { principal: 'ec2.amazonaws.com', action: 'sts:AssumeRole', resource: role });
+  const administrator = 'arn:aws:iam::111122223333:role/Administrator';
+  for (const principal of [administrator, `arn:aws:iam::${OTHER_ACCOUNT}:role/Administrator`]) {
+    const request = { principal, action: 'sts:AssumeRole', resource: role, identityPolicies: [allowing(['sts:*'], '*')] };
+    expect(await world.may(request)).toBe('ImplicitlyDenied');
+  }
+});
