@@ -32,8 +32,8 @@ const MAX_QUERY_KEYS = 50;
  * once (adjustable).
  *
  * It is turned on or off when the delivery stream is created and cannot be changed on an existing one: CloudFormation tries it in
- * place, Firehose refuses, and the deployment is rolled back. Give the `StreamDelivery` a new id instead. The buffer is 60 seconds and
- * 64 MiB or more.
+ * place, Firehose refuses, and the deployment is rolled back. Add a second `StreamDelivery` that reads the same data stream, and remove
+ * the first when it has delivered everything. The buffer is 60 seconds and 64 MiB or more.
  *
  * @see https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
  */

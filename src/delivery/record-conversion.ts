@@ -142,6 +142,7 @@ export class RecordConversion {
     for (const name of ['catalogId', 'region', 'versionId'] as const) {
       problems.text(`conversion.schema.${name}`, this.options?.schema?.[name], 'Leave it out for the default.');
     }
+    problems.boolean('conversion.schema.schemaRegistry', this.options?.schema?.schemaRegistry, 'Give true for the Schema Registry, or leave it out.', true);
     if (this.options?.input !== undefined) {
       checkInterface(problems, 'conversion.input', this.options.input, 'createInputFormatConfig', 'a firehose.OpenXJsonInputFormat or firehose.HiveJsonInputFormat', 'Leave it out for OpenX JSON.');
     }

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { checkInterface } from './private/checks';
 import { knownApart } from '../private/environment';
 import { Problems } from '../private/problems';
+import { refersElsewhere } from '../private/references';
 import { renderPolicy, warn } from '../private/warnings';
 
 /**
@@ -37,7 +38,12 @@ export class ServerAccessLogs {
     problems.require(this.bucket.encryptionKey === undefined, {
       prop: `${prop}.bucket`, got: 'a bucket with a customer key', allowed: 'a bucket encrypted with S3 managed keys', fix: 'S3 does not deliver access logs to a bucket with a customer key by default: give another bucket.',
     });
-    if ((this.prefix ?? '') !== '') problems.text(`${prop}.prefix`, this.prefix, 'Leave it out for none.');
+    if ((this.prefix ?? '') === '') return;
+    problems.text(`${prop}.prefix`, this.prefix, 'Leave it out for none.');
+    const owned = s3.CfnBucket.isCfnBucket(this.bucket.node.defaultChild);
+    problems.require(typeof this.prefix !== 'string' || !owned || !refersElsewhere(this.prefix, Stack.of(this.bucket)), {
+      prop: `${prop}.prefix`, got: 'a prefix that refers to another stack than that of the bucket', allowed: 'a prefix known at synth', fix: 'The policy of the bucket names the prefix, so the two stacks would depend on each other: write the prefix out.',
+    });
   }
 
   /** @internal */

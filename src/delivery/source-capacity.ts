@@ -6,7 +6,7 @@ import { Problems } from '../private/problems';
 /**
  * How much a data stream takes in.
  *
- * The mode of a stream can be changed later without replacing it, twice in 24 hours.
+ * Mode and number of shards can be changed later without replacing the stream; the mode twice in 24 hours.
  *
  * @see https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html
  */
@@ -21,7 +21,10 @@ export class SourceCapacity {
   /**
    * A number of shards, each 1 MB or 1,000 records a second in. Billed by shard and hour, also at rest.
    *
+   * A change goes at most to double and at least to half of the shards, 10 times in 24 hours: Kinesis refuses another one.
+   *
    * @param shards 1 or more; the account's shard quota is the upper bound
+   * @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html
    */
   public static provisioned(shards: number): SourceCapacity {
     return new SourceCapacity({ shards });

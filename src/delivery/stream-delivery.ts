@@ -1,4 +1,4 @@
-import { Stack, TimeZone } from 'aws-cdk-lib';
+import { Duration, Stack, TimeZone } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
@@ -22,6 +22,7 @@ import { RecordConversion } from './record-conversion';
 import { RecordTransform } from './record-transform';
 import { SourceBackup } from './source-backup';
 import { StreamSource } from './stream-source';
+import { metricOptions } from '../private/metric-options';
 import { Problems, fail } from '../private/problems';
 
 /**
@@ -116,8 +117,8 @@ export interface StreamDeliveryProps {
   readonly conversion?: RecordConversion;
 
   /**
-   * Sorting into prefixes by content. It cannot be turned on or off on an existing delivery stream: a deployment that tries is rolled
-   * back. Give the `StreamDelivery` a new id instead.
+   * Sorting into prefixes by content. It cannot be turned on or off on an existing delivery stream: Firehose refuses, and the deployment
+   * is rolled back. Add a second `StreamDelivery` that reads the same data stream, and remove the first when it has delivered everything.
    *
    * @default - no partitioning by content
    */
@@ -240,7 +241,7 @@ export class StreamDelivery extends Construct {
    * @see https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
    */
   public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.deliveryStream.metric(metricName, options);
+    return this.metricOf('metric', metricName, 'Average', options);
   }
 
   /**
@@ -249,7 +250,7 @@ export class StreamDelivery extends Construct {
    * Normal up to the buffering interval. It has no data while no records arrive.
    */
   public metricDataFreshness(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric('DeliveryToS3.DataFreshness', { statistic: 'Maximum', ...options });
+    return this.metricOf('metricDataFreshness', 'DeliveryToS3.DataFreshness', 'Maximum', options);
   }
 
   /**
@@ -258,14 +259,14 @@ export class StreamDelivery extends Construct {
    * Records that a transformation or conversion rejects are not counted here: they are written to the error prefix with success.
    */
   public metricDeliverySuccess(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric('DeliveryToS3.Success', { statistic: 'Average', ...options });
+    return this.metricOf('metricDeliverySuccess', 'DeliveryToS3.Success', 'Average', options);
   }
 
   /**
    * Number of records written to the bucket: `DeliveryToS3.Records`, sum over 5 minutes.
    */
   public metricDeliveredRecords(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric('DeliveryToS3.Records', { statistic: 'Sum', ...options });
+    return this.metricOf('metricDeliveredRecords', 'DeliveryToS3.Records', 'Sum', options);
   }
 
   /**
@@ -273,7 +274,7 @@ export class StreamDelivery extends Construct {
    * over 5 minutes. Records are lost when it reaches the retention of the stream.
    */
   public metricMillisBehindLatest(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric('KinesisMillisBehindLatest', { statistic: 'Maximum', ...options });
+    return this.metricOf('metricMillisBehindLatest', 'KinesisMillisBehindLatest', 'Maximum', options);
   }
 
   /**
@@ -284,7 +285,7 @@ export class StreamDelivery extends Construct {
    */
   public metricBackupDataFreshness(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     this.requireBackup('metricBackupDataFreshness()');
-    return this.metric('BackupToS3.DataFreshness', { statistic: 'Maximum', ...options });
+    return this.metricOf('metricBackupDataFreshness', 'BackupToS3.DataFreshness', 'Maximum', options);
   }
 
   /**
@@ -294,7 +295,11 @@ export class StreamDelivery extends Construct {
    */
   public metricBackupSuccess(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     this.requireBackup('metricBackupSuccess()');
-    return this.metric('BackupToS3.Success', { statistic: 'Average', ...options });
+    return this.metricOf('metricBackupSuccess', 'BackupToS3.Success', 'Average', options);
+  }
+
+  private metricOf(method: string, metricName: string, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.deliveryStream.metric(metricName, metricOptions(this, 'StreamDelivery', method, options, { statistic, period: Duration.minutes(5) }));
   }
 
   private requireBackup(prop: string) {

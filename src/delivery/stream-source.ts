@@ -15,7 +15,8 @@ import { checkRemovalPolicy } from '../private/removal-policy';
  */
 export interface StreamSourceOptions {
   /**
-   * How much the stream takes in. It can be changed between on-demand and provisioned twice in 24 hours.
+   * How much the stream takes in. It can be changed between on-demand and provisioned twice in 24 hours; Kinesis refuses a third time, and
+   * more than double or less than half of the shards in one change.
    *
    * @default SourceCapacity.onDemand()
    */

@@ -39,7 +39,8 @@ export interface TopicOptions {
 
   /**
    * The physical name: at most 256 letters, digits, hyphens and underscores; that of a FIFO topic ends in `.fifo`. Needed only
-   * when a stack in another account or Region refers to the topic. Changing it replaces the topic.
+   * when a stack in another account or Region refers to the topic. Changing it replaces the topic and its subscriptions; a FIFO
+   * topic refuses to be deleted while it has an archive.
    *
    * @default - generated, so that it collides with no other
    */

@@ -40,6 +40,11 @@ export class TopicEncryption {
     checkKey(problems, scope, 'topic.encryption.key', this.key, { service: 'SNS', what: 'topic', instead: 'TopicEncryption.awsManaged()' });
   }
 
+  /** @internal */
+  public get _givenKey(): kms.IKey | undefined {
+    return this.key;
+  }
+
   /**
    * The key, made under `scope` when none was given; undefined for the AWS managed one.
    * @internal

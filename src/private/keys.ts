@@ -11,8 +11,8 @@ export interface KeyUse {
   readonly service: string;
   /** `queue` or `topic`. */
   readonly what: string;
-  /** What to use in place of an AWS managed key. */
-  readonly instead: string;
+  /** What to use in place of an AWS managed key; undefined where one will do. */
+  readonly instead?: string;
 }
 
 /** Adds what is wrong with a customer key; nothing for a key that is left out. */
@@ -28,7 +28,7 @@ export function checkKey(problems: Problems, scope: IConstruct, prop: string, ke
   });
   // By the name, or at the end of an ARN that may begin with tokens.
   const [awsManaged] = /alias\/aws\/[a-z0-9/]+$/.exec((key as kms.IAlias).aliasName ?? key.keyArn) ?? [];
-  problems.require(awsManaged === undefined, {
+  problems.require(awsManaged === undefined || instead === undefined, {
     prop, got: `${awsManaged}`, allowed: 'a customer key', fix: `Nobody can change the policy of the AWS managed key; use ${instead}, or a key of yours.`,
   });
   const spec = (key.node.defaultChild as kms.CfnKey | undefined)?.keySpec;

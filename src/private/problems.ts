@@ -109,6 +109,12 @@ export class Problems {
     }
   }
 
+  /** Yes or no: a text such as 'false' would be taken for yes, and so would a token where the shape of the template depends on it. */
+  public boolean(prop: string, value: boolean | undefined, fix: string, shapesTemplate: boolean = false): void {
+    if (value === undefined || typeof value === 'boolean' || (Token.isUnresolved(value) && !shapesTemplate)) return;
+    this.add({ prop, got: describe(value), allowed: `true or false${shapesTemplate ? ', known at synth' : ''}`, fix });
+  }
+
   /** One of a few values, such as those of an enum, which JavaScript does not enforce. */
   public oneOf(prop: string, value: string | undefined, values: string[], fix: string): void {
     if (value === undefined || values.includes(value)) return;

@@ -26,15 +26,18 @@ export function factsOf(queue: sqs.IQueue): QueueFacts {
     const awsManagedKey = queue.encryptionType === sqs.QueueEncryption.KMS_MANAGED || isAwsManaged(queue.encryptionMasterKey?.keyArn);
     return { owned: false, awsManagedKey };
   }
-  const known = (value: unknown, otherwise: number) =>
-    value === undefined ? otherwise : typeof value === 'number' && !Token.isUnresolved(value) ? value : undefined;
+  // Read when asked for: to look for a token in a number takes longer than all the rest.
   return {
     owned: true,
-    retention: known(resource.messageRetentionPeriod, DEFAULT_RETENTION),
-    visibilityTimeout: known(resource.visibilityTimeout, DEFAULT_VISIBILITY_TIMEOUT),
-    maximumMessageSize: known(resource.maximumMessageSize, DEFAULT_MAXIMUM_MESSAGE_SIZE),
+    get retention() { return known(resource.messageRetentionPeriod, DEFAULT_RETENTION); },
+    get visibilityTimeout() { return known(resource.visibilityTimeout, DEFAULT_VISIBILITY_TIMEOUT); },
+    get maximumMessageSize() { return known(resource.maximumMessageSize, DEFAULT_MAXIMUM_MESSAGE_SIZE); },
     awsManagedKey: isAwsManaged(resource.kmsMasterKeyId),
   };
+}
+
+function known(value: unknown, otherwise: number): number | undefined {
+  return value === undefined ? otherwise : typeof value === 'number' && !Token.isUnresolved(value) ? value : undefined;
 }
 
 /** By name, or by an ARN that may begin with tokens. */

@@ -6,7 +6,7 @@ import { checkRetention } from './private/retention';
 import { SharedDeadLetterQueue } from './shared-dead-letter-queue';
 import { describe } from '../private/describe';
 import { knownApart } from '../private/environment';
-import { Problems } from '../private/problems';
+import { Bounds, Problems } from '../private/problems';
 import { factsOf } from '../private/queue-facts';
 
 /**
@@ -42,6 +42,7 @@ export interface DedicatedDeadLetterOptions extends DeadLetterOptions {
 
 const DEFAULT_MAX_RECEIVE_COUNT = 5;
 const DEFAULT_RETENTION = Duration.days(14);
+const RETENTION: Bounds<Duration> = { min: Duration.seconds(60), max: Duration.days(14), fix: 'Give a retention in this range, or leave it out for 14 days.' };
 
 /**
  * Where a queue puts the messages its consumers cannot process.
@@ -129,9 +130,7 @@ export class DeadLetters {
       min: 1, max: 1000, fix: 'Give a count in this range, or use DeadLetters.none(reason) to keep retrying until the retention ends.',
     });
     if (this.kind === 'dedicated') {
-      const retention = problems.seconds('deadLetters.retention', this.options?.retention, {
-        min: Duration.seconds(60), max: Duration.days(14), fix: 'Give a retention in this range, or leave it out for 14 days.',
-      });
+      const retention = problems.seconds('deadLetters.retention', this.options?.retention, RETENTION);
       const known = this.options?.retention === undefined ? DEFAULT_RETENTION.toSeconds() : retention;
       checkRetention(problems, 'deadLetters.retention', known, source);
       return;

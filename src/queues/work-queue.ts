@@ -94,7 +94,8 @@ export interface WorkQueueProps {
 
   /**
    * The physical name: at most 80 letters, digits, hyphens and underscores, `.fifo` included, which a FIFO queue's name ends in.
-   * Needed only when a stack in another account or Region refers to the queue. Changing it replaces the queue.
+   * Needed only when a stack in another account or Region refers to the queue. Changing it replaces the queue, and the messages in it are
+   * deleted unless `removalPolicy` keeps the old one. The dead-letter queue stays.
    *
    * @default - made of the construct path and the identifier CloudFormation gives the stack, so that it is known before the
    * queue exists and collides with no other

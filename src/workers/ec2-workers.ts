@@ -19,6 +19,7 @@ import { warnOf } from './private/warnings';
 import { Purchasing } from './purchasing';
 import { QueueScaling } from './queue-scaling';
 import { WorkerImage } from './worker-image';
+import { checkPeriod, metricOptions } from '../private/metric-options';
 
 /** Properties of Ec2Workers. */
 export interface Ec2WorkersProps {
@@ -96,7 +97,7 @@ export interface Ec2WorkersProps {
   readonly rootVolumeSize?: Size;
 
   /**
-   * A key for the root volume. Amazon EC2 Auto Scaling is allowed to use it: to a key of this app the statements are added,
+   * A key for the root volume: symmetric, in the Region of the workers. Amazon EC2 Auto Scaling is allowed to use it: to a key of this app the statements are added,
    * for another a warning carries them.
    *
    * @default - the default key for EBS encryption of the account
@@ -270,6 +271,7 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
    * @param options label, colour and period
    */
   public metricBacklogPerInstance(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    checkPeriod(this, 'Ec2Workers', 'metricBacklogPerInstance', options?.period);
     return backlogExpression(this.queue, this.metricInServiceInstances(), options);
   }
 
@@ -279,9 +281,7 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
       namespace: 'AWS/AutoScaling',
       metricName: 'GroupInServiceInstances',
       dimensionsMap: { AutoScalingGroupName: this.autoScalingGroup.autoScalingGroupName },
-      statistic: cloudwatch.Stats.AVERAGE,
-      period: Duration.minutes(1),
-      ...options,
+      ...metricOptions(this, 'Ec2Workers', 'metricInServiceInstances', options, { statistic: cloudwatch.Stats.AVERAGE, period: Duration.minutes(1) }),
     });
   }
 

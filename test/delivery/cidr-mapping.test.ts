@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { newStack } from './support';
 import { StreamDelivery } from '../../src/delivery';
 
@@ -22,6 +23,13 @@ test('unused, the mapping is not in the template', () => {
   new StreamDelivery(stack, 'Clicks');
   new StreamDelivery(stack, 'Views');
   expect(mappings(stack)).toBeUndefined();
+});
+
+test('unused, it does not load the facts of all Regions', () => {
+  const regions = jest.spyOn(RegionInfo, 'regions', 'get');
+  Template.fromStack(Stack.of(new StreamDelivery(newStack(), 'Clicks')));
+  expect(regions).not.toHaveBeenCalled();
+  regions.mockRestore();
 });
 
 test('used, it is', () => {

@@ -53,7 +53,6 @@ describe('what SNS takes', () => {
     ['numbers at both ends', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.numericFilter({ between: { start: -1_000_000_000, stop: 1_000_000_000 } }) })],
     ['262144 bytes', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter(['x'.repeat(262_144 - '{"a":[""]}'.length)]) })],
     ['262144 bytes of a body', FilterPolicy.onBody({ a: policy({ b: filter(new sns.SubscriptionFilter(['x'.repeat(262_144 - '{"a":{"b":[""]}}'.length)])) }) })],
-    ['null as a value', FilterPolicy.onBody({ a: filter(new sns.SubscriptionFilter([null])) })],
     ['a list only known at deployment', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.stringFilter({ allowlist: Token.asList({ Ref: 'List' }) }) })],
     ['a wildcard only known at deployment', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ wildcard: Lazy.string({ produce: () => 'x' }) }]) })],
     ['every operator', FilterPolicy.onAttributes({
@@ -62,8 +61,7 @@ describe('what SNS takes', () => {
         { 'equals-ignore-case': 'a' }, { cidr: '10.0.0.0/8' },
       ]),
     })],
-    ['plain values', FilterPolicy.onBody({ a: filter(new sns.SubscriptionFilter(['', 'a', 0, -1.5, true, false, null])) })],
-    ['null as an attribute value', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([null]) })],
+    ['plain values', FilterPolicy.onBody({ a: filter(new sns.SubscriptionFilter(['', 'a', 0, -1.5, true, false])) })],
     ['a condition only known at deployment', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([Lazy.any({ produce: () => ({ prefix: 'a' }) })]) })],
     ['an operand only known at deployment', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ prefix: Lazy.string({ produce: () => 'a' }) }]) })],
     ['a range of one number', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.numericFilter({ between: { start: 5, stop: 5 } }) })],
@@ -83,7 +81,8 @@ describe('what SNS refuses', () => {
   const EMPTY = ['at least one condition', 'A key without conditions matches nothing; give a value or leave the key out.'] as const;
   const NUMBERS = ['numbers from -1,000,000,000 to 1,000,000,000 (inclusive)', 'Filter on a number in this range, or on a text.'] as const;
   const BYTES = ['at most 262144 bytes', 'Filter on fewer or shorter values.'] as const;
-  const CONDITION = ['a text, a number, true, false, null, or an object with an operator', 'Give a value to match, or use a factory of SubscriptionFilter.'] as const;
+  const CONDITION = ['a text, a number, true, false, or an object with an operator', 'Give a value to match, or use a factory of SubscriptionFilter.'] as const;
+  const WITHOUT_NULL = ['a value other than null', 'CloudFormation takes no null in a template; match another value, or whether the key exists.'] as const;
   const OPERATOR = [
     'prefix, suffix, anything-but, numeric, exists, wildcard, equals-ignore-case, cidr',
     'Correct the operator; nested keys are for FilterPolicy.onBody() with FilterOrPolicy.policy().',
@@ -137,6 +136,9 @@ describe('what SNS refuses', () => {
     ['an empty key within another', FilterPolicy.onBody({ a: policy({ '': filter(some) }) }), line('filterPolicy', "an empty key in 'a.'", 'keys that are not empty', 'Name what shall match.')],
     ['a plain array as attribute', FilterPolicy.onAttributes({ a: ['paid'] as any }), line('filterPolicy', "['paid'] for 'a'", ...ATTRIBUTE)],
     ['a missing attribute', FilterPolicy.onAttributes({ a: undefined as any }), line('filterPolicy', "nothing for 'a'", ...ATTRIBUTE)],
+    ['null as a value', FilterPolicy.onBody({ a: filter(new sns.SubscriptionFilter(['a', null])) }), line('filterPolicy', "null for 'a'", ...WITHOUT_NULL)],
+    ['null as an attribute value', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([null]) }), line('filterPolicy', "null for 'a'", ...WITHOUT_NULL)],
+    ['null within an operator', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ 'anything-but': ['b', null] }]) }), line('filterPolicy', "anything-but ['b', null] for 'a'", ...WITHOUT_NULL)],
     ['null as attribute', FilterPolicy.onAttributes({ a: null as any }), line('filterPolicy', "null for 'a'", ...ATTRIBUTE)],
     ['a filter of a body as attribute', FilterPolicy.onAttributes({ a: filter(some) as any }), line('filterPolicy', `${OBJECT} for 'a'`, ...ATTRIBUTE)],
     ['a nested attribute', FilterPolicy.onAttributes({ a: policy({ b: filter(some) }) as any }), line('filterPolicy', `${OBJECT} for 'a'`, ...ATTRIBUTE)],

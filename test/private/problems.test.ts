@@ -39,6 +39,14 @@ describe('the error', () => {
     expect(construct.node.scope!.node.tryFindChild('Inner')).toBe(construct);
   });
 
+  test('is put into words only when there is one', () => {
+    const words = jest.fn(() => ({ prop: 'a', got: '1', allowed: '2', fix: 'X.' }));
+    problems.require(true, words);
+    expect(words).not.toHaveBeenCalled();
+    problems.require(false, words);
+    expect(errorOf(() => problems.throwIfAny())).toContain('- a: got 1; allowed: 2. X.');
+  });
+
   test('of a constructor takes the construct out of the tree, so that its id is free', () => {
     problems.require(false, { prop: 'a', got: '1', allowed: '2', fix: 'X.' });
     errorOf(() => problems.throwIfAny());

@@ -62,6 +62,11 @@ export function allowService(reporter: IConstruct, construct: string, target: Po
   return [...dependables];
 }
 
+/** How many sources the policy of a queue or topic lets in. */
+export function sourceCount(target: PolicyTarget): number {
+  return [...statements.get(target)?.values() ?? []].reduce((sum, { arns }) => sum + arns.size, 0);
+}
+
 /** Lets a service use the key that encrypts the queue or topic it sends to. */
 export function allowServiceOnKey(reporter: IConstruct, id: string, key: kms.IKey, target: IConstruct, source: ServiceSource): void {
   const bound = source._bind(target);

@@ -20,6 +20,7 @@ export function checkDelivery(problems: Problems, scope: Construct, props: Strea
   conversion?._check(problems);
   partitioning?._check(problems);
   checkDestination(problems, props);
+  problems.boolean('newLineDelimiter', props.newLineDelimiter, 'Give true for a line each, or leave it out.', true);
   checkPartitioning(problems, props);
   if (transform !== undefined) checkTransform(problems, props);
   const kept = backup?._options;

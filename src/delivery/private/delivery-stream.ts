@@ -44,7 +44,7 @@ export function buildDeliveryStream(scope: Construct, parts: DeliveryStreamParts
       role,
       encryptionKey: keyWithoutGrants(scope, 'BucketKeyReference', destination),
       // The L2 reads the text of a prefix, which it cannot with a token; that one is put in below.
-      dataOutputPrefix: Token.isUnresolved(prefix) ? defaultPrefix(partitioning) : prefix ?? defaultPrefix(partitioning),
+      dataOutputPrefix: Token.isUnresolved(prefix) ? partitioning ? defaultPrefix(partitioning) : '' : prefix ?? defaultPrefix(partitioning),
       errorOutputPrefix: Token.isUnresolved(errorOutputPrefix) ? DEFAULT_ERROR_PREFIX : errorOutputPrefix ?? DEFAULT_ERROR_PREFIX,
       timeZone: props.timeZone,
       fileExtension: props.fileExtension,

@@ -57,7 +57,9 @@ export function checkPrefixes(problems: Problems, pair: PrefixPair): void {
   problems.require(!expressions.some(isErrorOutputType), {
     prop: pair.prefixProp, got: describe(pair.prefix), allowed: `a prefix without ${ERROR_OUTPUT_TYPE}`, fix: `Move ${ERROR_OUTPUT_TYPE} to the error output prefix.`,
   });
-  problems.require(!(expressions.length > 0 && pair.errorOutputPrefix === ''), {
+  // With partition keys, a prefix only known at deployment has expressions too.
+  const evaluated = expressions.length > 0 || (pair.partitioning !== undefined && Token.isUnresolved(pair.prefix));
+  problems.require(!(evaluated && pair.errorOutputPrefix === ''), {
     prop: pair.errorProp,
     got: describe(pair.errorOutputPrefix),
     allowed: `a prefix that is not empty and has ${ERROR_OUTPUT_TYPE}, since ${pair.prefixProp} has expressions`,

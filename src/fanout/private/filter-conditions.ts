@@ -10,11 +10,15 @@ const OPERATORS = ['prefix', 'suffix', 'anything-but', 'numeric', 'exists', 'wil
 /** What is got, what is allowed, what to do. */
 type Finding = [got: string, allowed: string, fix: string];
 
-const CONDITION: [string, string] = ['a text, a number, true, false, null, or an object with an operator', 'Give a value to match, or use a factory of SubscriptionFilter.'];
+const CONDITION: [string, string] = ['a text, a number, true, false, or an object with an operator', 'Give a value to match, or use a factory of SubscriptionFilter.'];
+
+/** SNS would take it; CloudFormation answers 'null values are not allowed in templates'. */
+const WITHOUT_NULL: [string, string] = ['a value other than null', 'CloudFormation takes no null in a template; match another value, or whether the key exists.'];
 
 /** What SNS would refuse in one condition on a key. */
 export function conditionProblems(condition: unknown): Finding[] {
-  if (Token.isUnresolved(condition) || condition === null || typeof condition === 'string' || typeof condition === 'boolean') return [];
+  if (condition === null) return [['null', ...WITHOUT_NULL]];
+  if (Token.isUnresolved(condition) || typeof condition === 'string' || typeof condition === 'boolean') return [];
   if (typeof condition === 'number') return Number.isFinite(condition) ? [] : [[`${condition}`, ...CONDITION]];
   if (typeof condition !== 'object' || Array.isArray(condition)) return [[describe(condition), ...CONDITION]];
   const operators = Object.entries(condition);
@@ -30,6 +34,7 @@ function operandProblems(operator: string, operand: unknown): Finding[] {
   if (operand === undefined || operand === null || operand === '' || Number.isNaN(operand) || (Array.isArray(operand) && operand.length === 0)) {
     return [[`${operator} ${describe(operand)}`, `something to compare with ${operator}`, 'Give a value that is not empty.']];
   }
+  if (Array.isArray(operand) && operand.includes(null)) return [[`${operator} ${describe(operand)}`, ...WITHOUT_NULL]];
   if (operator === 'wildcard' && typeof operand === 'string' && operand.split('*').length - 1 > MAX_WILDCARDS) {
     return [[`wildcard '${operand}'`, `at most ${MAX_WILDCARDS} wildcards in a pattern`, 'Use fewer wildcards.']];
   }

@@ -14,7 +14,7 @@ import { factsOf } from '../../private/queue-facts';
  */
 export function policyCycle(scope: IConstruct, queue: sqs.IQueue, topic: sns.ITopic): 'own' | 'other' | undefined {
   const [own, home] = [Stack.of(scope), Stack.of(queue)];
-  if (!factsOf(queue).owned || home === own) return undefined;
+  if (home === own || !factsOf(queue).owned) return undefined;
   const referred = Tokenization.reverseString(topic.topicArn).tokens.filter(Reference.isReference).map(({ target }) => Stack.of(target));
   // CDK refers across accounts and Regions by a name.
   const depended = referred.filter(stack => stack !== home && stack.environment === home.environment);
@@ -25,7 +25,8 @@ export function policyCycle(scope: IConstruct, queue: sqs.IQueue, topic: sns.ITo
 /** Adds a problem where CDK would need the name of a topic or queue of another account or Region, and cannot have it. */
 export function checkReachable(scope: IConstruct, problems: Problems, topic: sns.ITopic, queue: sqs.IQueue): void {
   const own = Stack.of(scope);
-  const consumers = factsOf(queue).owned ? [own, Stack.of(queue)] : [own];
+  const home = Stack.of(queue);
+  const consumers = home !== own && factsOf(queue).owned ? [own, home] : [own];
   const unreachable = consumers.find(stack => !canRefer(stack, topic, topic.topicArn));
   if (unreachable) {
     problems.add({
@@ -35,12 +36,12 @@ export function checkReachable(scope: IConstruct, problems: Problems, topic: sns
       fix: 'Give the topic a topicName; CloudFormation has no references across accounts and Regions.',
     });
   }
-  problems.require(canRefer(own, queue, queue.queueArn), {
+  problems.require(canRefer(own, queue, queue.queueArn), () => ({
     prop: 'queue',
     got: `'${queue.node.path}' in ${Stack.of(queue).environment}, without a queueName that is written out`,
     allowed: `a queue whose name is known in ${own.environment}`,
     fix: 'Give the queue a queueName, or subscribe it from its own stack, as addExistingQueue() does.',
-  });
+  }));
 }
 
 function canRefer(from: Stack, resource: IConstruct, arn: string): boolean {

@@ -39,14 +39,14 @@ export class Subscribers {
         prop: `addQueue('${id}').ordering`, got: 'Ordering.fifo()', allowed: 'Ordering.standard(), as the topic is a standard topic', fix: 'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or leave it out.',
       });
     }
-    const before = new Set(this.scope.node.children);
     try {
       const workQueue = new WorkQueue(this.scope, id, queueProps ?? {});
       this.register(id, new QueueSubscription(workQueue, 'Subscription', { ...props, topic: this.topic, queue: workQueue.queue }));
       return workQueue;
     } catch (error) {
-      // By the id the tree holds, which differs from the one given where that has a slash.
-      this.scope.node.children.filter(child => !before.has(child)).forEach(child => this.scope.node.tryRemoveChild(child.node.id));
+      // By the id the tree holds, which differs from the one given where that has a slash. There was none before: see checkRoom().
+      const made = this.scope.node.tryFindChild(id);
+      if (made) this.scope.node.tryRemoveChild(made.node.id);
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
@@ -17,12 +17,12 @@ export function checkSubscription(scope: IConstruct, problems: Problems, props: 
   const fallback = SubscriptionDeadLetters.dedicated();
   for (const [prop, value, arn] of [['topic', topic, topic?.topicArn], ['queue', queue, queue?.queueArn]] as const) {
     const inner = (value as unknown as Record<string, object> | undefined)?.[prop];
-    problems.require(typeof arn === 'string', {
+    problems.require(typeof arn === 'string', () => ({
       prop,
       got: describe(value),
       allowed: `an sns.ITopic or sqs.IQueue as ${prop}`,
       fix: inner && `${prop}Arn` in inner ? `Pass its .${prop}.` : 'Pass the construct, or import it by its ARN first.',
-    });
+    }));
   }
   if (problems.any) return fallback;
 
@@ -30,12 +30,12 @@ export function checkSubscription(scope: IConstruct, problems: Problems, props: 
   if (full) problems.add({ prop: 'topic', ...full });
   checkReachable(scope, problems, topic, queue);
   const cycle = policyCycle(scope, queue, topic);
-  problems.require(cycle !== 'own', {
+  problems.require(cycle !== 'own', () => ({
     prop: 'queue',
     got: `'${queue.node.path}' of another stack, while topic and subscription are in '${Stack.of(scope).node.path}'`,
     allowed: 'a queue in the stack of the subscription',
     fix: 'The policy of the queue names the topic, so the two stacks would depend on each other; make the QueueSubscription in the stack of the queue, as addExistingQueue() does.',
-  });
+  }));
   problems.require(!queue.fifo || topic.fifo, () => ({
     prop: 'queue',
     got: `the FIFO queue '${queue.node.path}'`,
@@ -50,10 +50,7 @@ export function checkSubscription(scope: IConstruct, problems: Problems, props: 
     allowed: 'a queue once for each topic',
     fix: 'Leave this one out, or merge the two filter policies; SNS would take both for one subscription.',
   }));
-  const raw: unknown = props.rawMessageDelivery;
-  problems.require(raw === undefined || typeof raw === 'boolean' || Token.isUnresolved(raw), {
-    prop: 'rawMessageDelivery', got: describe(raw), allowed: 'true or false', fix: 'Give true for raw messages, or leave it out.',
-  });
+  problems.boolean('rawMessageDelivery', props.rawMessageDelivery, 'Give true for raw messages, or leave it out.');
   if (problems.instance('filterPolicy', filterPolicy, '_check', 'FilterPolicy.onAttributes() or FilterPolicy.onBody()')) filterPolicy?._check(problems);
   if (problems.instance('replay', replay, '_check', 'Replay.since() or Replay.between()')) replay?._check(problems);
   problems.require(replay === undefined || topic.fifo, {

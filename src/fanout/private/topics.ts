@@ -3,6 +3,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { BoundTopic } from './bound-topic';
 import { allowService, allowServiceOnKey } from '../../access/private/service-statements';
+import { sourceAccountProblem } from '../../access/private/source-account';
 import { ServiceSource } from '../../access/service-source';
 import { describe } from '../../private/describe';
 import { Problems } from '../../private/problems';
@@ -53,6 +54,12 @@ export function checkTopic(
     allowed: 'a customer key wherever an AWS service publishes',
     fix: 'Use TopicEncryption.customerManaged(), or leave encryption out: a key is then made.',
   });
+  // What follows reads the publishers and the key.
+  if (problems.any) return;
+  publishers.forEach((publisher, index) => {
+    const account = sourceAccountProblem(publisher, scope, 'topic', encryption?._givenKey);
+    if (account) problems.add({ prop: `topic.publishers[${index}]`, ...account });
+  });
 }
 
 function checkName(problems: Problems, topicName: string | undefined, fifo: boolean): void {
@@ -80,9 +87,10 @@ function checkLogging(problems: Problems, prop: string, config: sns.LoggingConfi
       prop: `${prop}.${role}`, got: describe(config[role]), allowed: 'a role', fix: 'Give an iam.Role that SNS can assume, or leave it out.',
     });
   }
-  problems.integer(`${prop}.successFeedbackSampleRate`, config.successFeedbackSampleRate, {
-    min: 0, max: 100, fix: 'Give the share of successful deliveries to log, in per cent.',
-  });
+  const rate = { prop: `${prop}.successFeedbackSampleRate`, fix: 'Give the share of successful deliveries to log, in per cent.' };
+  problems.integer(rate.prop, config.successFeedbackSampleRate, { min: 0, max: 100, fix: rate.fix });
+  // The L2 checks the number when it writes the template.
+  problems.require(!Token.isUnresolved(config.successFeedbackSampleRate), { ...rate, got: 'a value only known at deployment', allowed: 'a number known at synth' });
 }
 
 function checkPublishers(problems: Problems, publishers: ServiceSource[], fifo: boolean): void {

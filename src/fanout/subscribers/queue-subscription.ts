@@ -38,7 +38,8 @@ export interface QueueSubscriptionOptions {
   readonly rawMessageDelivery?: boolean;
 
   /**
-   * Where the messages go that SNS cannot deliver. A dedicated queue that is no longer asked for is deleted with what is in it.
+   * Where the messages go that SNS cannot deliver. A dedicated queue that is no longer asked for is deleted with what is in it, unless the
+   * removal policy of the subscribed queue keeps it.
    *
    * @default SubscriptionDeadLetters.sameAsQueue() where the queue is known to have a dead-letter queue of the kind of the topic that SNS can send to,
    * in the stack of the subscription or of the topic; SubscriptionDeadLetters.dedicated() otherwise
@@ -51,12 +52,15 @@ export interface QueueSubscriptionOptions {
  */
 export interface QueueSubscriptionProps extends QueueSubscriptionOptions {
   /**
-   * The topic.
+   * The topic. One of the other kind, standard or FIFO, replaces a dedicated dead-letter queue: what is in it is deleted unless the removal
+   * policy of the subscribed queue keeps it.
    */
   readonly topic: sns.ITopic;
 
   /**
    * The queue. A FIFO queue only with a FIFO topic; a standard queue with either.
+   *
+   * Where the subscription has a dedicated dead-letter queue by default, and another queue needs none, that is deleted with what is in it.
    */
   readonly queue: sqs.IQueue;
 

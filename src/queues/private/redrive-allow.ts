@@ -1,4 +1,4 @@
-import { Lazy, Stack } from 'aws-cdk-lib';
+import { Lazy, Stack, Tokenization } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { Problem } from '../../private/problems';
@@ -32,11 +32,22 @@ export function redriveAllow(deadLetterQueue: sqs.Queue, sources: () => sqs.Queu
   limited.set(deadLetterQueue, instead);
 }
 
+/** What was made of which name: every template is read three times while it is written. */
+const arns = new WeakMap<sqs.Queue, { readonly name: string; readonly arn: string }>();
+
 /** The ARN made of the name instead of a reference: the queue already refers to its dead-letter queue. Undefined without a name. */
 function arnByName(queue: sqs.Queue): string | undefined {
+  const name = cfn(queue).queueName;
+  const known = arns.get(queue);
+  if (name === undefined) return undefined;
+  if (known?.name === name) return known.arn;
   const stack = Stack.of(queue);
-  const resource: string | undefined = stack.resolve(cfn(queue).queueName);
-  return resource === undefined ? undefined : stack.formatArn({ service: 'sqs', resource: cfn(queue).queueName! });
+  const arn = stack.formatArn({ service: 'sqs', resource: name });
+  const { length, tokens } = Tokenization.reverseString(name);
+  // Letters of its own make it a name. A token alone may still come to nothing, which is what an L2 writes without a name.
+  if (length > tokens.length) arns.set(queue, { name, arn });
+  else if (stack.resolve(name) === undefined) return undefined;
+  return arn;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
+import { sourceAccountProblem } from '../../access/private/source-account';
 import { ServiceSource } from '../../access/service-source';
 import { describe } from '../../private/describe';
 import { fail } from '../../private/problems';
@@ -28,6 +29,8 @@ export function checkSource(scope: IConstruct, queue: sqs.Queue, source: Service
   if (queue.fifo && source._isStandardTopic) {
     refuse('a standard topic', 'a FIFO topic on a FIFO queue', 'SNS does not deliver from a standard topic to a FIFO queue; make both of one kind.');
   }
+  const account = sourceAccountProblem(source, queue, 'queue', queue.encryptionMasterKey);
+  if (account) refuse(account.got, account.allowed, account.fix);
   if (source.service !== 's3.amazonaws.com') return;
   if (queue.fifo) {
     refuse('a bucket', 'a bucket only on a standard queue', 'S3 does not send to FIFO queues; use EventBridge, or a standard queue.');

@@ -1,7 +1,7 @@
 import { Duration, PhysicalName, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { describe } from '../../private/describe';
-import { Problems } from '../../private/problems';
+import { Bounds, Problems } from '../../private/problems';
 import { checkRemovalPolicy } from '../../private/removal-policy';
 import { DeadLetters } from '../dead-letters';
 import { Encryption } from '../encryption';
@@ -21,24 +21,25 @@ export interface CheckedQueueProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
+// Made once: most queues are given none of these.
+const VISIBILITY_TIMEOUT: Bounds<Duration> = {
+  min: Duration.seconds(0), max: Duration.hours(12), fix: 'For longer work, extend the visibility timeout while working; SQS ends it 12 hours after the receive.',
+};
+const DELIVERY_DELAY: Bounds<Duration> = { min: Duration.seconds(0), max: Duration.minutes(15), fix: 'For a longer delay use EventBridge Scheduler.' };
+const RETENTION: Bounds<Duration> = { min: Duration.seconds(60), max: Duration.days(14), fix: 'Give a retention in this range, or leave it out for 4 days.' };
+const RECEIVE_MESSAGE_WAIT_TIME: Bounds<Duration> = {
+  min: Duration.seconds(0), max: Duration.seconds(20), fix: 'Give a wait in this range; 20 seconds is the longest SQS polls.',
+};
+const MAX_MESSAGE_SIZE: Bounds<Size> = { min: Size.kibibytes(1), max: Size.mebibytes(1), fix: 'Put what is larger into S3 and send where it is.' };
+
 /** Throws one error that names everything wrong with the props. */
 export function checkQueueProps(scope: Construct, props: CheckedQueueProps): void {
   const problems = new Problems(scope, 'WorkQueue');
-  problems.seconds('visibilityTimeout', props.visibilityTimeout, {
-    min: Duration.seconds(0), max: Duration.hours(12), fix: 'For longer work, extend the visibility timeout while working; SQS ends it 12 hours after the receive.',
-  });
-  problems.seconds('deliveryDelay', props.deliveryDelay, {
-    min: Duration.seconds(0), max: Duration.minutes(15), fix: 'For a longer delay use EventBridge Scheduler.',
-  });
-  const retention = problems.seconds('retention', props.retention, {
-    min: Duration.seconds(60), max: Duration.days(14), fix: 'Give a retention in this range, or leave it out for 4 days.',
-  });
-  problems.seconds('receiveMessageWaitTime', props.receiveMessageWaitTime, {
-    min: Duration.seconds(0), max: Duration.seconds(20), fix: 'Give a wait in this range; 20 seconds is the longest SQS polls.',
-  });
-  problems.bytes('maxMessageSize', props.maxMessageSize, {
-    min: Size.kibibytes(1), max: Size.mebibytes(1), fix: 'Put what is larger into S3 and send where it is.',
-  });
+  problems.seconds('visibilityTimeout', props.visibilityTimeout, VISIBILITY_TIMEOUT);
+  problems.seconds('deliveryDelay', props.deliveryDelay, DELIVERY_DELAY);
+  const retention = problems.seconds('retention', props.retention, RETENTION);
+  problems.seconds('receiveMessageWaitTime', props.receiveMessageWaitTime, RECEIVE_MESSAGE_WAIT_TIME);
+  problems.bytes('maxMessageSize', props.maxMessageSize, MAX_MESSAGE_SIZE);
   const ordering = problems.instance('ordering', props.ordering, '_queueProps', 'Ordering.standard() or Ordering.fifo()');
   if (ordering) props.ordering._check(problems);
   if (problems.instance('encryption', props.encryption, '_encryptionProps', 'Encryption.sqsManaged() or Encryption.customerManaged()')) {

@@ -63,9 +63,9 @@ export function backlogExpression(queue: sqs.IQueue, capacity: cloudwatch.Metric
   return new cloudwatch.MathExpression({
     expression: BACKLOG_PER_UNIT,
     usingMetrics: inputs(queue, capacity, cloudwatch.Stats.AVERAGE),
-    label: 'Backlog per instance',
-    period: PERIOD,
     ...options,
+    label: options?.label ?? 'Backlog per instance',
+    period: options?.period ?? PERIOD,
   });
 }
 

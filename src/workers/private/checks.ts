@@ -39,11 +39,11 @@ export function checkProps(scope: Construct, props: Ec2WorkersProps): void {
 
   problems.instance('userData', props.userData, 'render', 'ec2.UserData.forLinux() or another ec2.UserData');
   problems.instance('updatePolicy', props.updatePolicy, '_renderUpdatePolicy', 'autoscaling.UpdatePolicy.rollingUpdate() or .replacingUpdate()');
-  problems.require(props.healthChecks === undefined || Array.isArray(props.healthChecks.types), {
+  problems.require(props.healthChecks === undefined || Array.isArray(props.healthChecks?.types), {
     prop: 'healthChecks', got: describe(props.healthChecks), allowed: 'autoscaling.HealthChecks', fix: 'Use autoscaling.HealthChecks.ec2() or .withAdditionalChecks().',
   });
   checkNotifications(scope, problems, props.notifications);
-  checkVolume(problems, props);
+  checkVolume(scope, problems, props);
   for (const prop of ['sessionManager', 'detailedMonitoring'] as const) {
     problems.require(props[prop] === undefined || typeof props[prop] === 'boolean', {
       prop, got: describe(props[prop]), allowed: 'true or false', fix: 'Leave it out for the default.',

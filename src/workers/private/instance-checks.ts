@@ -2,6 +2,7 @@ import { Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { describe, describeSize } from '../../private/describe';
+import { checkKey } from '../../private/keys';
 import { Problems } from '../../private/problems';
 import type { Ec2WorkersProps } from '../ec2-workers';
 import { WorkerImage } from '../worker-image';
@@ -28,10 +29,8 @@ export function checkImage(scope: Construct, problems: Problems, image: WorkerIm
 }
 
 /** In whole GiB, which is the unit of the service. */
-export function checkVolume(problems: Problems, { rootVolumeSize: size, rootVolumeKey: key }: Ec2WorkersProps): void {
-  problems.require(key === undefined || typeof key?.keyArn === 'string', {
-    prop: 'rootVolumeKey', got: describe(key), allowed: 'a kms.IKey', fix: 'Leave it out for the key of the service.',
-  });
+export function checkVolume(scope: Construct, problems: Problems, { rootVolumeSize: size, rootVolumeKey: key }: Ec2WorkersProps): void {
+  checkKey(problems, scope, 'rootVolumeKey', key, { service: 'EBS', what: 'volume' });
   if (size === undefined) return;
   const problem = { prop: 'rootVolumeSize', allowed: '1 GiB to 65536 GiB (inclusive), whole' };
   if (typeof size?.toGibibytes !== 'function') {

@@ -1,0 +1,261 @@
+import { App, CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { ServiceSource } from '../../src/access';
+import {
+  DeliveryBucket, DeliveryLogging, DynamicPartitioning, RecordConversion, ServerAccessLogs, SourceBackup, StreamDelivery, StreamDeliveryProps,
+  StreamSource,
+} from '../../src/delivery';
+import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, FilterPolicy, QueueSubscription, TopicEncryption } from '../../src/fanout';
+import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
+import { errorOf, newStack, propertiesOf, synth } from '../support/template';
+
+// What random input found, in its smallest form. Each test says what happened before.
+
+describe('a processing time of less than a millisecond', () => {
+  test('gives a backlog: it threw MustBeWholeNumber, from within the CDK', () => {
+    const scaling = QueueScaling.onLatency({ acceptable: Duration.seconds(60), processingTime: Duration.millis(0.5), max: 4 });
+    expect(scaling.backlogPerInstance).toBe(120_000);
+  });
+});
+
+describe('one more topic for a queue whose policy was rendered before', () => {
+  const { stack, queue, topics } = (() => {
+    const inner = newStack();
+    return {
+      stack: inner,
+      queue: new WorkQueue(inner, 'Jobs').queue,
+      topics: ['One', 'Two'].map(id => new sns.Topic(inner, id)),
+    };
+  })();
+
+  test('is added to the statement: it threw FreezeCalledPolicystatementPreviously, from within the CDK', () => {
+    new QueueSubscription(stack, 'First', { topic: topics[0], queue });
+    stack.resolve((queue.node.findChild('Policy').node.defaultChild as sqs.CfnQueuePolicy).policyDocument);
+    new QueueSubscription(stack, 'Second', { topic: topics[1], queue });
+    const [statement] = Object.values<any>(synth(stack).Resources)
+      .filter(({ Type, Properties }) => Type === 'AWS::SQS::QueuePolicy' && JSON.stringify(Properties.Queues) === JSON.stringify([stack.resolve(queue.queueUrl)]))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement.filter((one: any) => one.Principal.Service === 'sns.amazonaws.com'));
+    expect(statement.Condition.ArnLike['aws:SourceArn']).toEqual(topics.map(topic => stack.resolve(topic.topicArn)));
+  });
+});
+
+describe('one more queue for shared dead letters that were rendered before', () => {
+  test('is allowed: SQS would have refused its dead letters, without a word at synth', () => {
+    const stack = newStack();
+    const failed = new SharedDeadLetterQueue(stack, 'Failed');
+    const deadLetters = DeadLetters.shared(failed);
+    new WorkQueue(stack, 'First', { deadLetters });
+    stack.resolve((failed.queue.node.defaultChild as sqs.CfnQueue).redriveAllowPolicy);
+    new WorkQueue(stack, 'Second', { deadLetters });
+    expect(propertiesOf(failed.queue).RedriveAllowPolicy.sourceQueueArns).toHaveLength(2);
+  });
+});
+
+describe('a subscriber named by a token', () => {
+  test.each([['FanOut', () => new FanOut(newStack(), 'Out')], ['FifoFanOut', () => new FifoFanOut(newStack(), 'Out')]])(
+    '%s says so: it threw ID components may not include unresolved tokens, from within the CDK', (_, make) => {
+      const out = make();
+      const id = Lazy.string({ produce: () => 'Billing' });
+      expect(errorOf(() => out.addQueue(id))).toMatch(/addQueue\(id\): got a value only known at deployment; allowed: a name that is unique in this fan-out\. /);
+      expect(errorOf(() => out.addExistingQueue(id, new WorkQueue(Stack.of(out), 'Jobs').queue))).toMatch(/addExistingQueue\(id\): got a value only known/);
+    });
+});
+
+describe('null in place of options or props, which JavaScript does not keep anybody from', () => {
+  test('does not turn customer keys off: the queue was encrypted with keys of SQS', () => {
+    const { queue, encryptionKey } = new WorkQueue(newStack(), 'Jobs', { encryption: Encryption.customerManaged(null as any) });
+    expect(propertiesOf(queue).KmsMasterKeyId).toEqual(Stack.of(queue).resolve(encryptionKey!.keyArn));
+  });
+
+  const nothing = null as any;
+  test.each<[string, (stack: Stack) => unknown]>([
+    ['WorkQueue', stack => new WorkQueue(stack, 'It', nothing)],
+    ['SharedDeadLetterQueue', stack => new SharedDeadLetterQueue(stack, 'It', nothing)],
+    ['FanOut', stack => new FanOut(stack, 'It', nothing)],
+    ['FifoFanOut', stack => new FifoFanOut(stack, 'It', nothing)],
+    ['StreamDelivery', stack => new StreamDelivery(stack, 'It', nothing)],
+    ['FanOut.addQueue', stack => new FanOut(stack, 'It').addQueue('Queue', nothing)],
+    ['FifoFanOut.addQueue', stack => new FifoFanOut(stack, 'It').addQueue('Queue', nothing)],
+    ['FanOut.addExistingQueue', stack => new FanOut(stack, 'It').addExistingQueue('Queue', new WorkQueue(stack, 'Jobs').queue, nothing)],
+    ['FifoFanOut.addExistingQueue', stack => new FifoFanOut(stack, 'It').addExistingQueue('Queue', new WorkQueue(stack, 'Jobs').queue, nothing)],
+    ['Ordering.fifo', stack => new WorkQueue(stack, 'It', { ordering: Ordering.fifo(nothing) })],
+    ['DeadLetters.dedicated', stack => new WorkQueue(stack, 'It', { deadLetters: DeadLetters.dedicated(nothing) })],
+    ['DeadLetters.shared', stack => new WorkQueue(stack, 'It', { deadLetters: DeadLetters.shared(new SharedDeadLetterQueue(stack, 'Failed'), nothing) })],
+    ['FanOutTopic.create', stack => new FanOut(stack, 'It', { topic: FanOutTopic.create(nothing) })],
+    ['FifoFanOutTopic.create', stack => new FifoFanOut(stack, 'It', { topic: FifoFanOutTopic.create(nothing) })],
+    ['StreamSource.create', stack => new StreamDelivery(stack, 'It', { source: StreamSource.create(nothing) })],
+    ['DeliveryBucket.create', stack => new StreamDelivery(stack, 'It', { destination: DeliveryBucket.create(nothing) })],
+    ['DeliveryLogging.create', stack => new StreamDelivery(stack, 'It', { logging: DeliveryLogging.create(nothing) })],
+    ['SourceBackup.allRecords', stack => new StreamDelivery(stack, 'It', { backup: SourceBackup.allRecords(nothing) })],
+    ['DynamicPartitioning.fromQuery', stack => new StreamDelivery(stack, 'It', { partitioning: DynamicPartitioning.fromQuery({ customer: '.id' }, nothing) })],
+  ])('%s takes it for nothing: it threw a TypeError', (_, make) => {
+    const stack = newStack();
+    make(stack);
+    expect(Object.keys(synth(stack).Resources)).not.toEqual([]);
+  });
+
+  test('QueueSubscription, which cannot do without, says what is missing: it threw a TypeError', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    expect(errorOf(() => new QueueSubscription(stack, 'It', nothing))).toMatch(/topic: got nothing; allowed: .*\n {2}- queue: got nothing; allowed: /);
+    expect(stack.node.children).toEqual([]);
+  });
+});
+
+const workers = (stack: Stack, props: Partial<Ec2WorkersProps> = {}) => new Ec2Workers(stack, 'Workers', {
+  queue: new sqs.Queue(stack, 'Jobs'), vpc: new ec2.Vpc(stack, 'Vpc'), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 4 }), ...props,
+});
+
+type Metric = (options?: cloudwatch.MetricOptions) => cloudwatch.IMetric;
+
+describe.each<[string, () => Metric]>([
+  ['WorkQueue metricBacklog', () => options => new WorkQueue(newStack(), 'It').metricBacklog(options)],
+  ['WorkQueue metricDeadLetters', () => options => new WorkQueue(newStack(), 'It').metricDeadLetters(options)],
+  ['SharedDeadLetterQueue metricAgeOfOldestMessage', () => options => new SharedDeadLetterQueue(newStack(), 'It').metricAgeOfOldestMessage(options)],
+  ['Ec2Workers metricBacklogPerInstance', () => options => workers(newStack()).metricBacklogPerInstance(options)],
+  ['Ec2Workers metricInServiceInstances', () => options => workers(newStack()).metricInServiceInstances(options)],
+  ['StreamDelivery metricDataFreshness', () => options => new StreamDelivery(newStack(), 'It').metricDataFreshness(options)],
+  ['StreamDelivery metric', () => options => new StreamDelivery(newStack(), 'It').metric('IncomingBytes', options)],
+])('the period of %s', (name, make) => {
+  const [construct, method] = name.split(' ');
+
+  test.each([[20, '20 seconds'], [90, '1 minute 30 seconds']])('is one that CloudWatch has: at %i seconds it threw PeriodMustBeValidInterval, from within the CDK', (seconds, got) => {
+    expect(errorOf(() => make()({ period: Duration.seconds(seconds) }))).toMatch(
+      new RegExp(`^cdk-decouple ${construct} at .*\\n {2}- ${method}\\(options\\.period\\): got ${got}; allowed: 1, 5, 10 or 30 seconds, or 1 minute to 1 day`));
+  });
+
+  test('is known at synth: a token threw the same', () => {
+    const period = Duration.seconds(Lazy.number({ produce: () => 60 }));
+    expect(errorOf(() => make()({ period }))).toContain(`${method}(options.period): got a value only known at deployment`);
+  });
+
+  test.each([1, 30, 60, 86_400])('may be %i seconds', seconds => {
+    const { metricStat, mathExpression } = make()({ period: Duration.seconds(seconds) }).toMetricConfig();
+    expect(metricStat?.period.toSeconds() ?? mathExpression?.period).toBe(seconds);
+  });
+});
+
+describe('undefined in the options of a metric', () => {
+  const undefinedOptions = { statistic: undefined, period: undefined };
+
+  test('leaves the maximum of a delivery: it was the average', () => {
+    expect(new StreamDelivery(newStack(), 'It').metricDataFreshness(undefinedOptions)).toMatchObject({ statistic: 'Maximum', period: Duration.minutes(5) });
+  });
+
+  test('leaves the minute of the workers: it was five', () => {
+    expect(workers(newStack()).metricInServiceInstances(undefinedOptions)).toMatchObject({ statistic: 'Average', period: Duration.minutes(1) });
+    expect(workers(newStack()).metricBacklogPerInstance(undefinedOptions)).toMatchObject({ label: 'Backlog per instance', period: Duration.minutes(1) });
+  });
+});
+
+describe('the key of a root volume', () => {
+  test('is symmetric: instances with an asymmetric one would not have started, without a word at synth', () => {
+    const stack = newStack();
+    const rootVolumeKey = new kms.Key(stack, 'Key', { keySpec: kms.KeySpec.RSA_2048 });
+    expect(errorOf(() => workers(stack, { rootVolumeKey }))).toMatch(/rootVolumeKey: got a key of kind RSA_2048; allowed: a symmetric encryption key\. EBS encrypts with symmetric keys only/);
+  });
+
+  test('is in the Region of the workers', () => {
+    const stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+    const rootVolumeKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-north-1:111122223333:key/1');
+    expect(errorOf(() => workers(stack, { rootVolumeKey }))).toMatch(/rootVolumeKey: got a key in region eu-north-1; allowed: a key in region eu-west-1, where the volume is/);
+  });
+
+  test('may be the AWS managed one', () => {
+    const stack = newStack();
+    expect(() => workers(stack, { rootVolumeKey: kms.Alias.fromAliasName(stack, 'Key', 'alias/aws/ebs') })).not.toThrow();
+  });
+});
+
+test('null in place of health checks is said: it threw a TypeError', () => {
+  const healthChecks = null as unknown as autoscaling.HealthChecks;
+  expect(errorOf(() => workers(newStack(), { healthChecks }))).toMatch(/healthChecks: got null; allowed: autoscaling\.HealthChecks\. /);
+});
+
+test.each([['FanOut', FanOut, FanOutTopic], ['FifoFanOut', FifoFanOut, FifoFanOutTopic]] as const)(
+  'a sample rate of %s that is a token is said: it threw SuccessFeedbackSampleRateInteger at synth, from within the CDK', (name, type, topics) => {
+    const successFeedbackSampleRate = Lazy.number({ produce: () => 50 });
+    const topic: any = topics.create({ loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, successFeedbackSampleRate }] });
+    expect(errorOf(() => new type(newStack(), 'It', { topic }))).toMatch(
+      new RegExp(`^cdk-decouple ${name} at .*\\n {2}- topic\\.loggingConfigs\\[0\\]\\.successFeedbackSampleRate: got a value only known at deployment; allowed: a number known at synth\\. `));
+  });
+
+test('null to match is refused: the template had null, which CloudFormation does not take', () => {
+  const filterPolicy = FilterPolicy.onAttributes({ kind: new sns.SubscriptionFilter([null]) });
+  expect(errorOf(() => new FanOut(newStack(), 'It').addQueue('Queue', { filterPolicy }))).toMatch(/filterPolicy: got null for 'kind'; allowed: a value other than null\. CloudFormation takes no null/);
+});
+
+describe('a prefix that is only known at deployment', () => {
+  const tokens = { prefix: Lazy.string({ produce: () => 'data/' }), errorOutputPrefix: '' };
+
+  test('goes with an empty errorOutputPrefix: it threw ErrorOutputPrefixRequiredWithExpressions, from within the CDK', () => {
+    const { Prefix, ErrorOutputPrefix } = propertiesOf(new StreamDelivery(newStack(), 'It', tokens).deliveryStream).ExtendedS3DestinationConfiguration;
+    expect([Prefix, ErrorOutputPrefix]).toEqual(['data/', '']);
+  });
+
+  test('does not beside partition keys, which it has to name', () => {
+    expect(errorOf(() => new StreamDelivery(newStack(), 'It', { ...tokens, partitioning: DynamicPartitioning.fromQuery({ customer: '.id' }) }))).toMatch(
+      /errorOutputPrefix: got ''; allowed: a prefix that is not empty and has !\{firehose:error-output-type\}/);
+  });
+});
+
+test('a prefix of access logs that refers to another stack than their bucket is said: the CDK threw DependencyCycle at synth', () => {
+  const app = new App();
+  const logs = new s3.Bucket(new Stack(app, 'Logs'), 'Logs');
+  const stack = new Stack(app, 'Delivery');
+  const destination = DeliveryBucket.create({ serverAccessLogs: ServerAccessLogs.to(logs, new CfnParameter(stack, 'Prefix').valueAsString) });
+  expect(errorOf(() => new StreamDelivery(stack, 'It', { destination }))).toMatch(/destination\.serverAccessLogs\.prefix: got a prefix that refers to another stack/);
+});
+
+describe('an account of a source that is a parameter', () => {
+  const setUp = (apart: boolean) => {
+    const app = new App();
+    const stack = new Stack(app, 'Queue');
+    const key = new kms.Key(apart ? new Stack(app, 'Key') : stack, 'Key');
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key }) });
+    const sourceAccount = new CfnParameter(stack, 'Account').valueAsString;
+    const sourceArn = 'arn:aws:scheduler:eu-west-1:111122223333:schedule/a/b';
+    return { app, allow: () => jobs.allowService(ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn, sourceAccount })) };
+  };
+
+  test('is refused with a key of another stack: the stacks depended on each other, which the CDK said at synth', () => {
+    expect(errorOf(setUp(true).allow)).toMatch(/allowService\(source\): got a sourceAccount only known at deployment, and a customer key of another stack; allowed: a sourceAccount of 12 digits/);
+  });
+
+  test.each([['FanOut', FanOut, FanOutTopic], ['FifoFanOut', FifoFanOut, FifoFanOutTopic]] as const)('so it is for a publisher of %s', (_, type, topics) => {
+    const app = new App();
+    const [stack, keys] = [new Stack(app, 'Topic'), new Stack(app, 'Key')];
+    const sourceAccount = new CfnParameter(stack, 'Account').valueAsString;
+    const publisher = ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: 'arn:aws:scheduler:eu-west-1:111122223333:schedule/a/b', sourceAccount });
+    const make = (key: kms.IKey) => {
+      const topic: any = topics.create({ publishers: [publisher], encryption: TopicEncryption.customerManaged(key) });
+      return new type(stack, 'It', { topic });
+    };
+    expect(errorOf(() => make(new kms.Key(keys, 'Key')))).toMatch(
+      /topic\.publishers\[0\]: got a sourceAccount only known at deployment, and a customer key of another stack; allowed: .* a key in the stack of the topic\. /);
+    make(new kms.Key(stack, 'Key'));
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('is fine with a key of the same stack', () => {
+    const { app, allow } = setUp(false);
+    allow();
+    expect(() => app.synth()).not.toThrow();
+  });
+});
+
+test.each<[string, (given: any) => StreamDeliveryProps]>([
+  ['newLineDelimiter', newLineDelimiter => ({ newLineDelimiter })],
+  ['conversion.schema.schemaRegistry', schemaRegistry => ({ conversion: RecordConversion.toParquet({ schema: { databaseName: 'web', tableName: 'clicks', schemaRegistry } }) })],
+])('%s is true or false: a text such as \'false\', and a token, was taken for true', (prop, props) => {
+  for (const given of ['false', 0, Lazy.any({ produce: () => false })]) {
+    expect(errorOf(() => new StreamDelivery(newStack(), 'It', props(given)))).toContain(`- ${prop}: got ${typeof given === 'object' ? 'a value' : ''}`);
+  }
+});
