@@ -5,11 +5,17 @@ const COVERAGE = { lines: 95, branches: 95 };
 
 /** Tests of the compiled package. They run once: they do not depend on the version of aws-cdk-lib under test. */
 const COMPILED = ['<rootDir>/test/packaging/**/*.test.ts', '<rootDir>/test/contract/exports.test.ts'];
-const NOT_COMPILED = ['<rootDir>/test/packaging/', '<rootDir>/test/contract/exports'];
 
 /**
- * The same tests twice: at the floor, and with every `aws-cdk-lib` import sent to the newest release; and the tests
- * of the compiled package.
+ * Random input and upgrade safety. They run once, at the floor, and without coverage, which the other tests have to reach by themselves;
+ * among those is what random input has found, each as a test with a name.
+ */
+const PROOFS = ['<rootDir>/test/properties/!(regressions).test.ts', '<rootDir>/test/contract/{baselines,replacement}.test.ts'];
+const ELSEWHERE = ['<rootDir>/test/packaging/', '<rootDir>/test/properties/(?!regressions)', '<rootDir>/test/contract/'];
+
+/**
+ * The same tests twice: at the floor, and with every `aws-cdk-lib` import sent to the newest release; the proofs; and the
+ * tests of the compiled package.
  */
 export function configureJest(project: awscdk.AwsCdkConstructLibrary) {
   const jest = project.jest!.config;
@@ -25,16 +31,17 @@ export function configureJest(project: awscdk.AwsCdkConstructLibrary) {
     // Types are checked once, by the compiler.
     transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.dev.json', transpilation: true, diagnostics: false }] },
   });
-  const sources = (name: string, mapper: Record<string, string>) => ({
+  const sources = (name: string, mapper: Record<string, string> = {}) => ({
     ...common(name),
     testMatch: ['<rootDir>/test/**/*.test.ts'],
-    testPathIgnorePatterns: ['/node_modules/', ...NOT_COMPILED],
+    testPathIgnorePatterns: ['/node_modules/', ...ELSEWHERE],
     setupFiles: ['<rootDir>/test/support/setup.ts'],
     moduleNameMapper: { '^cdk-decouple$': '<rootDir>/src', '^cdk-decouple/(.*)$': '<rootDir>/src/$1', ...mapper },
   });
   jest.projects = [
-    sources('floor', {}),
+    sources('floor'),
     sources('latest', { '^aws-cdk-lib$': 'aws-cdk-lib-latest', '^aws-cdk-lib/(.*)$': 'aws-cdk-lib-latest/$1' }),
+    { ...sources('proof'), testMatch: PROOFS, testPathIgnorePatterns: ['/node_modules/'] },
     { ...common('packaging'), testMatch: COMPILED },
   ];
   jest.reporters = ['default'];

@@ -100,7 +100,7 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
         exclude: ['dist', 'cdk.out', 'lib', '.venv'],
       },
       eslintOptions: { dirs: ['src'], devdirs: ['test', 'projenrc', 'examples', 'scripts'], prettier: false, tsconfigPath: './tsconfig.dev.json' },
-      gitignore: ['cdk.out/', 'dist/', '/.npmignore', '.jsii.tabl.json', '*.tgz', '__pycache__/', '.venv/', '/examples/**/*.js', '/scripts/**/*.js'],
+      gitignore: ['cdk.out/', 'dist/', '/.npmignore', '.jsii.tabl.json', '*.tgz', '__pycache__/', '.venv/', '/examples/**/*.js', '/scripts/**/*.js', 'bench/node_modules/'],
       npmignoreEnabled: false,
       githubOptions: { mergify: false, pullRequestLint: true },
       // A bot that pushes what a build changed would also push re-recorded contracts.

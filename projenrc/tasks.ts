@@ -3,6 +3,8 @@ import { awscdk } from 'projen';
 /** The commands of the README and of CONTRIBUTING.md. */
 export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
   const script = (name: string) => `node scripts/run.cjs ${name}`;
+  // After jsii, whose index files load everything that there is whichever name is read (decisions/0010-lazy-indexes.md).
+  project.compileTask.exec(script('lazy-indexes'));
   project.addTask('synth', {
     description: 'Synthesise every example, offline, and print what each would deploy',
     exec: script('synth'),
@@ -29,12 +31,34 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     env: { NODE_NO_WARNINGS: '1' },
     receiveArgs: true,
   });
+  project.addTask('test:properties', {
+    description: 'Random input, twenty times what `npm test` draws; PROPERTY_SEED fixes the draws, PROPERTY_RUNS their number in multiples of the usual',
+    exec: 'PROPERTY_RUNS=${PROPERTY_RUNS:-20} PROPERTY_SEED=${PROPERTY_SEED:-$(date +%s)} jest --ci --coverage=false --selectProjects=proof --testPathPatterns test/properties',
+    receiveArgs: true,
+  });
+  project.addTask('test:baselines', {
+    description: 'Accept the templates of the examples as the reviewed baselines of test/contract',
+    exec: 'jest --ci --coverage=false --selectProjects=proof --testPathPatterns test/contract/baselines',
+    env: { BASELINES_WRITE: '1' },
+  });
+  project.addTask('docs:replacement', {
+    description: 'Rebuild docs/replacement.md from what each changed prop would replace',
+    exec: 'jest --ci --coverage=false --selectProjects=proof --testPathPatterns test/contract/replacement',
+    env: { REPLACEMENT_WRITE: '1' },
+  });
+  project.addTask('bench', {
+    description: 'Measure the library beside plain aws-cdk-lib and AWS Solutions Constructs; writes bench/RESULTS.md. --runs=N, and words to filter rows by',
+    exec: 'node bench/run.mjs',
+    receiveArgs: true,
+  });
   project.addTask('docs:compliance', {
     description: 'Rebuild docs/compliance.md from the cdk-nag findings',
     exec: 'jest --ci --coverage=false --selectProjects=floor --testPathPatterns test/compliance/nag',
     env: { COMPLIANCE_WRITE: '1' },
   });
 
+  // It installs what it needs, projen among it.
+  project.package.setScript('bench', 'node bench/run.mjs');
   // These three say what is wrong on a Node.js that is too old for projen, and start a second sooner.
   project.package.setScript('synth', script('synth'));
   project.package.setScript('test', script('test'));

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
+import { compile } from './support/compile';
 import { Finished, run, tool } from './support/process';
 import { Progress } from './support/terminal';
 
@@ -21,7 +22,7 @@ const PEERS = [`aws-cdk-lib==${devDependencies['aws-cdk-lib']}`, `constructs==${
 type Step = [name: string, run: () => Promise<Finished>];
 
 const STEPS: Step[] = [
-  ['jsii compile', () => tool('jsii', ['--silence-warnings=reserved-word'], { cwd: ROOT })],
+  ['jsii compile', () => compile(ROOT)],
   ['build the Python package', () => tool('jsii-pacmak', ['--no-npmignore', '--target', 'python', '--outdir', join(TEMP, 'dist')], { cwd: ROOT })],
   ['make a virtual environment', () => run(SYSTEM_PYTHON, ['-m', 'venv', VENV])],
   ['pip install the package', () => run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', wheel(), ...PEERS])],

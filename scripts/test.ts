@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'fs';
 import { cpus, tmpdir } from 'os';
 import { join } from 'path';
+import { compile } from './support/compile';
+import { flow } from './support/flow';
 import { apiReferenceIsCurrent, projenFilesAreCurrent } from './support/generated';
 import { coverage, jestProject } from './support/jest';
 import { Finished, run, tool } from './support/process';
@@ -9,6 +11,8 @@ import { Progress, plural, table } from './support/terminal';
 
 const ROOT = join(__dirname, '..');
 const TEMP = mkdtempSync(join(tmpdir(), 'cdk-decouple-test-'));
+/** The templates that the stage `examples` writes and the stage `flow` deploys. */
+const TEMPLATES = join(TEMP, 'cdk.out');
 const LANGUAGES = ['js', 'python', 'java', 'dotnet', 'go'];
 
 // The jsii tools remind of the end of life of the running Node.js; the variable takes its major version.
@@ -16,13 +20,15 @@ process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = process.versions.nod
 process.env.ESLINT_USE_FLAT_CONFIG = 'false';
 
 const STAGES: Stage[] = [
-  { name: 'jsii compile', slots: 1, run: () => check('jsii compile', tool('jsii', ['--silence-warnings=reserved-word'], { cwd: ROOT })) },
+  { name: 'jsii compile', slots: 1, run: () => check('jsii compile', compile(ROOT)) },
   { name: 'types', slots: 1, run: () => check('types', tool('tsc', ['-p', 'tsconfig.dev.json', '--noEmit'], { cwd: ROOT })) },
   { name: 'lint', slots: 1, run: lint },
   { name: 'generated files', slots: 1, run: () => projenFilesAreCurrent(ROOT) },
   { name: 'unit tests at the floor', slots: 2, run: () => jestProject(ROOT, TEMP, 'floor', ['--coverage']) },
   { name: 'unit tests at the latest', slots: 2, run: () => jestProject(ROOT, TEMP, 'latest', ['--coverage=false']) },
   { name: 'examples', slots: 2, run: examples },
+  { name: 'flow', slots: 2, after: ['examples'], run: () => flow(ROOT, TEMP, TEMPLATES) },
+  { name: 'random input and upgrades', slots: 2, run: () => jestProject(ROOT, TEMP, 'proof', ['--coverage=false']) },
   { name: 'README and @example code', slots: 1, after: ['jsii compile'], run: rosetta },
   { name: 'code generation', slots: 1, after: ['jsii compile'], run: codeGeneration },
   { name: 'API.md', slots: 1, after: ['jsii compile'], run: () => apiReferenceIsCurrent(ROOT, TEMP) },
@@ -56,6 +62,8 @@ function summarise(results: readonly StageResult[], seconds: number) {
   if (covered) {
     console.log(`Coverage of src: ${covered.lines.pct} % of lines, ${covered.branches.pct} % of branches, ${covered.functions.pct} % of functions.`);
   }
+  const figures = results.flatMap(result => result.figures ?? []);
+  if (figures.length > 0) console.log(`${figures.join('\n')}\n`);
   const sum = (key: 'passed' | 'failed') => results.flatMap(result => result.tallies).reduce((total, tally) => total + tally[key], 0);
   console.log(`${seconds.toFixed(0)} s in all.\n${sum('passed')} passed, ${sum('failed')} failed`);
 }
@@ -72,7 +80,7 @@ function lint(): Promise<Outcome> {
 }
 
 async function examples(): Promise<Outcome> {
-  const { code, output } = await run(process.execPath, [join(__dirname, 'run.cjs'), 'synth', `--output=${join(TEMP, 'cdk.out')}`], { cwd: ROOT });
+  const { code, output } = await run(process.execPath, [join(__dirname, 'run.cjs'), 'synth', `--output=${TEMPLATES}`], { cwd: ROOT });
   const ends = (verdict: string) => (output.match(new RegExp(`^ *[\\d.]+ s  ${verdict} `, 'gm')) ?? []).length;
   const failed = ends('FAILED');
   return { tallies: [{ layer: 'examples', passed: ends('ok'), failed: code !== 0 && failed === 0 ? 1 : failed, note: 'cdk synth --strict' }], output };

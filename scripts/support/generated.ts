@@ -4,7 +4,7 @@ import { join, relative } from 'path';
 import { tool } from './process';
 import { Outcome } from './stage';
 
-const NOT_COPIED = new Set(['node_modules', '.git', 'lib', 'dist', 'cdk.out', 'coverage', '.venv']);
+const NOT_COPIED = new Set(['node_modules', '.git', 'lib', 'dist', 'cdk.out', 'coverage', '.venv', join('bench', 'node_modules')]);
 
 /** Runs projen in a copy of the repository and compares what it generates with what is here. */
 export async function projenFilesAreCurrent(root: string): Promise<Outcome> {

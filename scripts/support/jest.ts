@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'fs';
 import { join, relative, sep } from 'path';
+import { figuresIn } from './figures';
 import { tool } from './process';
 import { Outcome, Tally } from './stage';
 
@@ -23,13 +24,14 @@ export async function jestProject(root: string, temp: string, project: string, a
     layers.set(layer, counts);
   }
   const tallies: Tally[] = [...layers].sort(([a], [b]) => a.localeCompare(b)).map(([layer, counts]) => ({ layer, ...counts }));
+  const figures = figuresIn(done.output);
   // The JSON report goes to a file; what is left on standard output is no news.
   const output = done.output.replace(done.stdout, '');
   if (done.code !== 0 && tallies.every(tally => tally.failed === 0)) {
     tallies.push({ layer: 'coverage', passed: 0, failed: 1, note: 'below the threshold' });
     return { tallies, output: done.output };
   }
-  return { tallies, output: output.trim() ? output : done.output };
+  return { tallies, output: output.trim() ? output : done.output, figures };
 }
 
 /** Coverage of `src` in per cent, from the report jest has just written. */

@@ -13,6 +13,8 @@ export interface Outcome {
   readonly tallies: Tally[];
   /** Shown in full when something failed. */
   readonly output: string;
+  /** What was counted beside tests, a line each, for the summary: simulations, messages, draws. */
+  readonly figures?: readonly string[];
 }
 
 export interface Stage {
