@@ -2,7 +2,7 @@ import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { ACCOUNT, Emulator, REGION } from './emulator';
 import { Refusal, find, refusals } from './gate';
-import { ResolvedTemplate } from '../support/resolver';
+import { ResolvedTemplate, resolveAll } from '../support/resolver';
 
 type Json = any;
 
@@ -58,7 +58,8 @@ export class Deployment {
  * Templates of several stacks are given in the order in which they are deployed.
  */
 export async function deploy(emulator: Emulator, templates: Json | Json[], options: DeployOptions = { gate: true }): Promise<Deployment> {
-  const deployment = new Deployment(emulator, resolveStacks([templates].flat()));
+  const deployment = new Deployment(emulator, resolveAll([templates].flat().map((template, index) => (
+    { template, deployed: { account: ACCOUNT, region: REGION, stackName: `Stack${index + 1}` } }))));
   for (const stack of deployment.stacks) {
     for (const logicalId of inOrder(stack.template)) {
       switch (stack.typeOf(logicalId)) {
@@ -111,25 +112,6 @@ async function subscribe(deployment: Deployment, stack: ResolvedTemplate, logica
 /** As the APIs take them: texts, and JSON where there is structure. */
 function attributes(properties: Json): Record<string, string> {
   return Object.fromEntries(Object.entries<Json>(properties).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]));
-}
-
-/** The templates with what they import from one another put in. */
-function resolveStacks(templates: Json[]): ResolvedTemplate[] {
-  const exported = new Map<string, Json>();
-  const withImports = (value: Json): Json => {
-    if (Array.isArray(value)) return value.map(withImports);
-    if (typeof value !== 'object' || value === null) return value;
-    if (value['Fn::ImportValue'] === undefined) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withImports(item)]));
-    if (!exported.has(value['Fn::ImportValue'])) throw new Error(`nothing deployed before exports ${value['Fn::ImportValue']}`);
-    return exported.get(value['Fn::ImportValue']);
-  };
-  return templates.map((template, index) => {
-    const stack = new ResolvedTemplate(withImports(template), { account: ACCOUNT, region: REGION, stackName: `Stack${index + 1}` });
-    for (const { Export, Value } of Object.values<Json>(stack.template.Outputs ?? {})) {
-      if (Export) exported.set(Export.Name, stack.resolve(Value));
-    }
-    return stack;
-  });
 }
 
 /** The logical ids, each after what it refers to or depends on. */

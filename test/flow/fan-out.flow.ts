@@ -43,7 +43,7 @@ describe('the example fan-out', () => {
     const bodies = (passes: (message: Outgoing) => boolean) => messages.filter(passes).map(({ body }) => body);
     const result = await received();
     assert.deepEqual(result, {
-      billing: bodies(({ attributes }) => ['paid', 'refunded'].includes(attributes?.kind ?? '')),
+      billing: bodies(({ attributes }) => ['paid', 'refunded'].includes(`${attributes?.kind}`)),
       warehouse: bodies(({ body }) => ['DE', 'FR', 'GB'].includes(JSON.parse(body).shipping?.country)),
       audit: bodies(() => true),
     });

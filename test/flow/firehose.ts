@@ -86,12 +86,12 @@ export async function processRecord(processors: readonly Json[], code: string | 
   return { record: current, partitionKeysFromQuery };
 }
 
-/** The part of jq that a partitioning by fields needs: `{"key":.path.to.field}`. */
+/** The part of jq that a partitioning by fields needs: `{"key":(.path.to.field)}`. */
 function extract(query: string, record: Json): Record<string, string> {
   const inner = /^\{(.*)\}$/.exec(query.trim())?.[1];
   if (inner === undefined) throw new Error(`${query} is not known here`);
   return Object.fromEntries(inner.split(',').map(pair => {
-    const match = /^\s*"?(\w+)"?\s*:\s*((?:\.\w+)+)\s*$/.exec(pair);
+    const match = /^\s*"?(\w+)"?\s*:\s*\(((?:\.\w+)+)\)\s*$/.exec(pair);
     if (!match) throw new Error(`${pair} is not known here`);
     const value = match[2].slice(1).split('.').reduce((object, field) => object?.[field], record);
     if (value === undefined || value === null || value === '') throw new Error(`${match[2]} is missing`);

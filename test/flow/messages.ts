@@ -4,7 +4,8 @@ import { Emulator } from './emulator';
 
 export interface Outgoing {
   readonly body: string;
-  readonly attributes?: Record<string, string>;
+  /** Numbers are sent as such. */
+  readonly attributes?: Record<string, string | number>;
   /** Message group. */
   readonly group?: string;
   /** Deduplication id. */
@@ -13,7 +14,8 @@ export interface Outgoing {
 
 function rendered({ attributes, group, id }: Outgoing) {
   return {
-    MessageAttributes: attributes && Object.fromEntries(Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }])),
+    MessageAttributes: attributes && Object.fromEntries(Object.entries(attributes)
+      .map(([name, value]) => [name, { DataType: typeof value === 'number' ? 'Number' : 'String', StringValue: `${value}` }])),
     MessageGroupId: group,
     MessageDeduplicationId: id,
   };

@@ -1,29 +1,17 @@
 import assert from 'node:assert/strict';
 import { aws_s3 as s3 } from 'aws-cdk-lib';
-import { IDependable } from 'constructs';
 import { Deployment, deploy } from './deployment';
 import { Emulator } from './emulator';
 import { Refusal, refusalsFor } from './gate';
 import { drain, send } from './messages';
 import { describe, it } from './runner';
 import { templateOf } from './templates';
-import { ServiceSource } from '../../src/access';
-import { Encryption, WorkQueue } from '../../src/queues';
-
-/** As in the README of `queues`: with nothing but what `allowService` adds. */
-class QueueDestination implements s3.IBucketNotificationDestination {
-  constructor(private readonly queueArn: string, private readonly dependencies: IDependable[]) {}
-
-  public bind(): s3.BucketNotificationDestinationConfig {
-    return { type: s3.BucketNotificationDestinationType.QUEUE, arn: this.queueArn, dependencies: this.dependencies };
-  }
-}
+import { Encryption, WorkQueue, WorkQueueDestination } from '../../src/queues';
 
 const template = () => templateOf(stack => {
   const uploads = new s3.Bucket(stack, 'Uploads');
   const incoming = new WorkQueue(stack, 'Incoming', { encryption: Encryption.customerManaged() });
-  const destination = new QueueDestination(incoming.queue.queueArn, incoming.allowService(ServiceSource.bucket(uploads)));
-  uploads.addEventNotification(s3.EventType.OBJECT_CREATED, destination, { prefix: 'in/', suffix: '.csv' });
+  uploads.addEventNotification(s3.EventType.OBJECT_CREATED, new WorkQueueDestination(incoming), { prefix: 'in/', suffix: '.csv' });
 });
 
 /** Who says that it is this bucket; the bucket itself by default. */

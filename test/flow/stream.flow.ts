@@ -62,8 +62,10 @@ describe('records in the stream', () => {
   // Firehose itself has no emulator: this is its documented behaviour, on the settings of the template.
   it('of the example become objects by page and hour; what monitoring has clicked is dropped, and the backup has it all', async () => {
     const { stack, delivery, name, description } = await streamOf(kinesis, exampleTemplate('stream-delivery'), 'Delivered');
-    const bad = [{ key: 'x', data: JSON.stringify({ number: RECORDS, agent: 'browser' }) }];
-    await kinesis.put(name, [...CLICKS, ...bad]);
+    const withoutPage = { key: 'x', data: JSON.stringify({ number: RECORDS, agent: 'browser' }) };
+    const notJson = { key: 'y', data: 'home, basket' };
+    const put = [...CLICKS, withoutPage, notJson];
+    await kinesis.put(name, put);
     const { Prefix, ErrorOutputPrefix, ProcessingConfiguration, S3BackupMode, S3BackupConfiguration } = delivery.ExtendedS3DestinationConfiguration;
     assert.ok(ProcessingConfiguration.Enabled);
     const [fn] = stack.idsOf('AWS::Lambda::Function');
@@ -85,11 +87,12 @@ describe('records in the stream', () => {
     const clicked = (wanted: string) => CLICKS.map(({ data }) => ({ data, ...JSON.parse(data) }))
       .filter(({ page, agent }) => page === wanted && agent === 'browser').map(({ data }) => `${data}\n`);
     assert.deepEqual(Object.fromEntries([...objects].map(([key, lines]) => [key, lines.sort()])), {
-      [`source/${hour}`]: [...CLICKS, ...bad].map(({ data }) => data).sort(),
+      [`source/${hour}`]: put.map(({ data }) => data).sort(),
       [`data/page=home/${hour}`]: clicked('home').sort(),
       [`data/page=basket/${hour}`]: clicked('basket').sort(),
       [`data/page=search/${hour}`]: clicked('search').sort(),
-      [`errors/${EXTRACTION_FAILED}/year=2026/month=03/day=09/`]: bad.map(({ data }) => data),
+      [`errors/${EXTRACTION_FAILED}/year=2026/month=03/day=09/`]: [withoutPage.data],
+      'errors/processing-failed/year=2026/month=03/day=09/': [notJson.data],
     });
   });
 });

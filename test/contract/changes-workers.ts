@@ -1,0 +1,83 @@
+import { Duration, Size, Stack } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { rows } from './change';
+import { givenKey, givenQueue, givenTopic } from './changes-queues';
+import { BacklogScalingProps, Ec2Workers, Ec2WorkersProps, InFlightProtection, Purchasing, QueueScaling, SpotPurchasingProps, WorkerImage } from '../../src/workers';
+import { network } from '../support/constructs';
+
+const onBacklog = (props: Partial<BacklogScalingProps> = {}) => ({ scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 4, ...props }) });
+const onLatency = (acceptable: number, processingTime: number) => ({
+  scaling: QueueScaling.onLatency({ acceptable: Duration.seconds(acceptable), processingTime: Duration.seconds(processingTime), max: 4 }),
+});
+const spot = (props?: SpotPurchasingProps) => ({ purchasing: Purchasing.spot(props) });
+const custom = (image: string, architecture: ec2.InstanceArchitecture, rootDeviceName: string) => ({
+  image: WorkerImage.custom({ machineImage: ec2.MachineImage.genericLinux({ 'eu-west-1': image }), architecture, rootDeviceName }),
+});
+const { ARM_64, X86_64 } = ec2.InstanceArchitecture;
+const inEurope = (stack: Stack, props: Partial<Ec2WorkersProps>) => workers(new Stack(stack, 'Europe', { env: { region: 'eu-west-1' } }), props);
+
+function workers(stack: Stack, props: Partial<Ec2WorkersProps>) {
+  new Ec2Workers(stack, 'Subject', { vpc: network(stack), queue: givenQueue(stack), ...onBacklog(), ...props });
+}
+
+/** None of these holds data; they are here so that the table is complete, and to prove that none of them makes anything that does. */
+export const CHANGES_WORKERS = [
+  ...rows<Partial<Ec2WorkersProps>>('Ec2Workers', workers, {
+    'Ec2WorkersProps.queue': { 'one queue': () => ({}), 'another queue': stack => ({ queue: givenQueue(stack, 'other') }) },
+    'Ec2WorkersProps.vpc': {
+      'one network': () => ({}),
+      'another network': stack => ({ vpc: ec2.Vpc.fromVpcAttributes(stack, 'OtherVpc', { vpcId: 'vpc-1', availabilityZones: ['eu-west-1a'], privateSubnetIds: ['subnet-1'] }) }),
+    },
+    'Ec2WorkersProps.scaling': { 'QueueScaling.onBacklog(…)': () => ({}), 'QueueScaling.onLatency(…)': () => onLatency(60, 1) },
+    'Ec2WorkersProps.vpcSubnets': { 'nothing': () => ({}), 'one zone': () => ({ vpcSubnets: { availabilityZones: ['eu-west-1a'] } }) },
+    'Ec2WorkersProps.securityGroups': {
+      'nothing': () => ({}), 'a group': stack => ({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Given', 'sg-1')] }),
+    },
+    'Ec2WorkersProps.userData': { 'nothing': () => ({}), 'a script': () => ({ userData: ec2.UserData.custom('#!/bin/sh') }) },
+    'Ec2WorkersProps.image': {
+      'WorkerImage.amazonLinux2023()': () => ({}), 'WorkerImage.amazonLinux2023(X86_64)': () => ({ image: WorkerImage.amazonLinux2023(X86_64) }),
+    },
+    'Ec2WorkersProps.instanceTypes': {
+      'nothing': () => ({}),
+      'one type': () => ({ instanceTypes: [new ec2.InstanceType('m7g.large')] }),
+      'two types': () => ({ instanceTypes: [new ec2.InstanceType('m7g.large'), new ec2.InstanceType('c7g.large')] }),
+    },
+    'Ec2WorkersProps.purchasing': { 'Purchasing.onDemand()': () => ({ purchasing: Purchasing.onDemand() }), 'Purchasing.spot()': () => spot() },
+    'Ec2WorkersProps.inFlight': {
+      'InFlightProtection.lifecycleHook()': () => ({}),
+      'InFlightProtection.instanceProtection()': () => ({ inFlight: InFlightProtection.instanceProtection() }),
+      'InFlightProtection.none(reason)': () => ({ inFlight: InFlightProtection.none('not needed here') }),
+    },
+    'Ec2WorkersProps.rootVolumeSize': { 'nothing': () => ({}), 'Size.gibibytes(20)': () => ({ rootVolumeSize: Size.gibibytes(20) }) },
+    'Ec2WorkersProps.rootVolumeKey': {
+      'nothing': () => ({}),
+      'one key': stack => ({ rootVolumeKey: givenKey(stack, 'one') }),
+      'another key': stack => ({ rootVolumeKey: givenKey(stack, 'other') }),
+    },
+    'Ec2WorkersProps.sessionManager': { true: () => ({}), false: () => ({ sessionManager: false }) },
+    'Ec2WorkersProps.detailedMonitoring': { false: () => ({}), true: () => ({ detailedMonitoring: true }) },
+    'Ec2WorkersProps.healthChecks': { 'nothing': () => ({}), 'another grace period': () => ({ healthChecks: autoscaling.HealthChecks.ec2({ gracePeriod: Duration.minutes(9) }) }) },
+    'Ec2WorkersProps.notifications': { 'nothing': () => ({}), 'a topic': stack => ({ notifications: [givenTopic(stack)] }) },
+    'Ec2WorkersProps.updatePolicy': { 'nothing': () => ({}), 'UpdatePolicy.replacingUpdate()': () => ({ updatePolicy: autoscaling.UpdatePolicy.replacingUpdate() }) },
+    'Ec2WorkersProps.terminationPolicies': { nothing: () => ({}), OLDEST_INSTANCE: () => ({ terminationPolicies: [autoscaling.TerminationPolicy.OLDEST_INSTANCE] }) },
+    'Ec2WorkersProps.maxInstanceLifetime': { 'nothing': () => ({}), 'Duration.days(7)': () => ({ maxInstanceLifetime: Duration.days(7) }) },
+    'QueueScalingOptions.min': { 0: () => ({}), 1: () => onBacklog({ min: 1 }) },
+    'QueueScalingOptions.max': { 4: () => ({}), 8: () => onBacklog({ max: 8 }) },
+    'QueueScalingOptions.cooldown': { 'nothing': () => ({}), 'Duration.minutes(5)': () => onBacklog({ cooldown: Duration.minutes(5) }) },
+    'BacklogScalingProps.backlogPerInstance': { 10: () => ({}), 20: () => onBacklog({ backlogPerInstance: 20 }) },
+    'LatencyScalingProps.acceptable': { 'Duration.seconds(60)': () => onLatency(60, 1), 'Duration.seconds(120)': () => onLatency(120, 1) },
+    'LatencyScalingProps.processingTime': { 'Duration.seconds(1)': () => onLatency(60, 1), 'Duration.seconds(2)': () => onLatency(60, 2) },
+    'SpotPurchasingProps.onDemandBase': { nothing: () => spot(), 1: () => spot({ onDemandBase: 1 }) },
+    'SpotPurchasingProps.onDemandPercentage': { nothing: () => spot(), 50: () => spot({ onDemandPercentage: 50 }) },
+    'SpotPurchasingProps.allocationStrategy': { nothing: () => spot(), LOWEST_PRICE: () => spot({ allocationStrategy: autoscaling.SpotAllocationStrategy.LOWEST_PRICE }) },
+    'TerminationHookOptions.timeout': {
+      'nothing': () => ({}), 'Duration.hours(1)': () => ({ inFlight: InFlightProtection.lifecycleHook({ timeout: Duration.hours(1) }) }),
+    },
+  }),
+  ...rows<Partial<Ec2WorkersProps>>('Ec2Workers', inEurope, {
+    'CustomWorkerImageProps.machineImage': { 'one image': () => custom('ami-1', ARM_64, '/dev/xvda'), 'another image': () => custom('ami-2', ARM_64, '/dev/xvda') },
+    'CustomWorkerImageProps.architecture': { ARM_64: () => custom('ami-1', ARM_64, '/dev/xvda'), X86_64: () => custom('ami-1', X86_64, '/dev/xvda') },
+    'CustomWorkerImageProps.rootDeviceName': { '/dev/xvda': () => custom('ami-1', ARM_64, '/dev/xvda'), '/dev/sda1': () => custom('ami-1', ARM_64, '/dev/sda1') },
+  }),
+];

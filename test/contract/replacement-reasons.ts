@@ -1,0 +1,108 @@
+/** Why a change of a prop does not keep a resource, and how to do it without losing what the resource holds. */
+export interface Reason {
+  readonly why: string;
+  readonly safely: string;
+}
+
+const ORDERING = 'SQS cannot turn a standard queue into a FIFO queue, nor back. CloudFormation makes new ones, then deletes the old ones with what is in them.';
+
+const KEY: Reason = {
+  why: 'What was encrypted stays encrypted with the key of its time. A key made by the library leaves the template with the prop that asked for it; by default (`RemovalPolicy.DESTROY`) KMS schedules its deletion and refuses its use at once.',
+  safely: 'Drain what is encrypted with it, or set `removalPolicy: RemovalPolicy.RETAIN` in a deployment of its own first. A deletion can be cancelled for 30 days. A key of your own is never touched.',
+};
+
+const RETAINED_KEY: Reason = {
+  why: 'What was encrypted stays encrypted with the key of its time, which is why a key made by the library is kept when it leaves the template, unless you had set `RemovalPolicy.DESTROY`.',
+  safely: 'Nothing is lost. The key is billed until you schedule its deletion, once nothing is encrypted with it any more.',
+};
+
+const RETAINED: Reason = {
+  why: 'The library no longer makes it, and it is kept with what is in it, unless you had set `RemovalPolicy.DESTROY`.',
+  safely: 'Nothing is lost. To have it under the care of CloudFormation again, import it into a stack; otherwise delete it by hand when it is no longer needed.',
+};
+
+const TOPIC: Reason = {
+  why: 'The topic leaves the template, and its subscriptions with it. A topic keeps no messages but those of its archive; a FIFO topic with an archive refuses to be deleted.',
+  safely: 'Let the publishers publish to the other topic first, remove an archive in a deployment of its own, and then change this.',
+};
+
+const SUBSCRIPTION_SAFELY = 'Move what is in it to the subscribed queue first, or set `removalPolicy: RemovalPolicy.RETAIN` on the subscribed queue, which its subscription follows, in a deployment of its own first. Where that queue is imported, call `deadLetterQueue?.applyRemovalPolicy(RemovalPolicy.RETAIN)` on the subscription; `findSubscription(id)` of a fan-out returns it.';
+
+/** By prop; the same for every construct that has it. */
+export const REASONS: Record<string, Reason> = {
+  'WorkQueueProps.ordering': {
+    why: `${ORDERING} A standard queue of a FIFO topic has one more dead-letter queue, of its subscription, which a FIFO queue does not need.`,
+    safely: 'Add a second queue under another id, let the producers send to it, drain the old one and remove it. Or set `removalPolicy: RemovalPolicy.RETAIN` in a deployment of its own first: the old queues are then left behind, to be drained and deleted by hand.',
+  },
+  'WorkQueueProps.queueName': {
+    why: 'The name is part of the identity of a queue: CloudFormation makes a new one, then deletes the old one with the messages in it.',
+    safely: 'Choose the name before the first deployment. Later, do as for `ordering`.',
+  },
+  'WorkQueueProps.encryption': KEY,
+  'WorkQueueProps.deadLetters': {
+    why: 'A dedicated dead-letter queue is there as long as it is asked for. By default (`RemovalPolicy.DESTROY`) it is deleted with the dead letters in it. A subscriber without dead letters that SNS can send to has a dead-letter queue of its subscription, until it gets such dead letters.',
+    safely: 'Redrive or delete the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN` in a deployment of its own first; that of the subscription follows it.',
+  },
+  'CustomerManagedEncryptionOptions.key': KEY,
+  'SharedDeadLetterQueueProps.ordering': {
+    why: ORDERING,
+    safely: 'Redrive the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN` in a deployment of its own first.',
+  },
+  'SharedDeadLetterQueueProps.encryption': KEY,
+  'FanOutProps.topic': TOPIC,
+  'FifoFanOutProps.topic': TOPIC,
+  'TopicOptions.topicName': {
+    why: 'The name is part of the identity of a topic: CloudFormation makes a new one with new subscriptions, then deletes the old one. A FIFO topic with an archive refuses to be deleted.',
+    safely: 'Choose the name before the first deployment. Later, publishers need the new ARN; what they publish to the old one meanwhile is delivered until it is gone. Remove an archive in a deployment of its own first.',
+  },
+  'TopicOptions.encryption': {
+    why: 'A key made by the library leaves the template with the prop that asked for it. By default (`RemovalPolicy.DESTROY`) KMS schedules its deletion and refuses its use at once; messages that SNS is still trying to deliver, and those of an archive, stay encrypted with it.',
+    safely: 'Set `removalPolicy: RemovalPolicy.RETAIN` in a deployment of its own first. A deletion can be cancelled for 30 days. A key of your own is never touched.',
+  },
+  'TopicOptions.publishers': {
+    why: 'The library made a key because AWS services publish, and makes none when they no longer do.',
+    safely: 'Give `encryption: TopicEncryption.customerManaged()`: the key then stays whoever publishes.',
+  },
+  'QueueSubscriptionOptions.subscriptionDeadLetters': {
+    why: 'A dedicated dead-letter queue is there as long as it is asked for. By default (`RemovalPolicy.DESTROY`) it is deleted with the messages that could not be delivered.',
+    safely: SUBSCRIPTION_SAFELY,
+  },
+  'QueueSubscriptionProps.topic': {
+    why: 'A dedicated dead-letter queue is of the kind of the topic, standard or FIFO, and SQS cannot turn one into the other.',
+    safely: SUBSCRIPTION_SAFELY,
+  },
+  'QueueSubscriptionProps.queue': {
+    why: 'Without `subscriptionDeadLetters`, a subscription has a dead-letter queue of its own only where that of the queue does not do. With another queue it may no longer be needed.',
+    safely: SUBSCRIPTION_SAFELY,
+  },
+  'StreamDeliveryProps.source': {
+    why: 'A delivery stream reads one data stream all its life. The new one begins with the newest record; the old one is deleted after that. A data stream made by the library is kept.',
+    safely: 'Add a second delivery under another id, let the producers write to its stream, and remove the first one when it has delivered everything.',
+  },
+  'StreamDeliveryProps.destination': RETAINED,
+  'StreamDeliveryProps.backup': RETAINED,
+  'StreamDeliveryProps.logging': RETAINED,
+  'SourceBackupOptions.bucket': RETAINED,
+  'StreamSourceOptions.encryption': RETAINED_KEY,
+  'DeliveryBucketOptions.encryption': RETAINED_KEY,
+  'LogGroupOptions.encryption': RETAINED_KEY,
+};
+
+/** What CloudFormation takes for an update in place, and the service then refuses. The deployment fails and is rolled back. */
+export const REFUSED: Record<string, Reason & { readonly see: string }> = {
+  'StreamDeliveryProps.partitioning': {
+    why: 'Firehose takes dynamic partitioning only when a delivery stream is created, and never turns it off.',
+    safely: 'Add a second delivery under another id with `source: StreamSource.existing(first.stream)`, and remove the first one when it has delivered everything; its stream and buckets are kept, to be imported.',
+    see: 'https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html',
+  },
+  'StreamDeliveryProps.backup': {
+    why: 'Firehose turns the backup of source records on, and never off.',
+    safely: 'As for `partitioning`.',
+    see: 'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-kinesisfirehose-deliverystream-extendeds3destinationconfiguration.html',
+  },
+  'StreamSourceOptions.capacity': {
+    why: 'A data stream changes between on-demand and provisioned at most twice in 24 hours, and its shards at most to double or half in one change, ten times in 24 hours.',
+    safely: 'Wait, or go there in several deployments.',
+    see: 'https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html',
+  },
+};

@@ -1,0 +1,105 @@
+import * as fc from 'fast-check';
+import { attempt, draws } from './support/draws';
+import { DELIVERIES } from './support/families/deliveries';
+import { EVENTS } from './support/families/events';
+import { FAN_OUTS } from './support/families/fan-outs';
+import { QUEUES } from './support/families/queues';
+import { STACKS } from './support/families/stacks';
+import { WORKERS } from './support/families/workers';
+import { publicApi } from './support/public-api';
+import { recordedCalls } from './support/recording';
+import { refusable } from './support/values';
+import { removeOutput } from './support/world';
+
+// Whether the draws leave anything of the public API out. What is new there has to be drawn, or be named here with a reason.
+
+/* eslint-disable @typescript-eslint/consistent-type-imports */
+function mockRecorded(room: string): object {
+  return jest.requireActual<typeof import('./support/recording')>('./support/recording').recorded(jest.requireActual(room));
+}
+jest.mock('../../src/access', () => mockRecorded('../../src/access'));
+jest.mock('../../src/queues', () => mockRecorded('../../src/queues'));
+jest.mock('../../src/fanout', () => mockRecorded('../../src/fanout'));
+jest.mock('../../src/workers', () => mockRecorded('../../src/workers'));
+jest.mock('../../src/delivery', () => mockRecorded('../../src/delivery'));
+
+const ROOMS = ['access', 'queues', 'fanout', 'workers', 'delivery'];
+
+/** What no valid draw uses, and why. */
+const NOT_DRAWN: Record<string, string> = {};
+
+const SOURCE = 'what is wrong with a source is named as allowService(source)';
+
+/** Fields of which every value is taken, and why. */
+const WITHOUT_FAULT: Record<string, string> = {
+  'CustomServiceSourceOptions.service': SOURCE,
+  'CustomServiceSourceOptions.sourceArn': SOURCE,
+  'CustomServiceSourceOptions.sourceAccount': SOURCE,
+};
+
+const api = publicApi(ROOMS);
+const families = [...QUEUES, ...EVENTS, ...FAN_OUTS, ...WORKERS, ...DELIVERIES, ...STACKS];
+const drawn = new Set<string>();
+
+beforeAll(() => {
+  for (const { share, steps } of families) {
+    if (share.valid) fc.sample(draws('valid', steps), { seed: 1, numRuns: 120 }).forEach(attempt);
+  }
+  for (const { what, given } of recordedCalls()) {
+    drawn.add(what);
+    api.callables.get(what)?.forEach((type, index) => remember(type, given[index]));
+  }
+}, 120_000);
+
+afterAll(removeOutput);
+
+/** Remembers the fields of a struct that were given, those within included, and the values of an enum. */
+function remember(type: string, value: any): void {
+  if (value === undefined || value === null) return;
+  if (api.enums.has(type)) drawn.add(`${type}.${value}`);
+  api.structs.get(type)?.forEach((fieldType, field) => {
+    if (value[field] === undefined) return;
+    drawn.add(`${type}.${field}`);
+    remember(fieldType, value[field]);
+  });
+}
+
+const without = (all: string[], known: Set<string>, except: Record<string, string>) => all.filter(name => !known.has(name) && !(name in except));
+/** Of the structs that something takes; the others are there to be extended. */
+const fields = () => [...reached].flatMap(struct => [...api.structs.get(struct)!.keys()].map(field => `${struct}.${field}`));
+const reached = new Set([...api.callables.values()].flat().flatMap(structsIn));
+
+function structsIn(type: string): string[] {
+  const inside = api.structs.get(type);
+  return inside ? [type, ...[...inside.values()].flatMap(structsIn)] : [];
+}
+
+test('there is an API to draw', () => {
+  expect(api.callables.size).toBeGreaterThan(80);
+  expect(fields().length).toBeGreaterThan(150);
+  expect([...api.structs.keys()].filter(name => !reached.has(name))).toEqual(['TopicOptions', 'QueueScalingOptions', 'ConversionOptions']);
+  expect(api.structs.get('FanOutQueueProps')!.has('visibilityTimeout')).toBe(true);
+});
+
+test('every construct, factory, method and getter is drawn', () => {
+  expect(without([...api.callables.keys()], drawn, NOT_DRAWN)).toEqual([]);
+});
+
+test('every field of every struct is drawn', () => {
+  expect(without(fields(), drawn, NOT_DRAWN)).toEqual([]);
+});
+
+test('every value of every enum is drawn', () => {
+  expect(without([...api.enums].flatMap(([name, values]) => values.map(value => `${name}.${value}`)), drawn, NOT_DRAWN)).toEqual([]);
+});
+
+test('every field has values that are refused', () => {
+  const named = new Set([...refusable].flatMap(prop => prop.split(/[.()[\]]+/)));
+  expect(without(fields().filter(name => !named.has(name.split('.')[1])), new Set(), WITHOUT_FAULT)).toEqual([]);
+});
+
+test('nothing is excepted that is drawn or that is not there', () => {
+  const known = [...fields(), ...api.callables.keys()];
+  expect(Object.keys(NOT_DRAWN).filter(name => drawn.has(name) || !known.includes(name))).toEqual([]);
+  expect(Object.keys(WITHOUT_FAULT).filter(name => !known.includes(name))).toEqual([]);
+});

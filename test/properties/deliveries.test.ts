@@ -1,0 +1,4 @@
+import { DELIVERIES } from './support/families/deliveries';
+import { everyDraw } from './support/runs';
+
+DELIVERIES.forEach(everyDraw);

@@ -1,0 +1,4 @@
+import { EVENTS } from './support/families/events';
+import { everyDraw } from './support/runs';
+
+EVENTS.forEach(everyDraw);

@@ -1,0 +1,4 @@
+import { QUEUES } from './support/families/queues';
+import { everyDraw } from './support/runs';
+
+QUEUES.forEach(everyDraw);

@@ -1,0 +1,4 @@
+import { STACKS } from './support/families/stacks';
+import { everyDraw } from './support/runs';
+
+STACKS.forEach(everyDraw);

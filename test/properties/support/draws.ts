@@ -1,0 +1,113 @@
+import { Construct } from 'constructs';
+import * as fc from 'fast-check';
+import { violations } from './invariants';
+import { Mode, Value } from './values';
+import { Layer, Scene, World, scenes } from './world';
+
+/** One use of the library: a construct that is made, or a method that is called on one made before. */
+export interface Step {
+  /** `WorkQueue`, `WorkQueue.grantSend`. */
+  readonly what: string;
+  readonly layer: Layer;
+  /** What it is given, to read and to make. */
+  readonly given: Value;
+  /** Uses it; what it returns is remembered for the steps after it. */
+  readonly use: (scope: Construct, given: any, world: World, made: any[]) => unknown;
+}
+
+export interface Draw {
+  readonly mode: Mode;
+  readonly scene: Scene;
+  readonly steps: readonly Step[];
+}
+
+export function draws(mode: Mode, steps: (mode: Mode) => fc.Arbitrary<Step[]>): fc.Arbitrary<Draw> {
+  return fc.record({ mode: fc.constant(mode), scene: scenes, steps: steps(mode) }).map(draw => Object.assign(draw, {
+    [fc.toStringMethod]: () => `${mode} in ${draw.scene.environment}, ${JSON.stringify(draw.scene.groups)}:\n`
+      + draw.steps.map(({ what, layer, given }) => `  ${what} in '${layer}': ${given.text}`).join('\n'),
+  }));
+}
+
+/** Draws that belong together, with how many of each mode the normal run makes. */
+export interface Family {
+  readonly name: string;
+  readonly share: Partial<Record<Mode, number>>;
+  readonly steps: (mode: Mode) => fc.Arbitrary<Step[]>;
+}
+
+/** How a draw ended. */
+export interface Outcome {
+  /** Messages of the errors that the library threw. */
+  readonly errors: string[];
+  readonly templates: Record<string, any>;
+}
+
+const LINE = /^ {2}- ([\w.[\]]+(?:\((?:[\w.]+|'[^']*')\))?(?:\.\w+)?): got \S.*; allowed: \S.*\. \S.*\.$/s;
+
+/**
+ * Does what was drawn and throws for whatever is neither a good template nor a good error.
+ *
+ * @param twice whether synthesising again has to give the same templates, which takes as long as the first time
+ */
+export function perform(draw: Draw, twice: boolean): Outcome {
+  const { world, errors } = attempt(draw);
+  const templates = world.synth();
+  const found = violations(world, templates, errors.length === 0);
+  if (found.length > 0) throw new Error(`the templates are wrong:\n${found.join('\n')}`);
+  if (twice && errors.length === 0 && JSON.stringify(world.synth()) !== JSON.stringify(templates)) throw new Error('synthesising twice gives two templates');
+  const expected = draw.steps.flatMap(step => step.given.faults);
+  if (draw.mode === 'valid' && errors.length > 0) throw new Error(`what is valid was refused: ${errors.join('\n')}`);
+  if (draw.mode === 'fault') checkFault(expected[0], errors);
+  return { errors, templates };
+}
+
+/** Uses the library as drawn, without synthesising; what it refused is an error of ours. */
+export function attempt(draw: Draw): { world: World; errors: string[] } {
+  const errors: string[] = [];
+  const world = new World(draw.scene);
+  const made: any[] = [];
+  draw.steps.forEach((step, index) => {
+    const { layer, given, use } = step;
+    world.enter(layer);
+    const argument = given.make(world);
+    const scope = world.current;
+    // Before a step that is not to be refused nothing has to be remembered.
+    const remembered = draw.mode === 'wild' || given.faults.length > 0;
+    const before = remembered ? world.snapshot() : '';
+    try {
+      made.push(use(scope, argument, world, made));
+    } catch (error) {
+      checkError(error, `step ${index + 1}, ${step.what}`);
+      if (remembered && world.snapshot() !== before) throw new Error(`${step.what} was refused and left something behind:\n${difference(before, world.snapshot())}`);
+      errors.push((error as Error).message);
+      made.push(undefined);
+    }
+  });
+  return { world, errors };
+}
+
+/** Ours, plain, and each line with the prop, the value, what is allowed and the remedy. */
+export function checkError(error: unknown, where: string): void {
+  const { message, stack } = error as Error;
+  if ((error as Error).constructor !== Error || !message.startsWith('cdk-decouple ')) throw new Error(`${where} threw another error: ${stack}`);
+  const [head, ...lines] = message.split(/\n(?= {2}- )/);
+  const count = lines.length === 1 ? 'a problem' : `${lines.length} problems`;
+  if (!new RegExp(`^cdk-decouple \\w+ at '[^']+' has ${count}:$`).test(head)) throw new Error(`${where}: the error begins with: ${head}`);
+  lines.forEach(line => { if (!LINE.test(line)) throw new Error(`${where}: the error has the line: ${line}`); });
+}
+
+/** The props that an error names. */
+export function propsOf(message: string): string[] {
+  return message.split(/\n(?= {2}- )/).slice(1).map(line => LINE.exec(line)![1]);
+}
+
+function checkFault(prop: string, errors: string[]): void {
+  if (errors.length !== 1) throw new Error(`${prop} is wrong, and ${errors.length} errors were thrown: ${errors.join('\n')}`);
+  const named = propsOf(errors[0]);
+  if (!named.every(one => one === prop || one.startsWith(`${prop}.`) || one.startsWith(`${prop}[`))) throw new Error(`${prop} is wrong, and what is named is ${named.join(', ')}:\n${errors[0]}`);
+}
+
+function difference(before: string, after: string): string {
+  const known = new Set(before.split('\n')), now = new Set(after.split('\n'));
+  return [...[...known].filter(line => !now.has(line)).map(line => `- ${line}`), ...[...now].filter(line => !known.has(line)).map(line => `+ ${line}`)].join('\n');
+}

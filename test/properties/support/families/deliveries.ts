@@ -1,0 +1,32 @@
+import * as fc from 'fast-check';
+import { StreamDelivery } from '../../../../src/delivery';
+import { DELIVERY_KINDS, deliveryProps } from '../deliveries';
+import { Family, Step } from '../draws';
+import { grantee } from '../existing';
+import { alarmOn, metricOptions } from '../metrics';
+import { oneFault, step, wholeJunk } from '../queues';
+import { Mode } from '../values';
+
+/** What records are most often; partitions of other kinds a little less. */
+const KINDS = [...DELIVERY_KINDS, 'plain', 'partitioned', 'converted'] as const;
+const METRICS = [
+  'metricDataFreshness', 'metricDeliverySuccess', 'metricDeliveredRecords', 'metricMillisBehindLatest', 'metricBackupDataFreshness', 'metricBackupSuccess',
+] as const;
+
+/** One or two deliveries, a writer and a metric. */
+const deliveries = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(
+  fc.constantFrom(...KINDS), { minLength: 1, maxLength: 2 },
+).chain(kinds => oneFault(mode,
+  ...kinds.map((kind, index) => (inner: Mode) => step(inner, 'StreamDelivery', 'topic', wholeJunk(deliveryProps(kind)), (scope, props) => new StreamDelivery(scope, `Clicks${index}`, props))),
+  inner => step(inner, 'StreamDelivery.grantWrite', 'topic', grantee('grantWrite', 'either'), (_, principal, __, made) => made[0]?.grantWrite(principal)),
+  // Those of the backup may not be there.
+  inner => fc.constantFrom(...METRICS.filter(method => inner !== 'fault' || !method.includes('Backup'))).chain(method => step(inner, `StreamDelivery.${method}`, 'topic', metricOptions(method), (_, options, world, [delivery]) => {
+    // Without backup it has no metrics; the tests of the room show the error.
+    if (delivery && (delivery.backupBucket || !method.includes('Backup'))) alarmOn(world, delivery[method](options));
+  })),
+  inner => step(inner, 'StreamDelivery.metric', 'topic', metricOptions('metric'), (_, options, world, [delivery]) => delivery && alarmOn(world, delivery.metric('IncomingBytes', options))),
+));
+
+export const DELIVERIES: Family[] = [
+  { name: 'deliveries', share: { valid: 180, fault: 280, wild: 260 }, steps: deliveries },
+];

@@ -1,0 +1,63 @@
+import { Duration } from 'aws-cdk-lib';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as fc from 'fast-check';
+import { ServiceSource } from '../../../../src/access';
+import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../../../src/queues';
+import { Family, Step } from '../draws';
+import { grantee, sources } from '../existing';
+import { oneFault, sharedProps, step, wholeJunk, workQueueProps } from '../queues';
+import { Field, Mode, map, value } from '../values';
+
+const GRANTS = ['grantSend', 'grantConsume', 'grantPurge', 'grantConsumeDeadLetters', 'grantRedrive'] as const;
+
+/** A work queue, and what it is asked for afterwards. */
+function workQueue(mode: Mode): fc.Arbitrary<Step[]> {
+  return fc.boolean().chain(fifo => oneFault(mode,
+    inner => step(inner, 'WorkQueue', 'topic', wholeJunk(workQueueProps(fifo, 'topic')), (scope, props) => new WorkQueue(scope, 'Jobs', props)),
+    ...[0, 1].map(() => (inner: Mode) => fc.constantFrom(...GRANTS).chain(method => step(inner, `WorkQueue.${method}`, 'topic',
+      withAnother(inner, method, grantee(method, method === 'grantRedrive' ? 'refused' : 'allowed')), (_, { principal, another }, __, made) => {
+        const needs = method === 'grantConsumeDeadLetters' || method === 'grantRedrive';
+        const queue: WorkQueue | undefined = needs && made[0]?.deadLetterQueue === undefined ? another : made[0];
+        return queue?.[method](principal);
+      }))),
+    inner => step(inner, 'WorkQueue.allowService', 'topic', sources('allowService(source)', fifo), (_, source, __, made) => inner === 'valid' && isTooSmall(made[0], source) ? undefined : made[0]?.allowService(source)),
+  ));
+}
+
+/** What is granted to, and where a fault is looked for, another queue: without dead letters there is nothing to grant. */
+const withAnother = (mode: Mode, method: string, field: Field): Field => map(field, method, (principal, world) => ({
+  principal, another: mode === 'fault' ? world.once('another queue', 'topic', (scope, id) => new WorkQueue(scope, id)) : undefined,
+}));
+
+/** Whether an S3 event may be larger than the queue takes, which two draws that are valid alone can come to. */
+function isTooSmall(queue: WorkQueue | undefined, source: ServiceSource | undefined): boolean {
+  const size: unknown = (queue?.queue.node.defaultChild as sqs.CfnQueue | undefined)?.maximumMessageSize;
+  return source?.service === 's3.amazonaws.com' && !queue?.queue.fifo && typeof size === 'number' && size < 65_536;
+}
+
+/** A shared dead-letter queue with up to a dozen work queues, some of them in a stack of their own. */
+const shared = (mode: Mode): fc.Arbitrary<Step[]> => fc.tuple(fc.boolean(), fc.array(fc.constantFrom('topic', 'queue'), { minLength: 1, maxLength: 4 }), fc.constantFrom(0, 0, 9, 10, 11)).chain(([fifo, layers, more]) => oneFault(mode,
+  inner => step(inner, 'SharedDeadLetterQueue', 'topic', wholeJunk(sharedProps(fifo)), (scope, props) => new SharedDeadLetterQueue(scope, 'Failed', props)),
+  ...layers.map((layer, index) => (inner: Mode) => step(inner, 'WorkQueue', layer as 'topic' | 'queue', workQueueProps(fifo, 'topic'), (scope, props, _, made) => {
+    // Queues that are drawn without dead letters of another kind use the shared one.
+    const given = made[0] && props.deadLetters === undefined ? { ...props, deadLetters: DeadLetters.shared(made[0]) } : props;
+    return new WorkQueue(scope, `Jobs${index}`, given);
+  })),
+  inner => step(inner, 'SharedDeadLetterQueue.grantConsume', 'topic', grantee('grantConsume', 'allowed'), (_, principal, __, [failed]) => failed?.grantConsume(principal)),
+  inner => step(inner, 'WorkQueue.grantRedrive', 'queue', withAnother(inner, 'grantRedrive', grantee('grantRedrive', 'refused')), (_, { principal, another }, __, made) => (made[1]?.deadLetterQueue ? made[1] : another)?.grantRedrive(principal)),
+).map(steps => [...steps, ...[...Array(more).keys()].map(plainSource)]));
+
+/** Plain sources, enough of them to cross the ten that a redrive-allow policy can name. */
+const plainSource = (index: number): Step => ({
+  what: 'WorkQueue',
+  layer: 'topic',
+  given: value('one more source', () => undefined),
+  use: (scope, _, __, [failed]) => failed && new WorkQueue(scope, `Plain${index}`, {
+    ordering: failed.queue.fifo ? Ordering.fifo() : Ordering.standard(), deadLetters: DeadLetters.shared(failed), retention: Duration.seconds(60),
+  }),
+});
+
+export const QUEUES: Family[] = [
+  { name: 'work queues', share: { valid: 400, fault: 350, wild: 350 }, steps: workQueue },
+  { name: 'shared dead-letter queues', share: { valid: 100, fault: 100, wild: 100 }, steps: shared },
+];

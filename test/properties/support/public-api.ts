@@ -1,0 +1,58 @@
+import { readFileSync } from 'fs';
+import { dirname, join } from 'path';
+import * as ts from 'typescript';
+
+const SOURCES = join(__dirname, '../../../src');
+
+/** The public API as the sources declare it, by the names of types as they are written there. */
+export interface PublicApi {
+  /** Fields of each struct, inherited ones included, with their types. */
+  readonly structs: Map<string, Map<string, string>>;
+  /** Values of each enum. */
+  readonly enums: Map<string, string[]>;
+  /** `Class()`, `Class.method` and getters, with the types of the parameters. */
+  readonly callables: Map<string, string[]>;
+}
+
+export function publicApi(rooms: readonly string[]): PublicApi {
+  const files = rooms.flatMap(room => exportedFiles(join(SOURCES, room, 'index.ts')));
+  const declarations = files.flatMap(file => [...parse(file).statements]).filter(isExported);
+  const interfaces = new Map(declarations.filter(ts.isInterfaceDeclaration).map(one => [one.name.text, one]));
+  return {
+    structs: new Map([...interfaces].map(([name, one]) => [name, fieldsOf(one, interfaces)])),
+    enums: new Map(declarations.filter(ts.isEnumDeclaration).map(({ name, members }) => [
+      name.text, members.map(({ initializer }) => (initializer as ts.StringLiteral).text),
+    ])),
+    callables: new Map(declarations.filter(ts.isClassDeclaration).flatMap(callablesOf)),
+  };
+}
+
+function exportedFiles(index: string): string[] {
+  return parse(index).statements.filter(ts.isExportDeclaration).map(({ moduleSpecifier }) => join(dirname(index), `${(moduleSpecifier as ts.StringLiteral).text}.ts`));
+}
+
+function parse(file: string): ts.SourceFile {
+  return ts.createSourceFile(file, readFileSync(file, 'utf-8'), ts.ScriptTarget.ES2022, true);
+}
+
+function isExported(statement: ts.Statement): boolean {
+  return ts.canHaveModifiers(statement) && (ts.getModifiers(statement) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+}
+
+function fieldsOf(one: ts.InterfaceDeclaration, all: Map<string, ts.InterfaceDeclaration>): Map<string, string> {
+  const parents = (one.heritageClauses ?? []).flatMap(({ types }) => types.map(({ expression }) => all.get(expression.getText())));
+  return new Map([
+    ...parents.flatMap(parent => parent ? [...fieldsOf(parent, all)] : []),
+    ...one.members.filter(ts.isPropertySignature).map(({ name, type }) => [name.getText(), type!.getText()] as [string, string]),
+  ]);
+}
+
+function callablesOf(one: ts.ClassDeclaration): [string, string[]][] {
+  return one.members.flatMap((member): [string, string[]][] => {
+    const modifiers = ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []).map(({ kind }) => kind) : [];
+    const callable = ts.isConstructorDeclaration(member) || ts.isMethodDeclaration(member) || ts.isGetAccessorDeclaration(member);
+    if (!callable || modifiers.includes(ts.SyntaxKind.PrivateKeyword) || member.name?.getText().startsWith('_')) return [];
+    const name = ts.isConstructorDeclaration(member) ? `${one.name!.text}()` : `${one.name!.text}.${member.name.getText()}`;
+    return [[name, member.parameters.map(({ type }) => type?.getText() ?? '')]];
+  });
+}

@@ -1,0 +1,48 @@
+/** What the draws used of the public API: `Class.method`, `Class()` for a constructor, and the arguments each was given. */
+export interface Call {
+  readonly what: string;
+  readonly given: readonly unknown[];
+}
+
+const calls: Call[] = [];
+/** How deep within the library a call is made; what the library calls by itself is not drawn. */
+let depth = 0;
+
+export function recordedCalls(): readonly Call[] {
+  return calls;
+}
+
+/** An index of the library whose classes tell what is called on them. The library itself does not load its indexes. */
+export function recorded(index: Record<string, any>): Record<string, any> {
+  return Object.fromEntries(Object.entries(index).map(([name, one]) => [name, typeof one === 'function' ? recordedClass(name, one) : one]));
+}
+
+function recordedClass(name: string, type: any): any {
+  for (const member of Object.keys(Object.getOwnPropertyDescriptors(type.prototype))) {
+    const { value, get, set } = Object.getOwnPropertyDescriptor(type.prototype, member)!;
+    if (member === 'constructor' || member.startsWith('_')) continue;
+    const called = (original: any) => function (this: any, ...given: unknown[]) {
+      return record(`${name}.${member}`, given, () => original.apply(this, given));
+    };
+    const replaced = get ? { get: called(get), set } : { value: called(value), writable: true };
+    Object.defineProperty(type.prototype, member, { ...replaced, configurable: true });
+  }
+  return new Proxy(type, {
+    construct: (target, given, newTarget) => record(`${name}()`, given, () => Reflect.construct(target, given, newTarget)),
+    get: (target, member) => {
+      const value = target[member];
+      if (typeof value !== 'function' || typeof member !== 'string' || member === 'prototype') return value;
+      return (...given: unknown[]) => record(`${name}.${member}`, given, () => value.apply(target, given));
+    },
+  });
+}
+
+function record<T>(what: string, given: readonly unknown[], run: () => T): T {
+  if (depth === 0) calls.push({ what, given });
+  depth++;
+  try {
+    return run();
+  } finally {
+    depth--;
+  }
+}

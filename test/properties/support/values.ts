@@ -1,0 +1,185 @@
+import { Duration, Size } from 'aws-cdk-lib';
+import * as fc from 'fast-check';
+import type { World } from './world';
+
+/** What a draw may hold: only what is allowed; anything; or what is allowed but for one thing. */
+export type Mode = 'valid' | 'wild' | 'fault';
+
+/** A value as it is drawn: made anew for each app, and readable in a counterexample. */
+export class Value {
+  /**
+   * @param faults props that the library has to name in its error; none where the value is allowed, or where either will do
+   */
+  constructor(public readonly text: string, public readonly make: (world: World) => any, public readonly faults: readonly string[] = []) {}
+
+  public toString(): string {
+    return this.text;
+  }
+
+  public [fc.toStringMethod](): string {
+    return this.text;
+  }
+}
+
+/** How to draw a value in each mode; undefined where no fault is known. */
+export interface Field {
+  readonly draw: (mode: Mode) => fc.Arbitrary<Value>;
+  readonly canFail: boolean;
+}
+
+export const value = (text: string, make: (world: World) => any) => new Value(text, make);
+export const constant = (literal: unknown) => new Value(read(literal), () => literal);
+export const oneOf = (...values: Value[]) => fc.constantFrom(...values);
+
+/** The props that have values which are refused by name, of all fields made so far. */
+export const refusable = new Set<string>();
+
+/** A prop with its allowed values, those that are refused by name, and those of which either may be the case. */
+export function leaf(prop: string, allowed: fc.Arbitrary<Value>, refused?: fc.Arbitrary<Value>, unsure?: fc.Arbitrary<Value>): Field {
+  if (refused) refusable.add(prop);
+  const faulty = refused?.map(one => new Value(one.text, one.make, [prop]));
+  return {
+    canFail: faulty !== undefined,
+    draw: mode => {
+      if (mode === 'valid') return allowed;
+      if (mode === 'fault') return faulty!;
+      return fc.oneof(
+        { arbitrary: allowed, weight: 30 },
+        ...faulty ? [{ arbitrary: faulty, weight: 2 }] : [], ...unsure ? [{ arbitrary: unsure, weight: 1 }] : [],
+      );
+    },
+  };
+}
+
+/** Several ways to say a prop, each of which knows its modes. */
+export function either(...fields: Field[]): Field {
+  const failing = fields.filter(field => field.canFail);
+  return {
+    canFail: failing.length > 0,
+    draw: mode => fc.oneof(...(mode === 'fault' ? failing : fields).map(field => field.draw(mode))),
+  };
+}
+
+/** A field whose values are mapped, such as the options of a factory to what the factory makes of them. */
+export function map(field: Field, name: string, make: (given: any, world: World) => any): Field {
+  return {
+    canFail: field.canFail,
+    draw: mode => field.draw(mode).map(inner => new Value(`${name}(${inner.text})`, world => make(inner.make(world), world), inner.faults)),
+  };
+}
+
+/**
+ * A struct, each prop left out about as often as given; in a faulty one exactly one prop is at fault.
+ *
+ * @param required props that are never left out, except in the mode that allows anything
+ */
+export function struct(fields: Record<string, Field>, required: string[] = []): Field {
+  const names = Object.keys(fields);
+  const failing = names.filter(name => fields[name].canFail);
+  const some = (mode: Mode, culprit?: string) => fc.tuple(...names.map(name => {
+    if (name === culprit) return fields[name].draw('fault').map(drawn => [name, drawn] as const);
+    const drawn = fields[name].draw(mode === 'wild' ? 'wild' : 'valid').map(one => [name, one] as const);
+    if (required.includes(name) && mode !== 'wild') return drawn;
+    return fc.option(drawn, { nil: undefined, freq: required.includes(name) ? 20 : 2 });
+  })).map(entries => {
+    const given = entries.filter(entry => entry !== undefined);
+    return new Value(
+      `{ ${given.map(([name, one]) => `${name}: ${one.text}`).join(', ')} }`,
+      world => Object.fromEntries(given.map(([name, one]) => [name, one.make(world)])),
+      given.flatMap(([, one]) => one.faults),
+    );
+  });
+  return {
+    canFail: failing.length > 0,
+    draw: mode => mode === 'fault' ? fc.constantFrom(...failing).chain(culprit => some('fault', culprit)) : some(mode),
+  };
+}
+
+/** Things that are hardly ever right. */
+export const JUNK: Record<string, unknown> = {
+  'null': null,
+  'NaN': NaN,
+  '-1': -1,
+  '0.5': 0.5,
+  'true': true,
+  "''": '',
+  "'text'": 'text',
+  '{}': {},
+  '[]': [],
+  '[undefined]': [undefined],
+  'Symbol()': Symbol('junk'),
+  '10n': BigInt(10),
+  'function': () => undefined,
+  'new Date()': new Date(0),
+  'Object.create(null)': Object.create(null),
+  'Duration.seconds(90)': Duration.seconds(90),
+  'Size.mebibytes(2)': Size.mebibytes(2),
+};
+
+/** Values of other types than the prop is of. `null` is left to `either`, since `??` takes it for nothing. */
+export function junk(...except: string[]): fc.Arbitrary<Value> {
+  return oneOf(...Object.entries(JUNK).filter(([name]) => name !== 'null' && !except.includes(name)).map(([name, one]) => new Value(name, () => one)));
+}
+
+export const nothing = oneOf(value('undefined', () => undefined));
+export const nullish = oneOf(value('null', () => null));
+
+/** Whole numbers with their edges more often than the rest, and as tokens that stand for `token`. */
+export function integers(min: number, max: number, token?: number): fc.Arbitrary<Value> {
+  const known = fc.oneof(fc.constantFrom(min, Math.min(min + 1, max), max), fc.integer({ min, max: Math.min(max, 2 ** 31 - 1) })).map(constant);
+  if (token === undefined) return fc.oneof(known, nothing);
+  return fc.oneof({ arbitrary: known, weight: 5 }, { arbitrary: numberTokens(token), weight: 1 }, { arbitrary: nothing, weight: 1 });
+}
+
+export function notIntegers(min: number, max: number): fc.Arbitrary<Value> {
+  const numbers = [min - 1, min + 0.5, -min - 1, Infinity, ...max < Number.MAX_SAFE_INTEGER ? [max + 1, max * 10 + 7] : []];
+  return fc.oneof(fc.constantFrom(...numbers).map(constant), junk('-1', '0.5'));
+}
+
+export function numberTokens(known: number): fc.Arbitrary<Value> {
+  return oneOf(
+    value(`Lazy.number(${known})`, world => world.lazyNumber(known)),
+    value('CfnParameter.valueAsNumber', world => world.numberParameter(known)),
+  );
+}
+
+export function textTokens(known: string): fc.Arbitrary<Value> {
+  return oneOf(
+    value(`Lazy.string('${known}')`, world => world.lazyText(known)),
+    value('CfnParameter.valueAsString', world => world.textParameter(known)),
+  );
+}
+
+/** Durations in whole seconds, in several units, with their edges more often, and as tokens that stand for `token` seconds. */
+export function durations(min: number, max: number, token?: number): fc.Arbitrary<Value> {
+  const known = fc.oneof(fc.constantFrom(min, min + 1, max - 1, max), fc.integer({ min, max })).chain(seconds => oneOf(
+    value(`Duration.seconds(${seconds})`, () => Duration.seconds(seconds)),
+    value(`Duration.millis(${seconds * 1000})`, () => Duration.millis(seconds * 1000)),
+    ...seconds % 60 === 0 ? [value(`Duration.minutes(${seconds / 60})`, () => Duration.minutes(seconds / 60))] : [],
+    ...seconds % 3600 === 0 ? [value(`Duration.hours(${seconds / 3600})`, () => Duration.hours(seconds / 3600))] : [],
+  ));
+  if (token === undefined) return fc.oneof({ arbitrary: known, weight: 5 }, { arbitrary: nothing, weight: 1 });
+  const tokens = numberTokens(token).map(number => value(`Duration.seconds(${number.text})`, world => Duration.seconds(number.make(world))));
+  return fc.oneof({ arbitrary: known, weight: 5 }, { arbitrary: tokens, weight: 2 }, { arbitrary: nothing, weight: 1 });
+}
+
+/** Durations out of bounds, of parts of a second, as tokens in another unit, and what is no duration. */
+export function notDurations(min: number, max: number): fc.Arbitrary<Value> {
+  const seconds = (n: number) => value(`Duration.seconds(${n})`, () => Duration.seconds(n));
+  return fc.oneof(
+    oneOf(...min > 0 ? [seconds(min - 1), seconds(0)] : [], seconds(max + 1), seconds(min + 0.5), value(`Duration.millis(${min * 1000 + 1})`, () => Duration.millis(min * 1000 + 1)),
+      value('Duration.days(9999)', () => Duration.days(9999))),
+    numberTokens(1).map(number => value(`Duration.minutes(${number.text})`, world => Duration.minutes(number.make(world)))),
+    junk('Duration.seconds(90)'),
+  );
+}
+
+/** A field of a duration in whole seconds. */
+export function durationField(prop: string, min: number, max: number, token?: number): Field {
+  return leaf(prop, durations(min, max, token), notDurations(min, max), nullish);
+}
+
+/** How a literal reads. */
+function read(literal: unknown): string {
+  return typeof literal === 'string' ? `'${literal}'` : Array.isArray(literal) ? `[${literal.map(read).join(', ')}]` : String(literal);
+}

@@ -1,0 +1,123 @@
+import { existsSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { App, CfnElement, CfnParameter, Environment, Lazy, Stack } from 'aws-cdk-lib';
+import { Construct, IConstruct } from 'constructs';
+import * as fc from 'fast-check';
+
+export const ACCOUNT = '111122223333';
+export const OTHER_ACCOUNT = '444455556666';
+
+const ENVIRONMENTS: Record<string, Environment | undefined> = {
+  'unknown': undefined,
+  'eu-west-1': { account: ACCOUNT, region: 'eu-west-1' },
+  'an unknown account in us-east-1': { region: 'us-east-1' },
+  'an opt-in Region': { account: ACCOUNT, region: 'me-south-1' },
+  'aws-cn': { account: ACCOUNT, region: 'cn-north-1' },
+  'aws-us-gov': { account: ACCOUNT, region: 'us-gov-west-1' },
+  'a Region that CDK does not know': { account: ACCOUNT, region: 'xx-nowhere-1' },
+};
+
+/** What lives where. Whoever comes later in this list may refer to whoever comes before. */
+export type Layer = 'base' | 'topic' | 'queue';
+
+/** Groups of layers that share a stack, without a cycle that the user would have written. */
+const GROUPS: Layer[][][] = [
+  [['base', 'topic', 'queue']], [['base'], ['topic', 'queue']], [['base', 'topic'], ['queue']], [['base'], ['topic'], ['queue']],
+];
+
+/** Where a draw takes place. */
+export interface Scene {
+  readonly environment: string;
+  readonly groups: Layer[][];
+}
+
+/** Stacks are made in the order drawn, which is not that of their dependencies. */
+export const scenes: fc.Arbitrary<Scene> = fc.record({
+  environment: fc.constantFrom(...Object.keys(ENVIRONMENTS)),
+  groups: fc.oneof(
+    { arbitrary: fc.constant(GROUPS[0]), weight: 2 },
+    ...GROUPS.slice(1).map(groups => ({ arbitrary: fc.shuffledSubarray(groups, { minLength: groups.length }), weight: 1 })),
+  ),
+});
+
+/** One folder for all apps of a process: in memory where there is such a place, since every draw writes its templates twice. */
+const OUTDIR = join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `cdk-decouple-properties-${process.pid}`);
+
+export function removeOutput(): void {
+  rmSync(OUTDIR, { recursive: true, force: true });
+}
+
+/** An app with the stacks of a scene, and what exists in it before the library is used. */
+export class World {
+  public readonly app = new App({ analyticsReporting: false, treeMetadata: false, stackTraces: false, outdir: OUTDIR });
+  /** Everything the draw makes beside the library hangs here. */
+  private readonly existing = new Map<Stack, Construct>();
+  private readonly layers = new Map<Layer, Stack>();
+  private readonly shared = new Map<string, unknown>();
+  private layer: Layer = 'base';
+  private count = 0;
+
+  constructor(public readonly scene: Scene) {
+    for (const group of scene.groups) {
+      const stack = new Stack(this.app, `Stack${group.join('')}`, { env: ENVIRONMENTS[scene.environment] });
+      group.forEach(layer => this.layers.set(layer, stack));
+    }
+  }
+
+  public stack(layer: Layer): Stack {
+    return this.layers.get(layer)!;
+  }
+
+  /** The stack of the step that is being made; parameters belong there. */
+  public get current(): Stack {
+    return this.stack(this.layer);
+  }
+
+  public enter(layer: Layer): void {
+    this.layer = layer;
+  }
+
+  /** Makes something that exists already, each time another. */
+  public make<T>(layer: Layer | 'current', factory: (scope: Construct, id: string) => T): T {
+    const stack = layer === 'current' ? this.current : this.stack(layer);
+    if (!this.existing.has(stack)) this.existing.set(stack, new Construct(stack, 'Existing'));
+    return factory(this.existing.get(stack)!, `Thing${this.count++}`);
+  }
+
+  /** Makes something that exists already, once. */
+  public once<T>(name: string, layer: Layer | 'current', factory: (scope: Construct, id: string) => T): T {
+    const key = `${name} ${layer === 'current' ? this.layer : layer}`;
+    if (!this.shared.has(key)) this.shared.set(key, this.make(layer, factory));
+    return this.shared.get(key) as T;
+  }
+
+  public lazyNumber(known: number): number {
+    return Lazy.number({ produce: () => known });
+  }
+
+  public lazyText(known: string): string {
+    return Lazy.string({ produce: () => known });
+  }
+
+  public numberParameter(known: number): number {
+    return this.make('current', (scope, id) => new CfnParameter(scope, id, { type: 'Number', default: known })).valueAsNumber;
+  }
+
+  public textParameter(known: string): string {
+    return this.make('current', (scope, id) => new CfnParameter(scope, id, { default: known })).valueAsString;
+  }
+
+  /** The paths in the tree, and every element as it would be rendered now. */
+  public snapshot(): string {
+    const elements = (this.app.node.findAll() as IConstruct[]).map(construct => CfnElement.isCfnElement(construct)
+      ? `${construct.node.path} ${JSON.stringify(Stack.of(construct).resolve((construct as any)._toCloudFormation()))}`
+      : construct.node.path);
+    return elements.join('\n');
+  }
+
+  /** The templates by stack, as they are written. */
+  public synth(): Record<string, any> {
+    return Object.fromEntries(this.app.synth({ force: true }).stacks.map(stack => [stack.stackName, stack.template]));
+  }
+}
