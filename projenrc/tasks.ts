@@ -33,7 +33,7 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
   });
   project.addTask('test:properties', {
     description: 'Random input, twenty times what `npm test` draws; PROPERTY_SEED fixes the draws, PROPERTY_RUNS their number in multiples of the usual',
-    exec: 'PROPERTY_RUNS=${PROPERTY_RUNS:-20} PROPERTY_SEED=${PROPERTY_SEED:-$(date +%s)} jest --ci --coverage=false --selectProjects=proof --testPathPatterns test/properties',
+    exec: script('properties'),
     receiveArgs: true,
   });
   project.addTask('test:baselines', {

@@ -1,6 +1,7 @@
 import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { describe, describeDuration, describeSize } from './describe';
+import { hasMethod } from './has-method';
 
 /** One thing a user has to change. */
 export interface Problem {
@@ -123,7 +124,7 @@ export class Problems {
 
   /** A value made by one of the factories of a union-like class, whatever copy of the library it came from. */
   public instance(prop: string, value: unknown, method: string, factories: string): boolean {
-    if (value === undefined || typeof (value as Record<string, unknown> | null)?.[method] === 'function') return true;
+    if (value === undefined || hasMethod(value, method)) return true;
     this.add({ prop, got: describe(value), allowed: factories, fix: `Use ${factories}.` });
     return false;
   }

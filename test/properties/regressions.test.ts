@@ -2,6 +2,8 @@ import { App, CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -12,7 +14,7 @@ import {
   StreamSource,
 } from '../../src/delivery';
 import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, FilterPolicy, QueueSubscription, TopicEncryption } from '../../src/fanout';
-import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueTarget } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
 import { errorOf, newStack, propertiesOf, synth } from '../support/template';
 
@@ -258,4 +260,14 @@ test.each<[string, (given: any) => StreamDeliveryProps]>([
   for (const given of ['false', 0, Lazy.any({ produce: () => false })]) {
     expect(errorOf(() => new StreamDelivery(newStack(), 'It', props(given)))).toContain(`- ${prop}: got ${typeof given === 'object' ? 'a value' : ''}`);
   }
+});
+
+test('a class in place of its instance is refused: every function has the method bind, and so the first went unseen and the second threw a TypeError', () => {
+  const jobs = new WorkQueue(newStack(), 'Jobs');
+  const rule = new events.Rule(jobs, 'Rule', { schedule: events.Schedule.rate(Duration.hours(1)) });
+  const input: any = events.RuleTargetInput;
+  expect(errorOf(() => rule.addTarget(new WorkQueueTarget(jobs, { input })))).toMatch(/input: got .*; allowed: an events\.RuleTargetInput/);
+  const deaggregation: any = firehose.RecordDeAggregationProcessor;
+  const partitioning = DynamicPartitioning.fromQuery({ customer: '.id' }, { deaggregation });
+  expect(errorOf(() => new StreamDelivery(newStack(), 'It', { partitioning }))).toMatch(/partitioning\.deaggregation: got .*; allowed: firehose\./);
 });

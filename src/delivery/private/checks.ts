@@ -1,11 +1,12 @@
 import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { describe, describeDuration, describeSize } from '../../private/describe';
+import { hasMethod } from '../../private/has-method';
 import { Bounds, Problems } from '../../private/problems';
 
 /** An object of the CDK, known by one of its methods; `undefined` is none. */
 export function checkInterface(problems: Problems, prop: string, value: unknown, method: string, allowed: string, fix: string): boolean {
-  if (typeof (value as Record<string, unknown> | null | undefined)?.[method] === 'function') return true;
+  if (hasMethod(value, method)) return true;
   problems.add({ prop, got: describe(value), allowed, fix });
   return false;
 }

@@ -1,0 +1,12 @@
+import { spawnSync } from 'child_process';
+import { join } from 'path';
+
+// The longer run of the random input: twenty times as much as in the test command, and from another seed every time.
+const { PROPERTY_RUNS = '20', PROPERTY_SEED = `${Math.floor(Math.random() * 2 ** 31)}` } = process.env;
+console.log(`PROPERTY_RUNS=${PROPERTY_RUNS} PROPERTY_SEED=${PROPERTY_SEED}`);
+
+const jest = ['--ci', '--coverage=false', '--selectProjects=proof', '--testPathPatterns', 'test/properties', ...process.argv.slice(2)];
+const { status } = spawnSync(process.execPath, [require.resolve('../node_modules/jest/bin/jest.js'), ...jest], {
+  cwd: join(__dirname, '..'), stdio: 'inherit', env: { ...process.env, PROPERTY_RUNS, PROPERTY_SEED },
+});
+process.exitCode = status ?? 1;
