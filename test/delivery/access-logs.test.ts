@@ -1,4 +1,4 @@
-import { App, Stack, StackProps } from 'aws-cdk-lib';
+import { App, CfnParameter, Stack, StackProps } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { deliver, newStack, problem } from './support';
@@ -86,4 +86,17 @@ test.each<[string, (stack: Stack) => s3.IBucket, string]>([
 test('a prefix that is no text is refused', () => {
   const stack = newStack();
   expect(problem(logged(new s3.Bucket(stack, 'Logs'), 3 as any), stack)).toContain('destination.serverAccessLogs.prefix: got 3');
+});
+
+test('a prefix may refer to the stack of the bucket, and to no other', () => {
+  const app = new App();
+  const [ours, logs] = [new Stack(app, 'Ours'), new Stack(app, 'Logs')];
+  const target = new s3.Bucket(logs, 'Logs');
+  const named = (stack: Stack) => new CfnParameter(stack, 'Prefix').valueAsString;
+  expect(problem(logged(target, named(ours)), ours)).toContain('destination.serverAccessLogs.prefix: got a prefix that refers to another stack than that of the bucket');
+
+  const own = newStack();
+  const bucket = new s3.Bucket(own, 'Logs');
+  deliver(logged(bucket, named(own)), own);
+  expect(JSON.stringify(allowed(own, bucket)[0].Resource)).toContain('{"Ref":"Prefix"}');
 });

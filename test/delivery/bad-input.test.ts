@@ -1,4 +1,4 @@
-import { CfnParameter, Duration, Lazy, Size, Stack, TimeZone } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Lazy, Size, Stack, TimeZone, Token } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Bucket, StorageClass } from 'aws-cdk-lib/aws-s3';
@@ -44,6 +44,8 @@ const cases: [string, any, string[]][] = [
   ['a size that is a number', { buffering: { size: 5 } }, ['buffering.size: got 5; allowed: 1 to 128 MiB (inclusive), in whole MiB. Give a Size, such as Size.mebibytes(1).']],
   ['a prefix that is a number', { prefix: 3 }, ['prefix: got 3']],
   ['an error prefix that is a number', { errorOutputPrefix: 3 }, ['errorOutputPrefix: got 3']],
+  ['a delimiter only known at deployment', { newLineDelimiter: Token.asAny({ Ref: 'Lines' }) }, ['newLineDelimiter: got a value only known at deployment; allowed: true or false, known at synth.']],
+  ['a registry only known at deployment', { conversion: RecordConversion.toOrc({ schema: { ...schema, schemaRegistry: Token.asAny({ Ref: 'Registry' }) as any } }) }, ['conversion.schema.schemaRegistry: got a value only known at deployment;']],
   ['a transform without handler', { transform: {} }, ['transform.handler: got nothing']],
   ['a null transform', { transform: null }, ['transform: got null', '{ handler: yourFunction }']],
   ['a text as transform', { transform: 'fn' }, ['transform: got \'fn\'']],
@@ -63,6 +65,8 @@ const cases: [string, any, string[]][] = [
   ['a rule that does nothing', { destination: DeliveryBucket.create({ lifecycleRules: [{}] }) }, ['destination.lifecycleRules[0]: got a rule that does nothing']],
   ['a rule with days as a number', { destination: DeliveryBucket.create({ lifecycleRules: [{ expiration: 30 as any }] }) }, ['destination.lifecycleRules[0].expiration: got 30']],
   ['a rule that contradicts itself', { destination: DeliveryBucket.create({ lifecycleRules: [{ expiredObjectDeleteMarker: true, expiration: Duration.days(1) }] }) }, ['expiredObjectDeleteMarker beside expiration']],
+  ['a marker beside a date', { destination: DeliveryBucket.create({ lifecycleRules: [{ expiredObjectDeleteMarker: true, expirationDate: new Date('2030-01-01T00:00:00Z') }] }) }, ['expiredObjectDeleteMarker beside expiration']],
+  ['a marker beside tags', { destination: DeliveryBucket.create({ lifecycleRules: [{ expiredObjectDeleteMarker: true, tagFilters: { kind: 'a' } }] }) }, ['expiredObjectDeleteMarker beside expiration']],
   ['a transition without time', { destination: DeliveryBucket.create({ lifecycleRules: [{ transitions: [{ storageClass: StorageClass.GLACIER }] }] }) }, ['destination.lifecycleRules[0].transitions', 'transitionAfter or transitionDate']],
   ['transitions that are none', { destination: DeliveryBucket.create({ lifecycleRules: [{ transitions: {} as any }] }) }, ['destination.lifecycleRules[0].transitions']],
   ['buffering that is a text', { buffering: '5 MiB' }, ['buffering: got \'5 MiB\'']],
@@ -109,6 +113,9 @@ const cases: [string, any, string[]][] = [
   ['a time zone with digits', { timeZone: TimeZone.of('Etc/GMT+1') }, ['timeZone: got \'Etc/GMT+1\'']],
   ['a time zone of three letters', { timeZone: TimeZone.of('EST') }, ['timeZone: got \'EST\'']],
   ['Etc/UTC', { timeZone: TimeZone.ETC_UTC }, ['timeZone: got \'Etc/UTC\'']],
+  ['Etc/GMT', { timeZone: TimeZone.of('Etc/GMT') }, ['timeZone: got \'Etc/GMT\'']],
+  ['the time zone Factory', { timeZone: TimeZone.of('Factory') }, ['timeZone: got \'Factory\'']],
+  ['a time zone of 51 characters', { timeZone: TimeZone.of(`A/${'b'.repeat(49)}`) }, [`timeZone: got 'A/${'b'.repeat(49)}'`]],
   ['a null time zone', { timeZone: null }, ['timeZone: got null']],
   ['a time zone that is a text', { timeZone: 'UTC' }, ['timeZone: got \'UTC\'', 'a TimeZone']],
 
@@ -117,6 +124,9 @@ const cases: [string, any, string[]][] = [
   ['an expression without value', { prefix: '!{timestamp:}/' }, ['prefix: got \'!{timestamp:}\'']],
   ['an expression without end', { prefix: 'a/!{timestamp:yyyy' }, ['prefix: got \'!{timestamp:yyyy\'']],
   ['letters that Java does not know', { prefix: '!{timestamp:foo}/' }, ['prefix: got !{timestamp:foo}', 'DateTimeFormatter']],
+  ...[...'bCfiIjJloPrRtTU#'].map((letter): typeof cases[number] => [
+    `the letter ${letter} in a timestamp`, { prefix: `!{timestamp:yyyy-${letter}}/` }, [`prefix: got !{timestamp:yyyy-${letter}}`, 'DateTimeFormatter'],
+  ]),
   ['a quote without end', { prefix: '!{timestamp:\'yyyy}/' }, ['prefix: got !{timestamp:\'yyyy}']],
   ['an unknown value of firehose', { prefix: '!{firehose:uuid}/' }, ['prefix: got !{firehose:uuid}', '!{firehose:random-string}']],
   ['the error type in the prefix', { prefix: '!{firehose:error-output-type}/' }, ['prefix: got', 'error output prefix']],
@@ -164,6 +174,8 @@ test.each([
   ['half a retry', { retries: 0.5 }, 'transform.retries: got 0.5'],
   ['901 seconds', { buffering: { interval: Duration.seconds(901) } }, 'transform.buffering.interval: got 15 minutes 1 second'],
   ['0.1 MiB', { buffering: { size: Size.mebibytes(0.1) } }, '0.2 to 3 MiB (inclusive)'],
+  ['a byte less than 0.2 MiB', { buffering: { size: Size.bytes(209_715) } }, '0.2 to 3 MiB (inclusive)'],
+  ['a byte more than 3 MiB', { buffering: { size: Size.bytes(3_145_729) } }, '0.2 to 3 MiB (inclusive)'],
   ['4 MiB', { buffering: { size: Size.mebibytes(4) } }, 'transform.buffering.size: got 4 MiB'],
   ['a size as a token in KiB', { buffering: { size: Size.kibibytes(Lazy.number({ produce: () => 1024 })) } }, 'Size.mebibytes()'],
 ])('a transform with %s is refused', (_, transform, part) => {
@@ -268,7 +280,7 @@ describe('what is allowed', () => {
     expect(deliver({ fileExtension }).s3.FileExtension).toBe(fileExtension);
   });
 
-  test.each([[TimeZone.EUROPE_LONDON, 'Europe/London'], [TimeZone.of('UTC'), 'UTC']])('the time zone %#', (timeZone, name) => {
+  test.each([[TimeZone.EUROPE_LONDON, 'Europe/London'], [TimeZone.of('UTC'), 'UTC'], [TimeZone.of(`A/${'b'.repeat(48)}`), `A/${'b'.repeat(48)}`]])('the time zone %#', (timeZone, name) => {
     expect(deliver({ timeZone }).s3.CustomTimeZone).toBe(name);
   });
 

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
@@ -70,6 +70,7 @@ describe('customer keys', () => {
       KeyPolicy: {
         Statement: Match.arrayWith([Match.objectLike({
           Principal: { Service: { 'Fn::Join': ['', ['logs.eu-west-1.', { Ref: 'AWS::URLSuffix' }]] } },
+          Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:DescribeKey'],
           Condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':logs:eu-west-1:111111111111:log-group:*']] } } },
         })]),
       },
@@ -283,3 +284,29 @@ describe('partitions and Regions', () => {
   });
 });
 
+
+describe('a key that is made', () => {
+  const made = (removalPolicy?: RemovalPolicy) => {
+    const { delivery, template } = deliver({
+      source: StreamSource.create({ encryption: customer(), removalPolicy }),
+      destination: DeliveryBucket.create({ encryption: customer(), removalPolicy }),
+      backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ encryption: customer(), removalPolicy }) }),
+      logging: DeliveryLogging.create({ encryption: customer(), removalPolicy }),
+    });
+    const { streamKey, bucketKey, backupBucketKey, logGroupKey } = delivery;
+    const { Resources } = template.toJSON();
+    const idOf = (key?: kms.IKey) => Stack.of(delivery).getLogicalId(key!.node.defaultChild as kms.CfnKey);
+    return [streamKey, bucketKey, backupBucketKey, logGroupKey].map(key => Resources[idOf(key)]);
+  };
+
+  test.each([
+    [undefined, 'Retain', 'Retain'], [RemovalPolicy.RETAIN, 'Retain', 'Retain'], [RemovalPolicy.DESTROY, 'Delete', 'Delete'],
+    [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, 'RetainExceptOnCreate', 'Retain'],
+  ])('is removed with what it encrypts: %s', (removalPolicy, deletion, replace) => {
+    const keys = made(removalPolicy);
+    expect(keys).toHaveLength(4);
+    for (const key of keys) {
+      expect(key).toMatchObject({ DeletionPolicy: deletion, UpdateReplacePolicy: replace, Properties: { EnableKeyRotation: true } });
+    }
+  });
+});

@@ -94,6 +94,24 @@ test('a bucket of ours without a name, with a key of theirs', () => {
     .toEqual({ 'kms:EncryptionContext:aws:s3:arn': [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::*']] }] });
 });
 
+test('a key of theirs is deployed before a delivery to a bucket of ours', () => {
+  const app = new App();
+  const [ours, theirs] = [new Stack(app, 'Ours', { env: { account: OURS, region } }), new Stack(app, 'Theirs', { env: { account: THEIRS, region } })];
+  const bucket = new s3.Bucket(ours, 'Own');
+  new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket, { encryptionKey: new kms.Key(theirs, 'Key', { alias: 'lake' }) }) });
+  expect(ours.dependencies).toEqual([theirs]);
+});
+
+// CDK shortens a name to an even number of characters: a Region of either parity.
+test.each(['ap-northeast-1', 'eu-west-1'])('the name of the role has at most the 64 characters of IAM, however long the path, and ends in %s', home => {
+  const stack = new Stack(new App(), 'S'.repeat(120), { env: { account: OURS, region: home } });
+  const bucket = s3.Bucket.fromBucketAttributes(stack, 'Lake', { bucketName: 'lake', account: THEIRS });
+  const { role } = new StreamDelivery(stack, 'Clicks', { destination: DeliveryBucket.existing(bucket) });
+  const { roleName } = role.node.defaultChild as iam.CfnRole;
+  expect(roleName).toMatch(new RegExp(`-${home}$`));
+  expect(roleName!.length).toBeLessThanOrEqual(64);
+});
+
 test('the role has a name in no other case', () => {
   const stack = newStack({ env: { account: OURS, region } });
   new StreamDelivery(stack, 'Clicks', { destination: DeliveryBucket.existing(new s3.Bucket(stack, 'Lake')) });

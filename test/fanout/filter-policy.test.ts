@@ -132,6 +132,8 @@ describe('what SNS refuses', () => {
       line('filterPolicy', "numeric 5 for 'a'", 'operators and numbers in a list', 'Use SubscriptionFilter.numericFilter().')],
     ['a range that is upside down', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.numericFilter({ between: { start: 6, stop: 5 } }) }), line('filterPolicy', "a range from 6 to 5 for 'a'", ...RANGE)],
     ['a strict range of nothing', FilterPolicy.onBody({ a: filter(sns.SubscriptionFilter.numericFilter({ betweenStrict: { start: 5, stop: 5 } })) }), line('filterPolicy', "a range from 5 to 5 for 'a'", ...RANGE)],
+    ['a range of nothing, open above', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ numeric: ['>=', 5, '<', 5] }]) }), line('filterPolicy', "a range from 5 to 5 for 'a'", ...RANGE)],
+    ['a range of nothing, open below', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ numeric: ['>', 5, '<=', 5] }]) }), line('filterPolicy', "a range from 5 to 5 for 'a'", ...RANGE)],
     ['an empty key', FilterPolicy.onAttributes({ '': some }), line('filterPolicy', 'an empty key', 'keys that are not empty', 'Name what shall match.')],
     ['an empty key within another', FilterPolicy.onBody({ a: policy({ '': filter(some) }) }), line('filterPolicy', "an empty key in 'a.'", 'keys that are not empty', 'Name what shall match.')],
     ['a plain array as attribute', FilterPolicy.onAttributes({ a: ['paid'] as any }), line('filterPolicy', "['paid'] for 'a'", ...ATTRIBUTE)],

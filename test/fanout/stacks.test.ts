@@ -111,6 +111,14 @@ describe('another account or Region', () => {
     return { app, topics, queues };
   };
 
+  test('an imported queue is not in the stack that it is imported into, so that the topic needs no name there', () => {
+    const { app, topics, queues } = place(OTHER_ACCOUNT, REGION);
+    const queue = sqs.Queue.fromQueueArn(queues, 'Queue', `arn:aws:sqs:us-east-1:${ACCOUNT}:jobs`);
+    const { subscription } = new QueueSubscription(topics, 'Subscription', { topic: new sns.Topic(topics, 'Topic'), queue });
+    expect(resourceOf(subscription).Properties.Endpoint).toBe(`arn:aws:sqs:us-east-1:${ACCOUNT}:jobs`);
+    expect(() => app.synth()).not.toThrow();
+  });
+
   test.each([[ACCOUNT, REGION], [OTHER_ACCOUNT, 'us-east-1']])('%s %s: a topic needs a name, nothing is left without one, and with one it works', (account, region) => {
     const { app, topics, queues } = place(account, region);
     const { queue } = new WorkQueue(queues, 'Books', { ordering: Ordering.fifo() });

@@ -21,6 +21,18 @@ test.each<[iam.Conditions]>([
   expect(limitWho(conditions)).toBe(true);
 });
 
+test.each([
+  'aws:PrincipalAccount', 'aws:PrincipalArn', 'aws:PrincipalOrgID', 'aws:PrincipalOrgPaths', 'aws:userid',
+  'aws:SourceAccount', 'aws:SourceArn', 'aws:SourceOrgID', 'aws:SourceOrgPaths', 'aws:SourceOwner',
+  'aws:SourceVpc', 'aws:SourceVpce', 'aws:SourceVpcArn', 'aws:VpceAccount', 'aws:VpceOrgID', 'aws:VpceOrgPaths', 'kms:CallerAccount',
+])('a condition on %s says who', key => {
+  for (const operator of ['StringEquals', 'StringEqualsIgnoreCase', 'StringLike', 'ArnEquals', 'ArnLike']) {
+    expect(limitWho({ [operator]: { [key]: 'something' } })).toBe(true);
+    expect(limitWho({ [`ForAnyValue:${operator}`]: { [key]: 'something' } })).toBe(true);
+    expect(limitWho({ [`${operator}IfExists`]: { [key]: 'something' } })).toBe(false);
+  }
+});
+
 test.each<[iam.Conditions]>([
   [{}],
   [{ StringEquals: {} }],

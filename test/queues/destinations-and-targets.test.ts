@@ -106,6 +106,12 @@ describe('the target of a rule', () => {
     expect(() => synthApp(stack)).not.toThrow();
   });
 
+  test('an imported key of both queues is warned of once', () => {
+    const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/abc');
+    aim(make({ encryption: Encryption.customerManaged({ key }) }));
+    expect(warningsOf(stack).map(({ text }) => text)).toEqual([expect.stringContaining('cannot send to \'Stack/Jobs/Queue\':')]);
+  });
+
   test('one key of both queues has one statement, and two have one each', () => {
     const jobs = make(customer);
     aim(jobs);

@@ -51,6 +51,13 @@ describe('a role in another account or Region', () => {
     errorOf(() => queue.grantRedrive(grantee));
     expect(grantee.node.tryFindChild('DefaultPolicy')).toBeUndefined();
   });
+  test('redrive from a queue with a name into one without leaves nothing half-granted', () => {
+    const grantee = role({ env: { ...HERE, region: 'us-east-1' } });
+    const dead = new sqs.Queue(stack, 'Dead', { queueName: 'dead', retentionPeriod: Duration.days(14) });
+    const queue = jobs({ deadLetters: DeadLetters.existing(dead) });
+    expect(errorOf(() => queue.grantRedrive(grantee))).toContain('grantRedrive(grantee): got \'Other/Role\' in account 111122223333, Region us-east-1');
+    expect(grantee.node.tryFindChild('DefaultPolicy')).toBeUndefined();
+  });
   test('a stack that takes references to another Region needs no name', () => {
     app = new App();
     stack = new Stack(app, 'Stack', { env: HERE, crossRegionReferences: true });

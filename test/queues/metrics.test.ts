@@ -70,3 +70,17 @@ test('the metrics of a shared dead-letter queue take a Duration', () => {
   expect(errorOf(() => shared.metricDeadLetters({ period: 60 as any }))).toContain('SharedDeadLetterQueue at \'Stack/Shared\' has a problem:\n  - metricDeadLetters(options.period): got 60;');
   expect(errorOf(() => shared.metricAgeOfOldestMessage({ period: 60 as any }))).toContain('metricAgeOfOldestMessage(options.period): got 60;');
 });
+
+describe('the period of a metric', () => {
+  test.each([1, 5, 10, 30, 60, 120, 86_400])('of %d seconds is one that CloudWatch takes', seconds => {
+    expect(stat(jobs.metricDeadLetters({ period: Duration.seconds(seconds) })).period).toBe(seconds);
+  });
+
+  test.each([2, 15, 20, 59, 61, 90, 86_460])('of %d seconds is refused', seconds => {
+    expect(errorOf(() => jobs.metricDeadLetters({ period: Duration.seconds(seconds) }))).toContain('  - metricDeadLetters(options.period): got ');
+  });
+});
+
+test('an empty label of the backlog is a label', () => {
+  expect(jobs.metricBacklog({ label: '' }).toMetricConfig().renderingProperties).toMatchObject({ label: '' });
+});

@@ -27,6 +27,12 @@ describe('tags', () => {
     expect(stack.tags.hasTags()).toBe(false);
   });
 
+  test.each(['launchTemplate', 'autoScalingGroup'] as const)('of the %s alone are refused', tagged => {
+    const { workers, synth } = setUp();
+    Tags.of(workers[tagged]).add('cost centre', '42');
+    expect(synth).toThrow(message('cost centre'));
+  });
+
   test('of the stack reach the instances too', () => {
     const stack = new Stack(new App(), 'Stack', { tags: { 'cost centre': '42' } });
     expect(setUp({}, stack).synth).toThrow(message('cost centre'));

@@ -48,6 +48,10 @@ describe('QueueScaling', () => {
       .hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: `${min}`, MaxSize: `${max}` });
   });
 
+  test.each([2 ** 53, 1e300, 1.5, Infinity])('max %p is refused', max => {
+    expect(() => workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, max }))).toThrow(`scaling.max: got ${max}; allowed: a whole number, at least 1.`);
+  });
+
   test('the start from zero exists only where zero can be reached', () => {
     workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, min: 1, max: 2 })).resourceCountIs('AWS::CloudWatch::Alarm', 0);
     workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, min: 0, max: 2 })).resourceCountIs('AWS::CloudWatch::Alarm', 1);
@@ -106,6 +110,7 @@ describe('QueueScaling refuses', () => {
     ['a max of 0', backlog({ max: 0 }), /scaling\.max: got 0; allowed: a whole number, at least 1/],
     ['no max', backlog({ max: undefined }), /scaling\.max: got nothing/],
     ['a cooldown of more than a day', backlog({ cooldown: Duration.hours(25) }), /scaling\.cooldown: got 1 day 1 hour; allowed: 0 seconds to 1 day/],
+    ['a cooldown of a second more than a day', backlog({ cooldown: Duration.seconds(86_401) }), /scaling\.cooldown: got 1 day 1 second/],
     ['a broken cooldown', backlog({ cooldown: Duration.millis(1500) }), /scaling\.cooldown: got 1500 milliseconds/],
     ['no props, for a latency', () => workersWith((QueueScaling as any).onLatency()), /scaling\.acceptable: got nothing[^]*scaling\.max: got nothing/],
     ['no props, for a backlog', () => workersWith((QueueScaling as any).onBacklog()), /scaling\.backlogPerInstance: got nothing[^]*scaling\.max: got nothing/],

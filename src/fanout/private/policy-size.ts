@@ -3,6 +3,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { sourceCount } from '../../access/private/service-statements';
 import { warn } from '../../private/warnings';
+import { WorkQueue } from '../../queues/work-queue';
 
 /** What SQS takes as the policy of one queue. */
 const MAX_BYTES = 8192;
@@ -20,8 +21,10 @@ const warned = new WeakSet<sqs.IQueue>();
 export function warnOfPolicySize(scope: IConstruct, queue: sqs.IQueue): void {
   const policy = queue.node.tryFindChild('Policy') as sqs.QueuePolicy | undefined;
   if (!policy || warned.has(queue)) return;
-  // One topic, beside the statement for TLS: some 700 bytes. To write out the policy takes a twentieth of the time of a large fan-out.
-  if (sourceCount(queue) === 1 && policy.document.statementCount <= 2) return;
+  // One topic, beside the statement for TLS that queues of ours have: some 700 bytes. To write out the policy takes a twentieth of the
+  // time of a large fan-out.
+  const maker = queue.node.scope as Partial<WorkQueue> | undefined;
+  if ((maker?.queue === queue || maker?.deadLetterQueue === queue) && sourceCount(queue) === 1 && policy.document.statementCount <= 2) return;
   // Not resolved, so that an ARN is still one text; only what is read late, the list of sources, is read now.
   const bytes = Buffer.byteLength(JSON.stringify(readLate(policy.document.toJSON())).replace(/\$\{Token\[[^\]]*\]\}/g,
     token => PSEUDO_PARAMETERS.find(([pattern]) => pattern.test(token))?.[1] ?? TYPICAL_ARN));
