@@ -10,8 +10,8 @@ const COMPILED = ['<rootDir>/test/packaging/**/*.test.ts', '<rootDir>/test/contr
  * Random input and upgrade safety. They run once, at the floor, and without coverage, which the other tests have to reach by themselves;
  * among those is what random input has found, each as a test with a name.
  */
-const PROOFS = ['<rootDir>/test/properties/!(regressions).test.ts', '<rootDir>/test/contract/{baselines,replacement}.test.ts'];
-const ELSEWHERE = ['<rootDir>/test/packaging/', '<rootDir>/test/properties/(?!regressions)', '<rootDir>/test/contract/'];
+const PROOFS = ['<rootDir>/test/properties/!(regressions|newcomers).test.ts', '<rootDir>/test/contract/{baselines,replacement}.test.ts'];
+const ELSEWHERE = ['<rootDir>/test/packaging/', '<rootDir>/test/properties/(?!regressions|newcomers)', '<rootDir>/test/contract/'];
 
 /**
  * The same tests twice: at the floor, and with every `aws-cdk-lib` import sent to the newest release; the proofs; and the

@@ -36,12 +36,17 @@ const STAGES: Stage[] = [
 ];
 
 async function main(): Promise<number> {
-  const wanted = process.argv.slice(2).filter(arg => !arg.startsWith('-'));
-  const stages = wanted.length === 0 ? STAGES : STAGES.filter(stage => wanted.some(word => stage.name.includes(word)));
-  if (stages.length === 0) {
-    console.error(`No stage is named ${wanted.join(', ')}. There are: ${STAGES.map(stage => stage.name).join(', ')}.`);
+  const wanted = process.argv.slice(2);
+  const named = (word: string) => STAGES.filter(stage => stage.name.includes(word));
+  const unknown = wanted.filter(word => named(word).length === 0);
+  if (unknown.length > 0) {
+    console.error(`No stage is named ${unknown.join(', ')}. There are: ${STAGES.map(stage => stage.name).join(', ')}.`);
     return 1;
   }
+  const chosen = new Set(wanted.length === 0 ? STAGES : wanted.flatMap(named));
+  // And what they need. The set grows while it is gone through.
+  for (const { after = [] } of chosen) STAGES.filter(stage => after.includes(stage.name)).forEach(stage => chosen.add(stage));
+  const stages = STAGES.filter(stage => chosen.has(stage));
   const progress = new Progress();
   console.log(`${plural(stages.length, 'stage')}, up to two at a time on ${plural(cpus().length, 'processor')}.\n`);
   const results = await runStages(stages, 2, progress);
@@ -108,6 +113,7 @@ async function codeGeneration(): Promise<Outcome> {
   return { tallies, output: failures.join('\n') };
 }
 
-void main()
-  .then(code => { process.exitCode = code; })
-  .finally(() => rmSync(TEMP, { recursive: true, force: true }));
+// Also when it is interrupted.
+process.on('exit', () => rmSync(TEMP, { recursive: true, force: true }));
+
+void main().then(code => { process.exitCode = code; });

@@ -13,7 +13,10 @@ import { knownApart } from '../private/environment';
  */
 export interface CustomServiceSourceOptions {
   /**
-   * The service principal, such as `scheduler.amazonaws.com`.
+   * The service principal, such as `profile.amazonaws.com`.
+   *
+   * Of a service that sends in its own name. One that sends with an execution role, such as EventBridge Scheduler and Pipes, is allowed
+   * by a grant to that role: `grantSend` or `grantPublish`.
    */
   readonly service: string;
 
@@ -23,9 +26,9 @@ export interface CustomServiceSourceOptions {
   readonly sourceArn: string;
 
   /**
-   * The account that owns the resource: 12 digits.
+   * The account that owns the resource: 12 digits. That of the ARN, where the ARN tells one.
    *
-   * @default - the account of the queue or topic that is sent to
+   * @default - the account in `sourceArn` where it is written out there, otherwise that of the queue or topic that is sent to
    */
   readonly sourceAccount?: string;
 }
@@ -55,6 +58,8 @@ export class ServiceSource {
   /**
    * An S3 bucket that sends its event notifications.
    *
+   * S3 sends within its Region, so the queue or topic has to be in that of the bucket.
+   *
    * With the bucket in another stack than the queue or topic and a name only known at deployment, the statement allows
    * every bucket of the account instead: naming the one bucket would make the two stacks depend on each other.
    *
@@ -69,6 +74,7 @@ export class ServiceSource {
         sourceArn: named ?? anyBucket,
         sourceAccount: bucket.env.account,
         keySourceArn: anyBucket,
+        requiredRegion: bucket.env.region,
         widened: named ? undefined : {
           source: `bucket '${bucket.node.path}'`, allows: 'every bucket', fix: 'Give the bucket a bucketName, or acknowledge this.',
         },
@@ -127,7 +133,7 @@ export class ServiceSource {
     return new ServiceSource(options?.service, target => ({
       service: options.service,
       sourceArn: options.sourceArn,
-      sourceAccount: options.sourceAccount ?? Stack.of(target).account,
+      sourceAccount: options.sourceAccount ?? accountIn(options.sourceArn) ?? Stack.of(target).account,
       // The resource usually refers to the queue, and the queue to its key.
       keySourceArn: Token.isUnresolved(options.sourceArn) ? `arn:${Stack.of(target).partition}:*:*:*:*` : options.sourceArn,
     }), () => invalidOptions(options));
@@ -169,8 +175,20 @@ function invalidOptions(options: CustomServiceSourceOptions): string | undefined
   const { service, sourceArn, sourceAccount } = options ?? {};
   if (wrong(service, /^[a-z0-9.-]+\.amazonaws\.com(\.[a-z.]+)?$/)) return `service ${describe(service)}`;
   if (wrong(sourceArn, /^arn:[^:]+:[^:*]+:[^:]*:[^:]*:.+$/)) return `sourceArn ${describe(sourceArn)}`;
-  if (sourceAccount !== undefined && wrong(sourceAccount, /^\d{12}$/)) return `sourceAccount ${describe(sourceAccount)}`;
+  if (sourceAccount === undefined) return undefined;
+  if (wrong(sourceAccount, /^\d{12}$/)) return `sourceAccount ${describe(sourceAccount)}`;
+  const account = accountIn(sourceArn!);
+  // Both conditions have to be met, so nothing would arrive.
+  if (account !== undefined && knownApart(account, sourceAccount)) {
+    return `sourceAccount ${describe(sourceAccount)} and sourceArn ${describe(sourceArn)}, which is of account ${account}`;
+  }
   return undefined;
+}
+
+/** The account that an ARN tells, where it is written out. */
+function accountIn(sourceArn: string): string | undefined {
+  const account = sourceArn.split(':')[4];
+  return /^\d{12}$/.test(account ?? '') ? account : undefined;
 }
 
 /** The ARN of a bucket without a reference that would be circular; undefined when there is none. */

@@ -106,10 +106,10 @@ export class DeliveryBucket {
       return;
     }
     const { encryption, lifecycleRules, serverAccessLogs } = this.options;
-    if (problems.instance(`${prop}.encryption`, encryption, '_key', 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
+    if (problems.union(`${prop}.encryption`, encryption, DeliveryEncryption, 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
       encryption?._check(problems, scope, `${prop}.encryption`, { service: 'S3', what: 'bucket' });
     }
-    if (problems.instance(`${prop}.serverAccessLogs`, serverAccessLogs, '_apply', 'ServerAccessLogs.to()')) {
+    if (problems.union(`${prop}.serverAccessLogs`, serverAccessLogs, ServerAccessLogs, 'ServerAccessLogs.to()')) {
       serverAccessLogs?._check(problems, scope, `${prop}.serverAccessLogs`);
     }
     checkLifecycleRules(problems, `${prop}.lifecycleRules`, lifecycleRules);

@@ -90,7 +90,7 @@ export class DeliveryLogging {
       return;
     }
     const { encryption, removalPolicy, retention } = this.options;
-    if (problems.instance('logging.encryption', encryption, '_key', 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
+    if (problems.union('logging.encryption', encryption, DeliveryEncryption, 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
       encryption?._check(problems, scope, 'logging.encryption', { service: 'CloudWatch Logs', what: 'log group' });
     }
     checkLogRetention(problems, 'logging.retention', retention);

@@ -97,7 +97,7 @@ export class DynamicPartitioning {
 
   /** @internal */
   public get _transformKeys(): string[] {
-    return Array.isArray(this.keys) ? this.keys : [];
+    return Array.isArray(this.keys) ? this.keys.filter(isText) : [];
   }
 
   /** @internal */
@@ -136,10 +136,10 @@ export class DynamicPartitioning {
   }
 
   private checkKeys(problems: Problems) {
-    problems.require(this._transformKeys.length >= 1, {
+    problems.require(Array.isArray(this.keys) && this.keys.length >= 1, {
       prop: 'partitioning.keys', got: describe(this.keys), allowed: 'a list of at least one name', fix: 'List the names that the transform function returns in metadata.partitionKeys.',
     });
-    this._transformKeys.forEach(name => checkKeyName(problems, 'partitioning.keys', name));
+    if (Array.isArray(this.keys)) this.keys.forEach(name => checkKeyName(problems, 'partitioning.keys', name));
   }
 }
 

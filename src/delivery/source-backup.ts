@@ -82,7 +82,7 @@ export class SourceBackup {
   public _check(problems: Problems, scope: Construct): void {
     if (this.off) return checkReason(problems, 'backup.reason', this.off.reason);
     const { bucket } = this.options;
-    if (problems.instance('backup.bucket', bucket, '_bind', 'DeliveryBucket.create() or DeliveryBucket.existing()')) {
+    if (problems.union('backup.bucket', bucket, DeliveryBucket, 'DeliveryBucket.create() or DeliveryBucket.existing()')) {
       bucket?._check(problems, scope, 'backup.bucket');
     }
   }

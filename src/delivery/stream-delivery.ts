@@ -180,7 +180,8 @@ export class StreamDelivery extends Construct {
     // JavaScript lets null through.
     props = props ?? {};
     const problems = new Problems(this, 'StreamDelivery');
-    if (problems.instance('source', props.source, '_bind', 'StreamSource.create() or StreamSource.existing()')) props.source?._check(problems, this);
+    problems.options('props', props);
+    if (problems.union('source', props.source, StreamSource, 'StreamSource.create() or StreamSource.existing()')) props.source?._check(problems, this);
     checkDelivery(problems, this, props);
     problems.throwIfAny();
     warnAboutProps(this, props);

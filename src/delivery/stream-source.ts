@@ -6,6 +6,7 @@ import { BoundStreamSource } from './private/bound';
 import { checkHours, checkInterface } from './private/checks';
 import { checkExistingKey, customerKey } from './private/keys';
 import { SourceCapacity } from './source-capacity';
+import { checkArn } from '../private/arn';
 import { knownApart } from '../private/environment';
 import { Problems } from '../private/problems';
 import { checkRemovalPolicy } from '../private/removal-policy';
@@ -75,6 +76,7 @@ export class StreamSource {
       const stream = this.given.stream;
       const fix = 'Give a kinesis.Stream, or one imported with kinesis.Stream.fromStreamAttributes().';
       if (!checkInterface(problems, 'source.stream', stream, 'grantWrite', 'a kinesis.IStream', fix)) return;
+      checkArn(problems, 'source.stream', stream.streamArn, 'kinesis');
       problems.require(!knownApart(stream.env.region, Stack.of(scope).region), {
         prop: 'source.stream',
         got: `a stream in ${stream.env.region}`,
@@ -85,10 +87,10 @@ export class StreamSource {
       return;
     }
     const { capacity, encryption, retention } = this.options;
-    if (problems.instance('source.capacity', capacity, '_props', 'SourceCapacity.onDemand() or SourceCapacity.provisioned()')) {
+    if (problems.union('source.capacity', capacity, SourceCapacity, 'SourceCapacity.onDemand() or SourceCapacity.provisioned()')) {
       capacity?._check(problems, 'source.capacity');
     }
-    if (problems.instance('source.encryption', encryption, '_key', 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
+    if (problems.union('source.encryption', encryption, DeliveryEncryption, 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
       encryption?._check(problems, scope, 'source.encryption', { service: 'Kinesis', what: 'stream' });
     }
     checkRemovalPolicy(problems, this.options.removalPolicy, 'source.removalPolicy');

@@ -56,7 +56,8 @@ export class FanOut extends Construct {
     super(scope, id);
     const choice = props?.topic ?? FanOutTopic.create();
     const problems = new Problems(this, 'FanOut');
-    if (problems.instance('topic', choice, '_bindStandard', 'FanOutTopic.create() or FanOutTopic.existing()')) choice._check(problems, this);
+    problems.options('props', props);
+    if (problems.union('topic', choice, FanOutTopic, 'FanOutTopic.create() or FanOutTopic.existing()')) choice._check(problems, this);
     problems.throwIfAny();
 
     const { topic, encryptionKey } = choice._bindStandard(this);

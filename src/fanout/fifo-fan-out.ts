@@ -76,7 +76,8 @@ export class FifoFanOut extends Construct {
     super(scope, id);
     const choice = props?.topic ?? FifoFanOutTopic.create();
     const problems = new Problems(this, 'FifoFanOut');
-    if (problems.instance('topic', choice, '_bindFifo', 'FifoFanOutTopic.create() or FifoFanOutTopic.existing()')) choice._check(problems, this);
+    problems.options('props', props);
+    if (problems.union('topic', choice, FifoFanOutTopic, 'FifoFanOutTopic.create() or FifoFanOutTopic.existing()')) choice._check(problems, this);
     problems.throwIfAny();
 
     const { topic, encryptionKey } = choice._bindFifo(this);

@@ -7,7 +7,7 @@ import { knownApart } from './environment';
 import { targetOf } from './keys';
 import { Problems, fail } from './problems';
 import { renderPolicy, renderText, warn } from './warnings';
-import { WHO_CONDITIONS, limitWho } from './who';
+import { WHO_CONDITIONS, isEveryone, limitWho } from './who';
 
 /**
  * Refuses to grant to an AWS service by name alone, and to everyone.
@@ -55,10 +55,6 @@ export function refuseServicePrincipal(scope: IConstruct, construct: string, met
     });
   }
   problems.throwFromMethod();
-}
-
-function isEveryone({ principalJson }: iam.PrincipalPolicyFragment): boolean {
-  return Object.values(principalJson).flat().includes('*');
 }
 
 /** Refuses a principal that is known to be of another account than the construct. */

@@ -1,7 +1,7 @@
 import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { describe, describeDuration, describeSize } from './describe';
-import { hasMethod } from './has-method';
+import { hasMethod, isOf } from './has-method';
 
 /** One thing a user has to change. */
 export interface Problem {
@@ -89,7 +89,7 @@ export class Problems {
 
   /** A whole number within bounds. Returns it when it is known at synth and allowed. */
   public integer(prop: string, value: number | undefined, bounds: Bounds<number>): number | undefined {
-    if (value === undefined || Token.isUnresolved(value)) return undefined;
+    if (value === undefined || (typeof value === 'number' && Token.isUnresolved(value))) return undefined;
     if (!Number.isInteger(value) || value < bounds.min || value > bounds.max) {
       this.add({
         prop,
@@ -104,7 +104,7 @@ export class Problems {
 
   /** A text that says something. An empty one is not the same as none. */
   public text(prop: string, value: string | undefined, fix: string): void {
-    if (value === undefined || Token.isUnresolved(value)) return;
+    if (value === undefined || (typeof value === 'string' && Token.isUnresolved(value))) return;
     if (typeof value !== 'string' || value.trim() === '') {
       this.add({ prop, got: describe(value), allowed: 'a text that is not empty', fix });
     }
@@ -122,11 +122,25 @@ export class Problems {
     this.add({ prop, got: describe(value), allowed: values.map(describe).join(', '), fix });
   }
 
-  /** A value made by one of the factories of a union-like class, whatever copy of the library it came from. */
+  /** A value of one of our union-like classes, whatever copy of the library it came from. */
+  public union(prop: string, value: unknown, type: { readonly name: string; readonly prototype: object }, factories: string): boolean {
+    if (value === undefined || isOf(type, value)) return true;
+    this.add({ prop, got: describe(value), allowed: factories, fix: `Use ${factories}.` });
+    return false;
+  }
+
+  /** An object of the CDK, known by one of its methods. */
   public instance(prop: string, value: unknown, method: string, factories: string): boolean {
     if (value === undefined || hasMethod(value, method)) return true;
     this.add({ prop, got: describe(value), allowed: factories, fix: `Use ${factories}.` });
     return false;
+  }
+
+  /** Props or options: an object, and none of those that are given in it. Nothing and `null` are none. */
+  public options(prop: string, value: unknown): void {
+    if (value === undefined || value === null) return;
+    const mistaken = typeof value !== 'object' || Array.isArray(value) || ['_check', '_bind', 'toMilliseconds', 'toBytes', 'node'].some(name => name in value);
+    if (mistaken) this.add({ prop, got: describe(value), allowed: 'an object of props', fix: 'Write { } around it, with the name of the prop.' });
   }
 
   public get any(): boolean {

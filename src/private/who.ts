@@ -29,15 +29,38 @@ export function limitWho(conditions: iam.Conditions): boolean {
     return Object.entries(keys as Record<string, unknown>).some(([key, values]) => {
       const name = key.toLowerCase();
       const known = (POSITIVE.test(operator) && WHO.includes(name)) || (/^IpAddress$/i.test(operator) && name === ADDRESS);
-      const list = [values].flat();
-      return known && list.length > 0 && list.every(value => typeof value !== 'string' || !isAnything(value));
+      return known && areLimited(values);
     });
   });
 }
 
-/** `*`, `arn:aws:sns:*:*:*`, `0.0.0.0/0` and the like. The resource, or the account it is in, is what limits. */
+/** Whether a statement for the principal lets in whoever asks: everyone, or every user of an identity provider. */
+export function isEveryone({ principalJson, conditions }: iam.PrincipalPolicyFragment): boolean {
+  return Object.values(principalJson).flat().includes('*') || (principalJson.Federated !== undefined && !limitUsers(conditions));
+}
+
+/** Whether a condition is on what the identity provider says of its user, such as `cognito-identity.amazonaws.com:aud`. */
+function limitUsers(conditions: iam.Conditions): boolean {
+  return Object.entries(conditions).some(([operator, keys]) => POSITIVE.test(operator)
+    && Object.entries(keys as Record<string, unknown>).some(([key, values]) => !/^aws:/i.test(key) && areLimited(values)));
+}
+
+function areLimited(values: unknown): boolean {
+  const list = [values].flat();
+  return list.length > 0 && list.every(value => typeof value !== 'string' || !isAnything(value));
+}
+
+const UNKNOWN = 'known-at-deployment';
+
+/**
+ * `*`, `arn:aws:sns:*:*:orders`, `203.0.113.0/0` and the like. What limits is the account, or what begins the text: the organisation of
+ * a path, the id of a user. An ARN that tells no account limits by its whole resource, since anyone may choose a name that begins alike.
+ */
 function isAnything(value: string): boolean {
-  const text = value.replace(/\$\{Token\[[^\]]*\]\}/g, 'known-at-deployment');
-  const resource = text.startsWith('arn:') ? text.split(':').slice(4).join(':') : text;
-  return /^[*?:/]*$/.test(resource) || /^(0\.0\.0\.0|::)\/0$/.test(value);
+  if (/^[\da-f.:]+\/0+$/i.test(value)) return true;
+  // A policy variable of the one who acts is whatever that one is; those of the resource are not.
+  const text = value.replace(/\$\{Token\[[^\]]*\]\}/g, UNKNOWN).replace(/\$\{(?!aws:Resource)[^}]*\}/gi, '*');
+  if (text.startsWith(UNKNOWN)) return false;
+  const [account, ...resource] = text.startsWith('arn:') ? text.split(':').slice(4) : [text.split(/[:/]/)[0]];
+  return /[*?]/.test(account ?? '*') || (!account && /^$|[*?]/.test(resource.join(':')));
 }

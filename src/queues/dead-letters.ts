@@ -4,6 +4,7 @@ import { DeadLetterSource } from './private/dead-letter-source';
 import { redriveRefusal } from './private/redrive-allow';
 import { checkRetention } from './private/retention';
 import { SharedDeadLetterQueue } from './shared-dead-letter-queue';
+import { checkArn } from '../private/arn';
 import { describe } from '../private/describe';
 import { knownApart } from '../private/environment';
 import { Bounds, Problems } from '../private/problems';
@@ -150,6 +151,7 @@ export class DeadLetters {
       problems.add({ prop: 'deadLetters', got: describeHolder(queue), allowed: 'a queue', fix });
       return;
     }
+    checkArn(problems, 'deadLetters', queue.queueArn, 'sqs');
     this.checkQueue(problems, queue, source);
     const refusal = this.kind === 'existing' ? redriveRefusal(queue, source.queueName) : undefined;
     if (refusal) problems.add({ prop: 'deadLetters', ...refusal });

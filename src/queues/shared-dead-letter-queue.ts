@@ -77,8 +77,9 @@ export class SharedDeadLetterQueue extends Construct {
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
 
     const problems = new Problems(this, 'SharedDeadLetterQueue');
-    if (problems.instance('ordering', ordering, '_queueProps', 'Ordering.standard() or Ordering.fifo()')) ordering._check(problems);
-    if (problems.instance('encryption', encryption, '_encryptionProps', 'Encryption.sqsManaged() or Encryption.customerManaged()')) encryption._check(problems, this);
+    problems.options('props', props);
+    if (problems.union('ordering', ordering, Ordering, 'Ordering.standard() or Ordering.fifo()')) ordering._check(problems);
+    if (problems.union('encryption', encryption, Encryption, 'Encryption.sqsManaged() or Encryption.customerManaged()')) encryption._check(problems, this);
     problems.seconds('retention', props.retention, {
       min: Duration.seconds(60), max: Duration.days(14), fix: 'Give a retention in this range, or leave it out for 14 days.',
     });

@@ -1,7 +1,7 @@
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { refuseOtherEnvironment } from './private/other-environment';
-import { requireWorkQueue } from './private/source-checks';
+import { checkSource, requireWorkQueue } from './private/source-checks';
 import { WorkQueue } from './work-queue';
 import { ServiceSource } from '../access/service-source';
 
@@ -9,10 +9,10 @@ import { ServiceSource } from '../access/service-source';
  * A work queue as the destination of the event notifications of a bucket.
  *
  * In place of the CDK's own `SqsDestination`, it allows the bucket alone, by `aws:SourceArn` and `aws:SourceAccount`, on the queue and
- * on a customer key (`WorkQueue.allowService`). Bucket and queue may be in different stacks.
+ * on a customer key (`WorkQueue.allowService`). Bucket and queue may be in different stacks, of one Region.
  *
- * @throws Error when bound to a bucket, for a FIFO queue, a queue whose messages may not reach 64 KiB, and a bucket in another account or Region of
- * a queue without a queueName
+ * @throws Error when bound to a bucket, for a FIFO queue, a queue whose messages may not reach 64 KiB, a bucket in another Region, and a
+ * bucket in another account of a queue without a queueName
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
  * @example
  * declare const uploads: s3.Bucket;
@@ -28,9 +28,12 @@ export class WorkQueueDestination implements s3.IBucketNotificationDestination {
   public bind(scope: Construct, bucket: s3.IBucketRef): s3.BucketNotificationDestinationConfig {
     requireWorkQueue(scope, 'WorkQueueDestination', this.workQueue);
     const { queue } = this.workQueue;
-    refuseOtherEnvironment(this.workQueue, 'WorkQueue', 'WorkQueueDestination', queue, scope);
     // A resource that cannot tell its ARN, such as an L1, is refused as no bucket.
-    const dependencies = this.workQueue.allowService(ServiceSource.bucket(bucket as s3.IBucket));
+    const source = ServiceSource.bucket(bucket as s3.IBucket);
+    // First: a queueName would not help a bucket in another Region.
+    checkSource(this.workQueue, queue, source);
+    refuseOtherEnvironment(this.workQueue, 'WorkQueue', 'WorkQueueDestination', queue, scope);
+    const dependencies = this.workQueue.allowService(source);
     return { type: s3.BucketNotificationDestinationType.QUEUE, arn: queue.queueArn, dependencies };
   }
 }

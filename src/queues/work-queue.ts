@@ -146,7 +146,7 @@ export class WorkQueue extends Construct {
     const deadLetters = props.deadLetters ?? DeadLetters.dedicated();
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
     const retention = props.retention ?? Duration.days(4);
-    checkQueueProps(this, { ...props, ordering, encryption, deadLetters, retention });
+    checkQueueProps(this, { ...props, ordering, encryption, deadLetters, retention }, props);
 
     const fifo = ordering._queueProps();
     const queueName = props.queueName ?? stackUniqueName(this, 80, ordering.isFifo ? '.fifo' : '');

@@ -19,7 +19,7 @@ import { warnOf } from './private/warnings';
 import { Purchasing } from './purchasing';
 import { QueueScaling } from './queue-scaling';
 import { WorkerImage } from './worker-image';
-import { checkPeriod, metricOptions } from '../private/metric-options';
+import { checkMetricOptions, metricOptions } from '../private/metric-options';
 
 /** Properties of Ec2Workers. */
 export interface Ec2WorkersProps {
@@ -271,7 +271,7 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
    * @param options label, colour and period
    */
   public metricBacklogPerInstance(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
-    checkPeriod(this, 'Ec2Workers', 'metricBacklogPerInstance', options?.period);
+    checkMetricOptions(this, 'Ec2Workers', 'metricBacklogPerInstance', options);
     return backlogExpression(this.queue, this.metricInServiceInstances(), options);
   }
 

@@ -169,7 +169,7 @@ export class QueueScaling {
 
   private checkBacklog(problems: Problems, prop: string): void {
     const value: unknown = this.backlogPerInstance;
-    if (Token.isUnresolved(value)) return;
+    if (typeof value === 'number' && Token.isUnresolved(value)) return;
     problems.require(typeof value === 'number' && Number.isFinite(value) && value >= 1, {
       prop,
       got: describe(value),

@@ -110,8 +110,8 @@ export const CHANGES_QUEUES = [
       'another ARN': () => custom({ sourceArn: 'arn:aws:scheduler:eu-west-1:111122223333:schedule/default/other' }),
     },
     'CustomServiceSourceOptions.sourceAccount': {
-      'nothing': () => custom({}),
-      'an account': () => custom({ sourceAccount: '444455556666' }),
+      'nothing': () => custom({ sourceArn: 'arn:aws:s3:::one' }),
+      'an account': () => custom({ sourceArn: 'arn:aws:s3:::one', sourceAccount: '444455556666' }),
     },
   }),
   ...rows<WorkQueueTargetProps>('WorkQueueTarget', (stack, props) => target(new WorkQueue(stack, 'Subject'), props), {

@@ -2,8 +2,10 @@ import { Annotations, App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, line, newStack, only, problem, statementIn, statements, tree, warnings } from './support';
+import { ServiceSource } from '../../src/access';
 import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
 
 const KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
@@ -50,7 +52,7 @@ describe.each([
     ['another account', new iam.AccountPrincipal(OTHER_ACCOUNT), `a principal of account ${OTHER_ACCOUNT}`],
     ['a role of another account by ARN', new iam.ArnPrincipal(`arn:aws:iam::${OTHER_ACCOUNT}:role/x`), `a principal of account ${OTHER_ACCOUNT}`],
     ['an organisation', ORGANISATION, 'principals of any account'],
-    ['everybody on one condition', new iam.AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/x' } }), 'principals of any account'],
+    ['everybody on one condition', new iam.AnyPrincipal().withConditions({ StringEquals: { 'aws:SourceVpce': 'vpce-1' } }), 'principals of any account'],
     ['a service with conditions', new iam.ServicePrincipal('s3.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }), 'the service principal s3.amazonaws.com'],
   ])('refuses %s with the AWS managed key', (_, grantee, got) => {
     const stack = newStack({ env: ENV });
@@ -60,6 +62,22 @@ describe.each([
       'grantPublish(grantee)', `${got}, with the AWS managed key`, "principals of the topic's account",
       'Encrypt the topic with TopicEncryption.customerManaged(): the AWS managed key cannot be shared.')}`);
     expect(tree(stack)).toEqual(before);
+    expect(allowed(stack)).toEqual([]);
+  });
+
+  test('refuses every user of an identity provider', () => {
+    const users = new iam.FederatedPrincipal('cognito-identity.amazonaws.com', {}, 'sts:AssumeRoleWithWebIdentity');
+    expect(problem(() => make(newStack(), TopicEncryption.customerManaged()).grantPublish(users))).toContain('got everyone, without conditions');
+  });
+  test('a bucket that publishes is in the Region of the topic', () => {
+    const stack = newStack({ env: ENV });
+    const far = s3.Bucket.fromBucketAttributes(stack, 'B', { bucketName: 'uploads', region: 'us-east-2' });
+    expect(problem(() => new FanOut(stack, 'X', { topic: FanOutTopic.create({ publishers: [ServiceSource.bucket(far)] }) }))).toContain('topic.publishers[0]: got a bucket in Region us-east-2, and a topic in Region');
+  });
+  test('refuses roles of every account', () => {
+    const stack = newStack({ env: ENV });
+    const anywhere = new iam.AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/x' } });
+    expect(problem(() => make(stack, TopicEncryption.customerManaged()).grantPublish(anywhere))).toContain('got everyone, with conditions that do not say who');
     expect(allowed(stack)).toEqual([]);
   });
 
@@ -74,7 +92,7 @@ describe.each([
     ['a role of the account by ARN', new iam.ArnPrincipal(`arn:aws:iam::${ACCOUNT}:role/x`)],
     ['everybody of the account', new iam.AnyPrincipal().withConditions({ StringEquals: { 'aws:PrincipalAccount': ACCOUNT } })],
     ['a role only known at deployment', new iam.ArnPrincipal(new Stack(new App(), 'X').formatArn({ service: 'iam', resource: 'role/x', region: '' }))],
-    ['a federated user, whose account IAM does not tell', new iam.FederatedPrincipal('cognito-identity.amazonaws.com', {})],
+    ['a federated user, whose account IAM does not tell', new iam.FederatedPrincipal('cognito-identity.amazonaws.com', { StringEquals: { 'cognito-identity.amazonaws.com:aud': 'eu-west-1:pool' } })],
     ['an id that is no ARN', new iam.ArnPrincipal('AROAEXAMPLE')],
   ])('%s may publish with the AWS managed key', (_, grantee) => {
     const stack = newStack({ env: ENV });

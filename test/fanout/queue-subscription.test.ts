@@ -236,9 +236,9 @@ describe('refused', () => {
     expect(() => new QueueSubscription(stack, 'Sub', { topic: new sns.Topic(stack, 'Other'), queue })).not.toThrow();
     for (const id of ['A', 'B']) {
       const other = new Stack(stack.node.root as App, id);
-      const imported = (resource: string) => `arn:aws:sns:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
-      new FanOut(other, 'FanOut', { topic: FanOutTopic.existing(sns.Topic.fromTopicArn(other, 'T', imported('t'))) })
-        .addExistingQueue('Q', sqs.Queue.fromQueueArn(other, 'Q', imported('q')));
+      const imported = (service: string, resource: string) => `arn:aws:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
+      new FanOut(other, 'FanOut', { topic: FanOutTopic.existing(sns.Topic.fromTopicArn(other, 'T', imported('sns', 't'))) })
+        .addExistingQueue('Q', sqs.Queue.fromQueueArn(other, 'Q', imported('sqs', 'q')));
     }
   });
 

@@ -5,13 +5,13 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Deployment, deploy } from './deployment';
 import { Emulator } from './emulator';
 import { counts, drain, publishAll, receive } from './messages';
-import { seeded } from './random';
+import { seedFrom, seeded } from './random';
 import { after, before, describe, it } from './runner';
 import { templateOf } from './templates';
 import { FanOut, FilterPolicy } from '../../src/fanout';
 
 /** The draws follow from it; what they hit also depends on the timing of the run. */
-const SEED = Number(process.env.CDK_DECOUPLE_SEED ?? Math.floor(Math.random() * 2 ** 32));
+const SEED = seedFrom('CDK_DECOUPLE_SEED');
 const PUBLISHED = 10_000;
 const KINDS = ['placed', 'paid', 'shipped', 'returned'];
 

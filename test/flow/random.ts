@@ -10,3 +10,13 @@ export function seeded(seed: number): () => number {
   for (let skipped = 0; skipped < 10; skipped++) next();
   return next;
 }
+
+/** The seed in an environment variable, or one of its own for each run; what is not a whole number ends the process before it starts anything. */
+export function seedFrom(variable: string): number {
+  const text = process.env[variable];
+  if (!text) return Math.floor(Math.random() * 2 ** 32);
+  const seed = /^-?\d+$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(seed)) return seed;
+  console.error(`${variable} is the whole number that the draws follow from, not '${text}'.`);
+  process.exit(1);
+}

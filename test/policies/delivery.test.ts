@@ -116,9 +116,11 @@ describe('with customer keys', () => {
     const logKey = world.arn(clicks.logGroupKey!);
     const principal = `logs.${REGION}.amazonaws.com`;
     const context = { 'kms:EncryptionContext:aws:logs:arn': `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:clicks` };
-    for (const action of ['kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey']) {
-      await expectAllowedWithTwins(world, { principal, action, resource: logKey, context });
-    }
+    const actions = [
+      'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo',
+    ];
+    for (const action of actions) await expectAllowedWithTwins(world, { principal, action, resource: logKey, context });
+    expect(await world.allowed({ principal, resource: logKey, context })).toEqual(actions);
     for (const action of ['kms:CreateGrant', 'kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion']) {
       expect(await world.may({ principal, action, resource: logKey, context })).toBe('ImplicitlyDenied');
     }

@@ -1,6 +1,14 @@
-import { App } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ACCOUNT, ADMINISTRATOR, attacksOn, canDeliver, expectAll, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
-import { DEFAULTS, build } from '../support/constructs';
+import { ServiceSource } from '../../src/access';
+import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, SourceBackup, StreamDelivery, StreamSource } from '../../src/delivery';
+import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
+import { Encryption, Ordering, WorkQueue } from '../../src/queues';
+import { Ec2Workers, QueueScaling } from '../../src/workers';
+import { DEFAULTS, build, network } from '../support/constructs';
 import { EXAMPLES, buildExample } from '../support/examples';
 import { ANONYMOUS } from '../support/simulator';
 
@@ -8,8 +16,52 @@ type Json = any;
 
 reportAtEnd('invariants');
 
+/** Customer keys wherever there may be one, and every kind of source on them: what the defaults do not have. */
+const WITH_KEYS: Record<string, (stack: Stack) => void> = {
+  'a queue with a customer key that services send to': stack => {
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    jobs.allowService(ServiceSource.bucket(new s3.Bucket(stack, 'Bucket', { enforceSSL: true })));
+    jobs.allowService(ServiceSource.rule(new events.Rule(stack, 'Rule', { eventPattern: { source: ['orders'] } })));
+    new FanOut(stack, 'Orders').addExistingQueue('Jobs', jobs.queue);
+  },
+  'queues with a customer key that a topic feeds': stack => {
+    const orders = new FanOut(stack, 'Orders');
+    orders.addQueue('Billing', { encryption: Encryption.customerManaged() });
+    orders.addQueue('Audit', { encryption: Encryption.customerManaged({ key: new kms.Key(stack, 'Key') }) });
+  },
+  'a topic with publishers': stack => {
+    const publishers = [ServiceSource.alarms(), ServiceSource.bucket(new s3.Bucket(stack, 'Bucket', { enforceSSL: true }))];
+    new FanOut(stack, 'Uploads', { topic: FanOutTopic.create({ publishers }) }).addQueue('Scan');
+  },
+  'a topic with publishers and its queues under one key': stack => {
+    const key = new kms.Key(stack, 'Key');
+    const topic = FanOutTopic.create({ publishers: [ServiceSource.alarms()], encryption: TopicEncryption.customerManaged(key) });
+    new FanOut(stack, 'Alarms', { topic }).addQueue('Page', { encryption: Encryption.customerManaged({ key }) });
+  },
+  'a FIFO topic with publishers and queues with keys': stack => {
+    const sourceArn = `arn:aws:pipes:eu-west-1:${ACCOUNT}:pipe/orders`;
+    const publishers = [ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn })];
+    const ledger = new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.create({ publishers }) });
+    ledger.addQueue('Balances', { ordering: Ordering.fifo(), encryption: Encryption.customerManaged() });
+    ledger.addQueue('Search', { ordering: Ordering.standard(), encryption: Encryption.customerManaged() });
+  },
+  'workers on a queue with a customer key': stack => {
+    const { queue } = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    new Ec2Workers(stack, 'Workers', { vpc: network(stack), queue, scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }) });
+  },
+  'a delivery with customer keys': stack => {
+    const bucket = () => DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() });
+    new StreamDelivery(stack, 'Clicks', {
+      source: StreamSource.create({ encryption: DeliveryEncryption.customerManaged() }),
+      destination: bucket(),
+      backup: SourceBackup.allRecords({ bucket: bucket() }),
+      logging: DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged() }),
+    });
+  },
+};
+
 const subjects: [string, () => App][] = [
-  ...Object.entries(DEFAULTS).map(([name, make]): [string, () => App] => [name, () => build(make).app]),
+  ...Object.entries({ ...DEFAULTS, ...WITH_KEYS }).map(([name, make]): [string, () => App] => [name, () => build(make).app]),
   ...EXAMPLES.map((name): [string, () => App] => [`examples/${name}`, () => buildExample(name)]),
 ];
 
@@ -106,4 +158,11 @@ describe.each(subjects)('%s', (_, make) => {
       }
     }
   });
+});
+
+test.each(Object.entries(WITH_KEYS).slice(0, 5))('%s: there is a service on a key, for the above to see', async (_, make) => {
+  const world = await World.of(build(make).app);
+  const onKeys = world.arns('AWS::KMS::Key').flatMap(key => world.resourcePolicy(key).Statement).filter(({ Principal }: Json) => Principal.Service);
+  expect(onKeys.length).toBeGreaterThan(0);
+  for (const { Action } of onKeys) expect(Action).toEqual(['kms:Decrypt', 'kms:GenerateDataKey']);
 });

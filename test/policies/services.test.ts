@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
-import { ACCOUNT, canDeliver, Delivery, expectDelivered, OTHER_ACCOUNT, PARTNER, REGION, reportAtEnd, World } from './harness';
+import { ACCOUNT, canDeliver, Delivery, expectDelivered, expectNothingElse, OTHER_ACCOUNT, PARTNER, REGION, reportAtEnd, World } from './harness';
 import { ServiceSource } from '../../src/access';
 import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
 import { Encryption, Ordering, WorkQueue } from '../../src/queues';
@@ -79,6 +79,7 @@ test('every source of a queue sends, each in its own name alone', async () => {
   const sent = sources.map(({ delivery }) => delivery(world));
   for (const one of sent) {
     expect(await canDeliver(world, { ...one, to })).toBe(true);
+    await expectNothingElse(world, { ...one, to });
     for (const { service } of sent.filter(other => other.service !== one.service)) {
       expect(await canDeliver(world, { ...one, service, to })).toBe(false);
     }
@@ -130,6 +131,7 @@ test('a bucket of another stack without a name: every bucket of the account is l
   const world = await World.of(app);
   const delivery = { service: 's3.amazonaws.com', source: world.arn(bucket), sourceAccount: ACCOUNT, to: world.arn(jobs.queue) };
   expect(await canDeliver(world, delivery)).toBe(true);
+  await expectNothingElse(world, delivery);
   expect(await canDeliver(world, { ...delivery, source: 'arn:aws:s3:::another' })).toBe(true);
   expect(await canDeliver(world, { ...delivery, sourceAccount: OTHER_ACCOUNT })).toBe(false);
   expect(await canDeliver(world, { ...delivery, source: ALARM })).toBe(false);
@@ -176,6 +178,7 @@ describe('a publisher of a topic', () => {
 
   async function expectEveryAlarm(world: World, published: Delivery) {
     expect(await canDeliver(world, published)).toBe(true);
+    await expectNothingElse(world, published);
     expect(await canDeliver(world, { ...published, source: `${ALARM}2` })).toBe(true);
     for (const source of [ALARM.replace(ACCOUNT, OTHER_ACCOUNT), ALARM.replace(REGION, 'us-east-1'), ALARM.replace('alarm:', 'insight-rule/'), SCHEDULE]) {
       expect(await canDeliver(world, { ...published, source, sourceAccount: ACCOUNT })).toBe(false);

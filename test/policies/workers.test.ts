@@ -1,5 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { allowing, expectAll, expectAllowedWithTwins, keyOf, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { ACCOUNT, ADMINISTRATOR, allowing, expectAll, expectAllowedWithTwins, keyOf, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
 import { Encryption, WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, InFlightProtection, QueueScaling } from '../../src/workers';
 import { network } from '../support/constructs';
@@ -74,4 +76,38 @@ test('the role trusts EC2 alone', async () => {
     const request = { principal, action: 'sts:AssumeRole', resource: role, identityPolicies: [allowing(['sts:*'], '*')] };
     expect(await world.may(request)).toBe('ImplicitlyDenied');
   }
+});
+
+describe('Auto Scaling, by its service-linked role', () => {
+  const principal = `arn:aws:iam::${ACCOUNT}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
+  const caller = { 'kms:CallerAccount': ACCOUNT };
+  const forAws = { ...caller, 'kms:GrantIsForAWSResource': 'true' };
+  const GENERATE = ['kms:GenerateDataKey', 'kms:GenerateDataKeyPair', 'kms:GenerateDataKeyPairWithoutPlaintext', 'kms:GenerateDataKeyWithoutPlaintext'];
+  const VOLUME = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', ...GENERATE, 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+
+  const uses: [string, (stack: Stack, key: kms.IKey) => Partial<Ec2WorkersProps>, string[], string[]][] = [
+    ['topic it notifies', (stack, masterKey) => ({ notifications: [new sns.Topic(stack, 'Topic', { masterKey })] }), ['kms:Decrypt', ...GENERATE], []],
+    ['root volume', (_, rootVolumeKey) => ({ rootVolumeKey }), VOLUME, ['kms:CreateGrant']],
+  ];
+
+  test.each(uses)('uses the key of the %s, and does nothing else with it', async (_, props, actions, grants) => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+    const key = new kms.Key(stack, 'Key');
+    const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 });
+    new Ec2Workers(stack, 'Workers', { vpc: network(stack), scaling, queue: new WorkQueue(stack, 'Jobs').queue, ...props(stack, key) });
+    // As the documentation of Auto Scaling has them.
+    const world = await World.of(stack, {}, {}, ['kms:GenerateDataKey*', 'kms:ReEncrypt*']);
+    const resource = world.arn(key);
+    expect(await world.allowed({ principal, resource, context: caller })).toEqual([...actions].sort());
+    expect(await world.allowed({ principal, resource, context: forAws })).toEqual([...actions, ...grants].sort());
+    const another = principal.replace('ForAutoScaling', 'ForAutoScaling_Other');
+    expect(await world.allowed({ principal: another, resource, context: forAws })).toEqual([]);
+    const foreign = principal.replace(ACCOUNT, OTHER_ACCOUNT);
+    const context = { ...forAws, 'kms:CallerAccount': OTHER_ACCOUNT };
+    expect(await world.allowed({ principal: foreign, resource, context, identityPolicies: [ADMINISTRATOR] })).toEqual([]);
+    expect(await world.allowed({ principal, resource, context: { ...forAws, 'kms:CallerAccount': undefined } })).toEqual([]);
+    for (const action of ['kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:RevokeGrant']) {
+      expect(await world.may({ principal, action, resource, context: caller })).toBe('ImplicitlyDenied');
+    }
+  });
 });

@@ -67,6 +67,19 @@ describe('the destination of bucket notifications', () => {
     expect(services('AWS::SQS::QueuePolicy')).toEqual([expect.objectContaining({ Resource: stack.resolve((stack.node.findChild('More') as WorkQueue).queue.queueArn) })]);
   });
 
+  test.each([[undefined], ['jobs']])('in another Region is refused, and a name of the queue (%s) does not help', queueName => {
+    const app = new App();
+    stack = new Stack(app, 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+    const other = new Stack(app, 'Other', { env: { account: '111122223333', region: 'us-east-1' } });
+    const jobs = make({ queueName });
+    expect(errorOf(() => notify(new s3.Bucket(other, 'Bucket', { bucketName: 'uploads' }), jobs))).toMatch(
+      /^cdk-decouple WorkQueue at 'Stack\/Jobs' has a problem:\n.*got a bucket in Region us-east-1, and a queue in Region eu-west-1;/);
+    // Nothing was built for the one that was refused.
+    const near = new s3.Bucket(stack, 'Near');
+    notify(near, jobs);
+    expect(services('AWS::SQS::QueuePolicy').map(({ Condition }) => Condition.ArnLike['aws:SourceArn'])).toEqual([stack.resolve(near.bucketArn)]);
+  });
+
   test('what never arrives is refused', () => {
     const bucket = new s3.Bucket(stack, 'Bucket');
     expect(errorOf(() => notify(bucket, make({ ordering: Ordering.fifo() })))).toContain('S3 does not send to FIFO queues');

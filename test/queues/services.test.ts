@@ -81,17 +81,17 @@ describe('each source has one statement for the queue, and one without reference
 
   test('a resource of any other service', () => {
     const jobs = make(key);
-    jobs.allowService(ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: 'arn:aws:scheduler:us-east-1:111122223333:schedule/default/x', sourceAccount: '111122223333' }));
-    expect(allowed()).toEqual([statement(jobs, 'scheduler.amazonaws.com', 'arn:aws:scheduler:us-east-1:111122223333:schedule/default/x', '111122223333')]);
-    expect(allowed('AWS::KMS::Key')).toEqual([keyStatement('scheduler.amazonaws.com', 'arn:aws:scheduler:us-east-1:111122223333:schedule/default/x', '111122223333')]);
+    jobs.allowService(ServiceSource.of({ service: 'profile.amazonaws.com', sourceArn: 'arn:aws:profile:us-east-1:111122223333:domains/x', sourceAccount: '111122223333' }));
+    expect(allowed()).toEqual([statement(jobs, 'profile.amazonaws.com', 'arn:aws:profile:us-east-1:111122223333:domains/x', '111122223333')]);
+    expect(allowed('AWS::KMS::Key')).toEqual([keyStatement('profile.amazonaws.com', 'arn:aws:profile:us-east-1:111122223333:domains/x', '111122223333')]);
   });
 
   test('a resource that refers to the queue: the key policy does not refer to it in turn', () => {
     const jobs = make(key);
     const schedule = new CfnResource(stack, 'Schedule', { type: 'AWS::Scheduler::Schedule', properties: { Target: { Arn: jobs.queue.queueArn } } });
-    jobs.allowService(ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: schedule.getAtt('Arn').toString() }));
-    expect(allowed()).toEqual([statement(jobs, 'scheduler.amazonaws.com', { 'Fn::GetAtt': ['Schedule', 'Arn'] })]);
-    expect(allowed('AWS::KMS::Key')).toEqual([keyStatement('scheduler.amazonaws.com', join('arn:', PARTITION, ':*:*:*:*'))]);
+    jobs.allowService(ServiceSource.of({ service: 'profile.amazonaws.com', sourceArn: schedule.getAtt('Arn').toString() }));
+    expect(allowed()).toEqual([statement(jobs, 'profile.amazonaws.com', { 'Fn::GetAtt': ['Schedule', 'Arn'] })]);
+    expect(allowed('AWS::KMS::Key')).toEqual([keyStatement('profile.amazonaws.com', join('arn:', PARTITION, ':*:*:*:*'))]);
   });
 });
 
@@ -288,7 +288,7 @@ describe('is refused', () => {
     [ServiceSource.rule('rule' as any), '\'rule\' in place of a rule'],
     [ServiceSource.of(null as any), 'service nothing'],
     [ServiceSource.of({} as any), 'service nothing'],
-    [ServiceSource.of({ service: 'scheduler', sourceArn: 'arn:aws:x:y:z:w' }), 'service \'scheduler\''],
+    [ServiceSource.of({ service: 'profile', sourceArn: 'arn:aws:x:y:z:w' }), 'service \'profile\''],
     [ServiceSource.of({ service: '', sourceArn: 'arn:aws:x:y:z:w' }), 'service \'\''],
     [ServiceSource.of({ service: 5 as any, sourceArn: 'arn:aws:x:y:z:w' }), 'service 5'],
     [ServiceSource.of({ service: 'x.amazonaws.com', sourceArn: '*' }), 'sourceArn \'*\''],
@@ -297,6 +297,8 @@ describe('is refused', () => {
     [ServiceSource.of({ service: 'x.amazonaws.com', sourceArn: undefined as any }), 'sourceArn nothing'],
     [ServiceSource.of({ service: 'x.amazonaws.com', sourceArn: 'arn:aws:x:y:z:w', sourceAccount: '123' }), 'sourceAccount \'123\''],
     [ServiceSource.of({ service: 'x.amazonaws.com', sourceArn: 'arn:aws:x:y:z:w', sourceAccount: '' }), 'sourceAccount \'\''],
+    [ServiceSource.of({ service: 'x.amazonaws.com', sourceArn: 'arn:aws:x:y:222222222222:w', sourceAccount: '111122223333' }),
+      'sourceAccount \'111122223333\' and sourceArn \'arn:aws:x:y:222222222222:w\', which is of account 222222222222'],
   ])('%#: what is no source', (source, got) => {
     expect(refusal(source)).toContain(`got ${got}; allowed: a ServiceSource with a service principal, a full ARN and a 12-digit account.`);
   });
@@ -311,6 +313,66 @@ test('what is allowed at the edge', () => {
   const size = new CfnParameter(stack, 'Size', { type: 'Number' }).valueAsNumber;
   new WorkQueue(stack, 'Unknown', { maxMessageSize: Size.bytes(size) }).allowService(ServiceSource.bucket(s3.Bucket.fromBucketName(stack, 'B', 'uploads')));
   expect(allowed()).toHaveLength(4);
+});
+
+describe('the account of a source of any service', () => {
+  const OTHER = '222222222222';
+  const accountOf = (sourceArn: string, sourceAccount?: string) => {
+    stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+    make({ encryption: Encryption.customerManaged() }).allowService(ServiceSource.of({ service: 'x.amazonaws.com', sourceArn, sourceAccount }));
+    const accounts = [...allowed(), ...allowed('AWS::KMS::Key')].map(({ Condition }) => Condition.StringEquals['aws:SourceAccount']);
+    expect(accounts).toEqual([accounts[0], accounts[0]]);
+    return accounts[0];
+  };
+  test.each([
+    ['is that of the ARN', `arn:aws:x:y:${OTHER}:z`, undefined, OTHER],
+    ['is that of the ARN, in any partition', `arn:${Aws.PARTITION}:x:y:${OTHER}:z`, undefined, OTHER],
+    ['is that of the ARN, said twice', `arn:aws:x:y:${OTHER}:z`, OTHER, OTHER],
+    ['is that of the queue, where the ARN has none', 'arn:aws:s3:::uploads', undefined, '111122223333'],
+    ['is the one given, where the ARN has none', 'arn:aws:s3:::uploads', OTHER, OTHER],
+    ['is that of the queue, where the ARN has a wildcard', 'arn:aws:x:y:*:z', undefined, '111122223333'],
+    ['is that of the queue, where the ARN is only known at deployment', Aws.STACK_ID, undefined, '111122223333'],
+    ['is the one given, where the ARN is only known at deployment', Aws.STACK_ID, OTHER, OTHER],
+    ['is the one given, where that is only known at deployment', `arn:aws:x:y:${OTHER}:z`, Aws.ACCOUNT_ID, { Ref: 'AWS::AccountId' }],
+  ])('%s', (_, sourceArn, sourceAccount, expected) => {
+    expect(accountOf(sourceArn, sourceAccount)).toEqual(expected);
+  });
+});
+
+describe('a bucket and the Region of the queue', () => {
+  const setUp = (region?: string) => {
+    const app = new App();
+    stack = new Stack(app, 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+    return new Stack(app, 'Source', { env: { account: '444455556666', region } });
+  };
+  test('another is refused', () => {
+    const source = ServiceSource.bucket(new s3.Bucket(setUp('us-east-1'), 'Bucket', { bucketName: 'uploads' }));
+    expect(errorOf(() => make().allowService(source))).toContain(
+      'allowService(source): got a bucket in Region us-east-1, and a queue in Region eu-west-1; allowed: a bucket in the Region of the queue. S3 notifies queues of its own Region alone');
+    expect(allowed()).toEqual([]);
+  });
+  test('an imported one is where its attributes say', () => {
+    setUp();
+    const bucket = (bucketName: string, region?: string) =>
+      ServiceSource.bucket(s3.Bucket.fromBucketAttributes(stack, bucketName, { bucketName, region }));
+    const jobs = make();
+    expect(errorOf(() => jobs.allowService(bucket('far', 'us-east-1')))).toContain('got a bucket in Region us-east-1');
+    jobs.allowService(bucket('near', 'eu-west-1'));
+    jobs.allowService(bucket('here'));
+    expect(allowed()[0].Condition.ArnLike['aws:SourceArn']).toHaveLength(2);
+  });
+  test.each([['eu-west-1'], [undefined]])('that of a bucket of another account may be %s', region => {
+    const source = ServiceSource.bucket(new s3.Bucket(setUp(region), 'Bucket', { bucketName: 'uploads' }));
+    make().allowService(source);
+    expect(allowed()[0].Condition.StringEquals).toEqual({ 'aws:SourceAccount': '444455556666' });
+  });
+  test('topics and rules of another may send', () => {
+    setUp();
+    const jobs = make();
+    jobs.allowService(ServiceSource.topic(sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111122223333:t')));
+    jobs.allowService(ServiceSource.rule(events.Rule.fromEventRuleArn(stack, 'Rule', 'arn:aws:events:us-east-1:111122223333:rule/r')));
+    expect(allowed()).toHaveLength(2);
+  });
 });
 
 test('tokens in a source of any service are not checked', () => {

@@ -236,6 +236,19 @@ describe('each prop', () => {
     template().hasResourceProperties(TEMPLATE, launchData({ UserData: { 'Fn::Base64': '#!/bin/bash\nstart-worker' } }));
   });
 
+  test.each<[string, ec2.UserData, ec2.IMachineImage]>([
+    ['PowerShell on Windows', ec2.UserData.forWindows(), ec2.MachineImage.latestWindows(ec2.WindowsVersion.WINDOWS_SERVER_2022_ENGLISH_FULL_BASE)],
+    ['PowerShell on what is said to be Windows', ec2.UserData.forWindows(), ec2.MachineImage.fromSsmParameter('/ami', { os: ec2.OperatingSystemType.WINDOWS })],
+    ['a script on Linux', ec2.UserData.forLinux({ shebang: '#!/bin/sh' }), ec2.MachineImage.latestAmazonLinux2023()],
+    ['what is neither', ec2.UserData.custom('version: 1.1'), ec2.MachineImage.latestAmazonLinux2023()],
+    ['what is only known at deployment', ec2.UserData.custom(Token.asString({ 'Fn::ImportValue': 'UserData' })), ec2.MachineImage.latestAmazonLinux2023()],
+    ['PowerShell on an unknown system', ec2.UserData.forWindows(),
+      { getImage: () => ({ imageId: 'ami-1', osType: ec2.OperatingSystemType.UNKNOWN, userData: ec2.UserData.forLinux() }) }],
+  ])('userData: %s is taken', (_, userData, machineImage) => {
+    const image = WorkerImage.custom({ machineImage, architecture: ec2.InstanceArchitecture.X86_64, rootDeviceName: '/dev/sda1' });
+    expect(setUp({ image, userData }).workers.userData).toBe(userData);
+  });
+
   test('updatePolicy', () => {
     setUp({ updatePolicy: autoscaling.UpdatePolicy.replacingUpdate() }).template()
       .hasResource(GROUP, { UpdatePolicy: { AutoScalingReplacingUpdate: { WillReplace: true }, AutoScalingRollingUpdate: Match.absent() } });
@@ -522,6 +535,13 @@ describe('refuses', () => {
     ['a long life', { maxInstanceLifetime: Duration.days(366) }, /maxInstanceLifetime: got 366 days/],
     ['a function to terminate', { terminationPolicies: [autoscaling.TerminationPolicy.CUSTOM_LAMBDA_FUNCTION] }, /terminationPolicies: got \['CustomLambdaFunction'\]/],
     ['a text for user data', { userData: 'echo' }, /userData: got 'echo'; allowed: ec2\.UserData/],
+    ['PowerShell on the default image', { userData: ec2.UserData.forWindows() },
+      /userData: got a script for Windows, and an image of Linux; allowed: ec2\.UserData\.forLinux\(\), or another image/],
+    ['PowerShell on Linux', { userData: ec2.UserData.custom('\n<powershell>start</powershell>'), image: WorkerImage.custom({ ...image, machineImage: ec2.MachineImage.genericLinux({ [env.region]: 'ami-1' }) }) }, /userData: got a script for Windows, and an image of Linux/],
+    ['a shell script on Windows', {
+      userData: ec2.UserData.forLinux(),
+      image: WorkerImage.custom({ ...image, machineImage: ec2.MachineImage.genericWindows({ [env.region]: 'ami-1' }) }),
+    }, /userData: got a script for Linux, and an image of Windows; allowed: ec2\.UserData\.forWindows\(\)/],
     ['a text for the update policy', { updatePolicy: 'rolling' }, /updatePolicy: got 'rolling'/],
     ['a text for the health checks', { healthChecks: 'EC2' }, /healthChecks: got 'EC2'/],
     ['a text for a topic', { notifications: ['ops'] }, /notifications: got \['ops'\]; allowed: a list of sns\.ITopic/],

@@ -78,9 +78,9 @@ export function literalParts(text: string): string {
   return text.replace(/\$\{Token\[[^\]]*\]\}/g, '?');
 }
 
-/** A text of the right type; tokens count as text. */
+/** A text, also one that is only known at deployment. */
 export function isText(value: unknown): value is string {
-  return typeof value === 'string' || Token.isUnresolved(value);
+  return typeof value === 'string';
 }
 
 /** An object of options, or nothing; `null` is nothing. */

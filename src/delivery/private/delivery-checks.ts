@@ -1,11 +1,16 @@
 import { Duration, TimeZone, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { checkFractionalMebibytes, checkInterface, checkMebibytes, checkOptions, literalParts } from './checks';
+import { checkFractionalMebibytes, checkInterface, checkMebibytes, checkOptions, isText, literalParts } from './checks';
 import { checkPrefixes, DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX, defaultPrefix } from './prefixes';
 import { metadataExtractionQuery } from './processors';
 import { describe } from '../../private/describe';
 import { Problems } from '../../private/problems';
 import { Buffering } from '../buffering';
+import { DeliveryBucket } from '../delivery-bucket';
+import { DeliveryLogging } from '../delivery-logging';
+import { DynamicPartitioning } from '../dynamic-partitioning';
+import { RecordConversion } from '../record-conversion';
+import { SourceBackup } from '../source-backup';
 import { StreamDeliveryProps } from '../stream-delivery';
 
 /** The longest parameter of a processor in the Firehose API. */
@@ -39,11 +44,11 @@ export function checkDelivery(problems: Problems, scope: Construct, props: Strea
 
 function checkUnions(problems: Problems, scope: Construct, props: StreamDeliveryProps) {
   const { backup, conversion, destination, logging, partitioning } = props;
-  if (problems.instance('destination', destination, '_bind', 'DeliveryBucket.create() or DeliveryBucket.existing()')) destination?._check(problems, scope, 'destination');
-  if (problems.instance('backup', backup, '_check', 'SourceBackup.allRecords() or SourceBackup.none()')) backup?._check(problems, scope);
-  if (problems.instance('logging', logging, '_bind', 'DeliveryLogging.create(), DeliveryLogging.existing() or DeliveryLogging.none()')) logging?._check(problems, scope);
-  problems.instance('conversion', conversion, '_check', 'RecordConversion.toParquet() or RecordConversion.toOrc()');
-  problems.instance('partitioning', partitioning, '_check', 'DynamicPartitioning.fromQuery(), .fromTransform() or .fromQueryAndTransform()');
+  if (problems.union('destination', destination, DeliveryBucket, 'DeliveryBucket.create() or DeliveryBucket.existing()')) destination?._check(problems, scope, 'destination');
+  if (problems.union('backup', backup, SourceBackup, 'SourceBackup.allRecords() or SourceBackup.none()')) backup?._check(problems, scope);
+  if (problems.union('logging', logging, DeliveryLogging, 'DeliveryLogging.create(), DeliveryLogging.existing() or DeliveryLogging.none()')) logging?._check(problems, scope);
+  problems.union('conversion', conversion, RecordConversion, 'RecordConversion.toParquet() or RecordConversion.toOrc()');
+  problems.union('partitioning', partitioning, DynamicPartitioning, 'DynamicPartitioning.fromQuery(), .fromTransform() or .fromQueryAndTransform()');
 }
 
 function checkDestination(problems: Problems, props: StreamDeliveryProps) {
@@ -92,7 +97,10 @@ function checkPartitioning(problems: Problems, { partitioning, transform }: Stre
   problems.require(!partitioning._needsTransform || transform !== undefined, {
     prop: 'partitioning.keys', got: 'keys of a transform function without transform', allowed: 'keys that the transform function returns', fix: 'Give the function as transform, or use DynamicPartitioning.fromQuery().',
   });
-  const length = literalParts(metadataExtractionQuery(partitioning._queries ?? {})).length;
+  const queries = partitioning._queries ?? {};
+  // What is no text was said already.
+  if (!Object.values(queries).every(isText)) return;
+  const length = literalParts(metadataExtractionQuery(queries)).length;
   problems.require(length <= MAX_QUERY_LENGTH, {
     prop: 'partitioning.queries', got: `${length} characters in all`, allowed: `at most ${MAX_QUERY_LENGTH} characters in all`, fix: 'Shorten the queries, or find the keys in a transform function.',
   });
@@ -109,9 +117,10 @@ function checkTransform(problems: Problems, { transform }: StreamDeliveryProps) 
   }
   checkInterface(problems, 'transform.handler', transform.handler, 'grantInvoke', 'a lambda.IFunction', 'Give a lambda.Function, a version or an alias of it, or an imported one.');
   const retries = transform.retries;
-  problems.require(retries === undefined || Token.isUnresolved(retries) || (Number.isInteger(retries) && retries >= 0), {
+  problems.require(retries === undefined || (typeof retries === 'number' && (Token.isUnresolved(retries) || (Number.isInteger(retries) && retries >= 0))), {
     prop: 'transform.retries', got: describe(retries), allowed: 'a whole number, at least 0', fix: 'Give 0 for no retry, or leave it out for 3.',
   });
+  if (!checkOptions(problems, 'transform.buffering', transform.buffering, '{ interval: Duration.seconds(60) }')) return;
   problems.seconds('transform.buffering.interval', transform.buffering?.interval, {
     min: Duration.seconds(0), max: Duration.seconds(900), fix: 'Give a time in this range, or leave it out for 60 seconds.',
   });

@@ -4,7 +4,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { roomProblem } from './topic-usage';
 import { describe } from '../../private/describe';
-import { Problem, fail } from '../../private/problems';
+import { Problem, Problems, fail } from '../../private/problems';
 import { WorkQueue, WorkQueueProps } from '../../queues/work-queue';
 import { QueueSubscription, QueueSubscriptionProps } from '../subscribers/queue-subscription';
 
@@ -34,6 +34,7 @@ export class Subscribers {
   /** Makes a queue and subscribes it; neither is left behind when one of them is refused. */
   public addQueue(id: string, queueProps: WorkQueueProps, props: Omit<QueueSubscriptionProps, 'topic' | 'queue'>): WorkQueue {
     this.checkRoom('addQueue', id);
+    this.checkOptions(`addQueue('${id}').props`, props);
     if (!this.topic.fifo && queueProps?.ordering?.isFifo === true) {
       this.refuse({
         prop: `addQueue('${id}').ordering`, got: 'Ordering.fifo()', allowed: 'Ordering.standard(), as the topic is a standard topic', fix: 'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or leave it out.',
@@ -53,6 +54,7 @@ export class Subscribers {
 
   public addExistingQueue(id: string, queue: sqs.IQueue, props: Omit<QueueSubscriptionProps, 'topic' | 'queue'>): QueueSubscription {
     this.checkRoom('addExistingQueue', id);
+    this.checkOptions(`addExistingQueue('${id}').options`, props);
     // The subscription lives in the stack of the queue, so that only that stack depends on the other.
     const elsewhere = queue?.node !== undefined && Stack.of(queue) !== Stack.of(this.scope);
     const subscription = elsewhere
@@ -77,6 +79,12 @@ export class Subscribers {
     }
     const full = roomProblem(this.topic);
     if (full) this.refuse({ prop: `${method}('${id}')`, ...full });
+  }
+
+  private checkOptions(prop: string, options: unknown): void {
+    const problems = new Problems(this.scope, this.construct);
+    problems.options(prop, options);
+    problems.throwFromMethod();
   }
 
   private refuse(problem: Problem): never {

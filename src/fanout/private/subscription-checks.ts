@@ -4,10 +4,13 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { checkReachable, policyCycle } from './stack-references';
 import { roomProblem } from './topic-usage';
+import { checkArn } from '../../private/arn';
 import { describe } from '../../private/describe';
 import { knownApart } from '../../private/environment';
 import { Problems } from '../../private/problems';
 import { deadLetterQueueOf, factsOf } from '../../private/queue-facts';
+import { FilterPolicy } from '../filter-policy';
+import { Replay } from '../replay';
 import { QueueSubscriptionProps } from '../subscribers/queue-subscription';
 import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 
@@ -25,6 +28,8 @@ export function checkSubscription(scope: IConstruct, problems: Problems, props: 
     }));
   }
   if (problems.any) return fallback;
+  checkArn(problems, 'topic', topic.topicArn, 'sns');
+  checkArn(problems, 'queue', queue.queueArn, 'sqs');
 
   const full = roomProblem(topic);
   if (full) problems.add({ prop: 'topic', ...full });
@@ -51,8 +56,8 @@ export function checkSubscription(scope: IConstruct, problems: Problems, props: 
     fix: 'Leave this one out, or merge the two filter policies; SNS would take both for one subscription.',
   }));
   problems.boolean('rawMessageDelivery', props.rawMessageDelivery, 'Give true for raw messages, or leave it out.');
-  if (problems.instance('filterPolicy', filterPolicy, '_check', 'FilterPolicy.onAttributes() or FilterPolicy.onBody()')) filterPolicy?._check(problems);
-  if (problems.instance('replay', replay, '_check', 'Replay.since() or Replay.between()')) replay?._check(problems);
+  if (problems.union('filterPolicy', filterPolicy, FilterPolicy, 'FilterPolicy.onAttributes() or FilterPolicy.onBody()')) filterPolicy?._check(problems);
+  if (problems.union('replay', replay, Replay, 'Replay.since() or Replay.between()')) replay?._check(problems);
   problems.require(replay === undefined || topic.fifo, {
     prop: 'replay', got: 'a replay from a standard topic', allowed: 'a replay from a FIFO topic with an archive', fix: 'Leave it out; standard topics have no archive.',
   });
@@ -62,7 +67,7 @@ export function checkSubscription(scope: IConstruct, problems: Problems, props: 
     allowed: 'a replay from a FIFO topic with an archive',
     fix: 'Give the topic an archive, or leave replay out.',
   }));
-  if (!problems.instance('subscriptionDeadLetters', props.subscriptionDeadLetters, '_target', DEAD_LETTER_FACTORIES)) return fallback;
+  if (!problems.union('subscriptionDeadLetters', props.subscriptionDeadLetters, SubscriptionDeadLetters, DEAD_LETTER_FACTORIES)) return fallback;
   const deadLetters = props.subscriptionDeadLetters ?? defaultDeadLetters(scope, queue, topic);
   checkDeadLetters(scope, problems, deadLetters, props);
   return deadLetters;

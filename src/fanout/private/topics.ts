@@ -4,8 +4,11 @@ import { Construct } from 'constructs';
 import { BoundTopic } from './bound-topic';
 import { allowService, allowServiceOnKey } from '../../access/private/service-statements';
 import { sourceAccountProblem } from '../../access/private/source-account';
+import { sourceRegionProblem } from '../../access/private/source-region';
 import { ServiceSource } from '../../access/service-source';
+import { checkArn } from '../../private/arn';
 import { describe } from '../../private/describe';
+import { isOf } from '../../private/has-method';
 import { Problems } from '../../private/problems';
 import { checkRemovalPolicy } from '../../private/removal-policy';
 import { TopicOptions } from '../fan-out-topic';
@@ -23,6 +26,7 @@ export function checkTopic(
       problems.add({ prop: 'topic', got: describe(existing), allowed: 'an sns.ITopic', fix: 'Pass the topic, or import it with Topic.fromTopicArn().' });
       return;
     }
+    checkArn(problems, 'topic', existing.topicArn, 'sns');
     const imported = existing.node.defaultChild === undefined;
     problems.require(existing.fifo === fifo, {
       prop: 'topic',
@@ -35,11 +39,11 @@ export function checkTopic(
     return;
   }
   const { encryption, displayName, topicName } = options;
-  if (problems.instance('topic.encryption', encryption, '_topicKey', 'TopicEncryption.awsManaged() or TopicEncryption.customerManaged()')) {
+  if (problems.union('topic.encryption', encryption, TopicEncryption, 'TopicEncryption.awsManaged() or TopicEncryption.customerManaged()')) {
     encryption?._check(problems, scope);
   }
   const isText = (value: unknown) => typeof value === 'string';
-  problems.require(displayName === undefined || Token.isUnresolved(displayName) || (isText(displayName) && displayName.length <= 100), {
+  problems.require(displayName === undefined || (isText(displayName) && (Token.isUnresolved(displayName) || displayName.length <= 100)), {
     prop: 'topic.displayName', got: isText(displayName) ? `${displayName.length} characters` : describe(displayName), allowed: 'a text of at most 100 characters', fix: 'Shorten it, or leave it out.',
   });
   checkName(problems, topicName, fifo);
@@ -59,6 +63,8 @@ export function checkTopic(
   publishers.forEach((publisher, index) => {
     const account = sourceAccountProblem(publisher, scope, 'topic', encryption?._givenKey);
     if (account) problems.add({ prop: `topic.publishers[${index}]`, ...account });
+    const region = sourceRegionProblem(publisher, scope, 'topic');
+    if (region) problems.add({ prop: `topic.publishers[${index}]`, ...region });
   });
 }
 
@@ -69,7 +75,7 @@ function checkName(problems: Problems, topicName: string | undefined, fifo: bool
   problems.require(topicName !== PhysicalName.GENERATE_IF_NEEDED, {
     prop, got: 'PhysicalName.GENERATE_IF_NEEDED', allowed, fix: 'Give a name, or leave it out where no stack in another account or Region refers to the topic.',
   });
-  problems.require(topicName === undefined || Token.isUnresolved(topicName) || (typeof topicName === 'string' && pattern.test(topicName)), {
+  problems.require(topicName === undefined || (typeof topicName === 'string' && (Token.isUnresolved(topicName) || pattern.test(topicName))), {
     prop, got: describe(topicName), allowed, fix: 'Correct the name, or leave it out: a generated one cannot collide.',
   });
 }
@@ -96,7 +102,7 @@ function checkLogging(problems: Problems, prop: string, config: sns.LoggingConfi
 function checkPublishers(problems: Problems, publishers: ServiceSource[], fifo: boolean): void {
   publishers.forEach((publisher, index) => {
     const prop = `topic.publishers[${index}]`;
-    const invalid = typeof publisher?._bind === 'function' ? publisher._invalid() : describe(publisher);
+    const invalid = isOf(ServiceSource, publisher) ? publisher._invalid() : describe(publisher);
     if (invalid !== undefined) {
       problems.add({ prop, got: invalid, allowed: 'a ServiceSource with a service principal, a full ARN and a 12-digit account', fix: 'Use ServiceSource.bucket(), alarms() or of().' });
       return;

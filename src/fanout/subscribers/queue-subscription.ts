@@ -102,6 +102,7 @@ export class QueueSubscription extends Construct {
     super(scope, id);
     props = props ?? {};
     const problems = new Problems(this, 'QueueSubscription');
+    problems.options('props', props);
     const deadLetters = checkSubscription(this, problems, props);
     problems.throwIfAny();
 

@@ -2,6 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { sourceAccountProblem } from '../../access/private/source-account';
+import { sourceRegionProblem } from '../../access/private/source-region';
 import { ServiceSource } from '../../access/service-source';
 import { describe } from '../../private/describe';
 import { fail } from '../../private/problems';
@@ -31,6 +32,8 @@ export function checkSource(scope: IConstruct, queue: sqs.Queue, source: Service
   }
   const account = sourceAccountProblem(source, queue, 'queue', queue.encryptionMasterKey);
   if (account) refuse(account.got, account.allowed, account.fix);
+  const region = sourceRegionProblem(source, queue, 'queue');
+  if (region) refuse(region.got, region.allowed, region.fix);
   if (source.service !== 's3.amazonaws.com') return;
   if (queue.fifo) {
     refuse('a bucket', 'a bucket only on a standard queue', 'S3 does not send to FIFO queues; use EventBridge, or a standard queue.');

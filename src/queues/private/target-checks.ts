@@ -21,7 +21,7 @@ export function checkTarget(workQueue: WorkQueue, props: WorkQueueTargetProps): 
     min: Duration.minutes(1), max: Duration.hours(24), fix: 'Give a time in this range, or leave it out for 24 hours.',
   });
   let deadLetterQueue: sqs.IQueue | undefined;
-  if (problems.instance('deadLetters', props.deadLetters, '_target', FACTORIES)) deadLetterQueue = checkDeadLetters(problems, workQueue, props.deadLetters);
+  if (problems.union('deadLetters', props.deadLetters, EventDeadLetters, FACTORIES)) deadLetterQueue = checkDeadLetters(problems, workQueue, props.deadLetters);
   problems.throwFromMethod();
   return deadLetterQueue;
 }

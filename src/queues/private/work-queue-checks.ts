@@ -33,20 +33,21 @@ const RECEIVE_MESSAGE_WAIT_TIME: Bounds<Duration> = {
 const MAX_MESSAGE_SIZE: Bounds<Size> = { min: Size.kibibytes(1), max: Size.mebibytes(1), fix: 'Put what is larger into S3 and send where it is.' };
 
 /** Throws one error that names everything wrong with the props. */
-export function checkQueueProps(scope: Construct, props: CheckedQueueProps): void {
+export function checkQueueProps(scope: Construct, props: CheckedQueueProps, given: unknown): void {
   const problems = new Problems(scope, 'WorkQueue');
+  problems.options('props', given);
   problems.seconds('visibilityTimeout', props.visibilityTimeout, VISIBILITY_TIMEOUT);
   problems.seconds('deliveryDelay', props.deliveryDelay, DELIVERY_DELAY);
   const retention = problems.seconds('retention', props.retention, RETENTION);
   problems.seconds('receiveMessageWaitTime', props.receiveMessageWaitTime, RECEIVE_MESSAGE_WAIT_TIME);
   problems.bytes('maxMessageSize', props.maxMessageSize, MAX_MESSAGE_SIZE);
-  const ordering = problems.instance('ordering', props.ordering, '_queueProps', 'Ordering.standard() or Ordering.fifo()');
+  const ordering = problems.union('ordering', props.ordering, Ordering, 'Ordering.standard() or Ordering.fifo()');
   if (ordering) props.ordering._check(problems);
-  if (problems.instance('encryption', props.encryption, '_encryptionProps', 'Encryption.sqsManaged() or Encryption.customerManaged()')) {
+  if (problems.union('encryption', props.encryption, Encryption, 'Encryption.sqsManaged() or Encryption.customerManaged()')) {
     props.encryption._check(problems, scope);
   }
   const { account, region } = Stack.of(scope);
-  if (problems.instance('deadLetters', props.deadLetters, '_checkSource', 'DeadLetters.dedicated(), shared(), existing() or none(reason)') && ordering) {
+  if (problems.union('deadLetters', props.deadLetters, DeadLetters, 'DeadLetters.dedicated(), shared(), existing() or none(reason)') && ordering) {
     props.deadLetters._checkSource(problems, { isFifo: props.ordering.isFifo, retention, queueName: props.queueName, account, region });
   }
   checkRemovalPolicy(problems, props.removalPolicy);

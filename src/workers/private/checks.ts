@@ -3,10 +3,15 @@ import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { checkArn } from '../../private/arn';
 import { describe } from '../../private/describe';
 import { knownApart } from '../../private/environment';
 import { Problems } from '../../private/problems';
 import type { Ec2WorkersProps } from '../ec2-workers';
+import { InFlightProtection } from '../in-flight-protection';
+import { Purchasing } from '../purchasing';
+import { QueueScaling } from '../queue-scaling';
+import { WorkerImage } from '../worker-image';
 import { checkImage, checkInstanceTypes, checkVolume } from './instance-checks';
 import { checkList } from './lists';
 import { checkNotifications } from './notifications';
@@ -17,22 +22,23 @@ const TERMINATION_POLICIES: autoscaling.TerminationPolicy[] = Object.values(auto
 /** Throws everything that is wrong with the props, before anything is made. */
 export function checkProps(scope: Construct, props: Ec2WorkersProps): void {
   const problems = new Problems(scope, 'Ec2Workers');
+  problems.options('props', props);
   checkQueue(scope, problems, props.queue);
   checkNetwork(problems, props);
 
   const scaling = 'QueueScaling.onLatency() or QueueScaling.onBacklog()';
   if (props.scaling === undefined) {
     problems.add({ prop: 'scaling', got: 'nothing', allowed: scaling, fix: `Use ${scaling}.` });
-  } else if (problems.instance('scaling', props.scaling, '_check', scaling)) {
+  } else if (problems.union('scaling', props.scaling, QueueScaling, scaling)) {
     props.scaling._check(problems, 'scaling');
   }
-  if (problems.instance('inFlight', props.inFlight, '_check', 'InFlightProtection.lifecycleHook(), .instanceProtection() or .none(reason)')) {
+  if (problems.union('inFlight', props.inFlight, InFlightProtection, 'InFlightProtection.lifecycleHook(), .instanceProtection() or .none(reason)')) {
     props.inFlight?._check(problems, 'inFlight');
   }
-  if (problems.instance('purchasing', props.purchasing, '_distribution', 'Purchasing.onDemand() or Purchasing.spot()')) {
+  if (problems.union('purchasing', props.purchasing, Purchasing, 'Purchasing.onDemand() or Purchasing.spot()')) {
     props.purchasing?._check(problems, 'purchasing', props.scaling?.max);
   }
-  if (problems.instance('image', props.image, '_defaultInstanceType', 'WorkerImage.amazonLinux2023() or WorkerImage.custom()')) {
+  if (problems.union('image', props.image, WorkerImage, 'WorkerImage.amazonLinux2023() or WorkerImage.custom()')) {
     props.image?._check(problems, 'image');
     checkInstanceTypes(problems, props.instanceTypes, props.image);
   }
@@ -55,7 +61,7 @@ export function checkProps(scope: Construct, props: Ec2WorkersProps): void {
   checkList(problems, 'terminationPolicies', props.terminationPolicies, policy => TERMINATION_POLICIES.includes(policy),
     'autoscaling.TerminationPolicy, except CUSTOM_LAMBDA_FUNCTION');
   // Last, as it may leave a parameter in the stack: only where the group will be made, or the image itself is wrong.
-  if (!problems.any) checkImage(scope, problems, props.image);
+  if (!problems.any) checkImage(scope, problems, props);
   problems.throwIfAny();
 }
 
@@ -64,6 +70,7 @@ function checkQueue(scope: Construct, problems: Problems, queue: sqs.IQueue | un
     problems.add({ prop: 'queue', got: describe(queue), allowed: 'an sqs.IQueue', fix: 'Of a WorkQueue, pass its member queue.' });
     return;
   }
+  checkArn(problems, 'queue', queue.queueArn, 'sqs');
   const stack = Stack.of(scope);
   for (const [what, theirs, ours] of [['account', queue.env.account, stack.account], ['Region', queue.env.region, stack.region]]) {
     problems.require(!knownApart(theirs, ours), {

@@ -14,10 +14,16 @@ const MAX_INSTANCE_TYPES = 40;
 /** A family and a size: t4g.small, u-6tb1.56xlarge, i7ie.metal-24xl. */
 const INSTANCE_TYPE = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
 
-/** An image has to know the Region of the stack; one that is looked up in a map may not. */
-export function checkImage(scope: Construct, problems: Problems, image: WorkerImage | undefined): void {
+/** How user data begins that only one operating system runs. Anything else may be for either. */
+const SCRIPTS: Partial<Record<ec2.OperatingSystemType, RegExp>> = {
+  [ec2.OperatingSystemType.LINUX]: /^\s*#!/,
+  [ec2.OperatingSystemType.WINDOWS]: /^\s*<(powershell|script)>/i,
+};
+
+/** An image has to know the Region of the stack, one that is looked up in a map may not, and to be for the system of the user data. */
+export function checkImage(scope: Construct, problems: Problems, { image, userData }: Ec2WorkersProps): void {
   try {
-    image?._operatingSystem(scope);
+    checkUserData(problems, userData, image ? image._operatingSystem(scope) : ec2.OperatingSystemType.LINUX);
   } catch (error) {
     problems.add({
       prop: 'image.machineImage',
@@ -26,6 +32,19 @@ export function checkImage(scope: Construct, problems: Problems, image: WorkerIm
       fix: `${(error as Error).message.replace(/\.$/, '')}. Name an image for this Region, or use one from an SSM parameter.`,
     });
   }
+}
+
+function checkUserData(problems: Problems, userData: ec2.UserData | undefined, system: ec2.OperatingSystemType): void {
+  const { LINUX, WINDOWS } = ec2.OperatingSystemType;
+  const other = { [LINUX]: WINDOWS, [WINDOWS]: LINUX, [ec2.OperatingSystemType.UNKNOWN]: undefined }[system];
+  if (userData === undefined || other === undefined || !SCRIPTS[other]?.test(userData.render())) return;
+  const name = (of: ec2.OperatingSystemType) => of === WINDOWS ? 'Windows' : 'Linux';
+  problems.add({
+    prop: 'userData',
+    got: `a script for ${name(other)}, and an image of ${name(system)}`,
+    allowed: `ec2.UserData.for${name(system)}(), or another image`,
+    fix: 'The instances would not run it. The CDK takes an image for Linux unless told otherwise, such as by os of MachineImage.fromSsmParameter().',
+  });
 }
 
 /** In whole GiB, which is the unit of the service. */

@@ -13,7 +13,7 @@ export function checkList<T>(problems: Problems, prop: string, list: T[] | undef
 export function checkCount(
   problems: Problems, prop: string, value: unknown, least: number, most?: { count: number; named: string },
 ): number | undefined {
-  if (Token.isUnresolved(value)) return undefined;
+  if (typeof value === 'number' && Token.isUnresolved(value)) return undefined;
   if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= (most?.count ?? Infinity)) return value as number;
   const bound = most ? ` and at most ${most.named}, which is ${most.count}` : '';
   problems.add({ prop, got: describe(value), allowed: `a whole number, at least ${least}${bound}`, fix: 'Give a number of instances.' });

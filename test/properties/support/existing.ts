@@ -128,13 +128,14 @@ export function sources(prop: string, fifo: boolean): Field {
     make('rule(a rule)', world => ServiceSource.rule(world.make('current', (scope, id) => new events.Rule(scope, id, { schedule: events.Schedule.rate(Duration.hours(1)) })))),
     make('rule(a rule of a later stack)', world => ServiceSource.rule(world.make('queue', (scope, id) => new events.Rule(scope, id, { schedule: events.Schedule.rate(Duration.hours(1)) })))),
     make('of(pipes)', () => ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn: arn })),
-    make('of(pipes of another account)', () => ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn: arn, sourceAccount: OTHER_ACCOUNT })),
+    make('of(pipes of another account)', () => ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn: arn.replace(ACCOUNT, OTHER_ACCOUNT), sourceAccount: OTHER_ACCOUNT })),
     make('of(tokens)', world => ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: world.lazyText(arn), sourceAccount: world.lazyText(ACCOUNT) })),
   ];
   const wrong = [
     make('alarms()', () => ServiceSource.alarms()),
     make('of(a name)', () => ServiceSource.of({ service: 'pipes', sourceArn: arn })),
     make('of(a wildcard)', () => ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn: 'arn:aws:*:*:*:*' })),
+    make('of(an account other than that of the ARN)', () => ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn: arn, sourceAccount: OTHER_ACCOUNT })),
     make('of(a short account)', () => ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn: arn, sourceAccount: '1234' })),
     make('of(undefined)', () => ServiceSource.of(undefined as any)),
     make('of(null)', () => ServiceSource.of(null as any)),
