@@ -1,8 +1,5 @@
 // Measures cdk-decouple beside plain aws-cdk-lib and AWS Solutions Constructs, prints one table and writes it to RESULTS.md.
-//
-//   npm run bench                   everything, median of 7
-//   npm run bench -- --runs=15      median of 15; with fewer than 7, RESULTS.md is left alone
-//   npm run bench -- import delivery   only rows whose name has one of these words; RESULTS.md is left alone
+// `npm run bench -- --help` says how it is called.
 import { execFileSync, fork, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -15,8 +12,13 @@ const BENCH = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(BENCH);
 const MODULES = join(BENCH, 'node_modules');
 const LEAST_RUNS = 7;
-const RUNS = Number(process.argv.find(arg => arg.startsWith('--runs='))?.slice(7) ?? LEAST_RUNS);
-const WANTED = process.argv.slice(2).filter(arg => !arg.startsWith('-'));
+const USAGE = `Measures cdk-decouple beside plain aws-cdk-lib and AWS Solutions Constructs.
+
+  npm run bench                      everything, median of ${LEAST_RUNS}; writes bench/RESULTS.md
+  npm run bench -- --runs=15         median of 15; with fewer than ${LEAST_RUNS}, RESULTS.md is left alone
+  npm run bench -- import delivery   only rows whose name has one of these words; RESULTS.md is left alone
+  npm run bench -- --help            this`;
+const { runs: RUNS, wanted: WANTED } = options(process.argv.slice(2));
 
 const started = Date.now();
 const say = text => console.error(`${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s  ${text}`);
@@ -32,6 +34,27 @@ await shapes();
 size();
 report();
 
+// --- what is asked for ------------------------------------------------------------------------------------------------
+
+/** What the command line says; anything else ends here, before anything is installed or measured. */
+function options(args) {
+  const refuse = why => {
+    console.error(`${why} See npm run bench -- --help.`);
+    process.exit(1);
+  };
+  let runs = LEAST_RUNS;
+  for (const arg of args.filter(one => one.startsWith('-'))) {
+    if (arg === '--help' || arg === '-h') {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    const [, text] = /^--runs=(.*)$/s.exec(arg) ?? refuse(`There is no option ${arg}.`);
+    runs = /^\d+$/.test(text) ? Number(text) : 0;
+    if (!Number.isSafeInteger(runs) || runs < 1) refuse(`--runs is a whole number of at least 1, not '${text}'.`);
+  }
+  return { runs, wanted: args.filter(arg => !arg.startsWith('-')) };
+}
+
 // --- what is measured -------------------------------------------------------------------------------------------------
 
 async function importTimes() {
@@ -45,13 +68,15 @@ async function importTimes() {
       ours: { kind: 'import', requests: [request] },
       raw: { kind: 'import', requests: raw },
       oursLoaded: { kind: 'import', requests: [request], load: true },
-      oursEs: { kind: 'importEs', requests: [request] },
+      oursEs: { kind: 'importEs', requests: [request], load: !name },
       rawEs: { kind: 'importEs', requests: raw },
       ...peers[name] ? { peer: { kind: 'import', requests: [peers[name]] } } : {},
     };
     const times = await interleaved(jobs, label);
     row(`${label}, by require`, times, 'ours', 'raw', `the ${raw.length} modules of aws-cdk-lib it needs, raw`, 1.15);
-    row(`${label}, by ES import`, times, 'oursEs', 'rawEs', 'the same, by ES import', 1.15, 'Node.js reads every name of both');
+    row(`${label}, by ES import`, times, 'oursEs', 'rawEs', 'the same, by ES import', 1.15, {
+      why: name ? 'Node.js reads every name of both.' : 'Every name of both is read, and by the measurement those of our five namespaces, which Node.js leaves alone.',
+    });
     row(`${label}, every name read`, times, 'oursLoaded', 'raw', 'the same by require, of which nothing is read');
     if (peers[name]) row(`${label}, every name read`, times, 'oursLoaded', 'peer', peers[name], 1);
   }
@@ -61,12 +86,12 @@ async function synthTimes() {
   const cases = [
     {
       name: 'fan-out to 1 queue', pattern: 'fanOut', count: 1, hasPeer: true, hasPlain: true,
-      why: 'about 6 ms are the sorting tables of Node.js, which CDK loads when a resource depends on two others: the subscription waits for both policies',
+      why: 'The sorting tables of Node.js, about 6 ms: CDK loads them when a resource depends on two others, and the subscription waits for both policies.',
     },
     { name: 'fan-out to 10 queues', pattern: 'fanOut', count: 10, hasPeer: true, hasPlain: true },
     { name: 'fan-out to 90 queues', pattern: 'fanOut', count: 90, hasPeer: true, hasPlain: true, goal: 1.1 },
     { name: 'worker group', pattern: 'workers', count: 1 },
-    { name: 'delivery', pattern: 'delivery', count: 1, hasPeer: true, why: 'the classes of aws-cdk-lib that they load with the import are loaded here' },
+    { name: 'delivery', pattern: 'delivery', count: 1, hasPeer: true, why: 'The classes of aws-cdk-lib that Solutions Constructs load with the import are loaded here by ours.' },
   ];
   for (const { name, pattern, count, hasPeer, hasPlain, goal, why } of cases) {
     const label = `construct and synthesise: ${name}`;
@@ -80,13 +105,13 @@ async function synthTimes() {
     const [ours, hand] = ['ours', 'hand'].map(variant => times[variant][0].result);
     if (hasPlain && shape(ours) !== shape(hand)) throw new Error(`${label}: the template wired by hand is not that of the library`);
     const same = `the same ${resources(hand)} resources by hand`;
-    row(label, times, 'ours', 'hand', same, goal, hasPlain ? 'identical templates' : '');
-    if (hasPlain) row(label, times, 'ours', 'plain', 'SqsSubscription of the L2s', undefined, 'no aws:SourceAccount, does not wait for the dead-letter queue');
+    row(label, times, 'ours', 'hand', same, goal, { note: hasPlain ? 'identical templates' : '' });
+    if (hasPlain) row(label, times, 'ours', 'plain', 'SqsSubscription of the L2s', undefined, { why: '`SqsSubscription` has no `aws:SourceAccount`, and does not wait for the policy of the dead-letter queue.' });
     row(`import, ${label}`, times, 'oursWhole', 'handWhole', same);
     if (!hasPeer) continue;
     const peer = `Solutions Constructs, ${resources(times.peer[0].result)} resources`;
-    row(`import, ${label}`, times, 'oursWhole', 'peerWhole', peer, 1, `ours are ${resources(ours)}`);
-    row(label, times, 'ours', 'peer', peer, 1, `ours are ${resources(ours)}`, why);
+    row(`import, ${label}`, times, 'oursWhole', 'peerWhole', peer, 1, { note: `ours are ${resources(ours)}` });
+    row(label, times, 'ours', 'peer', peer, 1, { note: `ours are ${resources(ours)}`, whenMissed: why });
   }
   const label = 'construct and synthesise: growth';
   if (!wanted(label)) return;
@@ -107,7 +132,7 @@ async function scale() {
   const times = await interleaved({ ours: job('ours'), hand: job('hand') }, label);
   const { stacks, subscriptions, cycle, dependents } = times.ours[0].result;
   if (subscriptions !== 1000 || cycle !== 0 || dependents !== stacks - 1) throw new Error(`${label}: ${JSON.stringify(times.ours[0].result)}`);
-  row(label, times, 'ours', 'hand', 'the same wired by hand', undefined, `${stacks} stacks, every one after that of the topic, no cycle`);
+  row(label, times, 'ours', 'hand', 'the same wired by hand', undefined, { note: `${stacks} stacks`, why: 'Every stack is deployed after that of the topic, and there is no cycle.' });
   const rss = variant => median(times[variant].map(run => run.rss));
   rows.push({
     what: `${label}: peak memory`, ours: `${rss('ours').toFixed(0)} MB`, beside: 'the same wired by hand', other: `${rss('hand').toFixed(0)} MB`,
@@ -259,12 +284,17 @@ function wanted(label) {
   return WANTED.length === 0 || WANTED.some(word => label.toLowerCase().includes(word.toLowerCase()));
 }
 
-function row(what, times, ours, other, beside, goal, note = '', why = undefined) {
+/**
+ * A row of the table.
+ *
+ * @param note a few words in the row; `why` is a footnote, and `whenMissed` one if the goal is missed
+ */
+function row(what, times, ours, other, beside, goal, { note = '', why, whenMissed } = {}) {
   const [a, b] = [times[ours], times[other]].map(cpuOf);
   // Of the pairs of the same round: what disturbed one disturbed the other.
   const ratio = median(a.map((value, i) => value / b[i]));
-  const remarks = [note, goal !== undefined && ratio > goal ? why : undefined].filter(Boolean).join('; ');
-  rows.push({ what, ours: `${median(a).toFixed(0)} ms`, beside, other: `${median(b).toFixed(0)} ms`, ratio, goal, note: remarks });
+  const footnotes = [why, goal !== undefined && ratio > goal ? whenMissed : undefined].filter(Boolean);
+  rows.push({ what, ours: `${median(a).toFixed(0)} ms`, beside, other: `${median(b).toFixed(0)} ms`, ratio, goal, note, footnotes });
 }
 
 function cpuOf(runs) {
@@ -299,12 +329,17 @@ function verdict({ ratio, goal, atLeast, ours }) {
 }
 
 function report() {
+  const footnotes = [...new Set(rows.flatMap(entry => entry.footnotes ?? []))];
+  const remarks = ({ note, footnotes: own = [] }) => [note, own.map(text => `[${footnotes.indexOf(text) + 1}]`).join(' ')].filter(Boolean).join(' ');
   const cells = rows.map(entry => [
     entry.what, `${entry.ours}`, entry.beside, `${entry.other}`, entry.ratio === undefined ? '' : entry.ratio.toFixed(2),
     entry.atLeast !== undefined ? `at least ${entry.atLeast}` : entry.goal === undefined ? '' : `at most ${entry.goal.toFixed(2)}`,
-    verdict(entry), entry.note ?? '',
+    verdict(entry), remarks(entry),
   ]);
-  const table = markdown(['what', 'cdk-decouple', 'compared with', 'its figure', 'ratio', 'goal', 'goal met', 'remarks'], cells);
+  const table = [
+    markdown(['what', 'cdk-decouple', 'compared with', 'its figure', 'ratio', 'goal', 'goal met', 'remarks'], cells),
+    ...footnotes.length > 0 ? ['', ...footnotes.map((text, i) => `- [${i + 1}] ${text}`)] : [],
+  ].join('\n');
   console.log(`\n${table}\n`);
   if (shapes.features) console.log(`${shapes.features}\n`);
   const missed = rows.filter(entry => verdict(entry) === 'MISSED').length;
