@@ -1,5 +1,8 @@
 import { Token } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct } from 'constructs';
+import { renderText } from './warnings';
+import { writtenProperty as written } from './written';
 
 /** What can be known at synth about a queue that somebody else may have made. */
 export interface QueueFacts {
@@ -9,8 +12,12 @@ export interface QueueFacts {
   readonly retention?: number;
   /** Seconds, when known. */
   readonly visibilityTimeout?: number;
+  /** Seconds, when known. */
+  readonly deliveryDelay?: number;
   /** Bytes, when known. */
   readonly maximumMessageSize?: number;
+  /** After how many receives a message is moved; undefined without a dead-letter queue, and when only known at deployment. */
+  readonly maxReceiveCount?: number;
   /** Whether it is encrypted with `alias/aws/sqs`, whose key policy nobody can change. */
   readonly awsManagedKey: boolean;
 }
@@ -18,31 +25,39 @@ export interface QueueFacts {
 // The service's own defaults, which apply where the template says nothing.
 const DEFAULT_RETENTION = 345_600;
 const DEFAULT_VISIBILITY_TIMEOUT = 30;
+const DEFAULT_DELIVERY_DELAY = 0;
 const DEFAULT_MAXIMUM_MESSAGE_SIZE = 1_048_576;
 
+/** Read each time, since an aspect or an escape hatch may change a queue until its template is written. */
 export function factsOf(queue: sqs.IQueue): QueueFacts {
   const resource = queue.node.defaultChild;
   if (!(resource && isCfnQueue(resource))) {
-    const awsManagedKey = queue.encryptionType === sqs.QueueEncryption.KMS_MANAGED || isAwsManaged(queue.encryptionMasterKey?.keyArn);
+    const awsManagedKey = queue.encryptionType === sqs.QueueEncryption.KMS_MANAGED || isAwsManaged(queue, queue.encryptionMasterKey?.keyArn);
     return { owned: false, awsManagedKey };
   }
   // Read when asked for: to look for a token in a number takes longer than all the rest.
   return {
     owned: true,
-    get retention() { return known(resource.messageRetentionPeriod, DEFAULT_RETENTION); },
-    get visibilityTimeout() { return known(resource.visibilityTimeout, DEFAULT_VISIBILITY_TIMEOUT); },
-    get maximumMessageSize() { return known(resource.maximumMessageSize, DEFAULT_MAXIMUM_MESSAGE_SIZE); },
-    awsManagedKey: isAwsManaged(resource.kmsMasterKeyId),
+    get retention() { return known(written(resource, 'MessageRetentionPeriod', resource.messageRetentionPeriod), DEFAULT_RETENTION); },
+    get visibilityTimeout() { return known(written(resource, 'VisibilityTimeout', resource.visibilityTimeout), DEFAULT_VISIBILITY_TIMEOUT); },
+    get deliveryDelay() { return known(written(resource, 'DelaySeconds', resource.delaySeconds), DEFAULT_DELIVERY_DELAY); },
+    get maximumMessageSize() { return known(written(resource, 'MaximumMessageSize', resource.maximumMessageSize), DEFAULT_MAXIMUM_MESSAGE_SIZE); },
+    get maxReceiveCount() {
+      const policy = written(resource, 'RedrivePolicy', resource.redrivePolicy) as { readonly maxReceiveCount?: unknown } | undefined;
+      return known(policy?.maxReceiveCount);
+    },
+    get awsManagedKey() { return isAwsManaged(queue, written(resource, 'KmsMasterKeyId', resource.kmsMasterKeyId)); },
   };
 }
 
-function known(value: unknown, otherwise: number): number | undefined {
+function known(value: unknown, otherwise?: number): number | undefined {
   return value === undefined ? otherwise : typeof value === 'number' && !Token.isUnresolved(value) ? value : undefined;
 }
 
 /** By name, or by an ARN that may begin with tokens. */
-function isAwsManaged(key: unknown): boolean {
-  return typeof key === 'string' && key.endsWith('alias/aws/sqs');
+function isAwsManaged(scope: IConstruct, key: unknown): boolean {
+  const text = typeof key === 'object' ? renderText(scope, key) : key;
+  return typeof text === 'string' && text.endsWith('alias/aws/sqs');
 }
 
 function isCfnQueue(resource: unknown): resource is sqs.CfnQueue {

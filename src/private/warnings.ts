@@ -19,8 +19,8 @@ export function renderPolicy(scope: IConstruct, statement: unknown): string {
   return JSON.stringify(substitute(Stack.of(scope).resolve(statement)), undefined, 2);
 }
 
-/** A text for people; what of it is only known at deployment appears as in `renderPolicy`. */
-export function renderText(scope: IConstruct, text: string): string {
+/** A text for people; what of it is only known at deployment appears as in `renderPolicy`. Resolved or not. */
+export function renderText(scope: IConstruct, text: unknown): string {
   return String(substitute(Stack.of(scope).resolve(text)));
 }
 

@@ -1,7 +1,7 @@
-import { Fn, Lazy, Stack } from 'aws-cdk-lib';
+import { Aspects, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { WorkQueue } from '../../src/queues';
-import { newStack } from '../support/template';
+import { DeadLetters, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { errorOf, newStack, propertiesOf, synthApp } from '../support/template';
 
 /** What the dead-letter queue of a work queue allows, each time it is read. */
 function reader() {
@@ -39,4 +39,67 @@ test('letters and a token are a name', () => {
   expect(read().sourceQueueArns).toEqual([arn([':jobs-', { Ref: 'AWS::StackName' }])]);
   resource.queueName = undefined;
   expect(read()).toEqual({ redrivePermission: 'allowAll' });
+});
+
+describe('a name put there by an escape hatch', () => {
+  test.each<[string, (resource: sqs.CfnQueue) => void]>([
+    ['over the property', resource => resource.addPropertyOverride('QueueName', 'over')],
+    ['over the path of the property', resource => resource.addOverride('Properties.QueueName', 'over')],
+    ['over all properties', resource => resource.addOverride('Properties', { QueueName: 'over' })],
+    ['over one that was set on the L1', resource => {
+      resource.addPropertyOverride('QueueName', 'over');
+      resource.queueName = 'under';
+    }],
+  ])('%s is the one that the policy names', (_, override) => {
+    const { resource, arn, read } = reader();
+    expect(read().sourceQueueArns).toEqual([arn(':jobs')]);
+    override(resource);
+    expect(propertiesOf(resource.node.scope!).QueueName).toBe('over');
+    expect(read()).toEqual({ redrivePermission: 'byQueue', sourceQueueArns: [arn(':over')] });
+  });
+
+  test('may be only known at deployment', () => {
+    const { resource, arn, read } = reader();
+    resource.addPropertyOverride('QueueName', { Ref: 'Name' });
+    expect(read().sourceQueueArns).toEqual([arn([':', { Ref: 'Name' }])]);
+    resource.addPropertyOverride('QueueName', { 'Fn::Sub': 'jobs-${AWS::StackName}' });
+    expect(read().sourceQueueArns).toEqual([arn([':', { 'Fn::Sub': 'jobs-${AWS::StackName}' }])]);
+  });
+
+  test.each<[string, (resource: sqs.CfnQueue) => void]>([
+    ['deleted', resource => resource.addPropertyDeletionOverride('QueueName')],
+    ['null, which other languages give', resource => resource.addPropertyOverride('QueueName', null)],
+  ])('and %s: every queue is allowed, as with a name that nobody knows', (_, override) => {
+    const { resource, read } = reader();
+    override(resource);
+    expect(read()).toEqual({ redrivePermission: 'allowAll' });
+  });
+
+  test('that is another property changes nothing', () => {
+    const { resource, arn, read } = reader();
+    resource.addPropertyOverride('VisibilityTimeout', 77);
+    expect(read()).toEqual({ redrivePermission: 'byQueue', sourceQueueArns: [arn(':jobs')] });
+  });
+
+  test('by an aspect, on two queues of one shared dead-letter queue', () => {
+    const stack = newStack();
+    const shared = new SharedDeadLetterQueue(stack, 'Shared');
+    const queues = ['A', 'B'].map(id => new WorkQueue(stack, id, { deadLetters: DeadLetters.shared(shared) }));
+    Aspects.of(stack).add({
+      visit: node => {
+        const queue = queues.find(({ queue: { node: { defaultChild } } }) => defaultChild === node);
+        if (queue) (node as sqs.CfnQueue).addPropertyOverride('QueueName', `org-${queue.node.id}`);
+      },
+    });
+    const template = synthApp(stack).Stack;
+    const [{ sourceQueueArns }] = Object.values<any>(template.Resources).map(({ Properties }) => Properties.RedriveAllowPolicy).filter(Boolean);
+    expect(sourceQueueArns.map((arn: any) => arn['Fn::Join'][1].at(-1))).toEqual([':org-A', ':org-B']);
+  });
+});
+
+test('a policy put there by an escape hatch counts', () => {
+  const stack = newStack();
+  const queue = new sqs.Queue(stack, 'Existing', { retentionPeriod: Duration.days(14) });
+  (queue.node.defaultChild as sqs.CfnQueue).addPropertyOverride('RedriveAllowPolicy', { redrivePermission: 'denyAll' });
+  expect(errorOf(() => new WorkQueue(stack, 'Jobs', { deadLetters: DeadLetters.existing(queue) }))).toContain('deadLetters: got \'Stack/Existing\', which denies every queue;');
 });

@@ -1,8 +1,9 @@
-import { Lazy, Stack, Tokenization } from 'aws-cdk-lib';
+import { Lazy, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { Problem } from '../../private/problems';
 import { renderText } from '../../private/warnings';
+import { writtenProperty } from '../../private/written';
 
 /** The queues whose redrive-allow policy this library writes, and how another queue could use them all the same. */
 const limited = new WeakMap<sqs.IQueue, string>();
@@ -14,7 +15,7 @@ const MAX_NAMED_SOURCES = 10;
  * Limits which queues may use this one as their dead-letter queue.
  *
  * Written on the L1, because the L2 takes the sources as queues: their references would be circular. The names are read when the
- * template is written, because an aspect may have changed them until then; each time, because a test may render before the last source came.
+ * template is written, because an aspect or an escape hatch may have changed them until then; each time, because a test may render before the last source came.
  *
  * @param sources the queues that may, in the same stack; undefined when one of them cannot be named
  * @param instead what to do for a queue that is not among them
@@ -37,7 +38,7 @@ const arns = new WeakMap<sqs.Queue, { readonly name: string; readonly arn: strin
 
 /** The ARN made of the name instead of a reference: the queue already refers to its dead-letter queue. Undefined without a name. */
 function arnByName(queue: sqs.Queue): string | undefined {
-  const name = cfn(queue).queueName;
+  const name = nameOf(queue);
   const known = arns.get(queue);
   if (name === undefined) return undefined;
   if (known?.name === name) return known.arn;
@@ -50,6 +51,13 @@ function arnByName(queue: sqs.Queue): string | undefined {
   return arn;
 }
 
+/** The name that the template will have; undefined where an escape hatch deletes it. */
+function nameOf(queue: sqs.Queue): string | undefined {
+  const resource = cfn(queue);
+  const name = writtenProperty(resource, 'QueueName', resource.queueName) ?? undefined;
+  return name === undefined ? undefined : Token.asString(name);
+}
+
 /**
  * Why SQS would refuse a queue as the dead-letter queue of one that its redrive-allow policy does not name.
  *
@@ -60,7 +68,7 @@ export function redriveRefusal(queue: sqs.IQueue, queueName?: string): Omit<Prob
   const instead = limited.get(queue);
   if (instead) return { got: `'${queue.node.path}', which only the queues it was made for may use`, allowed, fix: instead };
   const resource = queue.node.defaultChild as sqs.CfnQueue | undefined;
-  const policy = resource && Stack.of(resource).resolve(resource.redriveAllowPolicy);
+  const policy = resource && Stack.of(resource).resolve(writtenProperty(resource, 'RedriveAllowPolicy', resource.redriveAllowPolicy));
   if (policy?.redrivePermission === sqs.RedrivePermission.DENY_ALL) {
     return { got: `'${queue.node.path}', which denies every queue`, allowed, fix: 'Change its redriveAllowPolicy, or use another queue.' };
   }
