@@ -8,6 +8,7 @@ import { Encryption } from './encryption';
 import { Ordering } from './ordering';
 import { maximumPerMinute } from './private/metric-options';
 import { redriveAllow } from './private/redrive-allow';
+import { checkMade } from './private/synth-checks';
 import { CONSUME_ACTIONS, READ_KEY, grantOnQueue } from './private/work-queue-grants';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
 import { Problems } from '../private/problems';
@@ -97,6 +98,7 @@ export class SharedDeadLetterQueue extends Construct {
     // What a property injector of the organisation made of the queue is what the template says.
     this.encryptionKey = this.queue.encryptionMasterKey;
     acknowledgeDeadLetterQueue(this.queue);
+    checkMade(this, 'SharedDeadLetterQueue');
     redriveAllow(this.queue, () => {
       // A source that was refused after it was made, and taken out of the tree, does not count.
       const sources = [...this.sources].filter(isAttached);

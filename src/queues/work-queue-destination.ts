@@ -1,5 +1,6 @@
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { checkNotifications } from './private/notification-checks';
 import { refuseOtherEnvironment } from './private/other-environment';
 import { checkSource, requireWorkQueue } from './private/source-checks';
 import { WorkQueue } from './work-queue';
@@ -12,8 +13,10 @@ import { ServiceSource } from '../access/service-source';
  * on a customer key (`WorkQueue.allowService`). Bucket and queue may be in different stacks, of one Region.
  *
  * @throws Error when bound to a bucket, for a FIFO queue, a queue whose messages may not reach 64 KiB, a bucket in another Region, and a
- * bucket in another account of a queue without a queueName
+ * bucket in another account of a queue without a queueName; when the template is written, for notifications of one bucket that share an
+ * event type and objects, because S3 refuses them
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
  * @example
  * declare const uploads: s3.Bucket;
  * const incoming = new WorkQueue(this, 'Incoming');
@@ -34,6 +37,7 @@ export class WorkQueueDestination implements s3.IBucketNotificationDestination {
     checkSource(this.workQueue, queue, source);
     refuseOtherEnvironment(this.workQueue, 'WorkQueue', 'WorkQueueDestination', queue, scope);
     const dependencies = this.workQueue.allowService(source);
+    checkNotifications(scope);
     return { type: s3.BucketNotificationDestinationType.QUEUE, arn: queue.queueArn, dependencies };
   }
 }

@@ -9,8 +9,8 @@ import { Encryption } from './encryption';
 import { Ordering } from './ordering';
 import { maximumPerMinute } from './private/metric-options';
 import { redriveAllow } from './private/redrive-allow';
-import { checkMadeRetention } from './private/retention';
 import { checkSource } from './private/source-checks';
+import { checkMade } from './private/synth-checks';
 import { checkQueueProps } from './private/work-queue-checks';
 import { CONSUME_ACTIONS, READ_KEY, REDRIVE_ACTIONS, SEND_ACTIONS, WRITE_KEY, checkGrantee, grantOnQueue } from './private/work-queue-grants';
 import { allowService, allowServiceOnKey } from '../access/private/service-statements';
@@ -171,7 +171,7 @@ export class WorkQueue extends Construct {
     this.encryptionKey = this.queue.encryptionMasterKey;
     this.deadLetterQueue = this.queue.deadLetterQueue?.queue;
     this.maxReceiveCount = this.queue.deadLetterQueue?.maxReceiveCount;
-    if (this.deadLetterQueue) checkMadeRetention(this, this.queue, this.deadLetterQueue);
+    checkMade(this, 'WorkQueue');
     deadLetters._shared?._addSource(this.queue);
   }
 

@@ -1,5 +1,6 @@
 import { Duration, PhysicalName, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { checkDelay } from './retention';
 import { describe } from '../../private/describe';
 import { Bounds, Problems } from '../../private/problems';
 import { checkRemovalPolicy } from '../../private/removal-policy';
@@ -37,8 +38,9 @@ export function checkQueueProps(scope: Construct, props: CheckedQueueProps, give
   const problems = new Problems(scope, 'WorkQueue');
   problems.options('props', given);
   problems.seconds('visibilityTimeout', props.visibilityTimeout, VISIBILITY_TIMEOUT);
-  problems.seconds('deliveryDelay', props.deliveryDelay, DELIVERY_DELAY);
+  const deliveryDelay = problems.seconds('deliveryDelay', props.deliveryDelay, DELIVERY_DELAY);
   const retention = problems.seconds('retention', props.retention, RETENTION);
+  checkDelay(problems, deliveryDelay, retention);
   problems.seconds('receiveMessageWaitTime', props.receiveMessageWaitTime, RECEIVE_MESSAGE_WAIT_TIME);
   problems.bytes('maxMessageSize', props.maxMessageSize, MAX_MESSAGE_SIZE);
   const ordering = problems.union('ordering', props.ordering, Ordering, 'Ordering.standard() or Ordering.fifo()');
