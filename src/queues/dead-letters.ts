@@ -61,6 +61,9 @@ export class DeadLetters {
   /**
    * A dead-letter queue that several queues share. Fewer resources, but a redrive moves every message back to where it
    * came from at once.
+   *
+   * Dead letters stay encrypted with the key of the queue they came from. A key made for that queue is kept when the queue is deleted, and is
+   * billed until you schedule its deletion.
    */
   public static shared(deadLetterQueue: SharedDeadLetterQueue, options: DeadLetterOptions = {}): DeadLetters {
     return new DeadLetters('shared', options ?? {}, deadLetterQueue);
@@ -70,6 +73,9 @@ export class DeadLetters {
    * A queue that exists already, in the same account and Region and of the same kind. It is not changed: its
    * redrive-allow policy, TLS policy, encryption and retention are its owner's. That of another work queue will not do, as only
    * that one may use it.
+   *
+   * Dead letters stay encrypted with the key of the queue they came from. A key made for that queue is kept when the queue is deleted, and is
+   * billed until you schedule its deletion.
    */
   public static existing(queue: sqs.IQueue, options: DeadLetterOptions = {}): DeadLetters {
     return new DeadLetters('existing', options ?? {}, undefined, queue);

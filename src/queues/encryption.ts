@@ -12,7 +12,7 @@ export interface CustomerManagedEncryptionOptions {
   /**
    * The key: symmetric, in the Region of the queue. Its policy has to trust the account, as that of every key made by the CDK does.
    *
-   * Giving one later deletes the key that was made before, unless the removal policy keeps it: drain the queue first.
+   * Giving one later deletes the key that was made before, unless it is kept: drain the queue first.
    *
    * @default - a new symmetric key with yearly rotation, which is billed by the month
    */
@@ -45,7 +45,8 @@ export class Encryption {
   /**
    * With a key of yours (SSE-KMS). Producers, consumers, services and the dead-letter queue are wired to it.
    *
-   * A key and its requests are billed.
+   * A key and its requests are billed. A key made here is deleted with the queues it was made for, as `removalPolicy` says. It is kept, and
+   * billed until you schedule its deletion, where dead letters go to a shared or existing queue: they stay encrypted with it.
    */
   public static customerManaged(options: CustomerManagedEncryptionOptions = {}): Encryption {
     return new Encryption(options ?? {});

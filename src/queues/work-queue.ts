@@ -7,6 +7,7 @@ import { Construct, IDependable } from 'constructs';
 import { DeadLetters } from './dead-letters';
 import { Encryption } from './encryption';
 import { Ordering } from './ordering';
+import { keepForDeadLetters } from './private/made-key';
 import { maximumPerMinute } from './private/metric-options';
 import { redriveAllow } from './private/redrive-allow';
 import { checkSource } from './private/source-checks';
@@ -45,7 +46,7 @@ export interface WorkQueueProps {
    * How messages are encrypted at rest, in this queue and in a dedicated dead-letter queue.
    *
    * Messages stay encrypted with the key of their time. A key made here that is no longer asked for is deleted, and what still waits
-   * cannot be read any more, unless `removalPolicy` keeps it.
+   * cannot be read any more, unless `removalPolicy` keeps it. With dead letters in a shared or existing queue, the key is always kept.
    *
    * @default Encryption.sqsManaged(), which is free
    */
@@ -61,7 +62,7 @@ export interface WorkQueueProps {
   readonly visibilityTimeout?: Duration;
 
   /**
-   * How long every new message stays hidden before its first delivery (a delay queue): 0 seconds to 15 minutes.
+   * How long every new message stays hidden before its first delivery (a delay queue): 0 seconds to 15 minutes, and less than `retention`.
    *
    * @default Duration.seconds(0)
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
@@ -105,7 +106,14 @@ export interface WorkQueueProps {
   /**
    * What becomes of the queue, of a dedicated dead-letter queue, and of a key made for them, when they leave the template.
    *
+   * To keep them, use `RETAIN_ON_UPDATE_OR_DELETE`: with `RETAIN` they also stay after a failed creation, and the next attempt finds the
+   * name of the queue taken. A kept queue has to be imported before one with the same construct path can be deployed in the stack.
+   *
+   * With dead letters in a shared or existing queue, a key made here is never deleted: `DESTROY` keeps it as
+   * `RETAIN_ON_UPDATE_OR_DELETE` does, and it is billed until you schedule its deletion.
+   *
    * @default RemovalPolicy.DESTROY, with the messages in them
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
    */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -171,6 +179,7 @@ export class WorkQueue extends Construct {
     this.encryptionKey = this.queue.encryptionMasterKey;
     this.deadLetterQueue = this.queue.deadLetterQueue?.queue;
     this.maxReceiveCount = this.queue.deadLetterQueue?.maxReceiveCount;
+    keepForDeadLetters(this, this.queue, this.deadLetterQueue);
     checkMade(this, 'WorkQueue');
     deadLetters._shared?._addSource(this.queue);
   }

@@ -1,4 +1,4 @@
-import { App, Aws, Fn, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, Aws, Duration, Fn, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { acknowledgeDeadLetterQueue, acknowledgeKinesisSource } from '../../src/private/acknowledge';
 import { knownApart } from '../../src/private/environment';
 import { stackUniqueName } from '../../src/private/names';
-import { deadLetterQueueOf, factsOf } from '../../src/private/queue-facts';
+import { QueueFacts, deadLetterQueueOf, factsOf } from '../../src/private/queue-facts';
 import { renderPolicy, renderText, warn } from '../../src/private/warnings';
 import { newStack, warningsOf } from '../support/template';
 
@@ -111,7 +111,7 @@ test('only known environments are apart', () => {
 describe('what is known of a queue', () => {
   test('the defaults of the service where the template says nothing', () => {
     expect(factsOf(new sqs.Queue(newStack(), 'Queue'))).toEqual({
-      owned: true, retention: 345_600, visibilityTimeout: 30, maximumMessageSize: 1_048_576, awsManagedKey: false,
+      owned: true, retention: 345_600, visibilityTimeout: 30, deliveryDelay: 0, maximumMessageSize: 1_048_576, maxReceiveCount: undefined, awsManagedKey: false,
     });
   });
 
@@ -121,6 +121,24 @@ describe('what is known of a queue', () => {
     const l2 = new sqs.Queue(stack, 'L2');
     (l2.node.defaultChild as sqs.CfnQueue).messageRetentionPeriod = queue.messageRetentionPeriod;
     expect(factsOf(l2).retention).toBeUndefined();
+  });
+
+  test.each<[keyof QueueFacts, string, unknown, unknown]>([
+    ['retention', 'MessageRetentionPeriod', 60, 60],
+    ['visibilityTimeout', 'VisibilityTimeout', 0, 0],
+    ['deliveryDelay', 'DelaySeconds', 900, 900],
+    ['maximumMessageSize', 'MaximumMessageSize', 1024, 1024],
+    ['maxReceiveCount', 'RedrivePolicy', { maxReceiveCount: 7 }, 7],
+    ['awsManagedKey', 'KmsMasterKeyId', 'alias/aws/sqs', true],
+    ['retention', 'MessageRetentionPeriod', { Ref: 'X' }, undefined],
+    ['retention', 'MessageRetentionPeriod', undefined, 345_600],
+    ['awsManagedKey', 'KmsMasterKeyId', { Ref: 'X' }, false],
+  ])('%s by an escape hatch: %s %j', (fact, name, value, expected) => {
+    const queue = new sqs.Queue(newStack(), 'Queue', {
+      retentionPeriod: Duration.days(1), visibilityTimeout: Duration.seconds(5), deliveryDelay: Duration.seconds(5), maxMessageSizeBytes: 2048,
+    });
+    (queue.node.defaultChild as sqs.CfnQueue).addPropertyOverride(name, value);
+    expect(factsOf(queue)[fact]).toBe(expected);
   });
 
   test('nothing of an import but its encryption', () => {

@@ -1,6 +1,10 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { DeadLetters, Encryption, WorkQueue } from '../../src/queues';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct } from 'constructs';
+import { QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+import { DeadLetters, Encryption, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { errorOf, newStack, propertiesOf, resourceOf, synth, synthApp } from '../support/template';
 
 let stack: Stack;
@@ -99,4 +103,59 @@ test.each([[['Key', 'Queue']], [['Queue', 'Key']]])('key and queue in stacks of 
   new WorkQueue(stacks.Queue, 'Jobs', { encryption: Encryption.customerManaged({ key }), deadLetters: DeadLetters.dedicated() });
   expect(() => synthApp(app)).not.toThrow();
   expect(stacks.Key.dependencies).toEqual([]);
+});
+
+describe('a key made for a queue whose dead letters go elsewhere', () => {
+  const elsewhere: [string, () => DeadLetters][] = [
+    ['a shared queue', () => DeadLetters.shared(new SharedDeadLetterQueue(stack, 'Shared'))],
+    ['an existing queue', () => DeadLetters.existing(new sqs.Queue(stack, 'Existing', { retentionPeriod: Duration.days(14) }))],
+    ['an imported queue', () => DeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:us-east-1:111122223333:dead'))],
+  ];
+  const policies = (resource: IConstruct) => [resourceOf(resource).DeletionPolicy, resourceOf(resource).UpdateReplacePolicy];
+  const KEPT = ['RetainExceptOnCreate', 'Retain'];
+
+  test.each(elsewhere.flatMap(([name, deadLetters]) => [undefined, RemovalPolicy.DESTROY, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE].map(
+    removalPolicy => [name, removalPolicy, deadLetters] as const)))('is kept: %s, removalPolicy %s', (_, removalPolicy, deadLetters) => {
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: deadLetters(), removalPolicy });
+    expect(policies(jobs.encryptionKey!)).toEqual(KEPT);
+    expect(policies(jobs.queue)).toEqual(removalPolicy === RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE ? KEPT : ['Delete', 'Delete']);
+  });
+  test.each(elsewhere)('is kept as removalPolicy RETAIN says, even after a failed creation: %s', (_, deadLetters) => {
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: deadLetters(), removalPolicy: RemovalPolicy.RETAIN });
+    expect(policies(jobs.encryptionKey!)).toEqual(['Retain', 'Retain']);
+  });
+  test('is kept where a property injector sends them elsewhere', () => {
+    const dead: { queue?: sqs.IQueue } = {};
+    stack = new Stack(new App({
+      propertyInjectors: [{
+        constructUniqueId: sqs.Queue.PROPERTY_INJECTION_ID,
+        inject: (original: any) => dead.queue ? { ...original, deadLetterQueue: { queue: dead.queue, maxReceiveCount: 3 } } : original,
+      }],
+    }), 'Stack');
+    dead.queue = new sqs.Queue(stack, 'Existing', { retentionPeriod: Duration.days(14) });
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: DeadLetters.none('Not here.') });
+    expect(jobs.deadLetterQueue).toBe(dead.queue);
+    expect(policies(jobs.encryptionKey!)).toEqual(KEPT);
+  });
+  test.each<[string, () => DeadLetters]>([['dedicated', () => DeadLetters.dedicated()], ['none', () => DeadLetters.none('Not here.')]])(
+    'is deleted with the queues where nothing stays encrypted with it: %s', (_, deadLetters) => {
+      elsewhere.forEach(([, other], i) => new WorkQueue(stack, `Other${i}`, { deadLetters: other() }));
+      const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: deadLetters() });
+      expect(policies(jobs.encryptionKey!)).toEqual(['Delete', 'Delete']);
+    });
+  test('is not one that was given, nor that of the shared queue', () => {
+    const key = new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.DESTROY });
+    const shared = new SharedDeadLetterQueue(stack, 'Shared', { encryption: Encryption.customerManaged() });
+    new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key }), deadLetters: DeadLetters.shared(shared) });
+    expect([key, shared.encryptionKey!].map(policies)).toEqual([['Delete', 'Delete'], ['Delete', 'Delete']]);
+  });
+  test('outlives the dead-letter queue of a subscription, which uses it', () => {
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: elsewhere[0][1]() });
+    const { deadLetterQueue } = new QueueSubscription(stack, 'Subscription', {
+      topic: new sns.Topic(stack, 'Topic'), queue: jobs.queue, subscriptionDeadLetters: SubscriptionDeadLetters.dedicated(),
+    });
+    expect(propertiesOf(deadLetterQueue!).KmsMasterKeyId).toEqual(stack.resolve(jobs.encryptionKey!.keyArn));
+    // What SNS could not deliver goes with the subscription, and so never outlives the key.
+    expect([policies(deadLetterQueue!), policies(jobs.encryptionKey!)]).toEqual([['Delete', 'Delete'], KEPT]);
+  });
 });

@@ -9,7 +9,7 @@ import { QueueSubscription } from '../../src/fanout';
 import {
   DeadLetters, EventDeadLetters, FifoThroughput, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueDestination, WorkQueueProps, WorkQueueTarget,
 } from '../../src/queues';
-import { errorOf, newStack, propertiesOf, synthApp, warningsOf } from '../support/template';
+import { errorOf, newStack, synthApp, warningsOf } from '../support/template';
 
 let stack: Stack;
 beforeEach(() => {
