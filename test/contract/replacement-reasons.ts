@@ -7,8 +7,8 @@ export interface Reason {
 const ORDERING = 'SQS cannot turn a standard queue into a FIFO queue, nor back. CloudFormation makes new ones, then deletes the old ones with what is in them.';
 
 const KEY: Reason = {
-  why: 'What was encrypted stays encrypted with the key of its time. A key made by the library leaves the template with the prop that asked for it; by default (`RemovalPolicy.DESTROY`) KMS schedules its deletion and refuses its use at once.',
-  safely: 'Drain what is encrypted with it, or set `removalPolicy: RemovalPolicy.RETAIN` in a deployment of its own first. A deletion can be cancelled for 30 days. A key of your own is never touched.',
+  why: 'What was encrypted stays encrypted with the key of its time. A key made by the library leaves the template with the prop that asked for it; by default (`RemovalPolicy.DESTROY`) KMS schedules its deletion and refuses its use at once. The key of a work queue whose dead letters go to a shared or existing queue is always kept.',
+  safely: 'Drain what is encrypted with it, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first. A deletion can be cancelled for 30 days. A key of your own is never touched.',
 };
 
 const RETAINED_KEY: Reason = {

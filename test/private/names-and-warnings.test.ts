@@ -111,7 +111,13 @@ test('only known environments are apart', () => {
 describe('what is known of a queue', () => {
   test('the defaults of the service where the template says nothing', () => {
     expect(factsOf(new sqs.Queue(newStack(), 'Queue'))).toEqual({
-      owned: true, retention: 345_600, visibilityTimeout: 30, deliveryDelay: 0, maximumMessageSize: 1_048_576, maxReceiveCount: undefined, awsManagedKey: false,
+      owned: true,
+      retention: 345_600,
+      visibilityTimeout: 30,
+      deliveryDelay: 0,
+      maximumMessageSize: 1_048_576,
+      maxReceiveCount: undefined,
+      awsManagedKey: false,
     });
   });
 

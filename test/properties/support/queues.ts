@@ -47,10 +47,10 @@ export const encryptions: Field = either(
 
 const maxReceiveCount = leaf('deadLetters.maxReceiveCount', integers(1, 1000, 5), notIntegers(1, 1000), nullish);
 
-/** The queues of a valid draw keep messages for at most 7 days and dead letters for longer, so that they do not contradict one another. */
+/** The queues of a valid draw keep messages for longer than any delay, for at most 7 days, and dead letters for longer, so that they do not contradict one another. */
 const retention = (fifo: boolean): Field => ({
   canFail: true,
-  draw: mode => leaf('retention', mode === 'wild' || fifo ? durations(60, 14 * DAY, 60) : durations(60, 7 * DAY, 60), notDurations(60, 14 * DAY), nullish).draw(mode),
+  draw: mode => leaf('retention', mode === 'wild' ? durations(60, 14 * DAY, 60) : durations(901, fifo ? 14 * DAY : 7 * DAY, 3600), notDurations(60, 14 * DAY), nullish).draw(mode),
 });
 
 const deadLetterRetention = (fifo: boolean): Field => ({
