@@ -1,4 +1,4 @@
-import { IResolvable, Lazy, Token } from 'aws-cdk-lib';
+import { IResolvable, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -11,13 +11,13 @@ import { ServiceSource } from '../service-source';
 /** The statement of one service in one resource policy, and what it has been told so far. */
 interface ServiceStatement {
   readonly statement: iam.PolicyStatement;
-  readonly arns: Set<string>;
-  readonly accounts: Set<string>;
+  readonly arns: ConditionValues;
+  readonly accounts: ConditionValues;
   readonly dependables: IDependable[];
 }
 
 /**
- * One statement for each service in each policy, however many resources it sends from; of buckets one for each account.
+ * One statement for each service in each policy, however many resources it sends from; one for each account where ARNs do not tell it.
  *
  * A queue policy holds 20 statements and a queue may be fed by more topics than that. The statement is kept so that the
  * next source is added to its conditions.
@@ -64,7 +64,7 @@ export function allowService(reporter: IConstruct, construct: string, target: Po
 
 /** How many sources the policy of a queue or topic lets in. */
 export function sourceCount(target: PolicyTarget): number {
-  return [...statements.get(target)?.values() ?? []].reduce((sum, { arns }) => sum + arns.size, 0);
+  return [...statements.get(target)?.values() ?? []].reduce((sum, { arns }) => sum + arns.count, 0);
 }
 
 /** Lets a service use the key that encrypts the queue or topic it sends to. */
@@ -90,24 +90,33 @@ export function allowServiceOnKey(reporter: IConstruct, id: string, key: kms.IKe
 /**
  * Sources with the same id share a statement.
  *
- * An ARN that does not tell its account, such as that of a bucket, needs a statement with its own account: beside several
- * accounts, its name would be let in from each of them.
+ * An ARN that does not tell its account, such as that of a bucket or one with a wildcard, needs a statement with its own account:
+ * beside several accounts, it would be let in from each of them.
  */
 function statementId({ service, sourceArn, sourceAccount }: BoundServiceSource): string {
-  const tellsAccount = Token.isUnresolved(sourceArn) ? service !== 's3.amazonaws.com' : sourceArn.split(':')[4] !== '';
-  return tellsAccount ? service : `${service} ${sourceAccount}`;
+  return tellsAccount(service, sourceArn) ? service : `${service} ${sourceAccount}`;
+}
+
+/** Whether the account of an ARN is 12 digits or a token. */
+function tellsAccount(service: string, sourceArn: string): boolean {
+  const [first, , , , account] = sourceArn.split(':');
+  // The ARN of a resource of this app, by reference. Those of these services have an account; that of a bucket has none.
+  if (Token.isUnresolved(first)) return /^(sns|events)\./.test(service);
+  return account === undefined || /^\d{12}$/.test(account) || Token.isUnresolved(account);
 }
 
 function statementFor(target: PolicyTarget, bound: BoundServiceSource): Omit<ServiceStatement, 'dependables'> {
   const isQueue = 'queueArn' in target;
-  const parts = { arns: new Set([bound.sourceArn]), accounts: new Set([bound.sourceAccount]) };
+  const arns = new ConditionValues(bound.sourceArn);
+  const accounts = new ConditionValues(bound.sourceAccount);
   return {
-    ...parts,
+    arns,
+    accounts,
     statement: new iam.PolicyStatement({
       actions: [isQueue ? 'sqs:SendMessage' : 'sns:Publish'],
       principals: [principalOf(bound.service)],
       resources: [isQueue ? target.queueArn : target.topicArn],
-      conditions: conditions(parts),
+      conditions: { ArnLike: { 'aws:SourceArn': arns }, StringEquals: { 'aws:SourceAccount': accounts } },
     }),
   };
 }
@@ -119,14 +128,44 @@ function principalOf(service: string): iam.IPrincipal {
     : new iam.ServicePrincipal(service);
 }
 
-/** Lazy and not cached: a statement takes no more conditions once its policy was rendered, as a test or an aspect may do between two sources. */
-function conditions({ arns, accounts }: Pick<ServiceStatement, 'arns' | 'accounts'>): iam.Conditions {
-  return {
-    ArnLike: { 'aws:SourceArn': oneOrMany(arns) },
-    StringEquals: { 'aws:SourceAccount': oneOrMany(accounts) },
-  };
-}
+/**
+ * The values of a condition, which more are added to.
+ *
+ * Read when the template is written, and each time: a statement takes no more conditions once its policy was rendered, as a test or an
+ * aspect may do between two sources.
+ *
+ * CDK merges statements whose conditions are equal as JSON (`@aws-cdk/aws-iam:minimizePolicies`). A lazy token is `<unresolved-lazy>`
+ * there whatever it holds, and the merged statement keeps the conditions of the first; so each of these is JSON of its own.
+ */
+class ConditionValues implements IResolvable {
+  private static made = 0;
 
-function oneOrMany(values: Set<string>): IResolvable {
-  return Lazy.uncachedAny({ produce: () => values.size === 1 ? [...values][0] : [...values] });
+  public readonly creationStack = [];
+  private readonly values: Set<string>;
+  private readonly id = ConditionValues.made++;
+
+  constructor(first: string) {
+    this.values = new Set([first]);
+  }
+
+  public add(value: string): void {
+    this.values.add(value);
+  }
+
+  public get count(): number {
+    return this.values.size;
+  }
+
+  public resolve(): string | string[] {
+    const [first, ...rest] = this.values;
+    return rest.length === 0 ? first : [first, ...rest];
+  }
+
+  public toString(): string {
+    return Token.asString(this);
+  }
+
+  public toJSON(): string {
+    return `condition values ${this.id}`;
+  }
 }
