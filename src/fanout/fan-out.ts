@@ -111,7 +111,11 @@ export class FanOut extends Construct {
    *
    * An imported topic or key cannot be changed: where their policy has to name the principal, a warning carries the statement.
    *
-   * @throws Error for a bare service principal, and for a service, another account or an organisation with the AWS managed key
+   * A role of another account or Region may use the keys of the account and Region of the topic, and those through SNS alone, because a key
+   * has no name that its template could state.
+   *
+   * @throws Error for a bare service principal, a principal with wildcards, a role of another account without a name, and for a service,
+   * another account or an organization with the AWS managed key
    */
   public grantPublish(grantee: iam.IGrantable): iam.Grant {
     return grantPublish(this, 'FanOut', this.topic, this.encryptionKey, grantee);

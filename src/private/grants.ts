@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
@@ -6,8 +6,9 @@ import { describe } from './describe';
 import { knownApart } from './environment';
 import { targetOf } from './keys';
 import { Problems, fail } from './problems';
+import { viaService } from './via-service';
 import { renderPolicy, renderText, warn } from './warnings';
-import { WHO_CONDITIONS, isEveryone, limitWho } from './who';
+import { WHO_CONDITIONS, isEveryone, isPattern, limitWho } from './who';
 
 /**
  * Refuses to grant to an AWS service by name alone, and to everyone.
@@ -33,6 +34,17 @@ export function refuseServicePrincipal(scope: IConstruct, construct: string, met
       got: `a principal that no policy can name (${(error as Error).message})`,
       allowed: 'a role, user, function or other principal',
       fix: 'Import the resource together with its role, or grant to one principal after the other.',
+    });
+  }
+  // What this app makes has no wildcard in its name.
+  const named = fragment === undefined || iam.principalIsOwnedResource(grantee.grantPrincipal) ? [] : [fragment.principalJson.AWS ?? []].flat();
+  const patterns = named.map(principal => renderText(scope, principal)).filter(isPattern);
+  if (patterns.length > 0) {
+    problems.add({
+      prop: `${method}(grantee)`,
+      got: `the principal ${patterns.join(', ')}`,
+      allowed: 'a principal without wildcards',
+      fix: 'AWS matches no part of a principal against a pattern, and refuses the policy; name an account of 12 digits, or add a condition on aws:PrincipalArn with principal.withConditions().',
     });
   }
   const open = fragment !== undefined && !limitWho(fragment.conditions);
@@ -101,12 +113,18 @@ export function warnUnlessEnough(identity: iam.Grant, grantee: iam.IGrantable, a
   return identity;
 }
 
+/** A key, and the service that uses it for the grantee: `sqs` or `sns`. */
+export interface UsedKey {
+  readonly key: kms.IKey;
+  readonly service: string;
+}
+
 /** Grants exact actions on a key, or says what its owner has to add. */
 export function grantOnKey(
-  reporter: IConstruct, construct: string, method: string, key: kms.IKey, grantee: iam.IGrantable, actions: string[],
+  reporter: IConstruct, construct: string, method: string, { key, service }: UsedKey, grantee: iam.IGrantable, actions: string[],
 ): iam.Grant {
   const target = targetOf(key);
-  if (target && kms.CfnKey.isCfnKey(target.node.defaultChild)) return target.grant(grantee, ...actions);
+  if (target && kms.CfnKey.isCfnKey(target.node.defaultChild)) return grantOnOwnedKey({ key: target, service }, grantee, actions);
   const identity = target
     ? iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [target.keyArn] })
     // An alias by its name alone does not tell its key, so that CDK grants nothing unless a feature flag says otherwise.
@@ -114,4 +132,59 @@ export function grantOnKey(
   return warnUnlessEnough(identity, grantee, actions, {
     reporter, warningId: `${construct}.importedKey`, method, resource: key, account: key.env.account, policyResource: '*',
   });
+}
+
+/**
+ * Grants on a key of this app.
+ *
+ * A key has no name that a template of another account or Region could state. There CDK grants on every key (`Resource: "*"`); this
+ * limits the grant to the keys of the account and Region of the key, and to the use by the service there.
+ */
+function grantOnOwnedKey({ key, service }: UsedKey, grantee: iam.IGrantable, actions: string[]): iam.Grant {
+  const principal = grantee.grantPrincipal;
+  const own = Stack.of(key);
+  const other = iam.principalIsOwnedResource(principal) ? Stack.of(principal) : own;
+  if (other.account === own.account && other.region === own.region) return key.grant(grantee, ...actions);
+  const conditions = { StringEquals: { 'kms:ViaService': viaService(service, own.region) } };
+  const identity = iam.Grant.addToPrincipal({
+    grantee, actions, conditions, resourceArns: [`arn:${Aws.PARTITION}:kms:${own.region}:${own.account}:key/*`],
+  });
+  if (other.account === own.account) return identity;
+  key.addToResourcePolicy(new iam.PolicyStatement({
+    actions,
+    // Not the role as the principal: KMS refuses a policy that names a role that does not exist yet.
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    principals: [new iam.AccountPrincipal(other.account)],
+    conditions: { ...conditions, ArnEquals: { 'aws:PrincipalArn': arnOf(principal) } },
+    resources: ['*'],
+  }));
+  return identity;
+}
+
+/** The ARN of a role or user. */
+function arnOf(principal: iam.IPrincipal): string {
+  return principal.policyFragment.principalJson.AWS[0];
+}
+
+/**
+ * Refuses a role or user of another account whose name is only known at deployment, as the policies of queue, topic and key have to
+ * state it.
+ *
+ * CDK finds that out as late as at synthesis, and then names neither the method nor the grantee.
+ *
+ * @param resource what is granted on
+ */
+export function refuseUnnamed(scope: IConstruct, construct: string, method: string, resource: IConstruct, grantee: iam.IGrantable): void {
+  const principal = grantee.grantPrincipal;
+  if (!iam.principalIsOwnedResource(principal) || Stack.of(principal).account === Stack.of(resource).account) return;
+  try {
+    Stack.of(resource).resolve(arnOf(principal));
+  } catch {
+    fail(scope, construct, {
+      prop: `${method}(grantee)`,
+      got: `'${principal.node.path}' of account ${renderText(scope, Stack.of(principal).account)}, whose name is only known at deployment`,
+      allowed: 'in another account, a role or user with a name',
+      fix: 'Give it a roleName or userName, such as PhysicalName.GENERATE_IF_NEEDED, because the policies here have to state its ARN.',
+    });
+  }
 }

@@ -39,6 +39,17 @@ export function isEveryone({ principalJson, conditions }: iam.PrincipalPolicyFra
   return Object.values(principalJson).flat().includes('*') || (principalJson.Federated !== undefined && !limitUsers(conditions));
 }
 
+/**
+ * Whether an AWS principal has a wildcard in its account or name, which no resource policy takes. `*` alone is everyone.
+ *
+ * @param principal as text for people, in which `${...}` is only known at deployment
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+export function isPattern(principal: string): boolean {
+  return principal !== '*' && /[*?]/.test(principal.replace(/\$\{[^}]*\}/g, ''));
+}
+
 /** Whether a condition is on what the identity provider says of its user, such as `cognito-identity.amazonaws.com:aud`. */
 function limitUsers(conditions: iam.Conditions): boolean {
   return Object.entries(conditions).some(([operator, keys]) => POSITIVE.test(operator)

@@ -188,7 +188,10 @@ export class WorkQueue extends Construct {
    * Allows sending: `sqs:SendMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and with a customer key
    * `kms:GenerateDataKey` and `kms:Decrypt` on it.
    *
-   * @throws Error for a bare service principal; use `allowService`
+   * A role of another account or Region may use the keys of the account and Region of this queue, and those through SQS alone, because a
+   * key has no name that its template could state.
+   *
+   * @throws Error for a bare service principal (use `allowService`), a principal with wildcards, and a role of another account without a name
    */
   public grantSend(grantee: iam.IGrantable): iam.Grant {
     return grantOnQueue(this, 'grantSend', grantee, this.queue, SEND_ACTIONS, WRITE_KEY);
@@ -212,7 +215,7 @@ export class WorkQueue extends Construct {
     const deadLetterQueue = this.requireDeadLetterQueue('grantConsumeDeadLetters');
     const grant = grantOnQueue(this, 'grantConsumeDeadLetters', grantee, deadLetterQueue, CONSUME_ACTIONS, READ_KEY);
     if (!this.encryptionKey || this.encryptionKey === deadLetterQueue.encryptionMasterKey) return grant;
-    return grant.combine(grantOnKey(this, 'WorkQueue', 'grantConsumeDeadLetters', this.encryptionKey, grantee, READ_KEY));
+    return grant.combine(grantOnKey(this, 'WorkQueue', 'grantConsumeDeadLetters', { key: this.encryptionKey, service: 'sqs' }, grantee, READ_KEY));
   }
 
   /**

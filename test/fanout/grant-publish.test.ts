@@ -7,6 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, line, newStack, only, problem, statementIn, statements, tree, warnings } from './support';
 import { ServiceSource } from '../../src/access';
 import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
+import { synthApp } from '../support/template';
 
 const KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
 const role = (stack: Stack) => new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
@@ -46,6 +47,45 @@ describe.each([
     expect(allowed(stack)).toMatchObject([{ Action: 'sns:Publish', Principal: principal }]);
     expect(statements(stack, 'AWS::KMS::Key').filter(s => JSON.stringify(s.Principal) === JSON.stringify(principal))).toMatchObject([{ Action: KEY_ACTIONS }]);
     expect(warnings(stack)).toEqual([]);
+  });
+
+  describe('a role elsewhere', () => {
+    const elsewhere = (stack: Stack, env: { account: string; region: string }, roleName?: string) => new iam.Role(new Stack(stack.node.root as App, 'Other', { env }), 'Role', {
+      roleName, assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    });
+    const keyed = (stack: Stack) => construct === 'FanOut'
+      ? new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders', encryption: TopicEncryption.customerManaged() }) })
+      : new FifoFanOut(stack, 'Orders', { topic: FifoFanOutTopic.create({ topicName: 'orders.fifo', encryption: TopicEncryption.customerManaged() }) });
+    const onKeys = (scope: iam.Role) => Object.values<any>(synthApp(scope).Other.Resources).find(({ Type }) => Type === 'AWS::IAM::Policy')
+      .Properties.PolicyDocument.Statement.filter(({ Action }: any) => /^kms:/.test(Action[0]));
+    const through = { StringEquals: { 'kms:ViaService': `sns.${REGION}.amazonaws.com` } };
+    const limited = [{
+      Effect: 'Allow', Action: KEY_ACTIONS, Condition: through, Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:kms:${REGION}:${ACCOUNT}:key/*`]] },
+    }];
+
+    test('in another account may use the keys of the account and Region of the topic, through SNS alone', () => {
+      const stack = newStack({ env: ENV });
+      const role2 = elsewhere(stack, { account: OTHER_ACCOUNT, region: REGION }, 'r');
+      keyed(stack).grantPublish(role2);
+      expect(onKeys(role2)).toEqual(limited);
+      expect(Object.values<any>(synthApp(stack).Stack.Resources).find(({ Type }) => Type === 'AWS::KMS::Key').Properties.KeyPolicy.Statement[1]).toMatchObject({
+        Action: KEY_ACTIONS,
+        Condition: { ...through, ArnEquals: { 'aws:PrincipalArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${OTHER_ACCOUNT}:role/r`]] } } },
+      });
+    });
+    test('in another Region of the account, too', () => {
+      const stack = newStack({ env: ENV });
+      const role2 = elsewhere(stack, { account: ACCOUNT, region: 'ap-south-2' });
+      keyed(stack).grantPublish(role2);
+      expect(onKeys(role2)).toEqual(limited);
+    });
+    test('in another account needs a name', () => {
+      const stack = newStack({ env: ENV });
+      const role2 = elsewhere(stack, { account: OTHER_ACCOUNT, region: REGION });
+      const fanOut = keyed(stack);
+      expect(problem(() => fanOut.grantPublish(role2))).toContain("grantPublish(grantee): got 'Other/Role' of account");
+      expect(role2.node.tryFindChild('DefaultPolicy')).toBeUndefined();
+    });
   });
 
   test.each<[string, iam.IGrantable, string]>([

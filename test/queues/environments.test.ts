@@ -36,6 +36,74 @@ describe('a role in another account or Region', () => {
     expect(synth(Stack.of(grantee)).Resources).toEqual({ [stack.getLogicalId(grantee.node.defaultChild as iam.CfnRole)]: expect.anything() });
   });
 
+  describe('with a key made here, the role may use the keys of that account and Region, through SQS alone', () => {
+    const key = (template: any) => Object.values<any>(template.Resources).find(({ Type }) => Type === 'AWS::KMS::Key').Properties.KeyPolicy.Statement;
+    const ofRole = (template: any) => Object.values<any>(template.Resources).find(({ Type }) => Type === 'AWS::IAM::Policy').Properties.PolicyDocument.Statement
+      .filter(({ Action }: any) => /^kms:/.test([Action].flat()[0]));
+    const WRITE = ['kms:GenerateDataKey', 'kms:Decrypt'];
+    const through = { StringEquals: { 'kms:ViaService': 'sqs.eu-west-1.amazonaws.com' } };
+    const limited = (actions: string | string[]) => [{
+      Effect: 'Allow', Action: actions, Condition: through, Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':kms:eu-west-1:111122223333:key/*']] },
+    }];
+    const named = (): WorkQueue => jobs({ queueName: 'jobs', encryption: Encryption.customerManaged() });
+
+    test.each<['grantSend' | 'grantConsume', string | string[]]>([['grantSend', WRITE], ['grantConsume', 'kms:Decrypt']])('%s in another account, which the key names by the role', (method, actions) => {
+      named()[method](role({ env: { ...HERE, account: '999988887777' } }));
+      const templates = synthApp(app);
+      expect(ofRole(templates.Other)).toEqual(limited(actions));
+      expect(key(templates.Stack).slice(1)).toEqual([{
+        Effect: 'Allow',
+        Action: actions,
+        Resource: '*',
+        Principal: { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::999988887777:root']] } },
+        Condition: { ...through, ArnEquals: { 'aws:PrincipalArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::999988887777:role/r']] } } },
+      }]);
+    });
+    test.each<['grantSend' | 'grantConsume', string | string[]]>([['grantSend', WRITE], ['grantConsume', 'kms:Decrypt']])('%s in another Region, which the key need not name', (method, actions) => {
+      named()[method](role({ env: { ...HERE, region: 'us-east-1' } }));
+      const templates = synthApp(app);
+      expect(ofRole(templates.Other)).toEqual(limited(actions));
+      expect(key(templates.Stack)).toHaveLength(1);
+    });
+    test('with a key of the app that was given, and a stack that depends on it', () => {
+      const given = new kms.Key(stack, 'Given');
+      const grantee = role({ env: { ...HERE, account: '999988887777' } });
+      Stack.of(grantee).addStackDependency(stack);
+      jobs({ queueName: 'jobs', encryption: Encryption.customerManaged({ key: given }) }).grantSend(grantee);
+      const templates = synthApp(app);
+      expect(ofRole(templates.Other)).toEqual(limited(WRITE));
+      expect(key(templates.Stack)[1].Condition.ArnEquals).toBeDefined();
+    });
+    test('in China, whose suffix is not documented, through either name of SQS', () => {
+      stack = new Stack(app, 'China', { env: { ...HERE, region: 'cn-north-1' } });
+      named().grantConsume(role({ env: { ...HERE, region: 'cn-northwest-1' } }));
+      expect(ofRole(synthApp(app).Other)[0].Condition.StringEquals['kms:ViaService']).toEqual([
+        'sqs.cn-north-1.amazonaws.com', { 'Fn::Join': ['', ['sqs.cn-north-1.', { Ref: 'AWS::URLSuffix' }]] },
+      ]);
+    });
+    test('in the account and Region of the key, the key itself', () => {
+      const queue = named();
+      queue.grantConsume(role({ env: HERE }));
+      expect(ofRole(synthApp(app).Other)).toEqual([{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: { 'Fn::ImportValue': expect.stringContaining('Key') } }]);
+    });
+  });
+
+  describe('a role of another account without a name, which the policies have to state', () => {
+    const unnamed = (props: iam.RoleProps | object = {}) => new iam.Role(new Stack(app, 'Other', { env: { ...HERE, account: '999988887777' } }), 'Role', { assumedBy: new iam.AccountRootPrincipal(), ...props });
+    test('is refused', () => {
+      const queue = jobs({ queueName: 'jobs' });
+      const grantee = unnamed();
+      expect(errorOf(() => queue.grantSend(grantee))).toContain("grantSend(grantee): got 'Other/Role' of account 999988887777, whose name is only known at deployment; allowed: in another account, a role or user with a name.");
+      expect(grantee.node.tryFindChild('DefaultPolicy')).toBeUndefined();
+    });
+    test('will do with a generated one, and in another Region of the account', () => {
+      const queue = jobs({ queueName: 'jobs', encryption: Encryption.customerManaged() });
+      queue.grantSend(unnamed({ roleName: PhysicalName.GENERATE_IF_NEEDED }));
+      queue.grantSend(new iam.Role(new Stack(app, 'Far', { env: { ...HERE, region: 'us-east-1' } }), 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+      expect(() => synthApp(app)).not.toThrow();
+    });
+  });
+
   test('and has one', () => {
     jobs({ queueName: 'jobs' }).grantSend(role({ env: { ...HERE, account: '999988887777' } }));
     expect(JSON.stringify(synthApp(app).Other)).toContain(':sqs:eu-west-1:111122223333:jobs');

@@ -1,4 +1,4 @@
-import { Annotations, App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, App, CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -115,6 +115,29 @@ test('one role may do everything: no queue policy statement exceeds 7 actions, m
   const [merged] = statements('AWS::SQS::QueuePolicy').filter(s => s.Effect === 'Allow');
   expect([...merged.Action].sort()).toEqual([...new Set([...SEND, ...CONSUME, ...PURGE])].sort());
   expect(merged.Action).toHaveLength(7);
+});
+
+describe('principals with a wildcard, which no resource policy takes', () => {
+  test.each<[string, iam.IPrincipal, string]>([
+    ['every account', new iam.AccountPrincipal('*'), 'arn:${AWS::Partition}:iam::*:root'],
+    ['some accounts', new iam.AccountPrincipal('11112222333?'), 'arn:${AWS::Partition}:iam::11112222333?:root'],
+    ['roles by the beginning of their name', new iam.ArnPrincipal('arn:aws:iam::999988887777:role/worker-*'), 'arn:aws:iam::999988887777:role/worker-*'],
+    ['one among several', new iam.CompositePrincipal(new iam.AccountPrincipal('999988887777'), new iam.ArnPrincipal('arn:aws:iam::*:role/worker')), 'arn:aws:iam::*:role/worker'],
+    ['one with a condition', new iam.ArnPrincipal('arn:aws:iam::*:role/worker').withConditions({ StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } }), 'arn:aws:iam::*:role/worker'],
+  ])('%s: refused', (_, principal, got) => {
+    const jobs = new WorkQueue(stack, 'Jobs');
+    expect(errorOf(() => jobs.grantSend(principal))).toContain(`grantSend(grantee): got the principal ${got}; allowed: a principal without wildcards.`);
+    expect(statements('AWS::SQS::QueuePolicy').map(s => s.Effect)).toEqual(['Deny', 'Deny']);
+  });
+  test('everyone with a condition on the ARN takes their place', () => {
+    const jobs = new WorkQueue(stack, 'Jobs');
+    jobs.grantSend(new iam.AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::999988887777:role/worker-*' } }));
+    expect(statements('AWS::SQS::QueuePolicy').filter(s => s.Effect === 'Allow')).toMatchObject([{ Principal: { AWS: '*' } }]);
+  });
+  test('an account that is only known at deployment has none', () => {
+    const jobs = new WorkQueue(stack, 'Jobs');
+    expect(jobs.grantSend(new iam.AccountPrincipal(Lazy.string({ produce: () => '999988887777' }))).success).toBe(true);
+  });
 });
 
 describe('service principals', () => {

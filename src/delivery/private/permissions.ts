@@ -4,9 +4,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { BoundBucket, BoundStreamSource } from './bound';
+import { viaService } from '../../private/via-service';
 import { GlueTableSchema } from '../record-conversion';
 
 // Actions and conditions as in https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html, each on the
@@ -151,14 +151,4 @@ export function readSchema(scope: Construct, schema: GlueTableSchema): iam.Polic
 export function mayDiffer(one: string, other: string): boolean {
   const comparison = Token.compareStrings(one, other);
   return comparison === TokenComparison.DIFFERENT || comparison === TokenComparison.ONE_UNRESOLVED;
-}
-
-/**
- * The suffix of the partition beside `amazonaws.com`, but where the two are known to be the same: the documentation of the
- * condition key does not say which of them the China Regions and the isolated ones send.
- */
-function viaService(service: string, region: string): string | string[] {
-  const global = `${service}.${region}.amazonaws.com`;
-  const partition = Token.isUnresolved(region) ? undefined : RegionInfo.get(region).partition;
-  return partition === 'aws' || partition === 'aws-us-gov' ? global : [global, `${service}.${region}.${Aws.URL_SUFFIX}`];
 }

@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { knownApart } from '../../private/environment';
-import { grantOnKey, refuseServicePrincipal, warnUnlessEnough } from '../../private/grants';
+import { grantOnKey, refuseServicePrincipal, refuseUnnamed, warnUnlessEnough } from '../../private/grants';
 import { fail } from '../../private/problems';
 
 /** Grants `sns:Publish` and what it takes on the topic's key. */
@@ -20,8 +20,9 @@ export function grantPublish(scope: Construct, construct: string, topic: sns.ITo
       fix: 'Encrypt the topic with TopicEncryption.customerManaged(): the AWS managed key cannot be shared.',
     });
   }
+  if (topic.node.defaultChild) refuseUnnamed(scope, construct, 'grantPublish', topic, grantee);
   const grant = grantOnTopic(scope, construct, topic, grantee);
-  return key ? grant.combine(grantOnKey(scope, construct, 'grantPublish', key, grantee, ['kms:GenerateDataKey', 'kms:Decrypt'])) : grant;
+  return key ? grant.combine(grantOnKey(scope, construct, 'grantPublish', { key, service: 'sns' }, grantee, ['kms:GenerateDataKey', 'kms:Decrypt'])) : grant;
 }
 
 function grantOnTopic(scope: Construct, construct: string, topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {

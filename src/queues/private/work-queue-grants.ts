@@ -2,7 +2,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { refuseOtherEnvironment } from './other-environment';
-import { grantOnKey, refuseServicePrincipal, warnUnlessEnough } from '../../private/grants';
+import { grantOnKey, refuseServicePrincipal, refuseUnnamed, warnUnlessEnough } from '../../private/grants';
 import { factsOf } from '../../private/queue-facts';
 
 export const SEND_ACTIONS = ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
@@ -33,7 +33,7 @@ export function grantOnQueue(
   checkGrantee(scope, method, grantee, [queue], construct);
   const grant = factsOf(queue).owned ? queue.grant(grantee, ...actions) : grantOnImported(scope, method, grantee, queue, actions);
   const key = queue.encryptionMasterKey;
-  return key && keyActions.length > 0 ? grant.combine(grantOnKey(scope, construct, method, key, grantee, keyActions)) : grant;
+  return key && keyActions.length > 0 ? grant.combine(grantOnKey(scope, construct, method, { key, service: 'sqs' }, grantee, keyActions)) : grant;
 }
 
 /** Throws where a grant would be too wide, or impossible in the end; before anything is granted. */
@@ -41,7 +41,10 @@ export function checkGrantee(scope: IConstruct, method: string, grantee: iam.IGr
   refuseServicePrincipal(scope, construct, method, grantee, construct === 'WorkQueue'
     ? 'Use allowService(ServiceSource...) for an AWS service: it adds aws:SourceArn and aws:SourceAccount.'
     : 'AWS services do not consume dead letters; name a role.');
-  queues.forEach(queue => refuseOtherEnvironment(scope, construct, `${method}(grantee)`, queue, grantee.grantPrincipal));
+  queues.forEach(queue => {
+    refuseOtherEnvironment(scope, construct, `${method}(grantee)`, queue, grantee.grantPrincipal);
+    if (factsOf(queue).owned) refuseUnnamed(scope, construct, method, queue, grantee);
+  });
 }
 
 function grantOnImported(reporter: IConstruct, method: string, grantee: iam.IGrantable, queue: sqs.IQueue, actions: string[]): iam.Grant {
