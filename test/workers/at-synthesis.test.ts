@@ -116,9 +116,11 @@ describe('user data', () => {
     expect(setUp(empty(), injected).synth).not.toThrow();
 
     const visited = setUp(empty());
-    Aspects.of(visited.stack).add({ visit: node => {
-      if (node instanceof ec2.CfnLaunchTemplate) node.launchTemplateData = { ...visited.stack.resolve(node.launchTemplateData), userData: Fn.base64('/opt/worker') };
-    } });
+    Aspects.of(visited.stack).add({
+      visit: node => {
+        if (node instanceof ec2.CfnLaunchTemplate) node.launchTemplateData = { ...visited.stack.resolve(node.launchTemplateData), userData: Fn.base64('/opt/worker') };
+      },
+    });
     expect(visited.synth).not.toThrow();
 
     const overridden = setUp(empty());

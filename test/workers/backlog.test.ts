@@ -207,7 +207,8 @@ describe('the stop of the last instance', () => {
     expect(stop.Properties).toMatchObject({
       EvaluationPeriods: 15, TreatMissingData: 'notBreaching', AlarmActions: [stack.resolve(workers.stopAction!.scalingPolicyArn)],
     });
-    expect(stop.Properties.Metrics.filter((m: any) => m.MetricStat).map((m: any) => [m.MetricStat.Metric.MetricName, m.MetricStat.Stat, m.MetricStat.Period])).toEqual([
+    const stats = stop.Properties.Metrics.flatMap((m: any) => m.MetricStat ?? []);
+    expect(stats.map((stat: any) => [stat.Metric.MetricName, stat.Stat, stat.Period])).toEqual([
       ['ApproximateNumberOfMessagesVisible', 'Sum', 60], ['ApproximateNumberOfMessagesNotVisible', 'Sum', 60],
       ['NumberOfMessagesReceived', 'Sum', 60], ['GroupInServiceInstances', 'Average', 60],
     ]);

@@ -170,10 +170,11 @@ describe('each prop', () => {
     ['an instance type without a known architecture', { instanceTypes: [new ec2.InstanceType('u-6tb1.56xlarge')] }, { InstanceType: 'u-6tb1.56xlarge' }],
     ['a Windows image', {
       image: WorkerImage.custom({
-        machineImage: ec2.MachineImage.latestWindows(ec2.WindowsVersion.WINDOWS_SERVER_2022_ENGLISH_FULL_BASE),
+        machineImage: ec2.MachineImage.genericWindows({ 'eu-west-1': 'ami-0123456789abcdef0' }),
         architecture: ec2.InstanceArchitecture.X86_64,
         rootDeviceName: '/dev/sda1',
       }),
+      userData: undefined,
     }, { UserData: { 'Fn::Base64': '<powershell></powershell>' } }],
     ['a root device only known at deployment', {
       image: WorkerImage.custom({
@@ -485,9 +486,11 @@ describe('isolated subnets', () => {
     ['chosen by name', { subnetGroupName: 'quiet' }, 1], ['chosen among all', { subnetFilters: [] }, 0], ['not chosen', { subnetType: ec2.SubnetType.PUBLIC }, 0],
   ])('%s: %3$d warnings', (_, vpcSubnets, count) => {
     const stack = new Stack(new App(), 'Stack');
-    const vpc = new ec2.Vpc(stack, 'Vpc', { subnetConfiguration: [
-      { name: 'quiet', subnetType: isolated.subnetType }, { name: 'public', subnetType: ec2.SubnetType.PUBLIC }, { name: 'private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
-    ] });
+    const vpc = new ec2.Vpc(stack, 'Vpc', {
+      subnetConfiguration: [
+        { name: 'quiet', subnetType: isolated.subnetType }, { name: 'public', subnetType: ec2.SubnetType.PUBLIC }, { name: 'private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      ],
+    });
     setUp({ vpc, vpcSubnets }, stack);
     expect(warningsOf(stack).filter(text => new RegExp(ID).test(String(text)))).toHaveLength(count);
   });
@@ -509,7 +512,8 @@ describe('the timeout of the lifecycle hook', () => {
   const warningsWith = (seconds: number, inFlight?: InFlightProtection) => {
     const stack = new Stack(new App(), 'Stack');
     const queue = new sqs.Queue(stack, 'Queue', { visibilityTimeout: Duration.hours(12) });
-    setUp({ queue, inFlight, scaling: QueueScaling.onLatency({ acceptable: Duration.hours(12), processingTime: Duration.millis(seconds * 1000), max: 2 }) }, stack);
+    const processingTime = Duration.millis(seconds * 1000);
+    setUp({ queue, inFlight, scaling: QueueScaling.onLatency({ acceptable: Duration.hours(12), processingTime, max: 2 }) }, stack);
     return Annotations.fromStack(stack).findWarning('/Stack/Workers', Match.stringLikeRegexp('Ec2Workers\\.inFlightTimeout'));
   };
   const hook = (seconds: number) => InFlightProtection.lifecycleHook({ timeout: Duration.seconds(seconds) });

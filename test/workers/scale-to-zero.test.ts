@@ -1,7 +1,7 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Circumstances, Design, designOf, play } from './scaling-evaluator';
+import { Design, designOf, play } from './scaling-evaluator';
 import { BacklogScalingProps, Ec2Workers, QueueScaling } from '../../src/workers';
 import { network, workerScript } from '../support/constructs';
 
@@ -28,7 +28,7 @@ function plain(): Design {
 }
 
 /** One message every so many minutes, for 12 hours after an hour without any. */
-const every = (minutes: number): Partial<Circumstances> => {
+const every = (minutes: number) => {
   const arrivals = Array.from({ length: Math.floor(720 / minutes) }, (_, index) => 60 + index * minutes);
   return { arrivals, until: 840 };
 };
@@ -38,7 +38,7 @@ describe('a message now and then, with target tracking down to zero', () => {
   test.each([10, 15, 20])('every %i minutes: an instance is launched for each', interval => {
     const given = every(interval);
     const { launches, waits } = play(plain(), given);
-    expect(launches).toBe(given.arrivals!.length);
+    expect(launches).toBe(given.arrivals.length);
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(3);
   });
 });
@@ -53,7 +53,7 @@ describe('a message now and then', () => {
   test.each([[20, 15], [30, 15], [10, 5]])('every %i minutes, with an idle time of %i: an instance for each, which stays that long', (interval, idleTime) => {
     const given = every(interval);
     const { launches, instanceMinutes } = play(minutes(idleTime), given);
-    expect(launches).toBe(given.arrivals!.length);
+    expect(launches).toBe(given.arrivals.length);
     expect(instanceMinutes / launches).toBeGreaterThanOrEqual(idleTime + 3);
     expect(instanceMinutes / launches).toBeLessThanOrEqual(idleTime + 5);
   });

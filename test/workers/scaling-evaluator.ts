@@ -43,7 +43,9 @@ export interface Timeline {
   readonly inService: number[];
 }
 
-const LIKELY: Circumstances = { arrivals: [], until: 0, processing: 0.5, pending: 1, boot: 3, leavesOutZeros: false, low: { share: 0.9, minutes: 15 } };
+const LIKELY: Omit<Circumstances, 'arrivals' | 'until'> = {
+  processing: 0.5, pending: 1, boot: 3, leavesOutZeros: false, low: { share: 0.9, minutes: 15 },
+};
 
 /** The alarms and policies of the one group of workers in a template. */
 export function designOf(template: any): Design {
@@ -87,12 +89,16 @@ function comparison({ ComparisonOperator, Threshold, TreatMissingData }: any): (
  *
  * Metrics are a minute old when an alarm sees them. Messages in progress go on during a scale-in, as with the lifecycle hook.
  */
-export function play(design: Design, given: Partial<Circumstances>): Timeline {
+export function play(design: Design, given: Pick<Circumstances, 'arrivals' | 'until'> & Partial<Circumstances>): Timeline {
   const { arrivals, until, processing, pending, boot, leavesOutZeros, low } = { ...LIKELY, ...given };
-  const names: Record<string, (number | undefined)[]> = { ApproximateNumberOfMessagesVisible: [], ApproximateNumberOfMessagesNotVisible: [], NumberOfMessagesReceived: [], GroupInServiceInstances: [] };
+  const names: Record<string, (number | undefined)[]> = {
+    ApproximateNumberOfMessagesVisible: [],
+    ApproximateNumberOfMessagesNotVisible: [],
+    NumberOfMessagesReceived: [],
+    GroupInServiceInstances: [],
+  };
   const waits: number[] = [];
-  const instanceMinutes = { count: 0 };
-  let [launches, used] = [0, 0];
+  let [launches, instanceMinutes, used] = [0, 0, 0];
   let instances: { readonly launched: number; busyUntil: number }[] = [];
   let waiting: number[] = [];
   const values = new Map<any[], (number | undefined)[]>();
@@ -131,7 +137,9 @@ export function play(design: Design, given: Partial<Circumstances>): Timeline {
     const wanted: number[] = [];
     const tracked = recent(design.tracked, Math.max(3, low.minutes));
     if (all(tracked, 3, value => value > design.target)) wanted.push(Math.max(now, Math.ceil(warm * tracked.at(-1)! / design.target)));
-    if (all(tracked, low.minutes, value => value < low.share * design.target)) wanted.push(now - Math.floor(now - now * tracked.at(-1)! / design.target));
+    if (all(tracked, low.minutes, value => value < low.share * design.target)) {
+      wanted.push(now - Math.floor(now - now * tracked.at(-1)! / design.target));
+    }
     for (const step of design.steps) {
       if (!all(recent(step.metrics, step.periods), step.periods, step.breaches)) continue;
       wanted.push(step.adjustment > 0 ? Math.max(now, warm + step.adjustment) : now + step.adjustment);
@@ -143,14 +151,15 @@ export function play(design: Design, given: Partial<Circumstances>): Timeline {
     } else if (size < now && warm === now) {
       instances = instances.sort((a, b) => b.busyUntil - a.busyUntil).slice(0, size);
     }
-    instanceMinutes.count += instances.length;
+    instanceMinutes += instances.length;
   }
-  return { launches, instanceMinutes: instanceMinutes.count, waits, inService: names.GroupInServiceInstances.map(count => count!) };
+  return { launches, instanceMinutes, waits, inService: names.GroupInServiceInstances.map(count => count!) };
 }
 
 /** The datapoint of a minute. A repeated value may be as old as the metrics go back. */
 function valueAt(metrics: any[], names: Record<string, (number | undefined)[]>, minute: number): number | undefined {
   const from = Math.max(0, minute - 4);
-  const series = Object.fromEntries(metrics.filter(({ MetricStat }) => MetricStat).map(({ Id, MetricStat }) => [Id, names[MetricStat.Metric.MetricName].slice(from)]));
+  const stats = metrics.filter(({ MetricStat }) => MetricStat);
+  const series = Object.fromEntries(stats.map(({ Id, MetricStat }) => [Id, names[MetricStat.Metric.MetricName].slice(from)]));
   return evaluateSeries(metrics.find(({ Expression }) => Expression).Expression, series, minute - from + 1).at(-1);
 }

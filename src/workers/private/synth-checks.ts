@@ -65,8 +65,8 @@ function scriptOf(launchTemplate: ec2.LaunchTemplate): unknown {
   const resource = launchTemplate.node.defaultChild as ec2.CfnLaunchTemplate;
   // Internal to the CDK, and the only place where addPropertyOverride() shows.
   const { Resources } = Stack.of(resource).resolve((resource as unknown as { _toCloudFormation(): unknown })._toCloudFormation());
-  const [{ Properties }] = Object.values<any>(Resources);
-  const userData: unknown = Properties?.LaunchTemplateData?.UserData;
+  const [{ Properties }] = Object.values(Resources as Record<string, { Properties?: { LaunchTemplateData?: { UserData?: unknown } } }>);
+  const userData = Properties?.LaunchTemplateData?.UserData;
   return (userData as { 'Fn::Base64'?: unknown } | undefined)?.['Fn::Base64'] ?? userData;
 }
 
