@@ -125,6 +125,7 @@ const workers = {
     const { Ec2Workers, QueueScaling } = require('cdk-decouple/workers');
     new Ec2Workers(stack, 'Workers', {
       vpc: vpc(stack), queue: new WorkQueue(stack, 'Jobs').queue, scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }),
+      userData: require('aws-cdk-lib/aws-ec2').UserData.custom('#!/bin/bash\n/opt/worker &'),
     });
   },
   hand(stack) {
@@ -149,7 +150,7 @@ const workers = {
     const launchTemplate = new ec2.LaunchTemplate(stack, 'LaunchTemplate', {
       machineImage: ec2.MachineImage.latestAmazonLinux2023({ cpuType: ec2.AmazonLinuxCpuType.ARM_64 }),
       instanceType: new ec2.InstanceType('t4g.small'),
-      userData: ec2.UserData.forLinux(),
+      userData: ec2.UserData.custom('#!/bin/bash\n/opt/worker &'),
       role,
       securityGroup: new ec2.SecurityGroup(stack, 'SecurityGroup', { vpc: network }),
       associatePublicIpAddress: false,
@@ -200,7 +201,8 @@ const workers = {
         customizedMetricSpecification: {
           metrics: [
             query('visible', visible, 'Sum', false), query('notVisible', notVisible, 'Sum', false), query('capacity', capacity, 'Average', false),
-            { id: 'backlog', expression: '(FILL(visible, REPEAT) + FILL(notVisible, REPEAT)) / IF(capacity > 0, capacity, 1)', returnData: true },
+            { id: 'backlog', expression: 'IF(capacity > 1, IF(FILL(visible + FILL(notVisible, 0), REPEAT) > 0, FILL(visible + FILL(notVisible, 0), REPEAT), 0.5) / capacity, '
+              + 'IF(FILL(visible + FILL(notVisible, 0), REPEAT) > 9.5, FILL(visible + FILL(notVisible, 0), REPEAT), 9.5))', returnData: true },
           ],
         },
       },
@@ -215,6 +217,21 @@ const workers = {
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(new AutoScalingAction(start));
+    const stop = new autoscaling.StepScalingAction(stack, 'StopAction', { autoScalingGroup: group });
+    stop.addAdjustment({ adjustment: -1, upperBound: 0 });
+    const received = queue.metricNumberOfMessagesReceived(oneMinute);
+    const idle = new cloudwatch.Alarm(stack, 'Stop', {
+      metric: new cloudwatch.MathExpression({
+        ...oneMinute,
+        expression: 'IF(capacity == 1, FILL(visible + FILL(notVisible, 0), REPEAT) + FILL(received, 0), 1)',
+        usingMetrics: { visible, notVisible, received, capacity },
+      }),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 15,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    idle.addAlarmAction(new AutoScalingAction(stop));
   },
 };
 

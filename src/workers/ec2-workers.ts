@@ -1,7 +1,6 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as cloudwatch_actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -9,13 +8,14 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { InFlightProtection } from './in-flight-protection';
-import { backlogExpression, waitingExpression } from './private/backlog';
+import { backlogExpression } from './private/backlog';
 import { checkProps } from './private/checks';
 import { createGroup, createLaunchTemplate, defaultUserData } from './private/group';
 import { PUBLISH_ACTIONS, VOLUME_STATEMENTS, allowAutoScaling } from './private/keys';
 import { consumeStatements, sessionManagerStatement } from './private/permissions';
 import { problemsAtSynth } from './private/synth-checks';
 import { warnOf } from './private/warnings';
+import { startFirst, stopLast } from './private/zero';
 import { Purchasing } from './purchasing';
 import { QueueScaling } from './queue-scaling';
 import { WorkerImage } from './worker-image';
@@ -53,6 +53,8 @@ export interface Ec2WorkersProps {
 
   /**
    * The script that installs and starts the worker: at most 16384 bytes, checked at synthesis. Nothing is added to it.
+   *
+   * An empty script is an error at synthesis, unless the image is one of your own, which may hold the worker.
    *
    * @default - an empty script for the operating system of the image, to which `userData.addCommands()` adds
    */
@@ -168,10 +170,10 @@ export interface Ec2WorkersProps {
  *
  * An Auto Scaling group tracks the messages per instance, both those that wait and those in progress, computed by
  * metric math in the service. While the queue is empty a group with a minimum of 0 costs the CloudWatch alarms: the
- * two that target tracking makes and the one that starts the first instance are billed.
+ * two that target tracking makes, the one that starts the first instance and the one that ends the last are billed.
  *
- * Warnings: `Ec2Workers.queueKey`, `Ec2Workers.visibilityTimeout`, `Ec2Workers.publicSubnets`, `Ec2Workers.notificationsKey`,
- * `Ec2Workers.rootVolumeKey`.
+ * Warnings: `Ec2Workers.queueKey`, `Ec2Workers.visibilityTimeout`, `Ec2Workers.inFlightTimeout`, `Ec2Workers.publicSubnets`,
+ * `Ec2Workers.isolatedSubnets`, `Ec2Workers.notificationsKey`, `Ec2Workers.rootVolumeKey`.
  *
  * @throws an error that names every prop that is wrong, before anything is made
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-target-tracking-metric-math.html
@@ -219,6 +221,12 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
   /** What that alarm does: one instance more. None where the minimum is above 0. */
   public readonly startAction?: autoscaling.StepScalingAction;
 
+  /** The alarm that ends the last instance after `scaling.idleTime`; none where the minimum is above 0. It is billed. */
+  public readonly stopAlarm?: cloudwatch.Alarm;
+
+  /** What that alarm does: one instance fewer. None where the minimum is above 0. */
+  public readonly stopAction?: autoscaling.StepScalingAction;
+
   /** The role of the instances: `bucket.grantRead(workers)` lets the workers read. */
   public readonly grantPrincipal: iam.IPrincipal;
 
@@ -248,7 +256,7 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
     const instanceTypes = props.instanceTypes ?? [image._defaultInstanceType()];
     this.launchTemplate = createLaunchTemplate(this, props, image, instanceTypes[0]);
     this.autoScalingGroup = createGroup(this, props, instanceTypes);
-    this.node.addValidation({ validate: () => problemsAtSynth(this) });
+    this.node.addValidation({ validate: () => problemsAtSynth(this, image) });
     // An instance of the first deployment must not meet a role that may do nothing yet.
     this.autoScalingGroup.node.addDependency(this.consumePolicy);
 
@@ -256,17 +264,18 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
     if (this.inFlight.timeout) this.lifecycleHook = this.holdTermination(this.inFlight.timeout);
     this.scalingPolicy = this.trackBacklog();
     if (this.scaling._mayReachZero) {
-      this.startAction = new autoscaling.StepScalingAction(this, 'StartAction', { autoScalingGroup: this.autoScalingGroup });
-      this.startAlarm = this.startFromZero(this.startAction);
+      ({ alarm: this.startAlarm, action: this.startAction } = startFirst(this));
+      ({ alarm: this.stopAlarm, action: this.stopAction } = stopLast(this));
     }
     this.allowKeys(props);
     warnOf(this, props);
   }
 
   /**
-   * The messages, waiting or in progress, for each instance in service: the metric that is tracked.
+   * The messages, waiting or in progress, for each instance in service.
    *
-   * It counts the instances as one while none is in service. It does not say how long the oldest message waits.
+   * It counts the instances as one while none is in service. It does not say how long the oldest message waits. Where the minimum is 0,
+   * the target tracking policy reads another value while one instance or none is in service: at least 95 % of the target.
    *
    * @param options label, colour and period
    */
@@ -321,25 +330,5 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
         customizedMetricSpecification: { metrics: this.scaling._metricDataQueries(this.queue, this.metricInServiceInstances()) },
       },
     });
-  }
-
-  /**
-   * Target tracking multiplies what there is, so it cannot leave zero by itself. It does reach zero: it rounds what it
-   * removes down, and so ends the last instance only when nothing is waiting and nothing is in progress. A scale-in
-   * alarm of our own would only add a cost. SageMaker's asynchronous endpoints are scaled by the same pair of policies.
-   */
-  private startFromZero(action: autoscaling.StepScalingAction): cloudwatch.Alarm {
-    // One more, not exactly one: while the first instance starts, target tracking may already have asked for several.
-    action.addAdjustment({ adjustment: 1, lowerBound: 0 });
-    const alarm = new cloudwatch.Alarm(this, 'StartAlarm', {
-      alarmDescription: 'Messages are waiting and no instance is in service: starts the first one.',
-      metric: waitingExpression(this.queue, this.metricInServiceInstances()),
-      threshold: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    });
-    alarm.addAlarmAction(new cloudwatch_actions.AutoScalingAction(action));
-    return alarm;
   }
 }

@@ -11,8 +11,8 @@ export interface QueueScalingOptions {
   /**
    * The least number of instances: a whole number, at least 0 and at most `max`.
    *
-   * At 0 nothing runs while the queue is empty, and one more CloudWatch alarm, which is billed, starts the first
-   * instance. The first message after a pause then waits for that alarm and for the instance to start: some minutes,
+   * At 0 nothing runs while the queue is empty, and two more CloudWatch alarms, which are billed, start the first
+   * instance and end the last. The first message after a pause then waits for that alarm and for the instance to start: some minutes,
    * and up to 15 minutes longer once the queue has been idle for more than 6 hours, because SQS stops publishing the
    * metrics of such a queue.
    *
@@ -34,6 +34,17 @@ export interface QueueScalingOptions {
    * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-default-instance-warmup.html
    */
   readonly cooldown?: Duration;
+
+  /**
+   * How long the last instance stays while no message waits and none is in progress: 1 minute to 6 hours, in whole minutes.
+   *
+   * The instance is billed for this time after each burst of messages. A queue whose messages come at shorter intervals keeps one instance
+   * up; with longer intervals each message waits for an instance to start. It has no effect where `min` is above 0.
+   *
+   * @default Duration.minutes(15)
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+   */
+  readonly idleTime?: Duration;
 }
 
 /** Scaling stated as the time a message may wait. */
@@ -91,6 +102,9 @@ export class QueueScaling {
   /** How long an instance that was just added counts as still starting. */
   public readonly cooldown: Duration;
 
+  /** How long the last instance stays while no message waits and none is in progress. */
+  public readonly idleTime: Duration;
+
   /** The messages, waiting or in progress, that one instance may have before it: the target value of the policy. */
   public readonly backlogPerInstance: number;
 
@@ -103,6 +117,7 @@ export class QueueScaling {
     this.min = options.min ?? 0;
     this.max = options.max;
     this.cooldown = options.cooldown ?? Duration.minutes(2);
+    this.idleTime = options.idleTime ?? Duration.minutes(15);
     this.backlogPerInstance = backlogPerInstance;
     this.processingTime = latency?.processingTime;
     this.latency = latency;
@@ -143,6 +158,7 @@ export class QueueScaling {
       max: Duration.days(1),
       fix: 'Give the time from the start of an instance to its first message.',
     });
+    checkIdleTime(problems, `${prop}.idleTime`, this.idleTime);
   }
 
   /**
@@ -151,7 +167,7 @@ export class QueueScaling {
    * @internal
    */
   public _metricDataQueries(queue: sqs.IQueue, capacity: cloudwatch.Metric): TargetTrackingQuery[] {
-    return targetTrackingQueries(queue, capacity);
+    return targetTrackingQueries(queue, capacity, this.backlogPerInstance, this._mayReachZero);
   }
 
   private checkLatency(problems: Problems, prop: string): void {
@@ -190,6 +206,31 @@ function isKnown(value: unknown): value is Duration {
 /** A fraction of a millisecond is a fine mean. */
 function millisOf(value: Duration): number {
   return value.toMilliseconds({ integral: false });
+}
+
+/**
+ * An alarm counts the minutes. SQS stops publishing the metrics of a queue that nobody has used for 6 hours, and an alarm
+ * without data does not end the instance.
+ */
+function checkIdleTime(problems: Problems, prop: string, value: unknown): void {
+  const least = Duration.minutes(1);
+  const most = Duration.hours(6);
+  const problem = {
+    prop,
+    got: isDuration(value) ? describeDuration(value) : describe(value),
+    allowed: `${describeDuration(least)} to ${describeDuration(most)} (inclusive), in whole minutes`,
+    fix: 'Give the longest pause between messages that one instance waits through; with min: 1 one instance runs in any case.',
+  };
+  if (!isDuration(value)) {
+    problems.add(problem);
+  } else if (value.isUnresolved()) {
+    problems.require(value.unitLabel() === 'minutes', {
+      ...problem, allowed: 'a token made with Duration.minutes()', fix: 'Such a value cannot be converted at synth; give it with Duration.minutes().',
+    });
+  } else {
+    const minutes = millisOf(value) / 60_000;
+    problems.require(Number.isInteger(minutes) && minutes >= least.toMinutes() && minutes <= most.toMinutes(), problem);
+  }
 }
 
 function checkTime(problems: Problems, prop: string, value: unknown): Duration | undefined {

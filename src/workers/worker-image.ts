@@ -40,7 +40,7 @@ export class WorkerImage {
     });
   }
 
-  /** An image of your own. */
+  /** An image of your own. It may hold the worker; with an image that AWS publishes, the user data has to start it. */
   public static custom(props: CustomWorkerImageProps): WorkerImage {
     return new WorkerImage(props ?? {});
   }
@@ -67,6 +67,19 @@ export class WorkerImage {
    */
   public _defaultInstanceType(): ec2.InstanceType {
     return new ec2.InstanceType(this.architecture === ec2.InstanceArchitecture.ARM_64 ? 't4g.small' : 't3.small');
+  }
+
+  /**
+   * Whether the image may hold a worker that starts by itself. AWS publishes images without one, under parameter names
+   * that nobody else can use; AWS Marketplace has a part of them for products.
+   *
+   * @internal
+   */
+  public get _mayHoldWorker(): boolean {
+    // The CDK keeps the name in private members of its image classes.
+    const { parameterName, props } = this.machineImage as { parameterName?: unknown; props?: { parameterName?: unknown } };
+    const name = parameterName ?? props?.parameterName;
+    return !(typeof name === 'string' && /^\/aws\/service\/(?!marketplace\/)/.test(name));
   }
 
   /**

@@ -4,7 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, ServerAccessLogs, SourceBackup, StreamDelivery } from '../../src/delivery';
 import { WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
-import { network } from '../support/constructs';
+import { network, workerScript } from '../support/constructs';
 
 /** What becomes of a finding. */
 export interface Explanation {
@@ -18,7 +18,7 @@ export interface Explanation {
 
 const workers = (props: Partial<Ec2WorkersProps>) => (stack: Stack) => {
   new Ec2Workers(stack, 'Workers', {
-    vpc: network(stack), queue: new WorkQueue(stack, 'Jobs').queue, scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 4 }), ...props,
+    vpc: network(stack), queue: new WorkQueue(stack, 'Jobs').queue, scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 4 }), userData: workerScript(), ...props,
   });
 };
 

@@ -4,7 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { rows } from './change';
 import { givenKey, givenQueue, givenTopic } from './changes-queues';
 import { BacklogScalingProps, Ec2Workers, Ec2WorkersProps, InFlightProtection, Purchasing, QueueScaling, SpotPurchasingProps, WorkerImage } from '../../src/workers';
-import { network } from '../support/constructs';
+import { network, workerScript } from '../support/constructs';
 
 const onBacklog = (props: Partial<BacklogScalingProps> = {}) => ({ scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 4, ...props }) });
 const onLatency = (acceptable: number, processingTime: number) => ({
@@ -18,7 +18,7 @@ const { ARM_64, X86_64 } = ec2.InstanceArchitecture;
 const inEurope = (stack: Stack, props: Partial<Ec2WorkersProps>) => workers(new Stack(stack, 'Europe', { env: { region: 'eu-west-1' } }), props);
 
 function workers(stack: Stack, props: Partial<Ec2WorkersProps>) {
-  new Ec2Workers(stack, 'Subject', { vpc: network(stack), queue: givenQueue(stack), ...onBacklog(), ...props });
+  new Ec2Workers(stack, 'Subject', { vpc: network(stack), queue: givenQueue(stack), userData: workerScript(), ...onBacklog(), ...props });
 }
 
 /** None of these holds data; they are here so that the table is complete, and to prove that none of them makes anything that does. */
@@ -34,7 +34,7 @@ export const CHANGES_WORKERS = [
     'Ec2WorkersProps.securityGroups': {
       'nothing': () => ({}), 'a group': stack => ({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Given', 'sg-1')] }),
     },
-    'Ec2WorkersProps.userData': { 'nothing': () => ({}), 'a script': () => ({ userData: ec2.UserData.custom('#!/bin/sh') }) },
+    'Ec2WorkersProps.userData': { 'a script': () => ({}), 'another script': () => ({ userData: ec2.UserData.custom('#!/bin/sh\n/opt/other-worker &') }) },
     'Ec2WorkersProps.image': {
       'WorkerImage.amazonLinux2023()': () => ({}), 'WorkerImage.amazonLinux2023(X86_64)': () => ({ image: WorkerImage.amazonLinux2023(X86_64) }),
     },
@@ -65,6 +65,7 @@ export const CHANGES_WORKERS = [
     'QueueScalingOptions.min': { 0: () => ({}), 1: () => onBacklog({ min: 1 }) },
     'QueueScalingOptions.max': { 4: () => ({}), 8: () => onBacklog({ max: 8 }) },
     'QueueScalingOptions.cooldown': { 'nothing': () => ({}), 'Duration.minutes(5)': () => onBacklog({ cooldown: Duration.minutes(5) }) },
+    'QueueScalingOptions.idleTime': { 'nothing': () => ({}), 'Duration.minutes(30)': () => onBacklog({ idleTime: Duration.minutes(30) }) },
     'BacklogScalingProps.backlogPerInstance': { 10: () => ({}), 20: () => onBacklog({ backlogPerInstance: 20 }) },
     'LatencyScalingProps.acceptable': { 'Duration.seconds(60)': () => onLatency(60, 1), 'Duration.seconds(120)': () => onLatency(120, 1) },
     'LatencyScalingProps.processingTime': { 'Duration.seconds(1)': () => onLatency(60, 1), 'Duration.seconds(2)': () => onLatency(60, 2) },

@@ -25,10 +25,12 @@ export const USAGE: Record<string, Usage> = {
   workers: {
     names: ['Ec2Workers', 'QueueScaling'],
     code: `
-      const vpc = new ec2.Vpc(stack, 'Network', { natGateways: 0 });
+      const vpc = new ec2.Vpc(stack, 'Network', { natGateways: 1 });
       const queue = new sqs.Queue(stack, 'Work');
       const scaling = QueueScaling.onLatency({ acceptable: Duration.seconds(60), processingTime: Duration.millis(250), max: 4 });
-      new Ec2Workers(stack, 'Workers', { vpc, queue, scaling, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } });`,
+      const userData = ec2.UserData.forLinux();
+      userData.addCommands('/opt/worker &');
+      new Ec2Workers(stack, 'Workers', { vpc, queue, scaling, userData });`,
     makes: 'AWS::AutoScaling::AutoScalingGroup',
   },
   delivery: {

@@ -8,7 +8,7 @@ import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, SourceBackup, Stre
 import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
 import { Encryption, Ordering, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
-import { DEFAULTS, build, network } from '../support/constructs';
+import { DEFAULTS, build, network, workerScript } from '../support/constructs';
 import { EXAMPLES, buildExample } from '../support/examples';
 import { ANONYMOUS } from '../support/simulator';
 
@@ -47,7 +47,7 @@ const WITH_KEYS: Record<string, (stack: Stack) => void> = {
   },
   'workers on a queue with a customer key': stack => {
     const { queue } = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
-    new Ec2Workers(stack, 'Workers', { vpc: network(stack), queue, scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }) });
+    new Ec2Workers(stack, 'Workers', { vpc: network(stack), queue, userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }) });
   },
   'a delivery with customer keys': stack => {
     const bucket = () => DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() });

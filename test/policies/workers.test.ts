@@ -4,7 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { ACCOUNT, ADMINISTRATOR, allowing, expectAll, expectAllowedWithTwins, keyOf, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
 import { Encryption, WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, InFlightProtection, QueueScaling } from '../../src/workers';
-import { network } from '../support/constructs';
+import { network, workerScript } from '../support/constructs';
 
 reportAtEnd('workers');
 
@@ -19,8 +19,8 @@ async function workersOn(encryption: Encryption | undefined, props: Partial<Ec2W
   const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 });
   const { queue } = new WorkQueue(stack, 'Jobs', { encryption });
   const other = new WorkQueue(stack, 'Other', { encryption: Encryption.customerManaged() });
-  const workers = new Ec2Workers(stack, 'Workers', { vpc, scaling, queue, ...props });
-  new Ec2Workers(stack, 'OtherWorkers', { vpc, scaling, queue: other.queue });
+  const workers = new Ec2Workers(stack, 'Workers', { vpc, scaling, queue, userData: workerScript(), ...props });
+  new Ec2Workers(stack, 'OtherWorkers', { vpc, scaling, queue: other.queue, userData: workerScript() });
   const world = await World.of(stack);
   return { world, role: world.arn(workers.role), queue: world.arn(queue), group: world.arn(workers.autoScalingGroup) };
 }
@@ -94,7 +94,7 @@ describe('Auto Scaling, by its service-linked role', () => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
     const key = new kms.Key(stack, 'Key');
     const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 });
-    new Ec2Workers(stack, 'Workers', { vpc: network(stack), scaling, queue: new WorkQueue(stack, 'Jobs').queue, ...props(stack, key) });
+    new Ec2Workers(stack, 'Workers', { vpc: network(stack), scaling, userData: workerScript(), queue: new WorkQueue(stack, 'Jobs').queue, ...props(stack, key) });
     // As the documentation of Auto Scaling has them.
     const world = await World.of(stack, {}, {}, ['kms:GenerateDataKey*', 'kms:ReEncrypt*']);
     const resource = world.arn(key);

@@ -12,6 +12,7 @@ import {
 import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, FilterPolicy, QueueSubscription } from '../../src/fanout';
 import { DeadLetters, Encryption, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
+import { workerScript } from '../support/constructs';
 import { errorOf, newStack, synth } from '../support/template';
 
 // What newcomers tried from JavaScript, which no draw had. Each ended in a TypeError, an error of the CDK, or was taken for something else.
@@ -21,7 +22,7 @@ const deliver = (props: any) => (stack: Stack) => new StreamDelivery(stack, 'It'
 const subscribe = (props: any) => (stack: Stack) => new FanOut(stack, 'It').addQueue('Queue', props);
 const topic = (options: any) => (stack: Stack) => new FifoFanOut(stack, 'It', { topic: FifoFanOutTopic.create(options) });
 const work = (props: any) => (stack: Stack) => new Ec2Workers(stack, 'It', {
-  vpc: new ec2.Vpc(stack, 'Vpc'), queue: new WorkQueue(stack, 'Jobs').queue, scaling: QueueScaling.onBacklog({ backlogPerInstance: 5, max: 4 }), ...props,
+  vpc: new ec2.Vpc(stack, 'Vpc'), queue: new WorkQueue(stack, 'Jobs').queue, scaling: QueueScaling.onBacklog({ backlogPerInstance: 5, max: 4 }), userData: workerScript(), ...props,
 });
 const transform = (stack: Stack, rest: object) => {
   const handler = new lambda.Function(stack, 'Tidy', { runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromInline('x') });

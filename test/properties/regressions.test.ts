@@ -16,6 +16,7 @@ import {
 import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, FilterPolicy, QueueSubscription, TopicEncryption } from '../../src/fanout';
 import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueTarget } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
+import { workerScript } from '../support/constructs';
 import { errorOf, newStack, propertiesOf, synth } from '../support/template';
 
 // What random input found, in its smallest form. Each test says what happened before.
@@ -112,7 +113,7 @@ describe('null in place of options or props, which JavaScript does not keep anyb
 });
 
 const workers = (stack: Stack, props: Partial<Ec2WorkersProps> = {}) => new Ec2Workers(stack, 'Workers', {
-  queue: new sqs.Queue(stack, 'Jobs'), vpc: new ec2.Vpc(stack, 'Vpc'), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 4 }), ...props,
+  queue: new sqs.Queue(stack, 'Jobs'), vpc: new ec2.Vpc(stack, 'Vpc'), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 4 }), userData: workerScript(), ...props,
 });
 
 type Metric = (options?: cloudwatch.MetricOptions) => cloudwatch.IMetric;

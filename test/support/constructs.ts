@@ -16,6 +16,11 @@ export function network(stack: Stack): ec2.IVpc {
   });
 }
 
+/** A script that starts a worker. */
+export function workerScript(): ec2.UserData {
+  return ec2.UserData.custom('#!/bin/bash\n/opt/worker &');
+}
+
 /** Every construct of the library with nothing but its required props. */
 export const DEFAULTS: Record<string, (stack: Stack) => void> = {
   'WorkQueue': stack => { new WorkQueue(stack, 'Jobs'); },
@@ -36,6 +41,7 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
       vpc: network(stack),
       queue: new WorkQueue(stack, 'Jobs').queue,
       scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }),
+      userData: workerScript(),
     });
   },
   'StreamDelivery': stack => { new StreamDelivery(stack, 'Clicks'); },

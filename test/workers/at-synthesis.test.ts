@@ -1,9 +1,10 @@
-import { App, Lazy, NestedStack, Stack, Tags, Token } from 'aws-cdk-lib';
+import { App, Aspects, Fn, IPropertyInjector, Lazy, NestedStack, Stack, Tags, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Ec2Workers, Ec2WorkersProps, InFlightProtection, QueueScaling } from '../../src/workers';
+import { Ec2Workers, Ec2WorkersProps, InFlightProtection, QueueScaling, WorkerImage } from '../../src/workers';
+import { workerScript } from '../support/constructs';
 
 const GROUP = 'AWS::AutoScaling::AutoScalingGroup';
 
@@ -12,6 +13,7 @@ function setUp(props: Partial<Ec2WorkersProps> = {}, stack = new Stack(new App()
     vpc: new ec2.Vpc(stack, 'Vpc', { natGateways: 1 }),
     queue: new sqs.Queue(stack, 'Queue'),
     scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 3 }),
+    userData: workerScript(),
     ...props,
   });
   return { stack, workers, synth: () => (stack.node.root as App).synth() };
@@ -65,9 +67,81 @@ describe('tags', () => {
 
 describe('user data', () => {
   const START = '#!/bin/bash\n'.length;
+  const empty = (): Partial<Ec2WorkersProps> => ({ userData: undefined });
+  const refused = /has a problem:\n {2}- userData: got an empty script, on an image that holds no worker; allowed: a script that starts the worker\. .*userData\.addCommands\(\).*WorkerImage\.custom\(\)/;
+  const custom = (machineImage: ec2.IMachineImage) => WorkerImage.custom({ machineImage, architecture: ec2.InstanceArchitecture.ARM_64, rootDeviceName: '/dev/sda1' });
+
+  test.each<[string, ec2.UserData | undefined]>([
+    ['nothing', undefined],
+    ['an empty script', ec2.UserData.forLinux()],
+    ['an empty script for another shell', ec2.UserData.forLinux({ shebang: '#!/bin/sh -e' })],
+    ['an empty text', ec2.UserData.custom('')],
+    ['blank lines', ec2.UserData.custom('\n \n')],
+  ])('is an error on the default image when it is %s: the instances would do nothing', (_, userData) => {
+    expect(setUp({ userData }).synth).toThrow(refused);
+  });
+
+  test.each<[string, () => ec2.IMachineImage, ec2.UserData | undefined]>([
+    ['Amazon Linux', () => ec2.MachineImage.latestAmazonLinux2023(), undefined],
+    ['Amazon Linux 2', () => ec2.MachineImage.latestAmazonLinux2(), undefined],
+    ['Windows', () => ec2.MachineImage.latestWindows(ec2.WindowsVersion.WINDOWS_SERVER_2022_ENGLISH_FULL_BASE), undefined],
+    ['Windows, to keep', () => ec2.MachineImage.latestWindows(ec2.WindowsVersion.WINDOWS_SERVER_2022_ENGLISH_FULL_BASE), ec2.UserData.forWindows({ persist: true })],
+    ['Ubuntu by its public parameter', () => ec2.MachineImage.fromSsmParameter('/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id'), undefined],
+  ])('is an error on an image that AWS publishes, given as one of their own: %s', (_, image, userData) => {
+    expect(setUp({ userData, image: custom(image()) }).synth).toThrow(refused);
+  });
+
+  test.each<[string, () => ec2.IMachineImage]>([
+    ['by its parameter', () => ec2.MachineImage.fromSsmParameter('/images/renderer')],
+    ['by its id', () => ec2.MachineImage.genericLinux({ 'eu-west-1': 'ami-0123456789abcdef0' })],
+    ['of the AWS Marketplace', () => ec2.MachineImage.fromSsmParameter('/aws/service/marketplace/prod-1234/latest')],
+  ])('may be left out on an image of their own, %s', (_, image) => {
+    const stack = new Stack(new App(), 'Stack', { env: { region: 'eu-west-1' } });
+    expect(setUp({ ...empty(), image: custom(image()) }, stack).workers.node.validate()).toEqual([]);
+  });
+
+  test('may be given until the template is written, by the member', () => {
+    const { workers, synth } = setUp(empty());
+    workers.userData.addCommands('/opt/worker &');
+    expect(synth).not.toThrow();
+  });
+
+  test('may come from a property injector, an aspect or an override', () => {
+    class Injector implements IPropertyInjector {
+      public readonly constructUniqueId = ec2.LaunchTemplate.PROPERTY_INJECTION_ID;
+
+      public inject(props: any) { return { ...props, userData: ec2.UserData.custom('#!/bin/sh\n/opt/worker &') }; }
+    }
+    const injected = new Stack(new App(), 'Stack', { propertyInjectors: [new Injector()] });
+    expect(setUp(empty(), injected).synth).not.toThrow();
+
+    const visited = setUp(empty());
+    Aspects.of(visited.stack).add({
+      visit: node => {
+        if (node instanceof ec2.CfnLaunchTemplate) node.launchTemplateData = { ...visited.stack.resolve(node.launchTemplateData), userData: Fn.base64('/opt/worker') };
+      },
+    });
+    expect(visited.synth).not.toThrow();
+
+    const overridden = setUp(empty());
+    (overridden.workers.launchTemplate.node.defaultChild as ec2.CfnLaunchTemplate).addPropertyOverride('LaunchTemplateData.UserData', 'L29wdC93b3JrZXI=');
+    expect(overridden.synth).not.toThrow();
+  });
+
+  test('may be taken away, which is an error', () => {
+    const { workers, synth } = setUp();
+    (workers.launchTemplate.node.defaultChild as ec2.CfnLaunchTemplate).addPropertyDeletionOverride('LaunchTemplateData.UserData');
+    expect(synth).toThrow(refused);
+  });
+
+  test('of one of two groups in a stack names that group', () => {
+    const { stack, synth } = setUp();
+    new Ec2Workers(stack, 'Idle', { vpc: new ec2.Vpc(stack, 'Other'), queue: new sqs.Queue(stack, 'More'), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 3 }) });
+    expect(synth).toThrow(/^[^]*Ec2Workers at 'Stack\/Idle' has a problem(?![^]*Stack\/Workers)/);
+  });
 
   test.each([[16_384, 0], [16_385, 1]])('of %d bytes: %d problems', (bytes, problems) => {
-    const { workers, synth } = setUp();
+    const { workers, synth } = setUp(empty());
     workers.userData.addCommands('x'.repeat(bytes - START));
     expect(workers.node.validate()).toHaveLength(problems);
     if (problems) expect(synth).toThrow(/userData: got 16385 bytes, .*allowed: at most 16384 bytes/);
@@ -80,7 +154,7 @@ describe('user data', () => {
   });
 
   test.each([[16_384, 0], [16_385, 1]])('of %d bytes around tokens: %d problems', (bytes, problems) => {
-    const { workers } = setUp();
+    const { workers } = setUp(empty());
     workers.userData.addCommands(`${workers.queue.queueUrl}${'x'.repeat(bytes - START)}`);
     expect(workers.node.validate()).toHaveLength(problems);
   });

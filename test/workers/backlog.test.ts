@@ -4,12 +4,14 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { evaluate } from './metric-math';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
+import { workerScript } from '../support/constructs';
 
 const stack = new Stack(new App(), 'Stack');
 const queue = new sqs.Queue(stack, 'Queue');
 const workers = new Ec2Workers(stack, 'Workers', {
   queue,
   vpc: new ec2.Vpc(stack, 'Vpc'),
+  userData: workerScript(),
   scaling: QueueScaling.onLatency({ acceptable: Duration.seconds(10), processingTime: Duration.millis(100), max: 100 }),
 });
 const template = Template.fromStack(stack);
@@ -18,13 +20,16 @@ const { Metrics: tracked, TargetValue: target } = (() => {
   const { TargetValue, CustomizedMetricSpecification } = policy.Properties.TargetTrackingConfiguration;
   return { TargetValue, ...CustomizedMetricSpecification };
 })();
-const [alarm] = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+const [alarm] = alarms.filter(({ Properties }) => Properties.ComparisonOperator === 'GreaterThanOrEqualToThreshold');
+const [stop] = alarms.filter(({ Properties }) => Properties.ComparisonOperator === 'LessThanThreshold');
 
 /** The expression as it is in the template, by its metric names, so that a mix-up of the two metrics is seen. */
-function value(metrics: any[], minute: { visible?: number; notVisible?: number; inService?: number; before?: number }) {
+function value(metrics: any[], minute: { visible?: number; notVisible?: number; received?: number; inService?: number; before?: number }) {
   const names: Record<string, number | undefined> = {
     ApproximateNumberOfMessagesVisible: minute.visible,
     ApproximateNumberOfMessagesNotVisible: minute.notVisible,
+    NumberOfMessagesReceived: minute.received,
     GroupInServiceInstances: minute.inService,
   };
   const series = Object.fromEntries(metrics.filter(m => m.MetricStat).map(m => [
@@ -48,12 +53,16 @@ describe('the evaluator', () => {
     ['IF(2 < 1, 10, 20)', 20],
     ['m + 1', undefined],
     ['FILL(m, REPEAT) + 1', 6],
+    ['FILL(m + 1, REPEAT)', 6],
+    ['FILL(m, 2)', 2],
+    ['FILL(m, 2) == 2', 1],
+    ['1 == 2', 0],
     ['IF(m > 0, 1, 2)', undefined],
   ])('%s is %p', (expression, expected) => {
     expect(evaluate(expression, { m: { last: 5 } })).toBe(expected);
   });
 
-  test.each(['1 % 2', 'other', '1 2', '(1', 'FILL(m, 0)'])('refuses %s', expression => {
+  test.each(['1 % 2', 'other', '1 2', '(1', 'FILL(m, LINEAR)'])('refuses %s', expression => {
     expect(() => evaluate(expression, { m: {} })).toThrow();
   });
 });
@@ -73,14 +82,32 @@ describe('the backlog', () => {
   test.each([
     [0, 1, 1],
     [1, 0, 1],
-    [0, 0, 0],
-  ])('%d visible and %d in progress keep %d instance', (visible, notVisible, instances) => {
-    expect(wanted({ visible, notVisible, inService: 1 })).toBe(instances);
+    [0, 0, 1],
+    [0, 0, 2],
+    [0, 0, 7],
+    [0, 100, 49],
+  ])('%d visible and %d in progress leave one of %d instances', (visible, notVisible, inService) => {
+    expect(wanted({ visible, notVisible, inService })).toBe(1);
+  });
+
+  test.each([0, 1])('with %d instances it rests where neither alarm of target tracking is in ALARM: at most the target, and less than 10% below it', inService => {
+    for (const visible of [0, 1, 50, 95, 100]) {
+      const rest = value(tracked, { visible, notVisible: 0, inService })!;
+      expect(rest).toBeLessThanOrEqual(target);
+      expect(rest).toBeGreaterThan(0.9 * target);
+    }
+    expect(value(tracked, { visible: 101, notVisible: 0, inService })).toBe(101);
+  });
+
+  test('in progress is zero where SQS says nothing of it beside the visible messages', () => {
+    expect(value(tracked, { visible: 300, inService: 2, before: 1000 })).toBe(150);
   });
 
   test('without an instance it is the backlog itself, never a division by zero', () => {
     expect(value(tracked, { visible: 700, notVisible: 50, inService: 0 })).toBe(750);
-    expect(value(tracked, { visible: 0, notVisible: 0, inService: 0 })).toBe(0);
+    const math = workers.metricBacklogPerInstance();
+    expect(evaluate(math.expression, { visible: { now: 0 }, notVisible: { now: 0 }, capacity: { now: 0 } })).toBe(0);
+    expect(evaluate(math.expression, { visible: { now: 7 }, notVisible: { now: 1 }, capacity: { now: 0 } })).toBe(8);
   });
 
   test('a minute without queue metrics repeats the one before, and does not read as no work', () => {
@@ -92,9 +119,12 @@ describe('the backlog', () => {
     expect(value(tracked, { visible: 10, notVisible: 0 })).toBeUndefined();
   });
 
-  test('the metric for dashboards is the one that is tracked', () => {
+  test('the metric for dashboards is what is tracked of several instances, from the same metrics', () => {
     const math = workers.metricBacklogPerInstance();
-    expect(math.expression).toBe(tracked.find((m: any) => m.Expression).Expression);
+    for (const [visible, notVisible, capacity] of [[1000, 0, 10], [3, 7, 2], [5000, 100, 3]]) {
+      expect(evaluate(math.expression, { visible: { now: visible }, notVisible: { now: notVisible }, capacity: { now: capacity } }))
+        .toBe(value(tracked, { visible, notVisible, inService: capacity }));
+    }
     expect(stack.resolve(Object.entries(math.usingMetrics).map(([id, metric]) => [id, (metric as any).metricName, (metric as any).statistic])))
       .toEqual(tracked.filter((m: any) => m.MetricStat).map((m: any) => [m.Id, m.MetricStat.Metric.MetricName, 'Average']));
     expect(workers.metricBacklogPerInstance({ label: 'mine', period: Duration.minutes(5) }))
@@ -147,6 +177,49 @@ describe('the start from zero', () => {
       PolicyType: 'StepScaling',
       AdjustmentType: Match.absent(),
       StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }],
+    });
+  });
+});
+
+describe('the stop of the last instance', () => {
+  const breaches = (minute: { visible?: number; notVisible?: number; received?: number; inService?: number; before?: number }) => {
+    const result = value(stop.Properties.Metrics, minute);
+    return result === undefined ? false : result < stop.Properties.Threshold;
+  };
+
+  test.each([
+    [{ visible: 0, notVisible: 0, received: 0, inService: 1 }, true],
+    [{ visible: 0, inService: 1 }, true],
+    [{ visible: 1, notVisible: 0, received: 0, inService: 1 }, false],
+    [{ visible: 0, notVisible: 1, received: 0, inService: 1 }, false],
+    [{ visible: 0, notVisible: 0, received: 1, inService: 1 }, false],
+    [{ visible: 0, notVisible: 0, received: 0, inService: 0 }, false],
+    [{ visible: 0, notVisible: 0, received: 0, inService: 2 }, false],
+    [{ visible: 0, notVisible: 0, received: 0 }, false],
+    [{ inService: 1 }, false],
+    [{ inService: 1, before: 1 }, false],
+    [{ inService: 1, before: 0 }, true],
+  ])('%p: %p', (minute, expected) => {
+    expect(breaches(minute)).toBe(expected);
+  });
+
+  test('it counts the minutes of the idle time, and data that is missing does not end the instance', () => {
+    expect(stop.Properties).toMatchObject({
+      EvaluationPeriods: 15, TreatMissingData: 'notBreaching', AlarmActions: [stack.resolve(workers.stopAction!.scalingPolicyArn)],
+    });
+    const stats = stop.Properties.Metrics.flatMap((m: any) => m.MetricStat ?? []);
+    expect(stats.map((stat: any) => [stat.Metric.MetricName, stat.Stat, stat.Period])).toEqual([
+      ['ApproximateNumberOfMessagesVisible', 'Sum', 60], ['ApproximateNumberOfMessagesNotVisible', 'Sum', 60],
+      ['NumberOfMessagesReceived', 'Sum', 60], ['GroupInServiceInstances', 'Average', 60],
+    ]);
+    expect(workers.stopAlarm).toBeDefined();
+  });
+
+  test('it removes one instance', () => {
+    template.hasResourceProperties('AWS::AutoScaling::ScalingPolicy', {
+      PolicyType: 'StepScaling',
+      AdjustmentType: Match.absent(),
+      StepAdjustments: [{ MetricIntervalUpperBound: 0, ScalingAdjustment: -1 }],
     });
   });
 });

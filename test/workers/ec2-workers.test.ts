@@ -1,4 +1,4 @@
-import { App, Aspects, CfnResource, Duration, Size, Stack, Tags, Token } from 'aws-cdk-lib';
+import { Annotations as CoreAnnotations, App, Aspects, CfnResource, Duration, Size, Stack, Tags, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -8,6 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Ec2Workers, Ec2WorkersProps, InFlightProtection, Purchasing, QueueScaling, WorkerImage } from '../../src/workers';
+import { workerScript } from '../support/constructs';
 
 const GROUP = 'AWS::AutoScaling::AutoScalingGroup';
 const TEMPLATE = 'AWS::EC2::LaunchTemplate';
@@ -17,7 +18,7 @@ const scaling = QueueScaling.onLatency({ acceptable: Duration.seconds(60), proce
 function setUp(props: Partial<Ec2WorkersProps> = {}, stack = new Stack(new App(), 'Stack')) {
   const vpc = props.vpc ?? new ec2.Vpc(stack, 'Vpc', { natGateways: 1 });
   const queue = props.queue ?? new sqs.Queue(stack, 'Queue');
-  const workers = new Ec2Workers(stack, 'Workers', { vpc, queue, scaling, ...props });
+  const workers = new Ec2Workers(stack, 'Workers', { vpc, queue, scaling, userData: workerScript(), ...props });
   return { stack, vpc, queue, workers, template: () => Template.fromStack(stack) };
 }
 
@@ -86,7 +87,7 @@ describe('by default', () => {
       ImageId: { Ref: parameter },
       InstanceType: 't4g.small',
       KeyName: Match.absent(),
-      UserData: { 'Fn::Base64': '#!/bin/bash' },
+      UserData: { 'Fn::Base64': '#!/bin/bash\n/opt/worker &' },
       Monitoring: { Enabled: false },
       MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1, InstanceMetadataTags: 'enabled' },
       BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, VolumeType: 'gp3', DeleteOnTermination: true, VolumeSize: Match.absent() } }],
@@ -169,10 +170,11 @@ describe('each prop', () => {
     ['an instance type without a known architecture', { instanceTypes: [new ec2.InstanceType('u-6tb1.56xlarge')] }, { InstanceType: 'u-6tb1.56xlarge' }],
     ['a Windows image', {
       image: WorkerImage.custom({
-        machineImage: ec2.MachineImage.latestWindows(ec2.WindowsVersion.WINDOWS_SERVER_2022_ENGLISH_FULL_BASE),
+        machineImage: ec2.MachineImage.genericWindows({ 'eu-west-1': 'ami-0123456789abcdef0' }),
         architecture: ec2.InstanceArchitecture.X86_64,
         rootDeviceName: '/dev/sda1',
       }),
+      userData: undefined,
     }, { UserData: { 'Fn::Base64': '<powershell></powershell>' } }],
     ['a root device only known at deployment', {
       image: WorkerImage.custom({
@@ -289,7 +291,6 @@ describe('each prop', () => {
     const vpc = new ec2.Vpc(stack, 'Vpc', { subnetConfiguration: [{ name: 'quiet', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] });
     const { template } = setUp({ vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } }, stack);
     template().hasResourceProperties(GROUP, { VPCZoneIdentifier: stack.resolve(vpc.isolatedSubnets.map(subnet => subnet.subnetId)) });
-    expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
 });
 
@@ -415,6 +416,121 @@ describe('warnings', () => {
   });
 });
 
+describe('isolated subnets', () => {
+  const isolated = { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
+  const { SQS, SQS_FIPS, AUTOSCALING, SNS } = ec2.InterfaceVpcEndpointAwsService;
+  const ID = 'Ec2Workers\\.isolatedSubnets';
+  const own = (stack: Stack) => new ec2.Vpc(stack, 'Vpc', { subnetConfiguration: [{ name: 'quiet', subnetType: isolated.subnetType }, { name: 'public', subnetType: ec2.SubnetType.PUBLIC }] });
+  const imported = (stack: Stack, id = 'Vpc') => ec2.Vpc.fromVpcAttributes(stack, id, {
+    vpcId: 'vpc-0123456789abcdef0',
+    availabilityZones: ['eu-west-1a'],
+    vpcCidrBlock: '10.0.0.0/16',
+    isolatedSubnetIds: ['subnet-0123456789abcdef0'],
+    isolatedSubnetRouteTableIds: ['rtb-0123456789abcdef0'],
+    privateSubnetIds: ['subnet-0123456789abcdef1'],
+    privateSubnetRouteTableIds: ['rtb-0123456789abcdef1'],
+  });
+  const warningsOf = (stack: Stack) => Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => entry.data);
+  const STACK_NAMES = ['Stack', 'Other'];
+
+  test.each<[string, (stack: Stack) => ec2.IVpc]>([['of a VPC of this app', own], ['of an imported VPC', imported]])('%s without endpoints: one warning', (_, make) => {
+    const stack = new Stack(new App(), 'Stack');
+    setUp({ vpc: make(stack), vpcSubnets: isolated }, stack);
+    expect(warningsOf(stack)).toEqual([expect.stringMatching(new RegExp(`sqs and autoscaling[^]*${ID}`))]);
+  });
+
+  test.each<[string, (vpc: ec2.IVpc, stack: Stack) => void, string | undefined]>([
+    ['both endpoints', vpc => { vpc.addInterfaceEndpoint('Sqs', { service: SQS }); vpc.addInterfaceEndpoint('Scaling', { service: AUTOSCALING }); }, undefined],
+    ['FIPS endpoints', vpc => { vpc.addInterfaceEndpoint('Sqs', { service: SQS_FIPS }); vpc.addInterfaceEndpoint('Scaling', { service: AUTOSCALING }); }, undefined],
+    ['that of SQS alone', vpc => { vpc.addInterfaceEndpoint('Sqs', { service: SQS }); }, 'for autoscaling in'],
+    ['that of another service', vpc => { vpc.addInterfaceEndpoint('Sns', { service: SNS }); }, 'for sqs and autoscaling in'],
+    ['endpoints in another VPC', (_, stack) => { for (const service of [SQS, AUTOSCALING]) new ec2.Vpc(stack, service.shortName).addInterfaceEndpoint('Endpoint', { service }); }, 'for sqs and autoscaling in'],
+    ['L1 endpoints', (vpc, stack) => {
+      for (const name of ['sqs', 'autoscaling']) new ec2.CfnVPCEndpoint(stack, name, { vpcId: vpc.vpcId, vpcEndpointType: 'Interface', serviceName: `com.amazonaws.eu-west-1.${name}` });
+    }, undefined],
+  ])('with %s, added after the workers: %p', (_, add, missing) => {
+    for (const make of [own, imported]) {
+      const stack = new Stack(new App(), 'Stack', { env: make === imported ? { region: 'eu-west-1', account: '111122223333' } : undefined });
+      const vpc = make(stack);
+      setUp({ vpc, vpcSubnets: isolated }, stack);
+      add(vpc, stack);
+      expect(warningsOf(stack)).toEqual(missing === undefined ? [] : [expect.stringContaining(missing)]);
+    }
+  });
+
+  test('endpoints in a stack of their own, and a network in another, are found', () => {
+    const app = new App();
+    const [network, endpoints, stack] = ['Network', 'Endpoints', 'Stack'].map(id => new Stack(app, id));
+    const vpc = own(network);
+    setUp({ vpc, vpcSubnets: isolated }, stack);
+    for (const service of [SQS, AUTOSCALING]) new ec2.InterfaceVpcEndpoint(endpoints, service.shortName, { vpc, service });
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  test('a VPC that is imported twice is one VPC', () => {
+    const stack = new Stack(new App(), 'Stack');
+    setUp({ vpc: imported(stack), vpcSubnets: isolated }, stack);
+    for (const service of [SQS, AUTOSCALING]) imported(stack, service.shortName).addInterfaceEndpoint('Endpoint', { service });
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  test('without protection nothing has to reach Amazon EC2 Auto Scaling', () => {
+    const stack = new Stack(new App(), 'Stack');
+    const vpc = own(stack);
+    vpc.addInterfaceEndpoint('Sqs', { service: SQS });
+    setUp({ vpc, vpcSubnets: isolated, inFlight: InFlightProtection.none('short work') }, stack);
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  test.each<[string, ec2.SubnetSelection, number]>([
+    ['chosen by name', { subnetGroupName: 'quiet' }, 1], ['chosen among all', { subnetFilters: [] }, 0], ['not chosen', { subnetType: ec2.SubnetType.PUBLIC }, 0],
+  ])('%s: %3$d warnings', (_, vpcSubnets, count) => {
+    const stack = new Stack(new App(), 'Stack');
+    const vpc = new ec2.Vpc(stack, 'Vpc', {
+      subnetConfiguration: [
+        { name: 'quiet', subnetType: isolated.subnetType }, { name: 'public', subnetType: ec2.SubnetType.PUBLIC }, { name: 'private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      ],
+    });
+    setUp({ vpc, vpcSubnets }, stack);
+    expect(warningsOf(stack).filter(text => new RegExp(ID).test(String(text)))).toHaveLength(count);
+  });
+
+  test.each(['before', 'after'])('the warning can be acknowledged, %s the workers are made, and is said once of each of two groups', order => {
+    const app = new App();
+    for (const name of STACK_NAMES) {
+      const stack = new Stack(app, name);
+      const acknowledge = () => CoreAnnotations.of(stack).acknowledgeWarning('cdk-decouple:Ec2Workers.isolatedSubnets', 'a transit gateway');
+      if (name === 'Other' && order === 'before') acknowledge();
+      setUp({ vpc: own(stack), vpcSubnets: isolated }, stack);
+      if (name === 'Other' && order === 'after') acknowledge();
+    }
+    expect(STACK_NAMES.map(name => warningsOf(app.node.findChild(name) as Stack).length)).toEqual([1, 0]);
+  });
+});
+
+describe('the timeout of the lifecycle hook', () => {
+  const warningsWith = (seconds: number, inFlight?: InFlightProtection) => {
+    const stack = new Stack(new App(), 'Stack');
+    const queue = new sqs.Queue(stack, 'Queue', { visibilityTimeout: Duration.hours(12) });
+    const processingTime = Duration.millis(seconds * 1000);
+    setUp({ queue, inFlight, scaling: QueueScaling.onLatency({ acceptable: Duration.hours(12), processingTime, max: 2 }) }, stack);
+    return Annotations.fromStack(stack).findWarning('/Stack/Workers', Match.stringLikeRegexp('Ec2Workers\\.inFlightTimeout'));
+  };
+  const hook = (seconds: number) => InFlightProtection.lifecycleHook({ timeout: Duration.seconds(seconds) });
+
+  test.each<[number, InFlightProtection | undefined, number]>([
+    [600, undefined, 0], [600.5, undefined, 1], [601, undefined, 1], [601, hook(601), 0], [602, hook(601), 1],
+    [40_000, InFlightProtection.instanceProtection(), 0], [40_000, InFlightProtection.none('work can be repeated'), 0],
+    [40_000, hook(Token.asNumber({ Ref: 'Timeout' })), 0],
+  ])('%d seconds of work: %3$d warnings', (seconds, inFlight, count) => {
+    expect(warningsWith(seconds, inFlight)).toHaveLength(count);
+  });
+
+  test('the warning names both times', () => {
+    expect(warningsWith(900)[0].entry.data).toMatch(/15 minutes[^]*10 minutes[^]*RecordLifecycleActionHeartbeat/);
+  });
+});
+
 describe('fits in', () => {
   test('others grant to the workers and connect with them', () => {
     const { stack, workers, template } = setUp();
@@ -432,7 +548,7 @@ describe('fits in', () => {
 
   test('two in one stack', () => {
     const { stack, vpc, queue } = setUp();
-    new Ec2Workers(stack, 'More', { vpc, queue, scaling });
+    new Ec2Workers(stack, 'More', { vpc, queue, scaling, userData: workerScript() });
     Template.fromStack(stack).resourceCountIs(GROUP, 2);
   });
 

@@ -5,6 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
+import { workerScript } from '../support/constructs';
 
 const env = { account: '111122223333', region: 'eu-west-1' };
 
@@ -13,6 +14,7 @@ function setUp(stack: Stack, props: Partial<Ec2WorkersProps> = {}) {
     vpc: new ec2.Vpc(stack, 'Vpc', { natGateways: 1 }),
     queue: new sqs.Queue(stack, 'Queue'),
     scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 3 }),
+    userData: workerScript(),
     ...props,
   });
 }

@@ -4,13 +4,22 @@ export interface Series {
   readonly last?: number;
 }
 
+type Value = number | undefined;
+
+/** Evaluates an expression for one minute. */
+export function evaluate(expression: string, metrics: Record<string, Series>): Value {
+  const series = Object.fromEntries(Object.entries(metrics).map(([id, { now, last }]) => [id, [last, now]]));
+  return evaluateSeries(expression, series, 2)[1];
+}
+
 /**
- * Evaluates the part of CloudWatch metric math that our expressions use, for one minute.
+ * Evaluates the part of CloudWatch metric math that our expressions use, for each of some minutes.
  *
  * A missing value makes everything that needs it missing; so does a division by zero.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
-export function evaluate(expression: string, metrics: Record<string, Series>): number | undefined {
-  const tokens = expression.match(/[A-Za-z_]\w*|\d+(\.\d+)?|[()+*/<>,-]/g)!;
+export function evaluateSeries(expression: string, metrics: Record<string, Value[]>, minutes: number): Value[] {
+  const tokens = expression.match(/[A-Za-z_]\w*|\d+(\.\d+)?|==|[()+*/<>,-]/g)!;
   if (tokens.join('') !== expression.replace(/\s/g, '')) throw new Error(`unknown syntax in ${expression}`);
   let at = 0;
   const take = (expected?: string) => {
@@ -18,24 +27,27 @@ export function evaluate(expression: string, metrics: Record<string, Series>): n
     if (expected !== undefined && token !== expected) throw new Error(`${expected} expected, ${token} found in ${expression}`);
     return token;
   };
-  const known = (a: number | undefined, b: number | undefined, f: (x: number, y: number) => number | undefined) =>
-    a === undefined || b === undefined ? undefined : f(a, b);
+  const number = (value: string): Value[] => {
+    if (!/^\d/.test(value)) throw new Error(`a number expected, ${value} found in ${expression}`);
+    return Array(minutes).fill(Number(value));
+  };
 
-  const primary = (): number | undefined => {
+  const primary = (): Value[] => {
     const token = take();
     if (token === '(') {
       const value = comparison();
       take(')');
       return value;
     }
-    if (/^\d/.test(token)) return Number(token);
     if (token === 'FILL') {
       take('(');
-      const series = metrics[take()];
+      const series = comparison();
       take(',');
-      take('REPEAT');
+      const filling = take();
       take(')');
-      return series.now ?? series.last;
+      if (filling === 'REPEAT') return series.map((_, minute) => series.slice(0, minute + 1).filter(value => value !== undefined).at(-1));
+      const fill = number(filling);
+      return series.map((value, minute) => value ?? fill[minute]);
     }
     if (token === 'IF') {
       take('(');
@@ -45,22 +57,23 @@ export function evaluate(expression: string, metrics: Record<string, Series>): n
       take(',');
       const no = comparison();
       take(')');
-      return condition === undefined ? undefined : condition !== 0 ? yes : no;
+      return condition.map((value, minute) => value === undefined ? undefined : value !== 0 ? yes[minute] : no[minute]);
     }
-    if (!(token in metrics)) throw new Error(`unknown metric ${token} in ${expression}`);
-    return metrics[token].now;
+    if (token in metrics) return metrics[token];
+    return number(token);
   };
-  const binary = (operand: () => number | undefined, operators: Record<string, (x: number, y: number) => number | undefined>) => () => {
+  const binary = (operand: () => Value[], operators: Record<string, (x: number, y: number) => Value>) => () => {
     let value = operand();
     while (tokens[at] in operators) {
       const operator = operators[take()];
-      value = known(value, operand(), operator);
+      const right = operand();
+      value = value.map((left, minute) => left === undefined || right[minute] === undefined ? undefined : operator(left, right[minute]));
     }
     return value;
   };
   const product = binary(primary, { '*': (x, y) => x * y, '/': (x, y) => y === 0 ? undefined : x / y });
   const sum = binary(product, { '+': (x, y) => x + y, '-': (x, y) => x - y });
-  const comparison = binary(sum, { '<': (x, y) => Number(x < y), '>': (x, y) => Number(x > y) });
+  const comparison = binary(sum, { '<': (x, y) => Number(x < y), '>': (x, y) => Number(x > y), '==': (x, y) => Number(x === y) });
 
   const result = comparison();
   if (at !== tokens.length) throw new Error(`${tokens[at]} is left over in ${expression}`);

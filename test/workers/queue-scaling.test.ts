@@ -3,10 +3,11 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
+import { workerScript } from '../support/constructs';
 
 function workersWith(scaling: QueueScaling) {
   const stack = new Stack(new App(), 'Stack');
-  new Ec2Workers(stack, 'Workers', { queue: new sqs.Queue(stack, 'Queue'), vpc: new ec2.Vpc(stack, 'Vpc'), scaling });
+  new Ec2Workers(stack, 'Workers', { queue: new sqs.Queue(stack, 'Queue'), vpc: new ec2.Vpc(stack, 'Vpc'), userData: workerScript(), scaling });
   return Template.fromStack(stack);
 }
 
@@ -17,6 +18,7 @@ describe('QueueScaling', () => {
     const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, max: 5 });
     expect(scaling).toMatchObject({ min: 0, max: 5, backlogPerInstance: 10, processingTime: undefined });
     expect(scaling.cooldown.toSeconds()).toBe(120);
+    expect(scaling.idleTime.toMinutes()).toBe(15);
   });
 
   test('what is given wins, zero included', () => {
@@ -52,9 +54,16 @@ describe('QueueScaling', () => {
     expect(() => workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, max }))).toThrow(`scaling.max: got ${max}; allowed: a whole number, at least 1.`);
   });
 
+  test.each([
+    [Duration.minutes(1), 1], [Duration.seconds(60), 1], [Duration.hours(6), 360], [Duration.minutes(Token.asNumber({ Ref: 'Minutes' })), { Ref: 'Minutes' }],
+  ])('an idle time of %p is allowed', (idleTime, periods) => {
+    workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, max: 1, idleTime }))
+      .hasResourceProperties('AWS::CloudWatch::Alarm', { ComparisonOperator: 'LessThanThreshold', EvaluationPeriods: periods });
+  });
+
   test('the start from zero exists only where zero can be reached', () => {
     workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, min: 1, max: 2 })).resourceCountIs('AWS::CloudWatch::Alarm', 0);
-    workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, min: 0, max: 2 })).resourceCountIs('AWS::CloudWatch::Alarm', 1);
+    workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, min: 0, max: 2 })).resourceCountIs('AWS::CloudWatch::Alarm', 2);
   });
 
   test('values only known at deployment pass through; such a minimum may be zero', () => {
@@ -66,20 +75,21 @@ describe('QueueScaling', () => {
       max: parameter('Max'),
       cooldown: Duration.seconds(parameter('Cooldown')),
     });
-    new Ec2Workers(stack, 'Workers', { queue: new sqs.Queue(stack, 'Queue'), vpc: new ec2.Vpc(stack, 'Vpc'), scaling });
+    new Ec2Workers(stack, 'Workers', { queue: new sqs.Queue(stack, 'Queue'), vpc: new ec2.Vpc(stack, 'Vpc'), userData: workerScript(), scaling });
     const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::AutoScaling::ScalingPolicy', tracking({ Ref: 'Backlog' }));
     template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', {
       MinSize: { Ref: 'Min' }, MaxSize: { Ref: 'Max' }, DefaultInstanceWarmup: { Ref: 'Cooldown' },
     });
-    template.resourceCountIs('AWS::CloudWatch::Alarm', 1);
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 2);
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/e\+289|Token\[/);
   });
 
   test('one value for two groups', () => {
     const stack = new Stack(new App(), 'Stack');
     const vpc = new ec2.Vpc(stack, 'Vpc');
     const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, max: 5 });
-    for (const id of ['A', 'B']) new Ec2Workers(stack, id, { vpc, queue: new sqs.Queue(stack, `${id}Queue`), scaling });
+    for (const id of ['A', 'B']) new Ec2Workers(stack, id, { vpc, queue: new sqs.Queue(stack, `${id}Queue`), userData: workerScript(), scaling });
     Template.fromStack(stack).resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 2);
   });
 });
@@ -112,6 +122,12 @@ describe('QueueScaling refuses', () => {
     ['a cooldown of more than a day', backlog({ cooldown: Duration.hours(25) }), /scaling\.cooldown: got 1 day 1 hour; allowed: 0 seconds to 1 day/],
     ['a cooldown of a second more than a day', backlog({ cooldown: Duration.seconds(86_401) }), /scaling\.cooldown: got 1 day 1 second/],
     ['a broken cooldown', backlog({ cooldown: Duration.millis(1500) }), /scaling\.cooldown: got 1500 milliseconds/],
+    ['an idle time of nothing', backlog({ idleTime: Duration.minutes(0) }), /scaling\.idleTime: got 0 seconds; allowed: 1 minute to 6 hours \(inclusive\), in whole minutes/],
+    ['an idle time of a second less than a minute', backlog({ idleTime: Duration.seconds(59) }), /scaling\.idleTime: got 59 seconds/],
+    ['an idle time of a minute more than 6 hours', backlog({ idleTime: Duration.minutes(361) }), /scaling\.idleTime: got 6 hours 1 minute/],
+    ['an idle time of half a minute more', backlog({ idleTime: Duration.seconds(90) }), /scaling\.idleTime: got 1 minute 30 seconds/],
+    ['an idle time in seconds that are only known at deployment', backlog({ idleTime: Duration.seconds(Token.asNumber({ Ref: 'X' })) }),
+      /scaling\.idleTime: got a value only known at deployment; allowed: a token made with Duration\.minutes\(\)/],
     ['no props, for a latency', () => workersWith((QueueScaling as any).onLatency()), /scaling\.acceptable: got nothing[^]*scaling\.max: got nothing/],
     ['no props, for a backlog', () => workersWith((QueueScaling as any).onBacklog()), /scaling\.backlogPerInstance: got nothing[^]*scaling\.max: got nothing/],
   ])('%s', (_, act, message) => {

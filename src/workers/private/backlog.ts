@@ -1,25 +1,58 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 
 /**
- * Work waiting and work in progress, for each unit of capacity.
+ * Work waiting and work in progress.
  *
- * - The AWS example divides the visible messages alone. A message is not visible while a worker holds it, so that
+ * - The AWS example counts the visible messages alone. A message is not visible while a worker holds it, so that
  *   number falls to nothing as soon as the workers have taken everything, and the group scales in under its busy
  *   workers (https://github.com/aws/aws-cdk/issues/9242). The sum only falls when a message is deleted. The README of
  *   aws-sqs scales in on the sum too, and out on the visible messages; one target tracking policy has one metric,
  *   and the latency it is derived from ends when a message is done, so what is in progress belongs to it.
+ * - SQS documents the visible messages as reported while the queue is active, and those not visible as reported 'if in-flight messages
+ *   exist': where only the first number is there, the second is zero. A repeated one would keep an idle group up.
+ * - `REPEAT` bridges a minute that the queue metrics miss. Zero would read as 'no work' and scale a busy group in.
+ *
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ */
+const TOTAL = 'FILL(visible + FILL(notVisible, 0), REPEAT)';
+
+/**
+ * The work for each unit of capacity.
+ *
  * - What CloudWatch returns for a division by zero is not documented. With nothing in service the capacity counts as
  *   one, the first instance that is about to start: the value stays the backlog, so that a group which has just
  *   left zero is sized by it while that instance is still pending, and an empty queue still reads as zero.
- * - `REPEAT` bridges a minute that one queue metric misses. Zero would read as 'no work' and scale a busy group in.
  * - Capacity is not filled: group metrics come late now and then, and a filled zero would misstate a busy group.
  */
-export const BACKLOG_PER_UNIT = '(FILL(visible, REPEAT) + FILL(notVisible, REPEAT)) / IF(capacity > 0, capacity, 1)';
+export const BACKLOG_PER_UNIT = `${TOTAL} / IF(capacity > 0, capacity, 1)`;
 
 /** Messages that wait while nothing is there to take them; zero as soon as one unit of capacity is in service. */
 export const BACKLOG_WITHOUT_CAPACITY = 'IF(capacity < 1, visible, 0)';
+
+/**
+ * The work of the last unit of capacity in a minute.
+ *
+ * - The numbers of messages are levels, sampled once a minute: a message that is received and deleted between two samples shows in the number received alone.
+ * - Above zero with any other number of units, so that an alarm on it counts from when one was left.
+ */
+export const WORK_OF_LAST_UNIT = `IF(capacity == 1, ${TOTAL} + FILL(received, 0), 1)`;
+
+/**
+ * The work for each unit of capacity, for a group that another policy takes from one unit to none.
+ *
+ * - With several units an empty queue reads as half a message: target tracking rounds what it removes down, and leaves one.
+ * - With one unit or none the value stays just below the target until there is more work than that. Target tracking scales in when the metric is
+ *   'usually more than 10%' below the target, so its alarms are `OK`. A value at rest below that keeps its low alarm in `ALARM`,
+ *   which invokes the policy every minute: it would end an instance in the minute its message is done.
+ *
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html
+ */
+function backlogAboveLastUnit(target: number): string {
+  const rest = `0.95 * ${Tokenization.stringifyNumber(target)}`;
+  return `IF(capacity > 1, IF(${TOTAL} > 0, ${TOTAL}, 0.5) / capacity, IF(${TOTAL} > ${rest}, ${TOTAL}, ${rest}))`;
+}
 
 /** The resolution of the SQS metrics and of the group metrics. */
 const PERIOD = Duration.minutes(1);
@@ -40,7 +73,10 @@ export interface TargetTrackingQuery {
   readonly returnData: boolean;
 }
 
-/** The metrics of the expressions above, by the names used in them. SQS publishes one sample a minute, of which every statistic is the same. */
+/**
+ * The metrics of the expressions above, by the names used in them. Of a level SQS publishes one sample a minute, of which every statistic is the same;
+ * of what is received, a number for each call.
+ */
 function inputs(queue: sqs.IQueue, capacity: cloudwatch.Metric, statistic = cloudwatch.Stats.SUM): Record<string, cloudwatch.Metric> {
   // Not queue.metricX(): that carries the account and Region of an imported queue into the alarm, and target
   // tracking has no place for either.
@@ -54,15 +90,17 @@ function inputs(queue: sqs.IQueue, capacity: cloudwatch.Metric, statistic = clou
   return {
     visible: metric('ApproximateNumberOfMessagesVisible'),
     notVisible: metric('ApproximateNumberOfMessagesNotVisible'),
+    received: metric('NumberOfMessagesReceived'),
     capacity: capacity.with({ period: PERIOD }),
   };
 }
 
 /** The backlog per unit of capacity, for dashboards and alarms. Averages, because a longer period has several samples of what is a level. */
 export function backlogExpression(queue: sqs.IQueue, capacity: cloudwatch.Metric, options?: cloudwatch.MathExpressionOptions) {
+  const { visible, notVisible, capacity: units } = inputs(queue, capacity, cloudwatch.Stats.AVERAGE);
   return new cloudwatch.MathExpression({
     expression: BACKLOG_PER_UNIT,
-    usingMetrics: inputs(queue, capacity, cloudwatch.Stats.AVERAGE),
+    usingMetrics: { visible, notVisible, capacity: units },
     ...options,
     label: options?.label ?? 'Backlog per instance',
     period: options?.period ?? PERIOD,
@@ -80,9 +118,20 @@ export function waitingExpression(queue: sqs.IQueue, capacity: cloudwatch.Metric
   });
 }
 
-/** The same metric as `backlogExpression`, in the form a target tracking policy takes. */
-export function targetTrackingQueries(queue: sqs.IQueue, capacity: cloudwatch.Metric): TargetTrackingQuery[] {
-  const queries: TargetTrackingQuery[] = Object.entries(inputs(queue, capacity)).map(([id, metric]) => ({
+/** The work of the last instance, for the alarm that ends it. */
+export function lastInstanceExpression(queue: sqs.IQueue, capacity: cloudwatch.Metric) {
+  return new cloudwatch.MathExpression({
+    expression: WORK_OF_LAST_UNIT,
+    usingMetrics: inputs(queue, capacity),
+    label: 'Messages of the last instance',
+    period: PERIOD,
+  });
+}
+
+/** The metric of a target tracking policy, in the form such a policy takes. */
+export function targetTrackingQueries(queue: sqs.IQueue, capacity: cloudwatch.Metric, target: number, reachesZero: boolean): TargetTrackingQuery[] {
+  const { visible, notVisible, capacity: units } = inputs(queue, capacity);
+  const queries: TargetTrackingQuery[] = Object.entries({ visible, notVisible, capacity: units }).map(([id, metric]) => ({
     id,
     metricStat: {
       stat: metric.statistic,
@@ -94,5 +143,6 @@ export function targetTrackingQueries(queue: sqs.IQueue, capacity: cloudwatch.Me
     },
     returnData: false,
   }));
-  return [...queries, { id: 'backlog', label: 'Backlog per instance', expression: BACKLOG_PER_UNIT, returnData: true }];
+  const expression = reachesZero ? backlogAboveLastUnit(target) : BACKLOG_PER_UNIT;
+  return [...queries, { id: 'backlog', label: 'Backlog per instance', expression, returnData: true }];
 }

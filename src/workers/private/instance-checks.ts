@@ -97,7 +97,7 @@ export function checkInstanceTypes(problems: Problems, types: ec2.InstanceType[]
     problems.require(actual === undefined || actual === architecture, {
       prop: 'instanceTypes',
       got: `${type} (${actual})`,
-      allowed: `types of the architecture of the image, ${architecture}`,
+      allowed: `types of the architecture of the image, ${String(architecture)}`,
       fix: 'Choose another type, or an image for that architecture, such as WorkerImage.amazonLinux2023(ec2.InstanceArchitecture.X86_64).',
     });
   }

@@ -1,8 +1,10 @@
 import { Stack, TagManager, Token } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { Problems } from '../../private/problems';
 import type { Ec2Workers } from '../ec2-workers';
+import { WorkerImage } from '../worker-image';
 
 /** What the instance metadata service takes as the key of a tag; with any other the instance does not launch. */
 const METADATA_TAG_KEY = /^(?!\.{1,2}$|_index$)[A-Za-z0-9+\-=.,_:@]+$/;
@@ -11,10 +13,10 @@ const METADATA_TAG_KEY = /^(?!\.{1,2}$|_index$)[A-Za-z0-9+\-=.,_:@]+$/;
 const MAX_USER_DATA_BYTES = 16_384;
 
 /** What is only all known at synthesis: tags, user data and an update policy can be changed until then. */
-export function problemsAtSynth(workers: Ec2Workers): string[] {
+export function problemsAtSynth(workers: Ec2Workers, image: WorkerImage): string[] {
   const problems = new Problems(workers, 'Ec2Workers');
   if (workers.inFlight.actions.length > 0) checkTags(workers, problems);
-  checkUserData(workers, problems);
+  checkUserData(workers, image, problems);
   checkUpdatePolicy(workers.autoScalingGroup, problems);
   return problems.any ? [problems.error().message] : [];
 }
@@ -40,8 +42,16 @@ function stacksOf(scope: Construct): Stack[] {
   return stacks;
 }
 
-function checkUserData(workers: Ec2Workers, problems: Problems): void {
-  const known = knownBytes(Stack.of(workers).resolve(workers.userData.render()));
+function checkUserData({ launchTemplate }: Ec2Workers, image: WorkerImage, problems: Problems): void {
+  const script = scriptOf(launchTemplate);
+  problems.require(image._mayHoldWorker || !isEmpty(script), {
+    prop: 'userData',
+    got: 'an empty script, on an image that holds no worker',
+    allowed: 'a script that starts the worker',
+    fix: 'The instances would run, and be billed, without receiving a message. Give ec2.UserData with the commands that install and start the worker, or add them '
+      + 'with userData.addCommands(); or use WorkerImage.custom() with an image of your own that starts it.',
+  });
+  const known = knownBytes(script);
   problems.require(known <= MAX_USER_DATA_BYTES, {
     prop: 'userData',
     got: `${known} bytes, without what is only known at deployment`,
@@ -50,10 +60,26 @@ function checkUserData(workers: Ec2Workers, problems: Problems): void {
   });
 }
 
+/** The script as the template will have it, whatever property injectors, aspects and overrides have made of it; resolved, and not encoded. */
+function scriptOf(launchTemplate: ec2.LaunchTemplate): unknown {
+  const resource = launchTemplate.node.defaultChild as ec2.CfnLaunchTemplate;
+  // Internal to the CDK, and the only place where addPropertyOverride() shows.
+  const { Resources } = Stack.of(resource).resolve((resource as unknown as { _toCloudFormation(): unknown })._toCloudFormation());
+  const [{ Properties }] = Object.values(Resources as Record<string, { Properties?: { LaunchTemplateData?: { UserData?: unknown } } }>);
+  const userData = Properties?.LaunchTemplateData?.UserData;
+  return (userData as { 'Fn::Base64'?: unknown } | undefined)?.['Fn::Base64'] ?? userData;
+}
+
+/** Without a line or an element that does anything. What is only known at deployment may do something. */
+function isEmpty(script: unknown): boolean {
+  if (script === undefined) return true;
+  return typeof script === 'string' && script.replace(/^\s*#!.*/, '').replace(/<\/?(powershell|script)>|<persist>\w*<\/persist>/gi, '').trim() === '';
+}
+
 /** What is written out of a text with tokens. */
 function knownBytes(text: unknown): number {
   if (typeof text === 'string') return Buffer.byteLength(text);
-  const parts: unknown[] = (text as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join']?.[1] ?? [];
+  const parts: unknown[] = (text as { 'Fn::Join'?: [string, unknown[]] } | undefined)?.['Fn::Join']?.[1] ?? [];
   return parts.reduce<number>((sum, part) => typeof part === 'string' ? sum + Buffer.byteLength(part) : sum, 0);
 }
 

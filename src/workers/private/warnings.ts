@@ -1,10 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { describeDuration } from '../../private/describe';
 import { knownApart } from '../../private/environment';
 import { targetOf } from '../../private/keys';
 import { factsOf } from '../../private/queue-facts';
 import { renderPolicy, warn } from '../../private/warnings';
 import type { Ec2Workers, Ec2WorkersProps } from '../ec2-workers';
+import { missingEndpoints, reachesIsolated } from './endpoints';
 
 /** Warns of what the service would accept and the user may not want. */
 export function warnOf(scope: Ec2Workers, props: Ec2WorkersProps): void {
@@ -18,11 +20,38 @@ export function warnOf(scope: Ec2Workers, props: Ec2WorkersProps): void {
       + 'while the first worker is still busy with it. Raise the visibility timeout, or have the workers extend it with ChangeMessageVisibility.');
   }
 
-  if (props.vpcSubnets && props.vpc.selectSubnets(props.vpcSubnets).hasPublic) {
+  const { timeout } = scope.inFlight;
+  if (timeout && !timeout.isUnresolved() && processing && timeout.toSeconds() < processing.toSeconds({ integral: false })) {
+    warn(scope, 'Ec2Workers.inFlightTimeout',
+      `A message takes ${describeDuration(processing)}, and a termination waits ${describeDuration(timeout)} without hearing from the worker: the instance may end in the middle `
+      + 'of a message, which is then worked on again. Raise the timeout of InFlightProtection.lifecycleHook(), up to 2 hours, or have the worker call RecordLifecycleActionHeartbeat.');
+  }
+
+  const selected = props.vpcSubnets && props.vpc.selectSubnets(props.vpcSubnets);
+  if (selected?.hasPublic) {
     warn(scope, 'Ec2Workers.publicSubnets',
       'The instances have no public address, and a public subnet routes to the internet by public addresses alone: they reach SQS and Session Manager '
       + 'through VPC endpoints only. Choose private subnets with egress, or make sure the endpoints are there.');
   }
+  if (selected && !selected.isPendingLookup && reachesIsolated(props.vpc, selected)) {
+    // Endpoints may be added until the template is written.
+    scope.node.addValidation({
+      validate: () => {
+        warnOfIsolation(scope, props.vpc);
+        return [];
+      },
+    });
+  }
+}
+
+function warnOfIsolation(scope: Ec2Workers, vpc: ec2.IVpc): void {
+  const services = ['sqs', ...scope.inFlight.actions.length > 0 ? ['autoscaling'] : []];
+  const missing = missingEndpoints(vpc, services);
+  if (missing.length === 0) return;
+  const effect = missing.includes('sqs') ? 'receive a message' : 'say that they have finished before a termination';
+  warn(scope, 'Ec2Workers.isolatedSubnets',
+    `The instances are in isolated subnets, and this app has no interface endpoint for ${missing.join(' and ')} in their VPC: without another way out the workers cannot ${effect}. `
+    + 'Add the endpoints with vpc.addInterfaceEndpoint(), choose private subnets with egress, or acknowledge this where the VPC has another way out.');
 }
 
 function warnOfKey(scope: Ec2Workers, { queue }: Ec2WorkersProps): void {

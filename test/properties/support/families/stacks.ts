@@ -9,7 +9,7 @@ import { grantee } from '../existing';
 import { fanOutProps, fanOutQueue, fifoFanOutProps } from '../fan-outs';
 import { oneFault, step, workQueueProps } from '../queues';
 import { Mode, value } from '../values';
-import { workersProps } from '../workers';
+import { withScript, workersProps } from '../workers';
 
 type Part = (mode: Mode) => fc.Arbitrary<Step>;
 
@@ -24,7 +24,7 @@ const everything = (mode: Mode): fc.Arbitrary<Step[]> => fc.boolean().chain(fifo
   inner => step(inner, 'WorkQueue', 'queue', workQueueProps(fifo, 'queue'), (scope, props) => new WorkQueue(scope, 'Jobs', props)),
   inner => step(inner, 'FanOut.addQueue', 'topic', fanOutQueue(fifo, fifo), (_, props, __, [out]) => out?.addQueue('Own', props)),
   inner => step(inner, 'WorkQueue.grantConsume', 'queue', grantee('grantConsume', 'allowed'), (_, principal, __, [, jobs]) => jobs?.grantConsume(principal)),
-  inner => step(inner, 'Ec2Workers', 'queue', workersProps(false), (scope, props, _, [, jobs]) => new Ec2Workers(scope, 'Workers', jobs && inner === 'valid' ? { ...props, queue: jobs.queue } : props)),
+  inner => step(inner, 'Ec2Workers', 'queue', workersProps(false), (scope, props, _, [, jobs]) => new Ec2Workers(scope, 'Workers', withScript(jobs && inner === 'valid' ? { ...props, queue: jobs.queue } : props))),
   inner => step(inner, 'StreamDelivery', 'topic', deliveryProps('plain'), (scope, props) => new StreamDelivery(scope, 'Clicks', props)),
 ).map(steps => [...steps, {
   what: 'FanOut.addExistingQueue', layer: 'queue', given: value('the work queue', () => undefined), use: (_, __, ___, [out, jobs]) => out && jobs && out.addExistingQueue('Jobs', jobs.queue),

@@ -1,0 +1,128 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Design, designOf, play } from './scaling-evaluator';
+import { BacklogScalingProps, Ec2Workers, QueueScaling } from '../../src/workers';
+import { network, workerScript } from '../support/constructs';
+
+function design(props: Partial<BacklogScalingProps> = {}): Design {
+  const stack = new Stack(new App(), 'Stack');
+  new Ec2Workers(stack, 'Workers', {
+    queue: new sqs.Queue(stack, 'Queue'),
+    vpc: network(stack),
+    userData: workerScript(),
+    scaling: QueueScaling.onBacklog({ backlogPerInstance: 100, max: 40, ...props }),
+  });
+  return designOf(Template.fromStack(stack).toJSON());
+}
+
+/** Target tracking down to zero, with a step for the first instance alone: what AWS shows for SageMaker, and the design of decision 8. */
+function plain(): Design {
+  const it = design();
+  const expression = '(FILL(visible, REPEAT) + FILL(notVisible, REPEAT)) / IF(capacity > 0, capacity, 1)';
+  return {
+    ...it,
+    tracked: it.tracked.map(metric => metric.Expression ? { ...metric, Expression: expression } : metric),
+    steps: it.steps.filter(({ adjustment }) => adjustment > 0),
+  };
+}
+
+/** One message every so many minutes, for 12 hours after an hour without any. */
+const every = (minutes: number) => {
+  const arrivals = Array.from({ length: Math.floor(720 / minutes) }, (_, index) => 60 + index * minutes);
+  return { arrivals, until: 840 };
+};
+const minutes = (idleTime: number) => design({ idleTime: Duration.minutes(idleTime) });
+
+describe('a message now and then, with target tracking down to zero', () => {
+  test.each([10, 15, 20])('every %i minutes: an instance is launched for each', interval => {
+    const given = every(interval);
+    const { launches, waits } = play(plain(), given);
+    expect(launches).toBe(given.arrivals.length);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe('a message now and then', () => {
+  test.each([[10, 15], [14, 15], [20, 25], [59, 60]])('every %i minutes, with an idle time of %i: one instance for all of them', (interval, idleTime) => {
+    const { launches, waits } = play(minutes(idleTime), every(interval));
+    expect(launches).toBe(1);
+    expect(waits.slice(1).every(wait => wait === 0)).toBe(true);
+  });
+
+  test.each([[20, 15], [30, 15], [10, 5]])('every %i minutes, with an idle time of %i: an instance for each, which stays that long', (interval, idleTime) => {
+    const given = every(interval);
+    const { launches, instanceMinutes } = play(minutes(idleTime), given);
+    expect(launches).toBe(given.arrivals.length);
+    expect(instanceMinutes / launches).toBeGreaterThanOrEqual(idleTime + 3);
+    expect(instanceMinutes / launches).toBeLessThanOrEqual(idleTime + 5);
+  });
+
+  test('the default is 15 minutes', () => {
+    expect(play(design(), every(12))).toEqual(play(minutes(15), every(12)));
+    expect(play(design(), every(12))).not.toEqual(play(minutes(5), every(12)));
+  });
+
+  test('where SQS leaves out what is zero', () => {
+    expect(play(design(), { ...every(10), leavesOutZeros: true })).toEqual(play(design(), every(10)));
+    const long = { ...every(60), processing: 7 };
+    expect(play(design(), { ...long, leavesOutZeros: true })).toEqual(play(design(), long));
+  });
+
+  test.each([0.7, 0.9])('wherever target tracking has its low alarm (%d of the target)', share => {
+    expect(play(design(), { ...every(10), low: { share, minutes: 15 } }).launches).toBe(1);
+    expect(play(design(), { ...every(10), low: { share, minutes: 1 } }).launches).toBe(1);
+  });
+});
+
+describe('what 12 hours cost, as in decisions/0015-idle-time.md', () => {
+  test.each([
+    [5, [144, 9.6], [1, 12], [1, 12.2]],
+    [10, [72, 4.8], [72, 10.8], [1, 12.1]],
+    [15, [48, 3.2], [48, 7.2], [1, 12]],
+    [20, [36, 2.4], [36, 5.4], [36, 11.4]],
+    [30, [24, 1.6], [24, 3.6], [24, 7.6]],
+    [60, [12, 0.8], [12, 1.8], [12, 3.8]],
+  ])('a message every %i minutes: launches and instance-hours with target tracking alone %p, after 5 minutes %p, after 15 minutes %p', (interval, ...expected) => {
+    const rows = [plain(), minutes(5), minutes(15)].map(it => play(it, every(interval)));
+    expect(rows.map(({ launches, instanceMinutes }) => [launches, Math.round(instanceMinutes / 6) / 10])).toEqual(expected);
+  });
+});
+
+describe('the last instance', () => {
+  test.each([1, 15, 360])('ends after %i minutes without a message, and none is left', idleTime => {
+    const { inService } = play(minutes(idleTime), { arrivals: [20], until: 20 + idleTime + 30 });
+    const first = inService.indexOf(1);
+    expect(first).toBeGreaterThan(20);
+    expect(inService.filter(count => count === 1).length).toBeGreaterThanOrEqual(idleTime);
+    expect(inService.filter(count => count === 1).length).toBeLessThanOrEqual(idleTime + 5);
+    expect(inService.at(-1)).toBe(0);
+  });
+
+  test('stays while a message is in progress, however long that takes', () => {
+    const { launches, inService } = play(minutes(5), { arrivals: [20], until: 200, processing: 120 });
+    expect(launches).toBe(1);
+    expect(inService.slice(30, 140).every(count => count === 1)).toBe(true);
+    expect(inService.at(-1)).toBe(0);
+  });
+
+  test('is left by target tracking after a burst, at once, and ends after its idle time', () => {
+    const { inService, waits } = play(design(), { arrivals: Array(4000).fill(20), until: 200, processing: 0.1 });
+    expect(waits).toHaveLength(4000);
+    expect(Math.max(...inService)).toBeGreaterThan(5);
+    const last = inService.lastIndexOf(Math.max(...inService));
+    expect(inService[last + 1]).toBe(1);
+    expect(inService.slice(last + 1).filter(count => count === 1).length).toBeGreaterThanOrEqual(15);
+    expect(inService.at(-1)).toBe(0);
+  });
+
+  test('is started again after the metrics of the queue have stopped', () => {
+    expect(play(design(), { arrivals: [20, 600], until: 700 }).launches).toBe(2);
+  });
+});
+
+test('a group that keeps an instance has neither alarm, and is tracked as before', () => {
+  const { steps, tracked } = design({ min: 1 });
+  expect(steps).toEqual([]);
+  expect(tracked.find(({ Expression }) => Expression).Expression).toBe('FILL(visible + FILL(notVisible, 0), REPEAT) / IF(capacity > 0, capacity, 1)');
+});

@@ -1,0 +1,165 @@
+import { evaluateSeries } from './metric-math';
+
+/** A scaling policy with the alarm that invokes it, both as they are in a template. */
+interface Step {
+  readonly metrics: any[];
+  readonly periods: number;
+  readonly breaches: (value: number) => boolean;
+  readonly adjustment: number;
+}
+
+/** What scales a group: one target tracking policy and some step scaling policies. */
+export interface Design {
+  readonly tracked: any[];
+  readonly target: number;
+  readonly steps: Step[];
+  readonly warmup: number;
+  readonly max: number;
+}
+
+/** How the services and the worker behave where a template says nothing. All in minutes. */
+export interface Circumstances {
+  /** The minutes in which a message is sent, in rising order. */
+  readonly arrivals: number[];
+  readonly until: number;
+  /** How long one instance works on one message. */
+  readonly processing: number;
+  /** From the launch to the group's `InService`. */
+  readonly pending: number;
+  /** From the launch to the first receive. */
+  readonly boot: number;
+  /** Whether SQS leaves out the number in progress and the number received where it is zero, as its documentation may be read. */
+  readonly leavesOutZeros: boolean;
+  /** How far below the target the low alarm of target tracking is, and for how many minutes. AWS documents 'usually more than 10%'. */
+  readonly low: { readonly share: number; readonly minutes: number };
+}
+
+export interface Timeline {
+  readonly launches: number;
+  readonly instanceMinutes: number;
+  /** From being sent to being received. */
+  readonly waits: number[];
+  /** The instances in service, by the minute. */
+  readonly inService: number[];
+}
+
+const LIKELY: Omit<Circumstances, 'arrivals' | 'until'> = {
+  processing: 0.5, pending: 1, boot: 3, leavesOutZeros: false, low: { share: 0.9, minutes: 15 },
+};
+
+/** The alarms and policies of the one group of workers in a template. */
+export function designOf(template: any): Design {
+  const resources = Object.entries<any>(template.Resources);
+  const ofType = (type: string) => resources.filter(([, { Type }]) => Type === type);
+  const policies = Object.fromEntries(ofType('AWS::AutoScaling::ScalingPolicy').map(([id, { Properties }]) => [id, Properties]));
+  const tracking = Object.values<any>(policies).find(({ PolicyType }) => PolicyType === 'TargetTrackingScaling').TargetTrackingConfiguration;
+  const [[, { Properties: group }]] = ofType('AWS::AutoScaling::AutoScalingGroup');
+  return {
+    tracked: tracking.CustomizedMetricSpecification.Metrics,
+    target: tracking.TargetValue,
+    steps: ofType('AWS::CloudWatch::Alarm').map(([, { Properties: alarm }]) => {
+      const [{ ScalingAdjustment }] = policies[alarm.AlarmActions[0].Ref].StepAdjustments;
+      return { metrics: alarm.Metrics, periods: alarm.EvaluationPeriods, breaches: comparison(alarm), adjustment: ScalingAdjustment };
+    }),
+    warmup: group.DefaultInstanceWarmup / 60,
+    max: Number(group.MaxSize),
+  };
+}
+
+function comparison({ ComparisonOperator, Threshold, TreatMissingData }: any): (value: number) => boolean {
+  if (TreatMissingData !== 'notBreaching') throw new Error(`missing data: ${TreatMissingData}`);
+  if (ComparisonOperator === 'GreaterThanOrEqualToThreshold') return value => value >= Threshold;
+  if (ComparisonOperator === 'LessThanThreshold') return value => value < Threshold;
+  throw new Error(ComparisonOperator);
+}
+
+/**
+ * Plays a group of workers minute by minute, by what the services document:
+ *
+ * - An alarm is in `ALARM` while each of its last datapoints breaches. While it is, it invokes a scaling policy every minute.
+ *   https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
+ * - Target tracking removes instances in proportion and rounds what it removes down; what it adds it rounds up.
+ *   https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html
+ * - Instances that warm up are not counted when a group scales out, and it does not scale in meanwhile.
+ *   https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-simple-step.html
+ * - Of several policies in one minute the one that leaves the largest capacity wins.
+ *   https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scale-based-on-demand.html
+ * - SQS publishes nothing of a queue that nobody has used for 6 hours. Workers use it.
+ *   https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
+ *
+ * Metrics are a minute old when an alarm sees them. Messages in progress go on during a scale-in, as with the lifecycle hook.
+ */
+export function play(design: Design, given: Pick<Circumstances, 'arrivals' | 'until'> & Partial<Circumstances>): Timeline {
+  const { arrivals, until, processing, pending, boot, leavesOutZeros, low } = { ...LIKELY, ...given };
+  const names: Record<string, (number | undefined)[]> = {
+    ApproximateNumberOfMessagesVisible: [],
+    ApproximateNumberOfMessagesNotVisible: [],
+    NumberOfMessagesReceived: [],
+    GroupInServiceInstances: [],
+  };
+  const waits: number[] = [];
+  let [launches, instanceMinutes, used] = [0, 0, 0];
+  let instances: { readonly launched: number; busyUntil: number }[] = [];
+  let waiting: number[] = [];
+  const values = new Map<any[], (number | undefined)[]>();
+
+  for (let minute = 0; minute < until; minute++) {
+    const before = waits.length;
+    const sent = arrivals.filter(arrival => arrival === minute);
+    waiting.push(...sent);
+    for (const instance of instances) {
+      for (; minute - instance.launched >= boot && waiting.length > 0 && instance.busyUntil < minute + 1;) {
+        const started = Math.max(minute, instance.busyUntil);
+        instance.busyUntil = started + processing;
+        waits.push(started - waiting.shift()!);
+      }
+    }
+    if (sent.length > 0 || waiting.length > 0 || instances.some(({ launched }) => minute - launched >= boot)) used = minute;
+
+    const active = minute - used < 360;
+    names.ApproximateNumberOfMessagesVisible.push(active ? waiting.length : undefined);
+    const flow = (count: number) => active && !(leavesOutZeros && count === 0) ? count : undefined;
+    names.ApproximateNumberOfMessagesNotVisible.push(flow(instances.filter(({ busyUntil }) => busyUntil > minute + 1).length));
+    names.NumberOfMessagesReceived.push(flow(waits.length - before));
+    names.GroupInServiceInstances.push(instances.filter(({ launched }) => minute - launched >= pending).length);
+
+    const recent = (metrics: any[], count: number) => {
+      const points = values.get(metrics) ?? [];
+      values.set(metrics, points);
+      points.push(valueAt(metrics, names, minute));
+      return points.slice(-count);
+    };
+    const all = (points: (number | undefined)[], count: number, breaches: (value: number) => boolean) =>
+      points.slice(-count).length === count && points.slice(-count).every(value => value !== undefined && breaches(value));
+
+    const now = instances.length;
+    const warm = instances.filter(({ launched }) => minute - launched >= pending + design.warmup).length;
+    const wanted: number[] = [];
+    const tracked = recent(design.tracked, Math.max(3, low.minutes));
+    if (all(tracked, 3, value => value > design.target)) wanted.push(Math.max(now, Math.ceil(warm * tracked.at(-1)! / design.target)));
+    if (all(tracked, low.minutes, value => value < low.share * design.target)) {
+      wanted.push(now - Math.floor(now - now * tracked.at(-1)! / design.target));
+    }
+    for (const step of design.steps) {
+      if (!all(recent(step.metrics, step.periods), step.periods, step.breaches)) continue;
+      wanted.push(step.adjustment > 0 ? Math.max(now, warm + step.adjustment) : now + step.adjustment);
+    }
+    const size = Math.max(0, Math.min(design.max, wanted.length > 0 ? Math.max(...wanted) : now));
+    if (size > now) {
+      launches += size - now;
+      instances.push(...Array.from({ length: size - now }, () => ({ launched: minute + 1, busyUntil: 0 })));
+    } else if (size < now && warm === now) {
+      instances = instances.sort((a, b) => b.busyUntil - a.busyUntil).slice(0, size);
+    }
+    instanceMinutes += instances.length;
+  }
+  return { launches, instanceMinutes, waits, inService: names.GroupInServiceInstances.map(count => count!) };
+}
+
+/** The datapoint of a minute. A repeated value may be as old as the metrics go back. */
+function valueAt(metrics: any[], names: Record<string, (number | undefined)[]>, minute: number): number | undefined {
+  const from = Math.max(0, minute - 4);
+  const stats = metrics.filter(({ MetricStat }) => MetricStat);
+  const series = Object.fromEntries(stats.map(({ Id, MetricStat }) => [Id, names[MetricStat.Metric.MetricName].slice(from)]));
+  return evaluateSeries(metrics.find(({ Expression }) => Expression).Expression, series, minute - from + 1).at(-1);
+}
