@@ -96,8 +96,8 @@ describe('policies in warnings', () => {
 
   test('a warning has an id and is put on the construct', () => {
     const stack = newStack();
-    warn(new Construct(stack, 'Orders'), 'WorkQueue.importedKey', 'mind this');
-    expect(warningsOf(stack)).toEqual([{ path: '/Stack/Orders', text: 'mind this [ack: cdk-decouple:WorkQueue.importedKey]' }]);
+    warn(new Construct(stack, 'Orders'), 'Thing.what', 'mind this');
+    expect(warningsOf(stack)).toEqual([{ path: '/Stack/Orders', text: 'mind this [ack: cdk-decouple:Thing.what]' }]);
   });
 });
 
