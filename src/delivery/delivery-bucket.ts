@@ -91,6 +91,11 @@ export class DeliveryBucket {
     private readonly given?: { readonly bucket: s3.IBucket; readonly options: ExistingBucketOptions },
   ) {}
 
+  /** The bucket that exists; undefined when one is made. */
+  public get existingBucket(): s3.IBucket | undefined {
+    return this.given?.bucket;
+  }
+
   /** @internal */
   public _check(problems: Problems, scope: Construct, prop: string): void {
     if (this.given) {

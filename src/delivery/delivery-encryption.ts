@@ -31,6 +31,16 @@ export class DeliveryEncryption {
 
   private constructor(private readonly customer?: { readonly key?: kms.IKey }) {}
 
+  /** Whether a customer key is used. */
+  public get isCustomerManaged(): boolean {
+    return this.customer !== undefined;
+  }
+
+  /** The customer key that was given; undefined when one is made for each resource, and with a key of the service. */
+  public get encryptionKey(): kms.IKey | undefined {
+    return this.customer?.key;
+  }
+
   /** @internal */
   public _check(problems: Problems, scope: Construct, prop: string, use: Omit<KeyUse, 'instead'>): void {
     if (this.customer?.key === undefined) return;

@@ -75,6 +75,16 @@ export class DeliveryLogging {
     private readonly off?: { readonly reason: string },
   ) {}
 
+  /** The log group that exists; undefined when one is made, and without logging. */
+  public get existingLogGroup(): logs.ILogGroup | undefined {
+    return this.given?.logGroup;
+  }
+
+  /** Why there is no logging; undefined when there is. */
+  public get reason(): string | undefined {
+    return this.off?.reason;
+  }
+
   /** @internal */
   public _check(problems: Problems, scope: Construct): void {
     if (this.off) return checkReason(problems, 'logging.reason', this.off.reason);

@@ -75,6 +75,16 @@ export class DynamicPartitioning {
     private readonly keys: string[] | undefined,
   ) {}
 
+  /** The partition keys that jq queries find; an empty list without queries. */
+  public get queryKeys(): string[] {
+    return this._queryKeys;
+  }
+
+  /** The partition keys that the `transform` function returns; an empty list when it returns none. */
+  public get transformKeys(): string[] {
+    return this._transformKeys;
+  }
+
   /** @internal */
   public get _retryDuration(): Duration | undefined {
     return this.options.retryDuration;

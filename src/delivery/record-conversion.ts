@@ -112,23 +112,19 @@ export class RecordConversion {
 
   private constructor(
     private readonly options: ConversionOptions,
-    private readonly output: firehose.IOutputFormat,
+    /** The format that the records are converted to. */
+    public readonly outputFormat: firehose.IOutputFormat,
     private readonly format: 'Parquet' | 'Orc',
   ) {}
 
-  /** @internal */
-  public get _schema(): GlueTableSchema {
+  /** The table whose columns the converted records have. */
+  public get schema(): GlueTableSchema {
     return this.options.schema;
   }
 
-  /** @internal */
-  public get _input(): firehose.IInputFormat {
+  /** How the incoming JSON is read. */
+  public get inputFormat(): firehose.IInputFormat {
     return this.options.input ?? firehose.InputFormat.OPENX_JSON;
-  }
-
-  /** @internal */
-  public get _output(): firehose.IOutputFormat {
-    return this.output;
   }
 
   /** @internal */
@@ -148,8 +144,8 @@ export class RecordConversion {
     }
     const allowed = `a firehose.${this.format}OutputFormat`;
     const fix = 'Leave it out for the default.';
-    if (!checkInterface(problems, 'conversion.output', this.output, 'createOutputFormatConfig', allowed, fix)) return;
-    const serializer = this.output.createOutputFormatConfig().serializer;
+    if (!checkInterface(problems, 'conversion.output', this.outputFormat, 'createOutputFormatConfig', allowed, fix)) return;
+    const serializer = this.outputFormat.createOutputFormatConfig().serializer;
     problems.require(`${this.format.toLowerCase()}SerDe` in Object(serializer), { prop: 'conversion.output', got: 'the output format of another conversion', allowed, fix });
   }
 }

@@ -24,24 +24,29 @@ export class ServerAccessLogs {
     return new ServerAccessLogs(bucket, prefix);
   }
 
-  private constructor(private readonly bucket: s3.IBucket, private readonly prefix?: string) {}
+  private constructor(
+    /** The bucket of the logs. */
+    public readonly destinationBucket: s3.IBucket,
+    /** What the keys of the logs begin with; undefined for nothing. */
+    public readonly prefix?: string,
+  ) {}
 
   /** @internal */
   public _check(problems: Problems, scope: Construct, prop: string): void {
     const fix = 'Give an s3.Bucket, or one imported with s3.Bucket.fromBucketName().';
-    if (!checkInterface(problems, `${prop}.bucket`, this.bucket, 'addToResourcePolicy', 'an s3.IBucket', fix)) return;
+    if (!checkInterface(problems, `${prop}.bucket`, this.destinationBucket, 'addToResourcePolicy', 'an s3.IBucket', fix)) return;
     const { account, region } = Stack.of(scope);
-    const { env } = this.bucket;
+    const { env } = this.destinationBucket;
     problems.require(!knownApart(env.account, account) && !knownApart(env.region, region), {
       prop: `${prop}.bucket`, got: `a bucket in account ${env.account} and Region ${env.region}`, allowed: `a bucket in account ${account} and Region ${region}`, fix: 'S3 delivers access logs within one account and Region: give a bucket there.',
     });
-    problems.require(this.bucket.encryptionKey === undefined, {
+    problems.require(this.destinationBucket.encryptionKey === undefined, {
       prop: `${prop}.bucket`, got: 'a bucket with a customer key', allowed: 'a bucket encrypted with S3 managed keys', fix: 'S3 does not deliver access logs to a bucket with a customer key by default: give another bucket.',
     });
     if ((this.prefix ?? '') === '') return;
     problems.text(`${prop}.prefix`, this.prefix, 'Leave it out for none.');
-    const owned = s3.CfnBucket.isCfnBucket(this.bucket.node.defaultChild);
-    problems.require(typeof this.prefix !== 'string' || !owned || !refersElsewhere(this.prefix, Stack.of(this.bucket)), {
+    const owned = s3.CfnBucket.isCfnBucket(this.destinationBucket.node.defaultChild);
+    problems.require(typeof this.prefix !== 'string' || !owned || !refersElsewhere(this.prefix, Stack.of(this.destinationBucket)), {
       prop: `${prop}.prefix`, got: 'a prefix that refers to another stack than that of the bucket', allowed: 'a prefix known at synth', fix: 'The policy of the bucket names the prefix, so the two stacks would depend on each other: write the prefix out.',
     });
   }
@@ -51,20 +56,20 @@ export class ServerAccessLogs {
     // Not the prop of the L2: without the feature flag @aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy it turns on ACLs in the
     // bucket of the logs, or refuses a bucket without ACLs; with it, a bucket of another stack gets no conditions.
     (source.node.defaultChild as s3.CfnBucket).loggingConfiguration = {
-      destinationBucketName: this.bucket.bucketName, logFilePrefix: this.prefix ?? undefined,
+      destinationBucketName: this.destinationBucket.bucketName, logFilePrefix: this.prefix ?? undefined,
     };
-    const sameStack = Stack.of(this.bucket) === Stack.of(source);
+    const sameStack = Stack.of(this.destinationBucket) === Stack.of(source);
     const statement = new iam.PolicyStatement({
       principals: [new iam.ServicePrincipal('logging.s3.amazonaws.com')],
       actions: ['s3:PutObject'],
-      resources: [this.bucket.arnForObjects(`${this.prefix ?? ''}*`)],
+      resources: [this.destinationBucket.arnForObjects(`${this.prefix ?? ''}*`)],
       conditions: {
         // Buckets of another stack by a pattern, which the account limits: the name would close a circle between the stacks.
         ArnLike: { 'aws:SourceArn': sameStack ? source.bucketArn : `arn:${Aws.PARTITION}:s3:::*` },
         StringEquals: { 'aws:SourceAccount': Stack.of(scope).account },
       },
     });
-    if (this.bucket.addToResourcePolicy(statement).statementAdded) return;
+    if (this.destinationBucket.addToResourcePolicy(statement).statementAdded) return;
     warn(scope, 'StreamDelivery.accessLogsBucketPolicy',
       'The policy of the imported bucket of the access logs cannot be changed from here: no access is logged until its owner adds this statement.\n'
       + renderPolicy(scope, statement.toStatementJson()));

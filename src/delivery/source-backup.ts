@@ -70,6 +70,16 @@ export class SourceBackup {
 
   private constructor(private readonly options: SourceBackupOptions, private readonly off?: { readonly reason: string }) {}
 
+  /** Which records are backed up; undefined when none are. */
+  public get backupMode(): firehose.BackupMode | undefined {
+    return this.off ? undefined : firehose.BackupMode.ALL;
+  }
+
+  /** Why there is no backup; undefined when there is. */
+  public get reason(): string | undefined {
+    return this.off?.reason;
+  }
+
   /**
    * Nothing when there is no backup.
    * @internal

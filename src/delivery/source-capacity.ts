@@ -32,6 +32,16 @@ export class SourceCapacity {
 
   private constructor(private readonly provisioned?: { readonly shards: number }) {}
 
+  /** Whether the stream is on-demand or provisioned. */
+  public get streamMode(): kinesis.StreamMode {
+    return this.provisioned ? kinesis.StreamMode.PROVISIONED : kinesis.StreamMode.ON_DEMAND;
+  }
+
+  /** The number of shards; undefined for an on-demand stream. */
+  public get shardCount(): number | undefined {
+    return this.provisioned?.shards;
+  }
+
   /** @internal */
   public _check(problems: Problems, prop: string): void {
     if (!this.provisioned || Token.isUnresolved(this.provisioned.shards)) return;
@@ -43,8 +53,6 @@ export class SourceCapacity {
 
   /** @internal */
   public _props(): kinesis.StreamProps {
-    return this.provisioned
-      ? { streamMode: kinesis.StreamMode.PROVISIONED, shardCount: this.provisioned.shards }
-      : { streamMode: kinesis.StreamMode.ON_DEMAND };
+    return { streamMode: this.streamMode, shardCount: this.shardCount };
   }
 }

@@ -322,7 +322,7 @@ export class StreamDelivery extends Construct {
       ...(backup ? writeBucket('BackupBucket', backup, foreign(backup)) : []),
       ...(logging ? [writeLogs(this, logging.target, logStreamNames)] : []),
       ...(props.transform ? [invokeFunction(props.transform.handler)] : []),
-      ...(props.conversion ? readSchema(this, props.conversion._schema) : []),
+      ...(props.conversion ? readSchema(this, props.conversion.schema) : []),
     ];
   }
 }

@@ -70,6 +70,11 @@ export class StreamSource {
 
   private constructor(private readonly options: StreamSourceOptions, private readonly given?: { readonly stream: kinesis.IStream }) {}
 
+  /** The data stream that exists; undefined when one is made. */
+  public get existingStream(): kinesis.IStream | undefined {
+    return this.given?.stream;
+  }
+
   /** @internal */
   public _check(problems: Problems, scope: Construct): void {
     if (this.given) {

@@ -95,6 +95,16 @@ export class FanOutTopic {
 
   private constructor(private readonly options: StandardTopicOptions, private readonly topic?: sns.ITopic | null) {}
 
+  /** The topic that exists; undefined when one is made. */
+  public get existingTopic(): sns.ITopic | undefined {
+    return this.topic ?? undefined;
+  }
+
+  /** Whether SNS records X-Ray segments of its own; undefined when that was left out, and for a topic that exists. */
+  public get tracingConfig(): sns.TracingConfig | undefined {
+    return this.options.tracingConfig;
+  }
+
   /** @internal */
   public _check(problems: Problems, scope: Construct): void {
     checkTopic(problems, scope, this.options, this.topic, false);

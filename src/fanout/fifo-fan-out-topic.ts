@@ -64,6 +64,16 @@ export class FifoFanOutTopic {
 
   private constructor(private readonly options: FifoTopicOptions, private readonly topic?: sns.ITopic | null) {}
 
+  /** The topic that exists; undefined when one is made. */
+  public get existingTopic(): sns.ITopic | undefined {
+    return this.topic ?? undefined;
+  }
+
+  /** How long published messages are archived; undefined without an archive, and for a topic that exists. */
+  public get archiveRetention(): Duration | undefined {
+    return this.options.archiveRetention;
+  }
+
   /** @internal */
   public get _deduplication(): Deduplication {
     if (this.topic) return this.topic.contentBasedDeduplication ? Deduplication.CONTENT_BASED : Deduplication.EXPLICIT;

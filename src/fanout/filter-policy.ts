@@ -35,6 +35,11 @@ export class FilterPolicy {
     private readonly conditions: { [key: string]: sns.SubscriptionFilter | sns.FilterOrPolicy },
   ) {}
 
+  /** What the conditions are on, in the words of SNS: `MessageAttributes` or `MessageBody`. */
+  public get filterPolicyScope(): string {
+    return this.scope === 'attributes' ? 'MessageAttributes' : 'MessageBody';
+  }
+
   /** @internal */
   public _check(problems: Problems): void {
     const given = this.conditions;

@@ -24,12 +24,21 @@ export class Replay {
     return new Replay(start, end ?? null);
   }
 
-  private constructor(private readonly start: Date, private readonly end?: Date | null) {}
+  private constructor(
+    /** When the first message that is received again was published. */
+    public readonly start: Date,
+    private readonly until?: Date | null,
+  ) {}
+
+  /** When the last message that is received again was published; undefined when new ones follow. */
+  public get end(): Date | undefined {
+    return this.until ?? undefined;
+  }
 
   /** @internal */
   public _check(problems: Problems): void {
     const valid = (date: Date | null) => typeof date?.getTime === 'function' && !Number.isNaN(date.getTime());
-    const dates = [this.start, ...this.end === undefined ? [] : [this.end]];
+    const dates = [this.start, ...this.until === undefined ? [] : [this.until]];
     if (!dates.every(valid)) {
       problems.add({ prop: 'replay', got: 'something that is not a date', allowed: 'dates', fix: 'Give a Date, such as new Date(\'2026-01-31T00:00:00Z\').' });
     } else if (!dates.every(date => date && FOUR_DIGITS.test(date.toISOString()))) {

@@ -58,6 +58,11 @@ export class SubscriptionDeadLetters {
     public readonly reason?: string,
   ) {}
 
+  /** Whether a dead-letter queue is made for the subscription alone. */
+  public get isDedicated(): boolean {
+    return this._kind === 'dedicated';
+  }
+
   /**
    * The queue that receives, unless it has to be made or there is none.
    * @internal

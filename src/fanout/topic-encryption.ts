@@ -32,17 +32,13 @@ export class TopicEncryption {
   private constructor(
     /** Whether a customer key is used. */
     public readonly isCustomerManaged: boolean,
-    private readonly key?: kms.IKey,
+    /** The customer key that was given; undefined when one is made for each topic, and with the AWS managed key. */
+    public readonly masterKey?: kms.IKey,
   ) {}
 
   /** @internal */
   public _check(problems: Problems, scope: Construct): void {
-    checkKey(problems, scope, 'topic.encryption.key', this.key, { service: 'SNS', what: 'topic', instead: 'TopicEncryption.awsManaged()' });
-  }
-
-  /** @internal */
-  public get _givenKey(): kms.IKey | undefined {
-    return this.key;
+    checkKey(problems, scope, 'topic.encryption.key', this.masterKey, { service: 'SNS', what: 'topic', instead: 'TopicEncryption.awsManaged()' });
   }
 
   /**
@@ -51,7 +47,7 @@ export class TopicEncryption {
    */
   public _topicKey(scope: Construct, removalPolicy: RemovalPolicy): kms.IKey | undefined {
     if (!this.isCustomerManaged) return undefined;
-    return this.key ?? new kms.Key(scope, 'Key', {
+    return this.masterKey ?? new kms.Key(scope, 'Key', {
       enableKeyRotation: true, removalPolicy, description: `Encrypts the messages of ${scope.node.path}`,
     });
   }

@@ -1,5 +1,6 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Annotations, Stack, Tokenization } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
+import { PhysicalNameResolver } from './physical-names';
 
 /**
  * Adds a warning that the user can acknowledge.
@@ -13,15 +14,20 @@ export function warn(scope: IConstruct, id: string, message: string): void {
 /**
  * A policy statement a user has to add by hand, as JSON.
  *
- * What is only known at deployment appears the way `Fn::Sub` writes it: `${AWS::AccountId}`, `${OrdersTopic}`.
+ * What is only known at deployment appears the way `Fn::Sub` writes it: `${AWS::AccountId}`, `${OrdersTopic}`. A resource that was
+ * given a physical name appears with that.
  */
 export function renderPolicy(scope: IConstruct, statement: unknown): string {
-  return JSON.stringify(substitute(Stack.of(scope).resolve(statement)), undefined, 2);
+  return JSON.stringify(substitute(resolve(scope, statement)), undefined, 2);
 }
 
 /** A text for people; what of it is only known at deployment appears as in `renderPolicy`. Resolved or not. */
 export function renderText(scope: IConstruct, text: unknown): string {
-  return String(substitute(Stack.of(scope).resolve(text)));
+  return String(substitute(resolve(scope, text)));
+}
+
+function resolve(scope: IConstruct, value: unknown): unknown {
+  return Tokenization.resolve(value, { scope: Stack.of(scope), resolver: new PhysicalNameResolver(), preparing: false });
 }
 
 /** Intrinsic functions whose names `Fn::Sub` has no way of writing. */

@@ -99,6 +99,11 @@ export class DeadLetters {
     public readonly reason?: string,
   ) {}
 
+  /** How often a message is received before it is moved to the dead-letter queue; undefined when there are no dead letters. */
+  public get maxReceiveCount(): number | undefined {
+    return this.kind === 'none' ? undefined : this._maxReceiveCount;
+  }
+
   /** @internal */
   public get _dedicated(): boolean {
     return this.kind === 'dedicated';

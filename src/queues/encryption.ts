@@ -54,6 +54,16 @@ export class Encryption {
 
   private constructor(private readonly customerManaged?: CustomerManagedEncryptionOptions) {}
 
+  /** Whether a customer key is used. */
+  public get isCustomerManaged(): boolean {
+    return this.customerManaged !== undefined;
+  }
+
+  /** The customer key that was given; undefined when one is made for each queue, and with keys that SQS owns. */
+  public get encryptionMasterKey(): kms.IKey | undefined {
+    return this.customerManaged?.key;
+  }
+
   /** @internal */
   public _check(problems: Problems, scope: Construct): void {
     problems.seconds('encryption.dataKeyReuse', this.customerManaged?.dataKeyReuse, {

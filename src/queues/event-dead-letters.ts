@@ -41,6 +41,11 @@ export class EventDeadLetters {
     public readonly reason?: string,
   ) {}
 
+  /** Whether the dead-letter queue of the work queue receives the events. */
+  public get isSameAsQueue(): boolean {
+    return this._kind === 'same';
+  }
+
   /**
    * The queue that receives; undefined when there is none.
    * @internal

@@ -172,8 +172,9 @@ export interface Ec2WorkersProps {
  * metric math in the service. While the queue is empty a group with a minimum of 0 costs the CloudWatch alarms: the
  * two that target tracking makes, the one that starts the first instance and the one that ends the last are billed.
  *
- * Warnings: `Ec2Workers.queueKey`, `Ec2Workers.visibilityTimeout`, `Ec2Workers.inFlightTimeout`, `Ec2Workers.publicSubnets`,
- * `Ec2Workers.isolatedSubnets`, `Ec2Workers.notificationsKey`, `Ec2Workers.rootVolumeKey`.
+ * Warnings: `cdk-decouple:Ec2Workers.queueKey`, `cdk-decouple:Ec2Workers.visibilityTimeout`, `cdk-decouple:Ec2Workers.inFlightTimeout`,
+ * `cdk-decouple:Ec2Workers.publicSubnets`, `cdk-decouple:Ec2Workers.isolatedSubnets`, `cdk-decouple:Ec2Workers.notificationsKey`,
+ * `cdk-decouple:Ec2Workers.rootVolumeKey`.
  *
  * @throws an error that names every prop that is wrong, before anything is made
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-target-tracking-metric-math.html

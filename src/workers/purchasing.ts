@@ -48,12 +48,8 @@ export class Purchasing {
 
   private constructor(private readonly spotProps?: SpotPurchasingProps) {}
 
-  /**
-   * The distribution of the mixed instances policy; none when there are only On-Demand instances.
-   *
-   * @internal
-   */
-  public _distribution(): autoscaling.InstancesDistribution | undefined {
+  /** How the group mixes On-Demand and Spot instances; undefined when there are only On-Demand instances. */
+  public get instancesDistribution(): autoscaling.InstancesDistribution | undefined {
     if (!this.spotProps) return undefined;
     return {
       onDemandBaseCapacity: this.spotProps.onDemandBase ?? 0,

@@ -17,6 +17,17 @@ interface Type {
   readonly datatype?: boolean;
   readonly abstract?: boolean;
   readonly members?: { name: string }[];
+  readonly base?: string;
+  readonly interfaces?: string[];
+  readonly methods?: Member[];
+  readonly properties?: Member[];
+}
+
+interface Member {
+  readonly name: string;
+  readonly static?: boolean;
+  readonly protected?: boolean;
+  readonly parameters?: object[];
 }
 
 const types = Object.values<Type>(assembly.types ?? {});
@@ -35,6 +46,35 @@ test.each(submodules)('the public names of %s', submodule => {
   expect(names).not.toEqual([]);
   expect(names).toMatchSnapshot();
 });
+
+describe('in Go, where a class is the interface of its members', () => {
+  const classes = types.filter(type => type.kind === 'class');
+
+  test.each(classes.map(type => type.fqn))('%s has members, so that not every value is one', fqn => {
+    expect(instanceMembers(fqn)).not.toEqual([]);
+  });
+
+  // Constructs are passed as well, but nobody writes one in place of a choice.
+  const accepted = JSON.stringify(types.map(type => type.datatype ? type.properties : type.methods?.map(method => method.parameters)));
+  const choices = classes.filter(type => !type.base && accepted.includes(`"${type.fqn}"`));
+
+  test('there are choices', () => {
+    expect(choices.length).toBeGreaterThan(20);
+  });
+
+  test.each(choices.map(type => type.fqn))('no other class passes for a %s', fqn => {
+    const passing = classes.filter(other => other.fqn !== fqn && instanceMembers(fqn).every(member => instanceMembers(other.fqn).includes(member)));
+    expect(passing.map(other => other.fqn)).toEqual([]);
+  });
+});
+
+/** The names of what an instance has; a class of another library counts as one name for all of it. */
+function instanceMembers(fqn: string): string[] {
+  const type: Type | undefined = assembly.types[fqn];
+  if (!type) return [fqn];
+  const own = [...type.methods ?? [], ...type.properties ?? []].filter(member => !member.static && !member.protected).map(member => member.name);
+  return [...own, ...type.base ? instanceMembers(type.base) : []];
+}
 
 function kind(type: Type): string {
   if (type.kind === 'enum') return `enum (${type.members!.map(member => member.name).join(', ')})`;

@@ -53,8 +53,8 @@ export function buildDeliveryStream(scope: Construct, parts: DeliveryStreamParts
       compression: conversion ? undefined : props.compression ?? firehose.Compression.GZIP,
       dataFormatConversion: conversion && {
         schemaConfiguration: schemaConfiguration(scope, conversion),
-        inputFormat: conversion._input,
-        outputFormat: conversion._output,
+        inputFormat: conversion.inputFormat,
+        outputFormat: conversion.outputFormat,
       },
       dynamicPartitioning: partitioning && { enabled: true, retryDuration: partitioning._retryDuration ?? Duration.seconds(300) },
       processors: processors({ partitioning, transform: props.transform, newLineDelimiter: props.newLineDelimiter ?? false, role }),
@@ -94,7 +94,7 @@ function keyWithoutGrants(scope: Construct, id: string, { key }: BoundBucket): k
 
 /** In place of `firehose.SchemaConfiguration`, which can only be had from a CfnTable and so not for a table that exists already. */
 function schemaConfiguration(scope: Construct, conversion: RecordConversion): firehose.SchemaConfiguration {
-  const { databaseName, tableName, catalogId, region, versionId } = conversion._schema;
+  const { databaseName, tableName, catalogId, region, versionId } = conversion.schema;
   return {
     bind: (_scope: Construct, options: firehose.SchemaConfigurationBindOptions) => ({
       roleArn: options.role.roleArn,

@@ -61,7 +61,7 @@ export function checkTopic(
   // What follows reads the publishers and the key.
   if (problems.any) return;
   publishers.forEach((publisher, index) => {
-    const account = sourceAccountProblem(publisher, scope, 'topic', encryption?._givenKey);
+    const account = sourceAccountProblem(publisher, scope, 'topic', encryption?.masterKey);
     if (account) problems.add({ prop: `topic.publishers[${index}]`, ...account });
     const region = sourceRegionProblem(publisher, scope, 'topic');
     if (region) problems.add({ prop: `topic.publishers[${index}]`, ...region });

@@ -49,7 +49,7 @@ export function createLaunchTemplate(
 
 /** The group. A mixed instances policy only where one type, bought one way, is not enough. */
 export function createGroup(workers: Ec2Workers, props: Ec2WorkersProps, instanceTypes: ec2.InstanceType[]): autoscaling.AutoScalingGroup {
-  const distribution = props.purchasing?._distribution();
+  const distribution = props.purchasing?.instancesDistribution;
   const mixed = distribution !== undefined || instanceTypes.length > 1;
   return new autoscaling.AutoScalingGroup(workers, 'Group', {
     vpc: props.vpc,

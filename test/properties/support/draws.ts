@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { violations } from './invariants';
 import { Mode, Value } from './values';
 import { Layer, Scene, World, scenes } from './world';
+import * as library from '../../../src';
 
 /** One use of the library: a construct that is made, or a method that is called on one made before. */
 export interface Step {
@@ -70,6 +71,7 @@ export function attempt(draw: Draw): { world: World; errors: string[] } {
     const { layer, given, use } = step;
     world.enter(layer);
     const argument = given.make(world);
+    if (draw.mode === 'valid') readChoices(argument);
     const scope = world.current;
     // Before a step that is not to be refused nothing has to be remembered.
     const remembered = draw.mode === 'wild' || given.faults.length > 0;
@@ -84,6 +86,21 @@ export function attempt(draw: Draw): { world: World; errors: string[] } {
     }
   });
   return { world, errors };
+}
+
+const CHOICES = Object.values(library).flatMap(room => Object.values<any>(room))
+  .filter(one => typeof one === 'function' && !(one.prototype instanceof Construct));
+
+/** Reads whatever the choices within a value tell of themselves, as their users may at any time. */
+function readChoices(value: any): void {
+  if (typeof value !== 'object' || value === null) return;
+  const isChoice = CHOICES.some(choice => value instanceof choice);
+  if (!isChoice && !Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return;
+  if (isChoice) {
+    const members = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(value)));
+    members.filter(([name, { get }]) => get && !name.startsWith('_')).forEach(([name]) => value[name]);
+  }
+  Object.values(value).forEach(readChoices);
 }
 
 /** Ours, plain, and each line with the prop, the value, what is allowed and the remedy. */

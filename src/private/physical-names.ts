@@ -1,0 +1,68 @@
+import { CfnResource, DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Reference, Stack } from 'aws-cdk-lib';
+
+/** The properties that a name, or an ARN, is made of. */
+type Properties = Record<string, string | undefined>;
+
+interface Naming {
+  readonly service: string;
+  /** The property that has the name, and the others that are part of the ARN. */
+  readonly properties: [string, ...string[]];
+  /** What `Ref` and each attribute return. */
+  readonly returns: Record<string, 'arn' | 'name'>;
+  /** The last part of the ARN; the name alone when left out. */
+  readonly resource?: (name: string, properties: Properties) => string;
+  /** The parts that the ARN leaves empty. */
+  readonly empty?: { readonly region: ''; readonly account?: '' };
+}
+
+/** @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html */
+const NAMED: Record<string, Naming> = {
+  'AWS::SQS::Queue': { service: 'sqs', properties: ['queueName'], returns: { Arn: 'arn', QueueName: 'name' } },
+  'AWS::SNS::Topic': { service: 'sns', properties: ['topicName'], returns: { Ref: 'arn', TopicArn: 'arn', TopicName: 'name' } },
+  'AWS::S3::Bucket': { service: 's3', properties: ['bucketName'], returns: { Ref: 'name', Arn: 'arn' }, empty: { region: '', account: '' } },
+  'AWS::Kinesis::Stream': { service: 'kinesis', properties: ['name'], returns: { Ref: 'name', Arn: 'arn' }, resource: name => `stream/${name}` },
+  'AWS::KinesisFirehose::DeliveryStream': {
+    service: 'firehose', properties: ['deliveryStreamName'], returns: { Ref: 'name', Arn: 'arn' }, resource: name => `deliverystream/${name}`,
+  },
+  'AWS::IAM::Role': {
+    service: 'iam', properties: ['roleName', 'path'], returns: { Ref: 'name', Arn: 'arn' }, resource: (name, { path }) => `role${path ?? '/'}${name}`, empty: { region: '' },
+  },
+  'AWS::Events::EventBus': { service: 'events', properties: ['name'], returns: { Ref: 'name', Arn: 'arn' }, resource: name => `event-bus/${name}` },
+  // `Ref` of a rule has its event bus in front of the name, unless that is the default one.
+  'AWS::Events::Rule': {
+    service: 'events', properties: ['name', 'eventBusName'], returns: { Arn: 'arn' }, resource: (name, { eventBusName }) => ['rule', ...bus(eventBusName), name].join('/'),
+  },
+};
+
+/** Resolves a reference to a resource that has a physical name to that name, or to the ARN with it. */
+export class PhysicalNameResolver extends DefaultTokenResolver {
+  constructor() {
+    super({ join: (left, right) => ({ 'Fn::Join': ['', [left, right]] }) });
+  }
+
+  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
+    const named = Reference.isReference(token) ? nameOrArn(token, context) : undefined;
+    return named === undefined ? super.resolveToken(token, context, postProcessor) : context.resolve(named);
+  }
+}
+
+function nameOrArn({ target, displayName }: Reference, context: IResolveContext): string | undefined {
+  const naming = CfnResource.isCfnResource(target) ? NAMED[target.cfnResourceType] : undefined;
+  const returned = naming?.returns[displayName];
+  if (naming === undefined || returned === undefined) return undefined;
+  const properties: Properties = Object.fromEntries(naming.properties.map(key => [key, (target as unknown as Properties)[key]]));
+  const name = properties[naming.properties[0]];
+  if (!name || !Object.values(properties).every(value => value === undefined || isKnown(context.resolve(value)))) return undefined;
+  if (returned === 'name') return name;
+  return Stack.of(target).formatArn({ service: naming.service, resource: naming.resource?.(name, properties) ?? name, ...naming.empty });
+}
+
+/** Whether nothing but the account, the Region and the like is left to be known at deployment. */
+function isKnown(resolved: unknown): boolean {
+  return resolved !== undefined && !/"Fn::(?!Join")|"Ref":"(?!AWS::(?!NoValue))/.test(JSON.stringify(resolved));
+}
+
+function bus(name: string = 'default'): string[] {
+  const last = name.split('event-bus/').pop()!;
+  return last === 'default' ? [] : [last];
+}
