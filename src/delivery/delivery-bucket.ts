@@ -6,7 +6,7 @@ import { DeliveryEncryption } from './delivery-encryption';
 import { BoundBucket } from './private/bound';
 import { checkInterface } from './private/checks';
 import { checkBucketName, checkSameStage } from './private/cross-account';
-import { checkExistingKey, customerKey } from './private/keys';
+import { checkExistingKey, customerKey, madeKey } from './private/keys';
 import { checkLifecycleRules } from './private/lifecycle';
 import { ServerAccessLogs } from './server-access-logs';
 import { Problems } from '../private/problems';
@@ -116,19 +116,24 @@ export class DeliveryBucket {
     checkRemovalPolicy(problems, this.options.removalPolicy, `${prop}.removalPolicy`);
   }
 
-  /** @internal */
-  public _bind(scope: Construct, id: string): BoundBucket {
+  /**
+   * @param prop where the bucket is given
+   * @internal
+   */
+  public _bind(scope: Construct, id: string, prop: string): BoundBucket {
     if (this.given) {
       const { bucket, options } = this.given;
       const given = options.encryptionKey ?? bucket.encryptionKey;
       return { bucket, key: customerKey(given), keyUnknown: !given && !s3.CfnBucket.isCfnBucket(bucket.node.defaultChild) };
     }
     const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;
-    const key = (this.options.encryption ?? DeliveryEncryption.serviceManaged())._key(scope, `${id}Key`, removalPolicy);
+    const { encryption } = this.options;
+    const key = encryption?._key(scope, `${id}Key`, removalPolicy);
     const bucket = new s3.Bucket(scope, id, {
+      // Nothing where nothing was said: it would wipe out what a property injector has below it, or contradict its key.
       ...(key
         ? { encryption: s3.BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
-        : { encryption: s3.BucketEncryption.S3_MANAGED }),
+        : encryption && { encryption: s3.BucketEncryption.S3_MANAGED }),
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
@@ -136,7 +141,11 @@ export class DeliveryBucket {
       lifecycleRules: this.options.lifecycleRules ?? DEFAULT_LIFECYCLE_RULES,
       removalPolicy,
     });
+    // On the L1: said to the L2, it could not be told from what the user says.
+    (bucket.node.defaultChild as s3.CfnBucket).bucketEncryption ??= {
+      serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
+    };
     this.options.serverAccessLogs?._apply(scope, bucket);
-    return { bucket, key };
+    return { bucket, key: madeKey(scope, `${prop}.encryption`, bucket, 'bucket') };
   }
 }
