@@ -17,6 +17,7 @@ import { checkDelivery } from './private/delivery-checks';
 import { buildDeliveryStream } from './private/delivery-stream';
 import { grantWriteToStream } from './private/grant-write';
 import { invokeFunction, mayDiffer, readSchema, readStream, writeBucket, writeLogs } from './private/permissions';
+import { checkAtSynth } from './private/synth-checks';
 import { warnAboutProps } from './private/warn-about-props';
 import { RecordConversion } from './record-conversion';
 import { RecordTransform } from './record-transform';
@@ -224,6 +225,7 @@ export class StreamDelivery extends Construct {
     this.deliveryStream.node.addDependency(this.policy);
     allowFromOtherAccount(this, this.role, this.source, buckets);
     warnOfUnknownKeys(this, this.source, buckets);
+    checkAtSynth(this, deliveryStream);
   }
 
   /**
