@@ -88,6 +88,14 @@ export class DeliveryBucket {
     private readonly given?: { readonly bucket: s3.IBucket; readonly options: ExistingBucketOptions },
   ) {}
 
+  /**
+   * Nothing for one that is made.
+   * @internal
+   */
+  public get _existing(): s3.IBucket | undefined {
+    return this.given?.bucket;
+  }
+
   /** @internal */
   public _check(problems: Problems, scope: Construct, prop: string): void {
     if (this.given) {

@@ -1,6 +1,7 @@
 import { Duration, TimeZone, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { checkFractionalMebibytes, checkInterface, checkMebibytes, checkOptions, isText, literalParts } from './checks';
+import { checkMixedObjects } from './mixed-objects';
 import { checkPrefixes, DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX, defaultPrefix } from './prefixes';
 import { metadataExtractionQuery } from './processors';
 import { describe } from '../../private/describe';
@@ -39,6 +40,7 @@ export function checkDelivery(problems: Problems, scope: Construct, props: Strea
       errorOutputPrefix: kept.errorOutputPrefix ?? DEFAULT_BACKUP_ERROR_PREFIX,
       partitioningAllowed: false,
     });
+    checkMixedObjects(problems, scope, props);
   }
 }
 
