@@ -6,6 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { BoundBucket, BoundLogging, BoundStreamSource } from './bound';
+import { literalParts } from './checks';
 import { deferCidrMapping } from './cidr-mapping';
 import { mayDiffer } from './permissions';
 import { DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX, defaultPrefix } from './prefixes';
@@ -46,7 +47,7 @@ export function buildDeliveryStream(scope: Construct, parts: DeliveryStreamParts
       role,
       encryptionKey: keyWithoutGrants(scope, 'BucketKeyReference', destination),
       // The L2 reads the text of a prefix, which it cannot with a token; that one is put in below.
-      dataOutputPrefix: Token.isUnresolved(prefix) ? partitioning ? '!{partitionKeyFromQuery:key}/' : '' : prefix,
+      dataOutputPrefix: Token.isUnresolved(prefix) ? partitioning ? literalParts(defaultPrefix(scope, partitioning)) : '' : prefix,
       errorOutputPrefix: Token.isUnresolved(errorOutputPrefix) ? DEFAULT_ERROR_PREFIX : errorOutputPrefix ?? DEFAULT_ERROR_PREFIX,
       timeZone: props.timeZone,
       fileExtension: props.fileExtension,
