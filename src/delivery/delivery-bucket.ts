@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -6,8 +6,8 @@ import { DeliveryEncryption } from './delivery-encryption';
 import { BoundBucket } from './private/bound';
 import { checkInterface } from './private/checks';
 import { checkBucketName, checkSameStage } from './private/cross-account';
-import { checkExistingKey, customerKey } from './private/keys';
-import { checkLifecycleRules } from './private/lifecycle';
+import { checkExistingKey, customerKey, madeKey } from './private/keys';
+import { bucketRules, checkLifecycleRules } from './private/lifecycle';
 import { ServerAccessLogs } from './server-access-logs';
 import { Problems } from '../private/problems';
 import { checkRemovalPolicy } from '../private/removal-policy';
@@ -24,8 +24,11 @@ export interface DeliveryBucketOptions {
   readonly encryption?: DeliveryEncryption;
 
   /**
-   * The lifecycle rules. They replace the default ones; an empty list means no rule.
+   * The lifecycle rules. They replace the default ones, but for the removal of replaced or deleted objects after 30 days: it stays
+   * unless one of the rules says something of noncurrent versions, also if that rule is not enabled. The bucket is versioned, so that
+   * an object which a rule removes is kept as a noncurrent version, and billed. An empty list means no rule at all.
    *
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
    * @default - incomplete uploads are removed after 7 days and replaced or deleted objects after 30 days; current objects are kept
    */
   readonly lifecycleRules?: s3.LifecycleRule[];
@@ -57,12 +60,6 @@ export interface ExistingBucketOptions {
    */
   readonly encryptionKey?: kms.IKey;
 }
-
-/** Applied when no rule is given: what nobody can see any more does not cost for ever. */
-const DEFAULT_LIFECYCLE_RULES: s3.LifecycleRule[] = [{
-  abortIncompleteMultipartUploadAfter: Duration.days(7),
-  noncurrentVersionExpiration: Duration.days(30),
-}];
 
 /**
  * A bucket that Firehose writes to.
@@ -121,27 +118,36 @@ export class DeliveryBucket {
     checkRemovalPolicy(problems, this.options.removalPolicy, `${prop}.removalPolicy`);
   }
 
-  /** @internal */
-  public _bind(scope: Construct, id: string): BoundBucket {
+  /**
+   * @param prop where the bucket is given
+   * @internal
+   */
+  public _bind(scope: Construct, id: string, prop: string): BoundBucket {
     if (this.given) {
       const { bucket, options } = this.given;
       const given = options.encryptionKey ?? bucket.encryptionKey;
       return { bucket, key: customerKey(given), keyUnknown: !given && !s3.CfnBucket.isCfnBucket(bucket.node.defaultChild) };
     }
     const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;
-    const key = (this.options.encryption ?? DeliveryEncryption.serviceManaged())._key(scope, `${id}Key`, removalPolicy);
+    const { encryption } = this.options;
+    const key = encryption?._key(scope, `${id}Key`, removalPolicy);
     const bucket = new s3.Bucket(scope, id, {
+      // Nothing where nothing was said: it would wipe out what a property injector has below it, or contradict its key.
       ...(key
         ? { encryption: s3.BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
-        : { encryption: s3.BucketEncryption.S3_MANAGED }),
+        : encryption && { encryption: s3.BucketEncryption.S3_MANAGED }),
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       versioned: true,
-      lifecycleRules: this.options.lifecycleRules ?? DEFAULT_LIFECYCLE_RULES,
+      lifecycleRules: bucketRules(scope, this.options.lifecycleRules),
       removalPolicy,
     });
+    // On the L1: said to the L2, it could not be told from what the user says.
+    (bucket.node.defaultChild as s3.CfnBucket).bucketEncryption ??= {
+      serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
+    };
     this.options.serverAccessLogs?._apply(scope, bucket);
-    return { bucket, key };
+    return { bucket, key: madeKey(scope, `${prop}.encryption`, bucket, 'bucket') };
   }
 }

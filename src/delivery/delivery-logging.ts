@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
 import { BoundLogging } from './private/bound';
 import { checkInterface, checkLogRetention, checkReason } from './private/checks';
+import { madeLogGroupKey } from './private/keys';
 import { knownApart } from '../private/environment';
 import { Problems } from '../private/problems';
 import { checkRemovalPolicy } from '../private/removal-policy';
@@ -115,13 +116,14 @@ export class DeliveryLogging {
       return { logGroup: this.given.logGroup, target: logs.LogGroup.fromLogGroupName(scope, 'LogGroup', this.given.logGroup.logGroupName) };
     }
     const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;
-    const key = (this.options.encryption ?? DeliveryEncryption.serviceManaged())._key(scope, 'LogGroupKey', removalPolicy);
-    if (key) letCloudWatchLogsUse(scope, key);
+    const given = this.options.encryption?._key(scope, 'LogGroupKey', removalPolicy);
     const logGroup = new logs.LogGroup(scope, 'LogGroup', {
       retention: this.options.retention ?? logs.RetentionDays.ONE_MONTH,
-      encryptionKey: key,
+      ...given && { encryptionKey: given },
       removalPolicy,
     });
+    const key = madeLogGroupKey(scope, logGroup, given);
+    if (key) letCloudWatchLogsUse(scope, key);
     return { logGroup, target: logGroup, key };
   }
 }

@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import { IConstruct } from 'constructs';
 import { checkInterface, isText, literalParts } from './private/checks';
 import { describe } from '../private/describe';
 import { Problems } from '../private/problems';
+import { sortedEntries } from '../private/sorted';
 
 /**
  * Options of dynamic partitioning.
@@ -41,6 +43,9 @@ export class DynamicPartitioning {
   /**
    * By values that jq 1.6 queries find in JSON records. In a prefix they are `!{partitionKeyFromQuery:name}`.
    *
+   * The order in which the keys are given does not count: the default prefix has them in alphabetical order (that of UTF-16 code units).
+   * Write a prefix for another order.
+   *
    * @param queries jq query of each partition key: 1 to 50 keys, such as `{ customer: '.customer_id' }`
    */
   public static fromQuery(queries: Record<string, string>, options: DynamicPartitioningOptions = {}): DynamicPartitioning {
@@ -51,14 +56,15 @@ export class DynamicPartitioning {
    * By `metadata.partitionKeys` that the `transform` function returns with each record. In a prefix they are
    * `!{partitionKeyFromLambda:name}`.
    *
-   * @param keys the names the function returns: at least one
+   * @param keys the names the function returns: at least one; the default prefix has them in this order
    */
   public static fromTransform(keys: string[], options: DynamicPartitioningOptions = {}): DynamicPartitioning {
     return new DynamicPartitioning(options ?? {}, undefined, keys);
   }
 
   /**
-   * By both: some keys from jq queries, some from the `transform` function.
+   * By both: some keys from jq queries, some from the `transform` function. The default prefix has those of the queries first, in
+   * alphabetical order, then those of the function, in the order of the list.
    *
    * @param queries jq query of each partition key: 1 to 50 keys
    * @param keys the names the function returns: at least one
@@ -75,9 +81,9 @@ export class DynamicPartitioning {
     private readonly keys: string[] | undefined,
   ) {}
 
-  /** The partition keys that jq queries find; an empty list without queries. */
+  /** The partition keys that jq queries find, sorted; an empty list without queries. */
   public get queryKeys(): string[] {
-    return this._queryKeys;
+    return isRecord(this.queries) ? Object.keys(this.queries).sort() : [];
   }
 
   /** The partition keys that the `transform` function returns; an empty list when it returns none. */
@@ -95,14 +101,12 @@ export class DynamicPartitioning {
     return this.options.deaggregation;
   }
 
-  /** @internal */
-  public get _queries(): Record<string, string> | undefined {
-    return this.queries;
-  }
-
-  /** @internal */
-  public get _queryKeys(): string[] {
-    return isRecord(this.queries) ? Object.keys(this.queries) : [];
+  /**
+   * Name and query of each key, in an order that does not depend on that of the map.
+   * @internal
+   */
+  public _queries(scope: IConstruct): [string, string][] {
+    return isRecord(this.queries) ? sortedEntries(scope, this.queries) : [];
   }
 
   /** @internal */
@@ -116,8 +120,8 @@ export class DynamicPartitioning {
   }
 
   /** @internal */
-  public _check(problems: Problems): void {
-    if (this.queries !== undefined || this.keys === undefined) this.checkQueries(problems);
+  public _check(problems: Problems, scope: IConstruct): void {
+    if (this.queries !== undefined || this.keys === undefined) this.checkQueries(problems, scope);
     if (this.keys !== undefined) this.checkKeys(problems);
     problems.seconds('partitioning.retryDuration', this.options.retryDuration, {
       min: Duration.seconds(0), max: Duration.seconds(7200), fix: 'Give a time in this range, or leave it out for 300 seconds.',
@@ -127,19 +131,18 @@ export class DynamicPartitioning {
     }
   }
 
-  private checkQueries(problems: Problems) {
-    const names = this._queryKeys;
+  private checkQueries(problems: Problems, scope: IConstruct) {
+    const queries = this._queries(scope);
     const fix = 'Give each partition key a jq query.';
     if (!isRecord(this.queries)) {
       problems.add({ prop: 'partitioning.queries', got: describe(this.queries), allowed: 'a jq query by partition key, such as { customer: \'.customer_id\' }', fix });
       return;
     }
-    problems.require(names.length >= 1 && names.length <= MAX_QUERY_KEYS, {
-      prop: 'partitioning.queries', got: `${names.length} keys`, allowed: `1 to ${MAX_QUERY_KEYS} keys (inclusive)`, fix,
+    problems.require(queries.length >= 1 && queries.length <= MAX_QUERY_KEYS, {
+      prop: 'partitioning.queries', got: `${queries.length} keys`, allowed: `1 to ${MAX_QUERY_KEYS} keys (inclusive)`, fix,
     });
-    for (const name of names) {
+    for (const [name, query] of queries) {
       checkKeyName(problems, 'partitioning.queries', name);
-      const query = this.queries[name];
       if (isText(query)) problems.text(`partitioning.queries.${name}`, query, fix);
       else problems.add({ prop: `partitioning.queries.${name}`, got: describe(query), allowed: 'a text that is not empty', fix });
     }

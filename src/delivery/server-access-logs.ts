@@ -40,8 +40,9 @@ export class ServerAccessLogs {
     problems.require(!knownApart(env.account, account) && !knownApart(env.region, region), {
       prop: `${prop}.bucket`, got: `a bucket in account ${env.account} and Region ${env.region}`, allowed: `a bucket in account ${account} and Region ${region}`, fix: 'S3 delivers access logs within one account and Region: give a bucket there.',
     });
-    problems.require(this.destinationBucket.encryptionKey === undefined, {
-      prop: `${prop}.bucket`, got: 'a bucket with a customer key', allowed: 'a bucket encrypted with S3 managed keys', fix: 'S3 does not deliver access logs to a bucket with a customer key by default: give another bucket.',
+    const got = this.destinationBucket.encryptionKey === undefined ? 'a bucket with the key alias/aws/s3' : 'a bucket with a customer key';
+    problems.require(this.destinationBucket.encryptionKey === undefined && !usesKms(this.destinationBucket), {
+      prop: `${prop}.bucket`, got, allowed: 'a bucket encrypted with S3 managed keys', fix: 'S3 does not deliver access logs to a bucket that encrypts with KMS by default: give another bucket.',
     });
     if ((this.prefix ?? '') === '') return;
     problems.text(`${prop}.prefix`, this.prefix, 'Leave it out for none.');
@@ -74,4 +75,10 @@ export class ServerAccessLogs {
       'The policy of the imported bucket of the access logs cannot be changed from here: no access is logged until its owner adds this statement.\n'
       + renderPolicy(scope, statement.toStatementJson()));
   }
+}
+
+/** Of a bucket that this app makes; an import does not tell. */
+function usesKms(bucket: s3.IBucket): boolean {
+  const resource = bucket.node.defaultChild as s3.CfnBucket | undefined;
+  return /"aws:kms(:dsse)?"/.test(JSON.stringify(Stack.of(bucket).resolve(resource?.bucketEncryption)) ?? '');
 }

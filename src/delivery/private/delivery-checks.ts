@@ -1,6 +1,7 @@
 import { Duration, TimeZone, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { checkFractionalMebibytes, checkInterface, checkMebibytes, checkOptions, isText, literalParts } from './checks';
+import { checkMixedObjects } from './mixed-objects';
 import { checkPrefixes, DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX, defaultPrefix } from './prefixes';
 import { metadataExtractionQuery } from './processors';
 import { describe } from '../../private/describe';
@@ -23,22 +24,23 @@ export function checkDelivery(problems: Problems, scope: Construct, props: Strea
   if (problems.any) return;
   const { backup, conversion, partitioning, transform } = props;
   conversion?._check(problems);
-  partitioning?._check(problems);
-  checkDestination(problems, props);
+  partitioning?._check(problems, scope);
+  checkDestination(problems, scope, props);
   problems.boolean('newLineDelimiter', props.newLineDelimiter, 'Give true for a line each, or leave it out.', true);
-  checkPartitioning(problems, props);
+  checkPartitioning(problems, scope, props);
   if (transform !== undefined) checkTransform(problems, props);
   const kept = backup?._options;
   if (kept) {
     checkBuffering(problems, 'backup.buffering', kept.buffering, { interval: 60, size: 1, why: 'The backup cannot be written without buffering.' });
     checkCompression(problems, 'backup.compression', kept.compression);
-    checkPrefixes(problems, {
+    checkPrefixes(problems, scope, {
       prefixProp: 'backup.prefix',
       errorProp: 'backup.errorOutputPrefix',
       prefix: kept.prefix ?? DEFAULT_BACKUP_PREFIX,
       errorOutputPrefix: kept.errorOutputPrefix ?? DEFAULT_BACKUP_ERROR_PREFIX,
       partitioningAllowed: false,
     });
+    checkMixedObjects(problems, scope, props);
   }
 }
 
@@ -51,12 +53,12 @@ function checkUnions(problems: Problems, scope: Construct, props: StreamDelivery
   problems.union('partitioning', partitioning, DynamicPartitioning, 'DynamicPartitioning.fromQuery(), .fromTransform() or .fromQueryAndTransform()');
 }
 
-function checkDestination(problems: Problems, props: StreamDeliveryProps) {
+function checkDestination(problems: Problems, scope: Construct, props: StreamDeliveryProps) {
   const { buffering, compression, conversion, fileExtension, partitioning } = props;
-  checkPrefixes(problems, {
+  checkPrefixes(problems, scope, {
     prefixProp: 'prefix',
     errorProp: 'errorOutputPrefix',
-    prefix: props.prefix ?? defaultPrefix(partitioning),
+    prefix: props.prefix ?? defaultPrefix(scope, partitioning),
     errorOutputPrefix: props.errorOutputPrefix ?? DEFAULT_ERROR_PREFIX,
     partitioning,
     partitioningAllowed: true,
@@ -92,14 +94,14 @@ function checkTimeZone(problems: Problems, { timeZone }: StreamDeliveryProps) {
   });
 }
 
-function checkPartitioning(problems: Problems, { partitioning, transform }: StreamDeliveryProps) {
+function checkPartitioning(problems: Problems, scope: Construct, { partitioning, transform }: StreamDeliveryProps) {
   if (!partitioning) return;
   problems.require(!partitioning._needsTransform || transform !== undefined, {
     prop: 'partitioning.keys', got: 'keys of a transform function without transform', allowed: 'keys that the transform function returns', fix: 'Give the function as transform, or use DynamicPartitioning.fromQuery().',
   });
-  const queries = partitioning._queries ?? {};
+  const queries = partitioning._queries(scope);
   // What is no text was said already.
-  if (!Object.values(queries).every(isText)) return;
+  if (!queries.every(([, query]) => isText(query))) return;
   const length = literalParts(metadataExtractionQuery(queries)).length;
   problems.require(length <= MAX_QUERY_LENGTH, {
     prop: 'partitioning.queries', got: `${length} characters in all`, allowed: `at most ${MAX_QUERY_LENGTH} characters in all`, fix: 'Shorten the queries, or find the keys in a transform function.',

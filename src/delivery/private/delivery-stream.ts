@@ -6,11 +6,13 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { BoundBucket, BoundLogging, BoundStreamSource } from './bound';
+import { literalParts } from './checks';
 import { deferCidrMapping } from './cidr-mapping';
 import { mayDiffer } from './permissions';
 import { DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX, defaultPrefix } from './prefixes';
 import { processors } from './processors';
 import { acknowledgeKinesisSource } from '../../private/acknowledge';
+import { sortedDeep } from '../../private/sorted';
 import { RecordConversion } from '../record-conversion';
 import { SourceBackupOptions } from '../source-backup';
 import { StreamDeliveryProps } from '../stream-delivery';
@@ -33,7 +35,8 @@ export function buildDeliveryStream(scope: Construct, parts: DeliveryStreamParts
   // The grants of the L2 are wider than what Firehose asks for (s3:DeleteObject*, kms:ReEncrypt*, wildcards); this keeps
   // them from the role, which has a policy of its own.
   const role = parts.role.withoutPolicyUpdates();
-  const { prefix, errorOutputPrefix, partitioning, conversion } = props;
+  const { errorOutputPrefix, partitioning, conversion } = props;
+  const prefix = props.prefix ?? defaultPrefix(scope, partitioning);
   const loggingConfig = logging ? new firehose.EnableLogging(logging.target) : new firehose.DisableLogging();
 
   deferCidrMapping(scope);
@@ -44,7 +47,7 @@ export function buildDeliveryStream(scope: Construct, parts: DeliveryStreamParts
       role,
       encryptionKey: keyWithoutGrants(scope, 'BucketKeyReference', destination),
       // The L2 reads the text of a prefix, which it cannot with a token; that one is put in below.
-      dataOutputPrefix: Token.isUnresolved(prefix) ? partitioning ? defaultPrefix(partitioning) : '' : prefix ?? defaultPrefix(partitioning),
+      dataOutputPrefix: Token.isUnresolved(prefix) ? partitioning ? literalParts(defaultPrefix(scope, partitioning)) : '' : prefix,
       errorOutputPrefix: Token.isUnresolved(errorOutputPrefix) ? DEFAULT_ERROR_PREFIX : errorOutputPrefix ?? DEFAULT_ERROR_PREFIX,
       timeZone: props.timeZone,
       fileExtension: props.fileExtension,
@@ -53,11 +56,11 @@ export function buildDeliveryStream(scope: Construct, parts: DeliveryStreamParts
       compression: conversion ? undefined : props.compression ?? firehose.Compression.GZIP,
       dataFormatConversion: conversion && {
         schemaConfiguration: schemaConfiguration(scope, conversion),
-        inputFormat: conversion.inputFormat,
+        inputFormat: inputFormat(scope, conversion),
         outputFormat: conversion.outputFormat,
       },
       dynamicPartitioning: partitioning && { enabled: true, retryDuration: partitioning._retryDuration ?? Duration.seconds(300) },
-      processors: processors({ partitioning, transform: props.transform, newLineDelimiter: props.newLineDelimiter ?? false, role }),
+      processors: processors(scope, { partitioning, transform: props.transform, newLineDelimiter: props.newLineDelimiter ?? false, role }),
       loggingConfig,
       s3Backup: backup && {
         mode: firehose.BackupMode.ALL,
@@ -90,6 +93,11 @@ function withoutGrants(scope: Construct, id: string, { bucket }: BoundBucket): s
 
 function keyWithoutGrants(scope: Construct, id: string, { key }: BoundBucket): kms.IKey | undefined {
   return key && mayDiffer(key.env.account, Stack.of(scope).account) ? kms.Key.fromKeyArn(scope, id, key.keyArn) : key;
+}
+
+/** The input format with its map of columns in an order of its own. */
+function inputFormat(scope: Construct, conversion: RecordConversion): firehose.IInputFormat {
+  return { createInputFormatConfig: () => sortedDeep(scope, conversion.inputFormat.createInputFormatConfig()) };
 }
 
 /** In place of `firehose.SchemaConfiguration`, which can only be had from a CfnTable and so not for a table that exists already. */

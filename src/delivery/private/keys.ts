@@ -1,4 +1,8 @@
+import { Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { checkInterface } from './checks';
 import { knownApart } from '../../private/environment';
@@ -11,6 +15,30 @@ const ALIAS = /(^|:)alias\/(.+)$/;
 /** The customer key itself: that of an alias, and none for the AWS managed key of a service, whose policy serves the whole account. */
 export function customerKey(key: kms.IKey | undefined): kms.IKey | undefined {
   return key && (isAwsManaged(key) ? undefined : knownKey(key));
+}
+
+/**
+ * The customer key of a bucket or stream that was made: given, or put there by a property injector of the organisation.
+ *
+ * @param prop where a key of it would be given
+ */
+export function madeKey(scope: Construct, prop: string, made: s3.Bucket | kinesis.Stream, what: string): kms.IKey | undefined {
+  const key = made.encryptionKey;
+  if (key === undefined) return undefined;
+  const problems = new Problems(scope, 'StreamDelivery');
+  checkExistingKey(problems, prop, key, Stack.of(made).region, what);
+  problems.throwIfAny();
+  return customerKey(key);
+}
+
+/** The same of a log group, whose L2 does not tell its key. */
+export function madeLogGroupKey(scope: Construct, logGroup: logs.LogGroup, given: kms.IKey | undefined): kms.IKey | undefined {
+  const { kmsKeyId } = logGroup.node.defaultChild as logs.CfnLogGroup;
+  if (kmsKeyId === undefined) return undefined;
+  if (kmsKeyId === given?.keyArn) return given;
+  const reference = Tokenization.reverseCompleteString(kmsKeyId);
+  const owner = Reference.isReference(reference) ? reference.target.node.scope : undefined;
+  return owner instanceof kms.Key ? owner : kms.Key.fromKeyArn(scope, 'LogGroupKeyReference', kmsKeyId);
 }
 
 /** Checks a key that something new is encrypted with. */

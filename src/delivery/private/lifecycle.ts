@@ -1,6 +1,9 @@
+import { Duration } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { IConstruct } from 'constructs';
 import { describe } from '../../private/describe';
 import { Problems } from '../../private/problems';
+import { sortedEntries } from '../../private/sorted';
 
 /** What CDK refuses only when the template is written, where nobody knows any more whose prop it was. */
 const ACTIONS = [
@@ -9,6 +12,18 @@ const ACTIONS = [
 ] as const;
 const DURATIONS = ['abortIncompleteMultipartUploadAfter', 'expiration', 'noncurrentVersionExpiration'] as const;
 const FIX = 'Give rules such as { expiration: Duration.days(90) }, or leave the list out for the default ones.';
+
+/** What nobody can see any more does not cost for ever. */
+const NONCURRENT: s3.LifecycleRule = { noncurrentVersionExpiration: Duration.days(30) };
+const NONCURRENT_PROPS = ['noncurrentVersionExpiration', 'noncurrentVersionsToRetain', 'noncurrentVersionTransitions'] as const;
+
+/** The rules of a versioned bucket: what expires in one becomes a noncurrent version, which is kept until a rule removes it. */
+export function bucketRules(scope: IConstruct, given: s3.LifecycleRule[] | undefined): s3.LifecycleRule[] {
+  if (given === undefined) return [{ abortIncompleteMultipartUploadAfter: Duration.days(7), ...NONCURRENT }];
+  const rules = given.map(rule => rule.tagFilters ? { ...rule, tagFilters: Object.fromEntries(sortedEntries(scope, rule.tagFilters)) } : rule);
+  const said = rules.length === 0 || rules.some(rule => NONCURRENT_PROPS.some(prop => rule[prop] !== undefined));
+  return said ? rules : [...rules, NONCURRENT];
+}
 
 export function checkLifecycleRules(problems: Problems, prop: string, rules: s3.LifecycleRule[] | undefined): void {
   if (rules === undefined) return;

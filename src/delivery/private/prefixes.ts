@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
 import { isText, literalParts } from './checks';
 import { describe } from '../../private/describe';
 import { Problems } from '../../private/problems';
@@ -20,9 +21,9 @@ const MAX_PREFIX_LENGTH = 1024;
 const MAX_EVALUATED_LENGTH = 512;
 
 /** The default prefix names every declared partition key, as Firehose demands. */
-export function defaultPrefix(partitioning: DynamicPartitioning | undefined): string {
+export function defaultPrefix(scope: IConstruct, partitioning: DynamicPartitioning | undefined): string {
   const keys = [
-    ...(partitioning?._queryKeys ?? []).map(key => `${key}=!{partitionKeyFromQuery:${key}}/`),
+    ...(partitioning?._queries(scope) ?? []).map(([key]) => `${key}=!{partitionKeyFromQuery:${key}}/`),
     ...(partitioning?._transformKeys ?? []).map(key => `${key}=!{partitionKeyFromLambda:${key}}/`),
   ];
   return `data/${keys.join('')}${HOUR}`;
@@ -49,7 +50,7 @@ export interface PrefixPair {
  *
  * @see https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
  */
-export function checkPrefixes(problems: Problems, pair: PrefixPair): void {
+export function checkPrefixes(problems: Problems, scope: IConstruct, pair: PrefixPair): void {
   const expressions = checkGrammar(problems, pair.prefixProp, pair.prefix);
   const errorExpressions = checkGrammar(problems, pair.errorProp, pair.errorOutputPrefix);
   if (!expressions || !errorExpressions) return;
@@ -71,7 +72,7 @@ export function checkPrefixes(problems: Problems, pair: PrefixPair): void {
   problems.require(!errorExpressions.some(isPartitionKey), {
     prop: pair.errorProp, got: describe(pair.errorOutputPrefix), allowed: 'the namespaces firehose and timestamp', fix: 'A record in error has no partition keys: leave them out.',
   });
-  checkPartitionKeys(problems, pair, expressions);
+  checkPartitionKeys(problems, scope, pair, expressions);
 }
 
 /** Timestamp letters that look like a calendar date but are something else in Java's `DateTimeFormatter`. */
@@ -146,7 +147,7 @@ function parse(text: string) {
   return { expressions, broken, literalLength };
 }
 
-function checkPartitionKeys(problems: Problems, pair: PrefixPair, expressions: Expression[]) {
+function checkPartitionKeys(problems: Problems, scope: IConstruct, pair: PrefixPair, expressions: Expression[]) {
   const { partitioning, prefix, prefixProp } = pair;
   if (!partitioning) {
     problems.require(!expressions.some(isPartitionKey), {
@@ -158,7 +159,7 @@ function checkPartitionKeys(problems: Problems, pair: PrefixPair, expressions: E
     return;
   }
   const declared: Record<string, string[]> = {
-    partitionKeyFromQuery: partitioning._queryKeys,
+    partitionKeyFromQuery: partitioning._queries(scope).map(([key]) => key),
     partitionKeyFromLambda: partitioning._transformKeys,
   };
   for (const [namespace, keys] of Object.entries(declared)) {

@@ -1,6 +1,7 @@
 import { Duration, Size, SizeRoundingBehavior, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import { IConstruct } from 'constructs';
 import { DynamicPartitioning } from '../dynamic-partitioning';
 import { RecordTransform } from '../record-transform';
 
@@ -9,17 +10,18 @@ const DEFAULT_SIZE = Size.mebibytes(1);
 const DEFAULT_INTERVAL = Duration.seconds(60);
 
 /** What Firehose does to a record, in the order it is done. */
-export function processors(options: {
+export function processors(scope: IConstruct, options: {
   readonly partitioning?: DynamicPartitioning;
   readonly transform?: RecordTransform;
   readonly newLineDelimiter: boolean;
   readonly role: iam.IRole;
 }): firehose.IDataProcessor[] {
   const { partitioning, transform, role } = options;
+  const queries = partitioning?._queries(scope) ?? [];
   return [
     ...(partitioning?._deaggregation ? [partitioning._deaggregation] : []),
     ...(transform ? [transformProcessor(transform, role)] : []),
-    ...(partitioning?._queries ? [queryProcessor(partitioning._queries)] : []),
+    ...(queries.length > 0 ? [queryProcessor(queries)] : []),
     ...(options.newLineDelimiter ? [new firehose.AppendDelimiterToRecordProcessor()] : []),
   ];
 }
@@ -49,7 +51,7 @@ function transformProcessor(transform: RecordTransform, role: iam.IRole): fireho
  * Not `firehose.MetadataExtractionProcessor`: that one compares its keys with the text of the prefix, and so refuses a
  * prefix that is a token. Ours are compared before anything is built.
  */
-function queryProcessor(queries: Record<string, string>): firehose.IDataProcessor {
+function queryProcessor(queries: [string, string][]): firehose.IDataProcessor {
   return processor('MetadataExtraction', [
     ['MetadataExtractionQuery', metadataExtractionQuery(queries)],
     ['JsonParsingEngine', firehose.JsonParsingEngine.JQ_1_6.parsingEngine],
@@ -57,8 +59,8 @@ function queryProcessor(queries: Record<string, string>): firehose.IDataProcesso
 }
 
 /** One jq object construction out of all queries; a value with an operator compiles in parentheses only. */
-export function metadataExtractionQuery(queries: Record<string, string>): string {
-  return `{${Object.entries(queries).map(([key, query]) => `${JSON.stringify(key)}:(${query})`).join(',')}}`;
+export function metadataExtractionQuery(queries: [string, string][]): string {
+  return `{${queries.map(([key, query]) => `${JSON.stringify(key)}:(${query})`).join(',')}}`;
 }
 
 /** Firehose takes fractions here, from 0.2 on. A token cannot be converted and was checked to be in MiB. */

@@ -127,7 +127,7 @@ export class QueueSubscription extends Construct {
       endpoint: this.queue.queueArn,
       rawMessageDelivery: props.rawMessageDelivery ?? false,
       region: this.topicRegion(),
-      ...props.filterPolicy?._subscriptionProps(),
+      ...props.filterPolicy?._subscriptionProps(this),
     });
     const resource = this.subscription.node.defaultChild as sns.CfnSubscription;
     // On the L1: the L2 would add a second policy statement to the dead-letter queue, without aws:SourceAccount.

@@ -54,11 +54,12 @@ const source: Field = either(
     value('a stream of another Region', world => world.make('current', (scope, id) => kinesis.Stream.fromStreamArn(scope, id, `arn:aws:kinesis:eu-north-1:${ACCOUNT}:stream/theirs`)))))), 'StreamSource.existing', stream => StreamSource.existing(stream)),
 );
 
-const buckets: Value[] = [
+/** @param name of those that are imported: in one bucket, data and backup cannot have the same prefix */
+const buckets = (name: string): Value[] => [
   value('a bucket', world => world.make('base', (scope, id) => new s3.Bucket(scope, id, { enforceSSL: true }))),
   value('a bucket with a key', world => world.make('base', (scope, id) => new s3.Bucket(scope, id, { encryption: s3.BucketEncryption.KMS }))),
-  value('a bucket by its name', world => world.make('current', (scope, id) => s3.Bucket.fromBucketName(scope, id, 'theirs'))),
-  value('a bucket of another account', world => world.make('current', (scope, id) => s3.Bucket.fromBucketAttributes(scope, id, { bucketName: 'theirs', account: OTHER_ACCOUNT, region: world.current.region }))),
+  value('a bucket by its name', world => world.make('current', (scope, id) => s3.Bucket.fromBucketName(scope, id, name))),
+  value('a bucket of another account', world => world.make('current', (scope, id) => s3.Bucket.fromBucketAttributes(scope, id, { bucketName: name, account: OTHER_ACCOUNT, region: world.current.region }))),
 ];
 
 const bucket = (prop: string): Field => either(
@@ -68,8 +69,8 @@ const bucket = (prop: string): Field => either(
     serverAccessLogs: either(
       leaf(`${prop}.serverAccessLogs`, nothing, junk(), nullish),
       map(struct({
-        bucket: leaf(`${prop}.serverAccessLogs.bucket`, oneOf(value('a bucket for logs', world => world.once('logs', 'base', (scope, id) => new s3.Bucket(scope, id))), buckets[2]),
-          fc.oneof(junk(), oneOf(value('undefined', () => undefined), buckets[1])), nullish),
+        bucket: leaf(`${prop}.serverAccessLogs.bucket`, oneOf(value('a bucket for logs', world => world.once('logs', 'base', (scope, id) => new s3.Bucket(scope, id))), buckets('theirs')[2]),
+          fc.oneof(junk(), oneOf(value('undefined', () => undefined), buckets('theirs')[1])), nullish),
         prefix: leaf(`${prop}.serverAccessLogs.prefix`, fc.oneof(texts('accesses/', ''), oneOf(value('Lazy', world => world.lazyText('accesses/'))), nothing),
           fc.oneof(texts(' '), junk("'text'", "''")), fc.oneof(nullish, textTokens('accesses/'))),
       }, ['bucket']), 'ServerAccessLogs.to', given => ServerAccessLogs.to(given.bucket, given.prefix)),
@@ -78,7 +79,7 @@ const bucket = (prop: string): Field => either(
   }), 'DeliveryBucket.create', given => DeliveryBucket.create(given)),
   leaf(prop, oneOf(value('undefined', () => undefined)), junk(), fc.oneof(nullish, oneOf(value('DeliveryBucket.create(null)', () => DeliveryBucket.create(null as any)), value('DeliveryBucket.existing(undefined, null)', () => DeliveryBucket.existing(undefined as any, null as any))))),
   map(struct({
-    bucket: leaf(`${prop}.bucket`, oneOf(...buckets), fc.oneof(junk(), oneOf(value('undefined', () => undefined))), nullish),
+    bucket: leaf(`${prop}.bucket`, oneOf(...buckets(prop === 'destination' ? 'theirs' : 'theirs-kept')), fc.oneof(junk(), oneOf(value('undefined', () => undefined))), nullish),
     options: struct({ encryptionKey: leaf(`${prop}.encryptionKey`, fc.oneof(oneOf(...keys.slice(0, 4)), nothing), junk(), nullish) }),
   }, ['bucket']), 'DeliveryBucket.existing', given => DeliveryBucket.existing(given.bucket, given.options)),
 );

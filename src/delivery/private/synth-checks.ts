@@ -1,0 +1,35 @@
+import { CfnResource, Stack } from 'aws-cdk-lib';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import { Construct } from 'constructs';
+import { Problems } from '../../private/problems';
+
+/** Checks what aspects, property injectors and overrides make of the delivery stream, which is known when the template is written. */
+export function checkAtSynth(scope: Construct, deliveryStream: firehose.DeliveryStream): void {
+  scope.node.addValidation({
+    validate: () => {
+      const problems = new Problems(scope, 'StreamDelivery');
+      checkEncryption(problems, renderedProperties(deliveryStream.node.defaultChild as CfnResource));
+      return problems.any ? [problems.error().message] : [];
+    },
+  });
+}
+
+/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html: encryption is for a stream that producers put into. */
+function checkEncryption(problems: Problems, properties: Record<string, unknown>) {
+  const { DeliveryStreamEncryptionConfigurationInput: encryption, KinesisStreamSourceConfiguration: source } = properties;
+  // An intrinsic function may leave nothing: `Ref` of `AWS::NoValue`, or a branch of `Fn::If`.
+  const isKnown = (value: unknown) => typeof value === 'object' && value !== null && !Object.keys(value).some(key => key === 'Ref' || key.startsWith('Fn::'));
+  problems.require(!isKnown(encryption) || source === undefined, {
+    prop: 'deliveryStream.deliveryStreamEncryptionConfigurationInput',
+    got: 'encryption of the delivery stream itself, by an aspect, a property injector or an override',
+    allowed: 'none with a Kinesis data stream as the source',
+    fix: 'Firehose refuses it. Encrypt the data stream: StreamSource.create({ encryption: DeliveryEncryption.customerManaged() }).',
+  });
+}
+
+/** As they are written. The properties of the L1 are without those that an override sets or deletes. */
+function renderedProperties(resource: CfnResource): Record<string, unknown> {
+  const { Resources } = Stack.of(resource).resolve(resource._toCloudFormation());
+  const [{ Properties }] = Object.values<{ Properties?: Record<string, unknown> }>(Resources);
+  return Properties ?? {};
+}
