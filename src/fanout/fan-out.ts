@@ -100,7 +100,7 @@ export class FanOut extends Construct {
    * whose policy then allows that account to subscribe queues (`sns:Subscribe`).
    *
    * @throws Error for a FIFO queue, a queue subscribed already, a queue of another account or Region while the topic has no
-   * `topicName`, and for what the subscription refuses
+   * `topicName`, a queue of another Region without `subscriptionDeadLetters` in the Region of the topic, and for what the subscription refuses
    */
   public addExistingQueue(id: string, queue: sqs.IQueue, options: QueueSubscriptionOptions = {}): QueueSubscription {
     return this.subscribers.addExistingQueue(id, queue, options ?? {});

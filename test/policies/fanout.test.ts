@@ -118,9 +118,30 @@ describe('over several stacks', () => {
     const stack = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: REGION } });
     const source = `arn:aws:sns:eu-south-1:${ACCOUNT}:orders`;
     const { queue } = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
-    new QueueSubscription(stack, 'Subscription', { topic: sns.Topic.fromTopicArn(stack, 'Orders', source), queue });
+    const topic = sns.Topic.fromTopicArn(stack, 'Orders', source);
+    new QueueSubscription(stack, 'Subscription', { topic, queue, subscriptionDeadLetters: SubscriptionDeadLetters.none('the next test has them') });
     const world = await World.of(app);
     await expectDelivered(world, { service: 'sns.eu-south-1.amazonaws.com', source, to: world.arn(queue) });
+  });
+});
+
+describe('across Regions', () => {
+  test.each([['us-east-1', REGION], ['eu-south-1', REGION], [REGION, 'eu-south-1']])('from %s to %s the dead letters are delivered where the topic is, within its Region', async (topicRegion, queueRegion) => {
+    const app = newApp();
+    const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: topicRegion } });
+    const queues = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: queueRegion } });
+    const dead = new sqs.Queue(topics, 'Dead', { queueName: 'dead', enforceSSL: true, encryptionMasterKey: new kms.Key(topics, 'Key') });
+    const orders = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+    const { queue } = new WorkQueue(queues, 'Jobs', { encryption: Encryption.customerManaged() });
+    const subscriptionDeadLetters = SubscriptionDeadLetters.existing(dead);
+    const { subscription } = orders.addExistingQueue('Jobs', queue, { subscriptionDeadLetters });
+    const world = await World.of(app);
+    const source = world.arn(orders.topic);
+    await expectDelivered(world, { service: SNS, source, to: world.arn(dead) });
+    const { redrivePolicy } = subscription.node.defaultChild as sns.CfnSubscription;
+    expect(world.resolve(queues, redrivePolicy)).toEqual({ deadLetterTargetArn: world.arn(dead) });
+    const optIn = [queueRegion, topicRegion].find(region => region === 'eu-south-1');
+    await expectDelivered(world, { service: optIn ? `sns.${optIn}.amazonaws.com` : SNS, source, to: world.arn(queue) });
   });
 });
 
