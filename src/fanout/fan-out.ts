@@ -97,7 +97,7 @@ export class FanOut extends Construct {
    *
    * The subscription and the queue's policy are in the stack of the queue, which then depends on that of the topic. An imported
    * queue cannot be changed: a warning carries the policy statement to add. A queue of another account needs a topic with a `topicName`,
-   * whose policy then allows that account to subscribe queues (`sns:Subscribe`).
+   * whose policy then allows that account to subscribe this queue (`sns:Subscribe`, limited by `sns:Endpoint`).
    *
    * @throws Error for a FIFO queue, a queue subscribed already, a queue of another account or Region while the topic has no
    * `topicName`, a queue of another Region without `subscriptionDeadLetters` in the Region of the topic, and for what the subscription refuses

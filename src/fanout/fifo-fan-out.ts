@@ -117,7 +117,7 @@ export class FifoFanOut extends Construct {
    *
    * The subscription and the queue's policy are in the stack of the queue, which then depends on that of the topic. An imported
    * queue cannot be changed: a warning carries the policy statement to add. A queue of another account needs a topic with a `topicName`,
-   * whose policy then allows that account to subscribe queues (`sns:Subscribe`).
+   * whose policy then allows that account to subscribe this queue (`sns:Subscribe`, limited by `sns:Endpoint`).
    *
    * @throws Error for the 101st subscription, a queue subscribed already, a replay without an archive, a queue of another account or
    * Region while the topic has no `topicName`, and for what the subscription refuses

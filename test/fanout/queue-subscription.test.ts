@@ -441,7 +441,10 @@ describe('other accounts', () => {
       Principal: { AWS: `arn:\${AWS::Partition}:iam::${ACCOUNT}:root` },
       Action: 'sns:Subscribe',
       Resource: `arn:aws:sns:${REGION}:${OTHER_ACCOUNT}:t`,
-      Condition: { StringEquals: { 'sns:Protocol': 'sqs' } },
+      Condition: {
+        StringEquals: { 'sns:Protocol': 'sqs' },
+        StringLike: { 'sns:Endpoint': [`arn:\${AWS::Partition}:sqs:${REGION}:${ACCOUNT}:q`] },
+      },
     });
     Annotations.of(stack).acknowledgeWarning('cdk-decouple:QueueSubscription.otherAccountTopic', 'is there');
     expect(warnings(stack).map(warning => warning.id)).toEqual(['QueueSubscription.importedPolicy']);
@@ -453,28 +456,74 @@ describe('topics of this app, queues of other accounts', () => {
   const subscribeOf = (stack: Stack) => statements(stack, 'AWS::SNS::TopicPolicy').filter(s => s.Action === 'sns:Subscribe');
   const root = (account: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${account}:root`]] });
 
-  test('one statement allows them all, nothing refers to their queues, and they wait for it', () => {
-    const app = new App();
+  const endpoint = (account: string, name: string, region = REGION) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:sqs:${region}:${account}:${name}`]] });
+  /** The conditions of `sns:Subscribe`, by account. */
+  const conditions = (stack: Stack) => Object.fromEntries(subscribeOf(stack).map(({ Principal, Condition }) => [/\d{12}/.exec(JSON.stringify(Principal))![0], Condition]));
+  const allowed = (...endpoints: unknown[]) => ({ StringEquals: { 'sns:Protocol': 'sqs' }, StringLike: { 'sns:Endpoint': endpoints } });
+  /** A topic with a name, and a stack in each account. */
+  const topicAnd = (accounts: string[], flags: Record<string, boolean> = {}) => {
+    const app = new App({ context: flags });
     const topics = new Stack(app, 'Topics', { env: ENV });
     const fanOut = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+    const stacks = accounts.map((account, i) => new Stack(app, `Queues${i}`, { env: { account, region: REGION } }));
+    return { app, topics, fanOut, stacks };
+  };
+
+  test.each([[false], [true]])('one statement for each account names its queues, nothing refers to them, and they wait for it (minimizePolicies: %p)', minimize => {
+    const { app, topics, fanOut, stacks } = topicAnd([OTHER_ACCOUNT, THIRD_ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT], { '@aws-cdk/aws-iam:minimizePolicies': minimize });
     fanOut.addQueue('Own');
-    const others = [OTHER_ACCOUNT, THIRD_ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT].map((account, i) => {
-      const stack = new Stack(app, `Queues${i}`, { env: { account, region: REGION } });
-      fanOut.addExistingQueue(`Q${i}`, new WorkQueue(stack, 'Jobs').queue);
-      return stack;
-    });
-    expect(subscribeOf(topics)).toEqual([{
+    stacks.forEach((stack, i) => fanOut.addExistingQueue(`Q${i}`, new WorkQueue(stack, 'Jobs', { queueName: `jobs-${i}` }).queue));
+    const statement = (account: string, ...names: string[]) => ({
       Sid: expect.any(String),
       Effect: 'Allow',
-      Principal: { AWS: [root(OTHER_ACCOUNT), root(THIRD_ACCOUNT)] },
+      Principal: { AWS: root(account) },
       Action: 'sns:Subscribe',
       Resource: topics.resolve(fanOut.topic.topicArn),
-      Condition: { StringEquals: { 'sns:Protocol': 'sqs' } },
-    }]);
-    expect(others.map(stack => stack.dependencies)).toEqual([[topics], [topics], [topics], [topics]]);
+      Condition: allowed(...names.map(name => endpoint(account, name))),
+    });
+    expect(subscribeOf(topics)).toEqual([statement(OTHER_ACCOUNT, 'jobs-0', 'jobs-2'), statement(THIRD_ACCOUNT, 'jobs-1', 'jobs-3')]);
+    expect(stacks.map(stack => stack.dependencies)).toEqual([[topics], [topics], [topics], [topics]]);
     expect(topics.dependencies).toEqual([]);
     expect(warnings(app)).toEqual([]);
     app.synth();
+  });
+
+  test('a work queue without a name of its own is told by its construct path, and another queue by nothing', () => {
+    const { app, topics, fanOut, stacks: [stack, other] } = topicAnd([OTHER_ACCOUNT, THIRD_ACCOUNT]);
+    fanOut.addExistingQueue('A', new WorkQueue(stack, 'Jobs').queue);
+    fanOut.addExistingQueue('B', new sqs.Queue(other, 'Queue'));
+    const { [OTHER_ACCOUNT]: work, [THIRD_ACCOUNT]: plain } = conditions(topics);
+    expect(work.StringLike['sns:Endpoint'][0]['Fn::Join'][1][2]).toMatch(new RegExp(`^:sqs:${REGION}:${OTHER_ACCOUNT}:Queues0-Jobs-[A-Za-z0-9-]+-\\*$`));
+    expect(plain).toEqual(allowed(endpoint(THIRD_ACCOUNT, '*')));
+    expect(topics.dependencies).toEqual([]);
+    app.synth();
+  });
+
+  test('a queue that is added after the policy was rendered is named as well, and one that is added again once', () => {
+    const { app, topics, fanOut, stacks: [stack] } = topicAnd([OTHER_ACCOUNT]);
+    fanOut.addExistingQueue('A', new sqs.Queue(stack, 'A', { queueName: 'a' }));
+    topics.resolve(topics.node.findAll().find((one): one is sns.CfnTopicPolicy => one instanceof sns.CfnTopicPolicy)!.policyDocument);
+    fanOut.addExistingQueue('B', new sqs.Queue(stack, 'B', { queueName: 'b' }));
+    const again = FanOutTopic.existing(fanOut.topic);
+    new FanOut(topics, 'Again', { topic: again }).addExistingQueue('B', sqs.Queue.fromQueueArn(stack, 'Imported', `arn:aws:sqs:${REGION}:${OTHER_ACCOUNT}:b`));
+    expect(conditions(topics)).toEqual({ [OTHER_ACCOUNT]: allowed(endpoint(OTHER_ACCOUNT, 'a'), endpoint(OTHER_ACCOUNT, 'b')) });
+    app.synth();
+  });
+
+  test('a queue of another Region, and one of a third account that is subscribed from here', () => {
+    const { topics, fanOut, stacks: [stack] } = topicAnd([OTHER_ACCOUNT]);
+    const subscriptionDeadLetters = SubscriptionDeadLetters.none('tested elsewhere');
+    const importing = (id: string, arn: string) => new QueueSubscription(stack, id, { topic: fanOut.topic, queue: sqs.Queue.fromQueueArn(stack, `${id}Queue`, arn), subscriptionDeadLetters });
+    importing('Far', `arn:aws:sqs:us-east-1:${OTHER_ACCOUNT}:far`);
+    importing('Theirs', `arn:aws:sqs:${REGION}:${THIRD_ACCOUNT}:theirs`);
+    expect(conditions(topics)).toEqual({ [OTHER_ACCOUNT]: allowed(endpoint(OTHER_ACCOUNT, 'far', 'us-east-1'), endpoint(THIRD_ACCOUNT, 'theirs')) });
+  });
+
+  test('an ARN that is only known at deployment leaves the protocol', () => {
+    const { topics, fanOut, stacks: [stack] } = topicAnd([OTHER_ACCOUNT]);
+    const queue = sqs.Queue.fromQueueArn(stack, 'Queue', new CfnParameter(stack, 'Arn').valueAsString);
+    new QueueSubscription(stack, 'Sub', { topic: fanOut.topic, queue });
+    expect(conditions(topics)).toEqual({ [OTHER_ACCOUNT]: allowed({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':sqs:*:*:*']] }) });
   });
 
   test('a topic of another stage is allowed as well, and nothing waits', () => {
