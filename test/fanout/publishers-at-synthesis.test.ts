@@ -273,6 +273,18 @@ describe('an existing topic', () => {
   });
 });
 
+test.each([[100, false], [101, true]])('a policy of %i statements is refused: %p', (count, refused) => {
+  const stack = newStack();
+  const { topic } = new FanOut(stack, 'Orders');
+  // Beside the statement for TLS.
+  for (let i = 1; i < count; i++) {
+    topic.addToResourcePolicy(new iam.PolicyStatement({
+      actions: ['sns:Publish'], principals: [new iam.AccountPrincipal(`${100_000_000_000 + i}`)], resources: [topic.topicArn], conditions: { StringEquals: { 'aws:PrincipalTag/team': `${i}` } },
+    }));
+  }
+  expect(refusals(stack)).toEqual(refused ? [expect.stringMatching(/^topic: got 101 statements [^;]*; allowed: at most 100 statements\./)] : []);
+});
+
 test('L1 alarms and rules are found, and those without actions and targets are none', () => {
   const stack = newStack();
   const { topic } = new FanOut(stack, 'Orders', created(ServiceSource.alarms()));

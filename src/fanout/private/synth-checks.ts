@@ -14,6 +14,9 @@ const RULES = 'events.amazonaws.com';
 const BUCKETS = 's3.amazonaws.com';
 const PUBLISH = 'sns:Publish';
 
+/** https://docs.aws.amazon.com/general/latest/gr/sns.html */
+const MAX_STATEMENTS = 100;
+
 /** What SNS asks of KMS for whoever publishes to an encrypted topic. */
 const KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
 
@@ -45,6 +48,7 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
       if (wiring.awsManagedKey) checkAwsManagedKey(problems, construct, wiring);
       else checkKeyPolicy(problems, wiring);
       checkAlarms(problems, construct, wiring);
+      checkStatements(problems, wiring);
       return problems.any ? [problems.error().message] : [];
     },
   });
@@ -146,6 +150,17 @@ function checkAlarms(problems: Problems, construct: string, { topic, policies, p
       fix: `Name ${foreign ? source : 'ServiceSource.alarms()'} in publishers of ${construct}Topic.create(), or add a statement for ${ALARMS} to the policy of an existing topic.`,
     });
   }
+}
+
+/** One for each account that subscribes, beside those of the publishers. */
+function checkStatements(problems: Problems, { topic, policies }: Wiring): void {
+  const most = Math.max(0, ...policies.map(policy => (policy as { Statement: unknown[] }).Statement.length));
+  problems.require(most <= MAX_STATEMENTS, {
+    prop: 'topic',
+    got: `${most} statements in the policy of '${topic.node.path}'`,
+    allowed: `at most ${MAX_STATEMENTS} statements`,
+    fix: 'Let fewer accounts subscribe or publish, or split the topic.',
+  });
 }
 
 function known(account: string): string | undefined {
