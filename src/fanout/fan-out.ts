@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { FanOutTopic } from './fan-out-topic';
 import { grantPublish } from './private/publish-grant';
 import { Subscribers } from './private/subscribers';
+import { checkPublishersAtSynth } from './private/synth-checks';
 import { QueueSubscription, QueueSubscriptionOptions } from './subscribers/queue-subscription';
 import { Problems } from '../private/problems';
 import { WorkQueue, WorkQueueProps } from '../queues/work-queue';
@@ -44,7 +45,10 @@ export interface FanOutQueueProps extends WorkQueueProps, QueueSubscriptionOptio
  * billing.grantConsume(consumer);
  */
 export class FanOut extends Construct {
-  /** The topic. */
+  /**
+   * The topic. Alarms, buckets and rules that are wired to it by actions, destinations and targets of the CDK are checked when the template is
+   * written: those whose messages would not arrive are an error.
+   */
   public readonly topic: sns.ITopic;
 
   /** The customer key of the topic, given or made; undefined with the AWS managed key. */
@@ -64,6 +68,7 @@ export class FanOut extends Construct {
     this.topic = topic;
     this.encryptionKey = encryptionKey;
     this.subscribers = new Subscribers(this, 'FanOut', topic);
+    checkPublishersAtSynth(this, 'FanOut', topic);
   }
 
   /** The subscriptions, in the order they were added; a copy. */
@@ -97,10 +102,10 @@ export class FanOut extends Construct {
    *
    * The subscription and the queue's policy are in the stack of the queue, which then depends on that of the topic. An imported
    * queue cannot be changed: a warning carries the policy statement to add. A queue of another account needs a topic with a `topicName`,
-   * whose policy then allows that account to subscribe queues (`sns:Subscribe`).
+   * whose policy then allows that account to subscribe this queue (`sns:Subscribe`, limited by `sns:Endpoint`).
    *
    * @throws Error for a FIFO queue, a queue subscribed already, a queue of another account or Region while the topic has no
-   * `topicName`, and for what the subscription refuses
+   * `topicName`, a queue of another Region without `subscriptionDeadLetters` in the Region of the topic, and for what the subscription refuses
    */
   public addExistingQueue(id: string, queue: sqs.IQueue, options: QueueSubscriptionOptions = {}): QueueSubscription {
     return this.subscribers.addExistingQueue(id, queue, options ?? {});

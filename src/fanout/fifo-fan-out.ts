@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { FifoFanOutTopic } from './fifo-fan-out-topic';
 import { grantPublish } from './private/publish-grant';
 import { Subscribers } from './private/subscribers';
+import { checkPublishersAtSynth } from './private/synth-checks';
 import { Replay } from './replay';
 import { QueueSubscription, QueueSubscriptionOptions } from './subscribers/queue-subscription';
 import { Problems, fail } from '../private/problems';
@@ -60,7 +61,10 @@ export interface FifoFanOutQueueProps extends WorkQueueProps, FifoQueueSubscript
  * ledger.addQueue('Search', { ordering: Ordering.standard() });
  */
 export class FifoFanOut extends Construct {
-  /** The topic. */
+  /**
+   * The topic. Alarms, buckets and rules that are wired to it by actions, destinations and targets of the CDK are checked when the template is
+   * written: those whose messages would not arrive are an error.
+   */
   public readonly topic: sns.ITopic;
 
   /** The customer key of the topic, given or made; undefined with the AWS managed key. */
@@ -86,6 +90,7 @@ export class FifoFanOut extends Construct {
     this.ordering = Ordering.fifo({ deduplication: choice._deduplication, throughput: choice._throughput });
     this.withoutArchive = choice._withoutArchive;
     this.subscribers = new Subscribers(this, 'FifoFanOut', topic);
+    checkPublishersAtSynth(this, 'FifoFanOut', topic);
   }
 
   /** The subscriptions, in the order they were added; a copy. */
@@ -117,7 +122,7 @@ export class FifoFanOut extends Construct {
    *
    * The subscription and the queue's policy are in the stack of the queue, which then depends on that of the topic. An imported
    * queue cannot be changed: a warning carries the policy statement to add. A queue of another account needs a topic with a `topicName`,
-   * whose policy then allows that account to subscribe queues (`sns:Subscribe`).
+   * whose policy then allows that account to subscribe this queue (`sns:Subscribe`, limited by `sns:Endpoint`).
    *
    * @throws Error for the 101st subscription, a queue subscribed already, a replay without an archive, a queue of another account or
    * Region while the topic has no `topicName`, and for what the subscription refuses

@@ -12,6 +12,8 @@ export class SubscriptionDeadLetters {
   /**
    * The dead-letter queue of the subscribed queue receives both kinds. No further resource.
    *
+   * Not where the topic is in another Region than that queue: a subscription is in the Region of its topic.
+   *
    * Where this app makes it, it has to be in the stack of the subscription or of the topic: its policy names the topic, and a third
    * stack on which one of these depends would depend on itself.
    *
@@ -25,17 +27,21 @@ export class SubscriptionDeadLetters {
    * A dead-letter queue for this subscription alone, of the kind of the topic. Costs nothing at rest.
    *
    * Kept for 14 days, with the customer key of the subscribed queue, and with its removal policy where this app makes that queue
-   * (`RemovalPolicy.DESTROY` for an imported one).
+   * (`RemovalPolicy.DESTROY` for an imported one). It is in the stack that makes the subscription, so that stack has to be in the Region
+   * of the topic.
    */
   public static dedicated(): SubscriptionDeadLetters {
     return new SubscriptionDeadLetters('dedicated');
   }
 
   /**
-   * A queue that exists already, in the account and Region of the subscription, and of the kind of the topic; not the subscribed one.
+   * A queue that exists already, of the kind of the topic; not the subscribed one.
+   *
+   * It has to be in the account of the stack that makes the subscription, and in the Region of the topic, which is that of the
+   * subscription. A queue that this app makes in another Region needs a `queueName`.
    *
    * Where this app makes it, it has to be in the stack of the subscription or of the topic, as with `sameAsQueue`. An imported one can
-   * be anywhere in the account and Region.
+   * be anywhere in that account and Region.
    */
   public static existing(queue: sqs.IQueue): SubscriptionDeadLetters {
     return new SubscriptionDeadLetters('existing', queue);

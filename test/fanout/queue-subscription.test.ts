@@ -153,7 +153,6 @@ describe('refused', () => {
     'Nobody can change the policy of alias/aws/sqs, so SNS could not deliver; use QueueEncryption.SQS_MANAGED or a customer key.',
   ] as const;
   const KIND = 'Use SubscriptionDeadLetters.dedicated(), or a queue of that kind.';
-  const PLACE = 'SNS moves undeliverable messages only within the account and Region of the subscription.';
   const NO_REASON = ['a text that is not empty', 'Say in SubscriptionDeadLetters.none(reason) why losing a message that cannot be delivered is right here.'] as const;
   const ITSELF = ['another queue', 'SNS would put there what it could not put there; use SubscriptionDeadLetters.dedicated(), or another queue.'] as const;
   const dead = (subscriptionDeadLetters: any) => (stack: Stack) => ({ topic: standard(stack), queue: new sqs.Queue(stack, 'Queue'), subscriptionDeadLetters });
@@ -179,9 +178,9 @@ describe('refused', () => {
       topic: fifo(stack), queue: new WorkQueue(stack, 'Jobs').queue, subscriptionDeadLetters: SubscriptionDeadLetters.sameAsQueue(),
     }), line('subscriptionDeadLetters', "the standard queue 'Stack/Jobs/DeadLetterQueue'", 'a FIFO queue, as the topic is a FIFO topic', KIND)],
     ['dead letters in another account', elsewhere(`arn:aws:sqs:${REGION}:${OTHER_ACCOUNT}:d`),
-      line('subscriptionDeadLetters', `a queue in account ${OTHER_ACCOUNT}`, `a queue in account ${ACCOUNT}, where the subscription is`, PLACE)],
+      `a queue in account ${OTHER_ACCOUNT}; allowed: a queue in account ${ACCOUNT}, where the subscription is`],
     ['dead letters in another Region', elsewhere(`arn:aws:sqs:us-east-1:${ACCOUNT}:d`),
-      line('subscriptionDeadLetters', 'a queue in region us-east-1', `a queue in region ${REGION}, where the subscription is`, PLACE)],
+      `a queue in region us-east-1; allowed: a queue in region ${REGION}, where the topic, and so the subscription, is`],
     ['the same as a queue without', dead(SubscriptionDeadLetters.sameAsQueue()), line('subscriptionDeadLetters',
       'sameAsQueue(), but the queue is not known to have a dead-letter queue', FACTORIES, 'Use SubscriptionDeadLetters.dedicated(), or existing(queue).')],
     ['the same as an imported queue', stack => ({
@@ -218,7 +217,7 @@ describe('refused', () => {
     ['a date instead of a replay', stack => ({ topic: fifo(stack), queue: new sqs.Queue(stack, 'Queue'), replay: new Date(0) }),
       line('replay', 'an object of another kind (object)', 'Replay.since() or Replay.between()', 'Use Replay.since() or Replay.between().')],
   ])('%s', (_, make, expected) => {
-    expect(refused(make)).toContain(expected);
+    expect(refused(make)).toContainEqual(expect.stringContaining(expected));
   });
 
   test('topic and queue both missing: both are named', () => {
@@ -442,7 +441,10 @@ describe('other accounts', () => {
       Principal: { AWS: `arn:\${AWS::Partition}:iam::${ACCOUNT}:root` },
       Action: 'sns:Subscribe',
       Resource: `arn:aws:sns:${REGION}:${OTHER_ACCOUNT}:t`,
-      Condition: { StringEquals: { 'sns:Protocol': 'sqs' } },
+      Condition: {
+        StringEquals: { 'sns:Protocol': 'sqs' },
+        StringLike: { 'sns:Endpoint': [`arn:\${AWS::Partition}:sqs:${REGION}:${ACCOUNT}:q`] },
+      },
     });
     Annotations.of(stack).acknowledgeWarning('cdk-decouple:QueueSubscription.otherAccountTopic', 'is there');
     expect(warnings(stack).map(warning => warning.id)).toEqual(['QueueSubscription.importedPolicy']);
@@ -454,28 +456,74 @@ describe('topics of this app, queues of other accounts', () => {
   const subscribeOf = (stack: Stack) => statements(stack, 'AWS::SNS::TopicPolicy').filter(s => s.Action === 'sns:Subscribe');
   const root = (account: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${account}:root`]] });
 
-  test('one statement allows them all, nothing refers to their queues, and they wait for it', () => {
-    const app = new App();
+  const endpoint = (account: string, name: string, region = REGION) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:sqs:${region}:${account}:${name}`]] });
+  /** The conditions of `sns:Subscribe`, by account. */
+  const conditions = (stack: Stack) => Object.fromEntries(subscribeOf(stack).map(({ Principal, Condition }) => [/\d{12}/.exec(JSON.stringify(Principal))![0], Condition]));
+  const allowed = (...endpoints: unknown[]) => ({ StringEquals: { 'sns:Protocol': 'sqs' }, StringLike: { 'sns:Endpoint': endpoints } });
+  /** A topic with a name, and a stack in each account. */
+  const topicAnd = (accounts: string[], flags: Record<string, boolean> = {}) => {
+    const app = new App({ context: flags });
     const topics = new Stack(app, 'Topics', { env: ENV });
     const fanOut = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+    const stacks = accounts.map((account, i) => new Stack(app, `Queues${i}`, { env: { account, region: REGION } }));
+    return { app, topics, fanOut, stacks };
+  };
+
+  test.each([[false], [true]])('one statement for each account names its queues, nothing refers to them, and they wait for it (minimizePolicies: %p)', minimize => {
+    const { app, topics, fanOut, stacks } = topicAnd([OTHER_ACCOUNT, THIRD_ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT], { '@aws-cdk/aws-iam:minimizePolicies': minimize });
     fanOut.addQueue('Own');
-    const others = [OTHER_ACCOUNT, THIRD_ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT].map((account, i) => {
-      const stack = new Stack(app, `Queues${i}`, { env: { account, region: REGION } });
-      fanOut.addExistingQueue(`Q${i}`, new WorkQueue(stack, 'Jobs').queue);
-      return stack;
-    });
-    expect(subscribeOf(topics)).toEqual([{
+    stacks.forEach((stack, i) => fanOut.addExistingQueue(`Q${i}`, new WorkQueue(stack, 'Jobs', { queueName: `jobs-${i}` }).queue));
+    const statement = (account: string, ...names: string[]) => ({
       Sid: expect.any(String),
       Effect: 'Allow',
-      Principal: { AWS: [root(OTHER_ACCOUNT), root(THIRD_ACCOUNT)] },
+      Principal: { AWS: root(account) },
       Action: 'sns:Subscribe',
       Resource: topics.resolve(fanOut.topic.topicArn),
-      Condition: { StringEquals: { 'sns:Protocol': 'sqs' } },
-    }]);
-    expect(others.map(stack => stack.dependencies)).toEqual([[topics], [topics], [topics], [topics]]);
+      Condition: allowed(...names.map(name => endpoint(account, name))),
+    });
+    expect(subscribeOf(topics)).toEqual([statement(OTHER_ACCOUNT, 'jobs-0', 'jobs-2'), statement(THIRD_ACCOUNT, 'jobs-1', 'jobs-3')]);
+    expect(stacks.map(stack => stack.dependencies)).toEqual([[topics], [topics], [topics], [topics]]);
     expect(topics.dependencies).toEqual([]);
     expect(warnings(app)).toEqual([]);
     app.synth();
+  });
+
+  test('a work queue without a name of its own is told by its construct path, and another queue by nothing', () => {
+    const { app, topics, fanOut, stacks: [stack, other] } = topicAnd([OTHER_ACCOUNT, THIRD_ACCOUNT]);
+    fanOut.addExistingQueue('A', new WorkQueue(stack, 'Jobs').queue);
+    fanOut.addExistingQueue('B', new sqs.Queue(other, 'Queue'));
+    const { [OTHER_ACCOUNT]: work, [THIRD_ACCOUNT]: plain } = conditions(topics);
+    expect(work.StringLike['sns:Endpoint'][0]['Fn::Join'][1][2]).toMatch(new RegExp(`^:sqs:${REGION}:${OTHER_ACCOUNT}:Queues0-Jobs-[A-Za-z0-9-]+-\\*$`));
+    expect(plain).toEqual(allowed(endpoint(THIRD_ACCOUNT, '*')));
+    expect(topics.dependencies).toEqual([]);
+    app.synth();
+  });
+
+  test('a queue that is added after the policy was rendered is named as well, and one that is added again once', () => {
+    const { app, topics, fanOut, stacks: [stack] } = topicAnd([OTHER_ACCOUNT]);
+    fanOut.addExistingQueue('A', new sqs.Queue(stack, 'A', { queueName: 'a' }));
+    topics.resolve(topics.node.findAll().find((one): one is sns.CfnTopicPolicy => one instanceof sns.CfnTopicPolicy)!.policyDocument);
+    fanOut.addExistingQueue('B', new sqs.Queue(stack, 'B', { queueName: 'b' }));
+    const again = FanOutTopic.existing(fanOut.topic);
+    new FanOut(topics, 'Again', { topic: again }).addExistingQueue('B', sqs.Queue.fromQueueArn(stack, 'Imported', `arn:aws:sqs:${REGION}:${OTHER_ACCOUNT}:b`));
+    expect(conditions(topics)).toEqual({ [OTHER_ACCOUNT]: allowed(endpoint(OTHER_ACCOUNT, 'a'), endpoint(OTHER_ACCOUNT, 'b')) });
+    app.synth();
+  });
+
+  test('a queue of another Region, and one of a third account that is subscribed from here', () => {
+    const { topics, fanOut, stacks: [stack] } = topicAnd([OTHER_ACCOUNT]);
+    const subscriptionDeadLetters = SubscriptionDeadLetters.none('tested elsewhere');
+    const importing = (id: string, arn: string) => new QueueSubscription(stack, id, { topic: fanOut.topic, queue: sqs.Queue.fromQueueArn(stack, `${id}Queue`, arn), subscriptionDeadLetters });
+    importing('Far', `arn:aws:sqs:us-east-1:${OTHER_ACCOUNT}:far`);
+    importing('Theirs', `arn:aws:sqs:${REGION}:${THIRD_ACCOUNT}:theirs`);
+    expect(conditions(topics)).toEqual({ [OTHER_ACCOUNT]: allowed(endpoint(OTHER_ACCOUNT, 'far', 'us-east-1'), endpoint(THIRD_ACCOUNT, 'theirs')) });
+  });
+
+  test('an ARN that is only known at deployment leaves the protocol', () => {
+    const { topics, fanOut, stacks: [stack] } = topicAnd([OTHER_ACCOUNT]);
+    const queue = sqs.Queue.fromQueueArn(stack, 'Queue', new CfnParameter(stack, 'Arn').valueAsString);
+    new QueueSubscription(stack, 'Sub', { topic: fanOut.topic, queue });
+    expect(conditions(topics)).toEqual({ [OTHER_ACCOUNT]: allowed({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':sqs:*:*:*']] }) });
   });
 
   test('a topic of another stage is allowed as well, and nothing waits', () => {
@@ -604,10 +652,11 @@ describe('Regions', () => {
     const queueStack = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: queueRegion } });
     const fanOut = new FanOut(topicStack, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
     const work = new WorkQueue(queueStack, 'Jobs', { encryption: Encryption.customerManaged() });
-    const { subscription } = fanOut.addExistingQueue('Jobs', work.queue);
+    const subscriptionDeadLetters = SubscriptionDeadLetters.none('tested elsewhere');
+    const { subscription } = fanOut.addExistingQueue('Jobs', work.queue, { subscriptionDeadLetters });
     expect(Stack.of(subscription)).toBe(queueStack);
     expect(resourceOf(subscription).Properties.Region).toBe(property);
-    expect(statements(queueStack, 'AWS::SQS::QueuePolicy', principal)).toHaveLength(2);
+    expect(statements(queueStack, 'AWS::SQS::QueuePolicy', principal)).toHaveLength(1);
     expect(statements(queueStack, 'AWS::KMS::Key', principal)).toMatchObject([{
       Condition: { ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:sns:${topicRegion}:${ACCOUNT}:*`]] } } },
     }]);

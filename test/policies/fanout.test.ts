@@ -2,7 +2,9 @@ import { App, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { ACCOUNT, canDeliver, expectDelivered, PARTNER, REGION, reportAtEnd, statementsInWarnings, World } from './harness';
+import {
+  ACCOUNT, allowing, canDeliver, expectAllowedWithTwins, expectDelivered, PARTNER, REGION, reportAtEnd, Request, statementsInWarnings, World,
+} from './harness';
 import { FanOut, FanOutTopic, FifoFanOut, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
 import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 
@@ -118,9 +120,76 @@ describe('over several stacks', () => {
     const stack = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: REGION } });
     const source = `arn:aws:sns:eu-south-1:${ACCOUNT}:orders`;
     const { queue } = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
-    new QueueSubscription(stack, 'Subscription', { topic: sns.Topic.fromTopicArn(stack, 'Orders', source), queue });
+    const topic = sns.Topic.fromTopicArn(stack, 'Orders', source);
+    new QueueSubscription(stack, 'Subscription', { topic, queue, subscriptionDeadLetters: SubscriptionDeadLetters.none('the next test has them') });
     const world = await World.of(app);
     await expectDelivered(world, { service: 'sns.eu-south-1.amazonaws.com', source, to: world.arn(queue) });
+  });
+});
+
+describe('across Regions', () => {
+  test.each([['us-east-1', REGION], ['eu-south-1', REGION], [REGION, 'eu-south-1']])('from %s to %s the dead letters are delivered where the topic is, within its Region', async (topicRegion, queueRegion) => {
+    const app = newApp();
+    const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: topicRegion } });
+    const queues = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: queueRegion } });
+    const dead = new sqs.Queue(topics, 'Dead', { queueName: 'dead', enforceSSL: true, encryptionMasterKey: new kms.Key(topics, 'Key') });
+    const orders = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+    const { queue } = new WorkQueue(queues, 'Jobs', { encryption: Encryption.customerManaged() });
+    const subscriptionDeadLetters = SubscriptionDeadLetters.existing(dead);
+    const { subscription } = orders.addExistingQueue('Jobs', queue, { subscriptionDeadLetters });
+    const world = await World.of(app);
+    const source = world.arn(orders.topic);
+    await expectDelivered(world, { service: SNS, source, to: world.arn(dead) });
+    const { redrivePolicy } = subscription.node.defaultChild as sns.CfnSubscription;
+    expect(world.resolve(queues, redrivePolicy)).toEqual({ deadLetterTargetArn: world.arn(dead) });
+    const optIn = [queueRegion, topicRegion].find(region => region === 'eu-south-1');
+    await expectDelivered(world, { service: optIn ? `sns.${optIn}.amazonaws.com` : SNS, source, to: world.arn(queue) });
+  });
+});
+
+describe('sns:Subscribe for other accounts', () => {
+  const THIRD = '777788889999';
+  const ask = (topic: string, account: string, endpoint: string, protocol = 'sqs'): Request => ({
+    principal: `arn:aws:iam::${account}:role/Deployment`,
+    action: 'sns:Subscribe',
+    resource: topic,
+    context: { 'sns:Endpoint': endpoint, 'sns:Protocol': protocol },
+    identityPolicies: [allowing(['sns:Subscribe'], topic)],
+  });
+
+  test.each([[false], [true]])('each subscribes its own queues, and none those of another (minimizePolicies: %p)', async minimize => {
+    const app = new App({ analyticsReporting: false, context: { '@aws-cdk/aws-iam:minimizePolicies': minimize } });
+    const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: REGION } });
+    const orders = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+    const queues = [PARTNER, THIRD, PARTNER].map((account, index) => {
+      const { queue } = new WorkQueue(new Stack(app, `Queues${index}`, { env: { account, region: REGION } }), 'Jobs', { queueName: `jobs-${index}` });
+      orders.addExistingQueue(`Queue${index}`, queue);
+      return queue;
+    });
+    const world = await World.of(app);
+    const topic = world.arn(orders.topic);
+    const [first, theirs, second] = queues.map(queue => world.arn(queue));
+    for (const [account, endpoint] of [[PARTNER, first], [PARTNER, second], [THIRD, theirs]]) {
+      // The statement of the L2 for TLS denies sns:Publish alone.
+      await expectAllowedWithTwins(world, ask(topic, account, endpoint), { notOurs: true });
+    }
+    for (const [account, endpoint, protocol] of [
+      [PARTNER, `${first}-other`], [PARTNER, first.replace(REGION, 'eu-central-1')], [PARTNER, first.replace(PARTNER, THIRD)],
+      [THIRD, first], [PARTNER, theirs], [PARTNER, first, 'https'],
+    ]) expect(await world.may(ask(topic, account, endpoint, protocol))).toBe('ImplicitlyDenied');
+  });
+
+  test('a work queue whose name is made at deployment, and no other of that stack', async () => {
+    const app = newApp();
+    const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: REGION } });
+    const queues = new Stack(app, 'Queues', { env: { account: PARTNER, region: REGION } });
+    const orders = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+    const [jobs, other] = ['Jobs', 'Other'].map(id => new WorkQueue(queues, id).queue);
+    orders.addExistingQueue('Jobs', jobs);
+    const world = await World.of(app);
+    const topic = world.arn(orders.topic);
+    expect(await world.may(ask(topic, PARTNER, world.arn(jobs)))).toBe('Allowed');
+    expect(await world.may(ask(topic, PARTNER, world.arn(other)))).toBe('ImplicitlyDenied');
   });
 });
 

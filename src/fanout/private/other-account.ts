@@ -1,4 +1,4 @@
-import { Stack, Stage } from 'aws-cdk-lib';
+import { Stack, Stage, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -6,14 +6,15 @@ import { IConstruct, IDependable } from 'constructs';
 import { knownApart } from '../../private/environment';
 import { renderPolicy, warn } from '../../private/warnings';
 
+/** What one account may subscribe to one topic. */
 interface SubscribeStatement {
-  readonly statement: iam.PolicyStatement;
-  readonly accounts: Set<string>;
+  /** The list in the condition of the statement itself: the statement takes no more conditions once its policy was rendered. */
+  readonly endpoints: string[];
   readonly dependables: IDependable[];
 }
 
-/** One statement for each topic, however many accounts subscribe. */
-const statements = new WeakMap<sns.ITopic, SubscribeStatement>();
+/** One statement for each account that subscribes to a topic: in a common one, each account could subscribe the queues of the others. */
+const statements = new WeakMap<sns.ITopic, Map<string, SubscribeStatement>>();
 
 /**
  * Lets the account of a subscription subscribe, and warns of what the owner of another account has to do.
@@ -29,23 +30,24 @@ export function allowOtherAccounts(scope: IConstruct, topic: sns.ITopic, queue: 
       + 'and delivers nothing until it is confirmed. Subscribe from a stack in the account of the queue to need none.');
   }
   if (!knownApart(topic.env.account, account)) return [];
-  const dependables = allowSubscribe(scope, topic, account);
+  const dependables = allowSubscribe(scope, topic, account, endpointPattern(topic, queue));
   // Stages are deployed on their own, and CDK refuses a dependency between them.
   return Stage.of(topic) === Stage.of(scope) ? dependables : [];
 }
 
-function allowSubscribe(scope: IConstruct, topic: sns.ITopic, account: string): IDependable[] {
-  const existing = statements.get(topic);
+function allowSubscribe(scope: IConstruct, topic: sns.ITopic, account: string, endpoint: string): IDependable[] {
+  const existing = statements.get(topic)?.get(account);
   if (existing) {
-    if (!existing.accounts.has(account)) existing.statement.addPrincipals(new iam.AccountPrincipal(account));
-    existing.accounts.add(account);
+    if (!existing.endpoints.includes(endpoint)) existing.endpoints.push(endpoint);
     return existing.dependables;
   }
+  const endpoints = [endpoint];
   const statement = new iam.PolicyStatement({
     actions: ['sns:Subscribe'],
     principals: [new iam.AccountPrincipal(account)],
     resources: [topic.topicArn],
-    conditions: { StringEquals: { 'sns:Protocol': 'sqs' } },
+    // Written out and not lazy: CDK takes statements with lazy conditions for equal and merges them.
+    conditions: { StringEquals: { 'sns:Protocol': 'sqs' }, StringLike: { 'sns:Endpoint': endpoints } },
   });
   const { policyDependable } = topic.addToResourcePolicy(statement);
   if (!policyDependable) {
@@ -54,6 +56,31 @@ function allowSubscribe(scope: IConstruct, topic: sns.ITopic, account: string): 
       + renderPolicy(scope, statement.toStatementJson()));
     return [];
   }
-  statements.set(topic, { statement, accounts: new Set([account]), dependables: [policyDependable] });
+  const perAccount = statements.get(topic) ?? new Map<string, SubscribeStatement>();
+  statements.set(topic, perAccount.set(account, { endpoints, dependables: [policyDependable] }));
   return [policyDependable];
+}
+
+/**
+ * The ARN of the queue, free of references to its stack; a star for each part that is only known at deployment.
+ *
+ * A work queue has a name that ends in the identifier of its stack, so that its construct path still tells it from other queues.
+ */
+function endpointPattern(topic: sns.ITopic, queue: sqs.IQueue): string {
+  const { account, region } = queue.env;
+  const resource = queue.node.defaultChild as sqs.CfnQueue | undefined;
+  const name = resource ? Stack.of(queue).resolve(resource.queueName) : queue.queueName;
+  const parts = ['sqs', known(region), known(account), knownText(name)];
+  return `arn:${Stack.of(topic).partition}:${parts.join(':')}`;
+}
+
+function known(text: string): string {
+  return Token.isUnresolved(text) ? '*' : text;
+}
+
+/** What is written out of a text that was resolved. */
+function knownText(text: unknown): string {
+  if (typeof text === 'string') return known(text);
+  const parts = (text as { 'Fn::Join'?: [string, unknown[]] } | undefined)?.['Fn::Join']?.[1];
+  return parts ? parts.map(part => typeof part === 'string' ? part : '*').join('') : '*';
 }

@@ -44,7 +44,8 @@ export function checkReachable(scope: IConstruct, problems: Problems, topic: sns
   }));
 }
 
-function canRefer(from: Stack, resource: IConstruct, arn: string): boolean {
+/** Whether a stack can name a resource of this app, which in another account or Region takes a name that is written out. */
+export function canRefer(from: Stack, resource: IConstruct, arn: string): boolean {
   if (Stack.of(resource).environment === from.environment) return true;
   try {
     from.resolve(arn);

@@ -2,7 +2,8 @@ import { Stack } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
-import { checkReachable, policyCycle } from './stack-references';
+import { canRefer, checkReachable, policyCycle } from './stack-references';
+import { Place, apartFrom, placeOf } from './subscription-place';
 import { roomProblem } from './topic-usage';
 import { checkArn } from '../../private/arn';
 import { describe } from '../../private/describe';
@@ -92,19 +93,23 @@ const DEAD_LETTER_FACTORIES = 'SubscriptionDeadLetters.sameAsQueue(), dedicated(
 function defaultDeadLetters(scope: IConstruct, queue: sqs.IQueue, topic: sns.ITopic): SubscriptionDeadLetters {
   const own = deadLetterQueueOf(queue);
   return own && own.fifo === topic.fifo && !factsOf(own).awsManagedKey && !policyCycle(scope, own, topic)
+    && apartFrom(placeOf(scope, topic), own.env).length === 0 && canRefer(Stack.of(scope), own, own.queueArn)
     ? SubscriptionDeadLetters.sameAsQueue()
     : SubscriptionDeadLetters.dedicated();
 }
 
-function checkDeadLetters(
-  scope: IConstruct, problems: Problems, deadLetters: SubscriptionDeadLetters, { topic, queue }: QueueSubscriptionProps,
-): void {
+function checkDeadLetters(scope: IConstruct, problems: Problems, deadLetters: SubscriptionDeadLetters, props: QueueSubscriptionProps): void {
+  const { topic, queue } = props;
   const prop = 'subscriptionDeadLetters';
+  const place = placeOf(scope, topic);
   if (deadLetters._kind === 'none') {
     problems.text(prop, deadLetters.reason ?? '', 'Say in SubscriptionDeadLetters.none(reason) why losing a message that cannot be delivered is right here.');
     return;
   }
-  if (deadLetters._kind === 'dedicated') return;
+  if (deadLetters._kind === 'dedicated') {
+    checkDedicated(scope, problems, place, props);
+    return;
+  }
   const target = deadLetters._target(queue);
   if (typeof target?.queueArn !== 'string') {
     problems.add({
@@ -131,16 +136,36 @@ function checkDeadLetters(
     allowed: `a ${kind} queue, as the topic is a ${kind} topic`,
     fix: 'Use SubscriptionDeadLetters.dedicated(), or a queue of that kind.',
   }));
-  const { account, region } = Stack.of(scope);
-  for (const [what, own] of [['account', account], ['region', region]] as const) {
-    problems.require(!knownApart(target.env[what], own), () => ({
+  const apart = apartFrom(place, target.env);
+  for (const what of apart) {
+    problems.add({
       prop,
       got: `a queue in ${what} ${target.env[what]}`,
-      allowed: `a queue in ${what} ${own}, where the subscription is`,
-      fix: 'SNS moves undeliverable messages only within the account and Region of the subscription.',
-    }));
+      allowed: `a queue in ${what} ${place[what]}, where the ${what === 'account' ? 'subscription' : 'topic, and so the subscription,'} is`,
+      fix: 'SNS moves undeliverable messages only within the account and Region of the subscription, which is in the Region of its topic. '
+        + 'Use SubscriptionDeadLetters.existing(queue) with a queue there.',
+    });
   }
+  // A queue that is in the wrong place is replaced anyway.
+  problems.require(apart.length > 0 || canRefer(Stack.of(scope), target, target.queueArn), () => ({
+    prop,
+    got: `'${target.node.path}' in ${Stack.of(target).environment}, without a queueName that is written out`,
+    allowed: `a queue whose name is known in ${Stack.of(scope).environment}`,
+    fix: 'Give the queue a queueName; CloudFormation has no references across accounts and Regions.',
+  }));
   refuseAwsManagedKey(problems, prop, target);
+}
+
+/** A dead-letter queue made for the subscription is in its stack, which may deploy to another Region than that of the topic. */
+function checkDedicated(scope: IConstruct, problems: Problems, place: Place, { subscriptionDeadLetters, topic }: QueueSubscriptionProps): void {
+  const { region } = Stack.of(scope);
+  problems.require(!knownApart(region, place.region), () => ({
+    prop: 'subscriptionDeadLetters',
+    got: `${subscriptionDeadLetters ? 'dedicated()' : 'the default'}, a queue in region ${region}, where the stack of the subscription is`,
+    allowed: `SubscriptionDeadLetters.existing() with a queue in region ${place.region}, where the topic, and so the subscription, is; or none(reason)`,
+    fix: `SNS moves undeliverable messages only within the account and Region of the subscription. Make a ${topic.fifo ? 'FIFO ' : ''}queue with a queueName in a stack in ${place.region}, `
+      + 'such as that of the topic, or import one.',
+  }));
 }
 
 /** Whether the topic is made by this app and keeps no archive; an import does not tell. */

@@ -1,4 +1,4 @@
-import { CfnDeletionPolicy, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, Duration, RemovalPolicy, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -42,7 +42,8 @@ export interface QueueSubscriptionOptions {
    * removal policy of the subscribed queue keeps it.
    *
    * @default SubscriptionDeadLetters.sameAsQueue() where the queue is known to have a dead-letter queue of the kind of the topic that SNS can send to,
-   * in the stack of the subscription or of the topic; SubscriptionDeadLetters.dedicated() otherwise
+   * in the Region of the topic, in the stack of the subscription or of the topic; SubscriptionDeadLetters.dedicated() otherwise. With a topic of
+   * another Region than the stack of the subscription, often neither is possible: the default is then refused
    */
   readonly subscriptionDeadLetters?: SubscriptionDeadLetters;
 }
@@ -82,8 +83,8 @@ export interface QueueSubscriptionProps extends QueueSubscriptionOptions {
  *
  * @throws Error for a FIFO queue on a standard topic, a queue encrypted with `alias/aws/sqs`, a filter policy that SNS would refuse,
  * a queue subscribed to the topic already, the 101st subscription of a FIFO topic, a topic or queue of another account or Region
- * without a name, or a dead-letter queue of another kind, account or Region than the subscription, or of a stack that would come to
- * depend on itself
+ * without a name, or a dead-letter queue of another kind or account than the subscription, of another Region than the topic, or of a
+ * stack that would come to depend on itself
  */
 export class QueueSubscription extends Construct {
   /** The topic. */
@@ -114,7 +115,11 @@ export class QueueSubscription extends Construct {
 
     const source = ServiceSource.topic(this.topic);
     const receivers = new Set([this.queue, ...this.deadLetterQueue ? [this.deadLetterQueue] : []]);
-    const policies = [...receivers].flatMap(queue => allowService(this, 'QueueSubscription', queue, source));
+    // Stages are deployed on their own, and CDK refuses a dependency between them.
+    const policies = [...receivers].flatMap(queue => {
+      const dependables = allowService(this, 'QueueSubscription', queue, source);
+      return Stage.of(queue) === Stage.of(this) ? dependables : [];
+    });
     receivers.forEach(queue => warnOfPolicySize(this, queue));
     policies.push(...allowOtherAccounts(this, this.topic, this.queue));
     const keys = new Map<kms.IKey, sqs.IQueue>();

@@ -42,8 +42,15 @@ export const topics = (fifo: boolean, layer: Layer = 'topic'): Value[] => [
   }))),
   value('a topic by its ARN', world => world.make('current', (scope, id) => sns.Topic.fromTopicArn(scope, id, here(world.current, 'sns', `theirs-${id}${fifo ? '.fifo' : ''}`)))),
   value('a topic of another account', world => world.make('current', (scope, id) => sns.Topic.fromTopicArn(scope, id, there(world.current, 'sns', `theirs-${id}${fifo ? '.fifo' : ''}`)))),
-  value('a topic of another Region', world => world.make('current', (scope, id) => sns.Topic.fromTopicArn(scope, id, `arn:aws:sns:eu-central-1:${ACCOUNT}:theirs-${id}${fifo ? '.fifo' : ''}`))),
 ];
+
+/** Dead letters of its subscriptions have to be there, and no queue that a draw makes is. */
+export const topicElsewhere = (fifo: boolean): Value => value('a topic of another Region', world => world.make('current', (scope, id) =>
+  sns.Topic.fromTopicArn(scope, id, `arn:aws:sns:eu-central-1:${ACCOUNT}:theirs-${id}${fifo ? '.fifo' : ''}`)));
+
+/** A queue in the Region of that topic. */
+export const queueElsewhere = (fifo: boolean): Value => value('a queue of another Region', world => world.make('current', (scope, id) =>
+  sqs.Queue.fromQueueArn(scope, id, `arn:aws:sqs:eu-central-1:${ACCOUNT}:dead-${id}${fifo ? '.fifo' : ''}`)));
 
 /** Queues that are no work queues, ready to be subscribed or to take dead letters. */
 export const plainQueues = (fifo: boolean, layer: Layer): Value[] => {

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as fc from 'fast-check';
-import { awsManagedQueue, keys, plainQueues, queuesWithDeadLetters, topics } from './existing';
+import { awsManagedQueue, keys, plainQueues, queuesWithDeadLetters, topicElsewhere, topics } from './existing';
 import { reasons, removalPolicies, workQueueProps } from './queues';
 import { Field, Value, either, integers, junk, leaf, map, notDurations, notIntegers, nothing, nullish, numberTokens, oneOf, struct, textTokens, value } from './values';
 import { ACCOUNT } from './world';
@@ -69,7 +69,7 @@ export function fanOutProps(): Field {
         tracingConfig: leaf('topic.tracingConfig', oneOf(...Object.values(sns.TracingConfig).map(one => value(`'${one}'`, () => one))), junk(), nullish),
       }), 'FanOutTopic.create', given => FanOutTopic.create(given)),
       leaf('topic', oneOf(value('FanOutTopic.create()', () => FanOutTopic.create()), value('FanOutTopic.create(awsManaged())', () => FanOutTopic.create({ encryption: TopicEncryption.awsManaged() }))), junk(), fc.oneof(nullish, oneOf(value('FanOutTopic.create(null)', () => FanOutTopic.create(null as any))))),
-      map(leaf('topic', oneOf(...topics(false)), otherKind(false), nullish), 'FanOutTopic.existing', topic => FanOutTopic.existing(topic)),
+      map(leaf('topic', oneOf(...topics(false)), otherKind(false), fc.oneof(nullish, oneOf(topicElsewhere(false)))), 'FanOutTopic.existing', topic => FanOutTopic.existing(topic)),
     ),
   });
 }
@@ -89,7 +89,7 @@ export function fifoFanOutProps(archived: boolean): Field {
     topic: either(
       created,
       leaf('topic', oneOf(value('FifoFanOutTopic.create()', () => FifoFanOutTopic.create())), junk(), fc.oneof(nullish, oneOf(value('FifoFanOutTopic.create(null)', () => FifoFanOutTopic.create(null as any))))),
-      map(leaf('topic', oneOf(...topics(true)), otherKind(true), nullish), 'FifoFanOutTopic.existing', topic => FifoFanOutTopic.existing(topic)),
+      map(leaf('topic', oneOf(...topics(true)), otherKind(true), fc.oneof(nullish, oneOf(topicElsewhere(true)))), 'FifoFanOutTopic.existing', topic => FifoFanOutTopic.existing(topic)),
     ),
   });
 }

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
-import { FanOut, FifoFanOut, QueueSubscription } from '../../../../src/fanout';
+import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters } from '../../../../src/fanout';
 import { WorkQueue } from '../../../../src/queues';
 import { Family, Step } from '../draws';
-import { grantee, topics } from '../existing';
+import { grantee, queueElsewhere, topicElsewhere, topics } from '../existing';
 import { existingQueues, fanOutProps, fanOutQueue, fifoFanOutProps, subscriptionFields } from '../fan-outs';
 import { oneFault, step, wholeJunk } from '../queues';
-import { Mode, junk, leaf, nothing, nullish, oneOf, struct, value } from '../values';
+import { Field, Mode, junk, leaf, map, nothing, nullish, oneOf, struct, value } from '../values';
 
 /** A fan-out with one to six subscribers of all kinds. */
 const fanOut = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }).chain(own => oneFault(mode,
@@ -48,18 +48,27 @@ function subscriber(makes: boolean, index: number, topicFifo: boolean, queueFifo
 /** Topics and queues of all kinds, brought together without a fan-out. */
 const subscriptions = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(
   fc.tuple(fc.boolean(), fc.boolean(), fc.constantFrom('topic' as const, 'queue' as const)), { minLength: 1, maxLength: 3 },
-).chain(kinds => oneFault(mode, ...kinds.map(([topicFifo, queueFifo, layer], index) => (inner: Mode) => step(inner, 'QueueSubscription', layer, wholeJunk(struct({
+).chain(kinds => oneFault(mode, ...kinds.map(([topicFifo, queueFifo, layer], index) => (inner: Mode) => step(inner, 'QueueSubscription', layer, wholeJunk(acrossRegions(inner, topicFifo, struct({
   // Of an imported FIFO topic nobody knows whether it has an archive, so that it may be replayed.
-  topic: leaf('topic', oneOf(...topics(topicFifo).slice(topicFifo && layer === 'queue' ? 2 : 0)), fc.oneof(junk(), nothing), nullish),
+  topic: leaf('topic', oneOf(...topics(topicFifo).slice(topicFifo && layer === 'queue' ? 2 : 0)), fc.oneof(junk(), nothing), fc.oneof(nullish, oneOf(topicElsewhere(topicFifo)))),
   // A FIFO queue only on a FIFO topic.
   queue: existingQueues(topicFifo && queueFifo, layer),
   ...subscriptionFields(topicFifo, false, layer, topicFifo && layer === 'queue' ? true : undefined),
-}, ['topic', 'queue'])), (scope, props) => new QueueSubscription(scope, `Subscription${index}`, props)))));
+}, ['topic', 'queue']))), (scope, props) => new QueueSubscription(scope, `Subscription${index}`, props)))));
+
+/** The same, or with a topic of another Region and dead letters there; which of the two would be at fault could not be told. */
+function acrossRegions(mode: Mode, fifo: boolean, field: Field): Field {
+  if (mode !== 'valid') return field;
+  const [topic, dead] = [topicElsewhere(fifo), queueElsewhere(fifo)];
+  const there = map(field, 'across Regions', (given, world) => ({ ...given, topic: topic.make(world), subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead.make(world)) }));
+  const draw = (inner: Mode) => fc.oneof({ arbitrary: field.draw(inner), weight: 4 }, { arbitrary: there.draw(inner), weight: 1 });
+  return { canFail: field.canFail, draw };
+}
 
 /** One queue fed by many topics. */
 const fanIn = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.boolean(), { minLength: 2, maxLength: 5 }).chain(kinds => oneFault(mode,
   ...kinds.map((fifo, index) => (inner: Mode) => step(inner, 'QueueSubscription', 'queue', struct({
-    topic: leaf('topic', oneOf(...topics(fifo)), fc.oneof(junk(), nothing), nullish),
+    topic: leaf('topic', oneOf(...topics(fifo)), fc.oneof(junk(), nothing), fc.oneof(nullish, oneOf(topicElsewhere(fifo)))),
     queue: leaf('queue', oneOf(value('the one queue', world => world.once('fed', 'queue', (scope, id) => new WorkQueue(scope, id)).queue))),
     // The queue has standard dead letters.
     ...subscriptionFields(fifo, !fifo, 'queue'),

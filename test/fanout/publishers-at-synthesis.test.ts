@@ -1,0 +1,302 @@
+import { Annotations, App, Aspects, CfnResource, Lazy, NestedStack, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { SnsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { IConstruct } from 'constructs';
+import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, warnings } from './support';
+import { ServiceSource } from '../../src/access';
+import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
+
+const metric = new cloudwatch.Metric({ namespace: 'Orders', metricName: 'Failed' });
+const alarmIn = (scope: Stack, topic: sns.ITopic, id = 'Alarm', alarmName?: string) => {
+  const alarm = new cloudwatch.Alarm(scope, id, { metric, threshold: 1, evaluationPeriods: 1, alarmName });
+  alarm.addAlarmAction(new SnsAction(topic));
+  return alarm;
+};
+const ruleIn = (scope: Stack, topic: sns.ITopic, props?: targets.SnsTopicProps) =>
+  new events.Rule(scope, 'Rule', { schedule: events.Schedule.expression('rate(1 day)'), targets: [new targets.SnsTopic(topic, props)] });
+const bucketIn = (scope: Stack, topic: sns.ITopic) => new s3.Bucket(scope, 'Bucket').addEventNotification(s3.EventType.OBJECT_CREATED, new SnsDestination(topic));
+
+/** What the fan-outs of an app object to when it is written, one line each. */
+function refusals(scope: IConstruct): string[] {
+  try {
+    (scope.node.root as App).synth({ force: true });
+    return [];
+  } catch (error) {
+    const lines = (error as Error).message.split('\n').filter(text => text.startsWith('  - '));
+    expect((error as Error).message).toMatch(/cdk-decouple (Fifo)?FanOut at/);
+    expect(lines).not.toEqual([]);
+    return lines.map(text => text.slice(4));
+  }
+}
+
+const awsManaged = (publisher: string) => new RegExp(`^topic.encryption: got alias/aws/sns, [^;]*${publisher}[^;]*; allowed: a customer key`);
+const notLetIn = (alarm: string) => new RegExp(`^topic.publishers: got the alarm '${alarm}'[^;]*; allowed: alarms that the policy of the topic lets publish`);
+const created = (...publishers: ServiceSource[]) => ({ topic: FanOutTopic.create({ publishers, topicName: 'orders' }) });
+
+describe('a topic with the AWS managed key', () => {
+  test.each<[string, (stack: Stack, topic: sns.ITopic) => unknown, string]>([
+    ['a bucket', bucketIn, 's3.amazonaws.com'],
+    ['a rule', ruleIn, 'events.amazonaws.com'],
+    ['any other service', (_, topic) => topic.addToResourcePolicy(new iam.PolicyStatement({
+      actions: ['sns:publish'], principals: [new iam.ServicePrincipal('ses.amazonaws.com')], resources: [topic.topicArn],
+    })), 'ses.amazonaws.com'],
+    ['an action with a star', (_, topic) => topic.addToResourcePolicy(new iam.PolicyStatement({
+      actions: ['SNS:*'], principals: [new iam.ServicePrincipal('ses.amazonaws.com')], resources: [topic.topicArn],
+    })), 'ses.amazonaws.com'],
+  ])('%s is refused by name', (_, wire, service) => {
+    const stack = newStack();
+    const orders = new FanOut(stack, 'Orders');
+    new FanOut(stack, 'Untouched');
+    wire(stack, orders.topic);
+    expect(refusals(stack)).toEqual([expect.stringMatching(awsManaged(service))]);
+  });
+
+  test.each<[string, (alarm: cloudwatch.AlarmBase, action: SnsAction) => void]>([
+    ['alarm', (alarm, action) => alarm.addAlarmAction(action)],
+    ['OK', (alarm, action) => alarm.addOkAction(action)],
+    ['insufficient data', (alarm, action) => alarm.addInsufficientDataAction(action)],
+  ])('an alarm that notifies it of %s is refused, and a composite one', (_, add) => {
+    const stack = newStack();
+    const action = new SnsAction(new FanOut(stack, 'Orders').topic);
+    const alarm = new cloudwatch.Alarm(stack, 'Alarm', { metric, threshold: 1, evaluationPeriods: 1 });
+    const composite = new cloudwatch.CompositeAlarm(stack, 'Both', { alarmRule: cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM) });
+    add(alarm, action);
+    add(composite, action);
+    const [encryption, policy, ...rest] = refusals(stack);
+    expect(encryption).toMatch(awsManaged("the alarms 'Stack/Alarm', 'Stack/Both'"));
+    expect(policy).toMatch(/^topic.publishers: got the alarms 'Stack\/Alarm', 'Stack\/Both', which the policy of 'Stack\/Orders\/Topic' does not let publish/);
+    expect(rest).toEqual([]);
+  });
+
+  test('more than three alarms are counted', () => {
+    const stack = newStack();
+    const { topic } = new FanOut(stack, 'Orders');
+    for (let i = 0; i < 5; i++) alarmIn(stack, topic, `Alarm${i}`);
+    expect(refusals(stack)[0]).toContain("the alarms 'Stack/Alarm0', 'Stack/Alarm1', 'Stack/Alarm2' and 2 more");
+  });
+
+  test.each<[string, (topics: Stack, app: App) => Stack]>([
+    ['another stack', (_, app) => new Stack(app, 'Alarms')],
+    ['a nested stack', topics => new NestedStack(topics, 'Nested')],
+  ])('an alarm of %s is found', (_, make) => {
+    const app = new App();
+    const topics = new Stack(app, 'Topics');
+    const { topic } = new FanOut(topics, 'Orders');
+    alarmIn(make(topics, app), topic);
+    expect(refusals(app)[0]).toMatch(awsManaged("the alarm '[A-Za-z/]+/Alarm'"));
+  });
+
+  test('what an aspect makes of the topic counts', () => {
+    const stack = newStack();
+    const orders = new FanOut(stack, 'Orders', created(ServiceSource.alarms()));
+    alarmIn(stack, orders.topic);
+    expect(refusals(stack)).toEqual([]);
+    Aspects.of(stack).add({ visit: node => { if (sns.CfnTopic.isCfnTopic(node)) node.addPropertyOverride('KmsMasterKeyId', 'alias/aws/sns'); } });
+    expect(refusals(stack)).toEqual([expect.stringMatching(awsManaged("the alarm 'Stack/Alarm'"))]);
+  });
+
+  test('roles of the account may publish, those of a rule among them', () => {
+    const stack = newStack();
+    const orders = new FanOut(stack, 'Orders');
+    orders.grantPublish(new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }));
+    ruleIn(stack, orders.topic, { authorizeUsingRole: true });
+    expect(refusals(stack)).toEqual([]);
+    expect(warnings(stack)).toEqual([]);
+  });
+});
+
+describe('a topic with a customer key', () => {
+  test('whose publishers are named takes alarms, buckets and what they do', () => {
+    const stack = newStack();
+    const bucket = new s3.Bucket(stack, 'Bucket');
+    const orders = new FanOut(stack, 'Orders', created(ServiceSource.alarms(), ServiceSource.bucket(bucket)));
+    alarmIn(stack, orders.topic);
+    bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new SnsDestination(orders.topic));
+    expect(refusals(stack)).toEqual([]);
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test('whose policies do not let alarms in: both are named', () => {
+    const stack = newStack();
+    alarmIn(stack, new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) }).topic);
+    const [key, policy, ...rest] = refusals(stack);
+    expect(key).toMatch(/^topic.encryption: got the key 'Stack\/Orders\/Key', whose policy does not let cloudwatch.amazonaws.com use it, [^;]*; allowed: a key whose policy allows cloudwatch.amazonaws.com kms:GenerateDataKey and kms:Decrypt/);
+    expect(policy).toMatch(notLetIn('Stack/Alarm'));
+    expect(rest).toEqual([]);
+  });
+
+  test.each([[false], [true]])('a bucket that only the CDK wires: refused where it leaves out the key (its flag for that: %p)', complete => {
+    const stack = newStack({}, new App({ context: { '@aws-cdk/s3-notifications:addS3TrustKeyPolicyForSnsSubscriptions': complete } }));
+    bucketIn(stack, new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) }).topic);
+    expect(refusals(stack)).toEqual(complete ? [] : [expect.stringMatching(/^topic.encryption: got the key 'Stack\/Orders\/Key', whose policy does not let s3.amazonaws.com use it/)]);
+  });
+
+  test('a key that allows only one of the two actions is not enough; a key that is imported does not tell', () => {
+    const stack = newStack();
+    const key = new kms.Key(stack, 'Key');
+    const allow = (action: string) => key.addToResourcePolicy(new iam.PolicyStatement({ actions: [action], principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')], resources: ['*'] }));
+    const topicWith = (id: string, masterKey: kms.IKey) => {
+      const topic = new sns.Topic(stack, id, { masterKey });
+      new FanOut(stack, `${id}FanOut`, { topic: FanOutTopic.existing(topic) });
+      alarmIn(stack, topic, `${id}Alarm`);
+    };
+    topicWith('Own', key);
+    topicWith('Imported', kms.Key.fromKeyArn(stack, 'ImportedKey', `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`));
+    allow('kms:Decrypt');
+    expect(refusals(stack)).toEqual([expect.stringContaining("the key 'Stack/Key', whose policy does not let cloudwatch.amazonaws.com use it")]);
+    allow('kms:GenerateDataKey*');
+    expect(refusals(stack)).toEqual([]);
+  });
+});
+
+describe('accounts', () => {
+  const place = (account: string | undefined, ...publishers: ServiceSource[]) => {
+    const app = new App();
+    const topics = new Stack(app, 'Topics', { env: ENV });
+    const orders = new FanOut(topics, 'Orders', created(...publishers));
+    alarmIn(new Stack(app, 'Alarms', { env: account ? { account, region: REGION } : { region: REGION } }), orders.topic, 'Alarm', 'failed');
+    return app;
+  };
+  const foreign = ServiceSource.of({ service: 'cloudwatch.amazonaws.com', sourceArn: `arn:aws:cloudwatch:${REGION}:${OTHER_ACCOUNT}:alarm:*` });
+
+  test('an alarm of another account is not among the alarms of that of the topic', () => {
+    const [text, ...rest] = refusals(place(OTHER_ACCOUNT, ServiceSource.alarms()));
+    expect(text).toMatch(/^topic.publishers: got the alarm 'Alarms\/Alarm' of account 222222222222, which [^;]*; allowed: [^;]*of account 222222222222 as well\. Name ServiceSource.of\(\{ service: 'cloudwatch.amazonaws.com'/);
+    expect(rest).toEqual([]);
+  });
+
+  test('it is let in by its own statement', () => {
+    expect(refusals(place(OTHER_ACCOUNT, ServiceSource.alarms(), foreign))).toEqual([]);
+    expect(refusals(place(ACCOUNT, ServiceSource.alarms()))).toEqual([]);
+    expect(refusals(place(ACCOUNT, foreign))).toEqual([expect.stringMatching(notLetIn('Alarms/Alarm'))]);
+  });
+
+  test('accounts that are only known at deployment are taken to be the same', () => {
+    const stack = newStack();
+    alarmIn(stack, new FanOut(stack, 'Orders', created(ServiceSource.alarms())).topic);
+    expect(refusals(stack)).toEqual([]);
+  });
+});
+
+describe('a FIFO topic', () => {
+  const fifo = (stack: Stack, ...publishers: ServiceSource[]) => new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.create({ publishers }) });
+
+  test.each([[undefined], [{ authorizeUsingRole: true }]])('a rule is refused (%p)', props => {
+    const stack = newStack();
+    ruleIn(stack, fifo(stack, ServiceSource.alarms()).topic, props);
+    expect(refusals(stack)[0]).toMatch(/^topic: got a FIFO topic that is the target of the rule 'Stack\/Rule'; allowed: a standard topic/);
+  });
+
+  test('a statement for EventBridge is refused as well', () => {
+    const stack = newStack();
+    fifo(stack, ServiceSource.alarms()).topic.grantPublish(new iam.ServicePrincipal('events.amazonaws.com'));
+    expect(refusals(stack)[0]).toMatch(/^topic: got a FIFO topic whose policy lets events.amazonaws.com publish; allowed: a standard topic/);
+  });
+
+  test('a bucket is refused', () => {
+    const stack = newStack();
+    bucketIn(stack, fifo(stack, ServiceSource.alarms()).topic);
+    expect(refusals(stack)[0]).toMatch(/^topic: got a FIFO topic whose policy lets s3.amazonaws.com publish; allowed: a standard topic/);
+  });
+
+  test('an alarm gives a warning that can be acknowledged', () => {
+    const stack = newStack();
+    const ledger = fifo(stack, ServiceSource.alarms());
+    alarmIn(stack, ledger.topic);
+    expect(refusals(stack)).toEqual([]);
+    expect(warnings(stack)).toMatchObject([{ id: 'FifoFanOut.alarmAction', path: 'Stack/Ledger' }]);
+    expect(warnings(stack)[0].text).toMatch(/^the alarm 'Stack\/Alarm' notifies this FIFO topic/);
+    Annotations.of(stack).acknowledgeWarning('cdk-decouple:FifoFanOut.alarmAction', 'tested');
+    expect(refusals(stack)).toEqual([]);
+    expect(warnings(stack)).toEqual([]);
+  });
+});
+
+describe('an existing topic', () => {
+  const existing = (stack: Stack, topic: sns.ITopic) => new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(topic) });
+
+  test('made here, without a key and a policy of its own: SNS lets the alarms of its account in, and of no other', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Topics', { env: ENV });
+    const topic = new sns.Topic(stack, 'Topic', { topicName: 'orders' });
+    existing(stack, topic);
+    alarmIn(stack, topic);
+    expect(refusals(app)).toEqual([]);
+    alarmIn(new Stack(app, 'Alarms', { env: { account: OTHER_ACCOUNT, region: REGION } }), topic, 'Alarm', 'failed');
+    expect(refusals(app)).toEqual([expect.stringMatching(/^topic.publishers: got the alarm 'Alarms\/Alarm' of account 222222222222/)]);
+  });
+
+  test('whose policy lets everyone of the account in takes its alarms', () => {
+    const stack = newStack({ env: ENV });
+    const topic = new sns.Topic(stack, 'Topic');
+    topic.addToResourcePolicy(new iam.PolicyStatement({
+      actions: ['sns:Publish'], principals: [new iam.AnyPrincipal()], resources: [topic.topicArn], conditions: { StringEquals: { 'AWS:SourceOwner': ACCOUNT } },
+    }));
+    existing(stack, topic);
+    alarmIn(stack, topic);
+    expect(refusals(stack)).toEqual([]);
+  });
+
+  test('with a policy that somebody else made: it counts', () => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic');
+    existing(stack, topic);
+    new sns.TopicPolicy(stack, 'Policy', { topics: [topic] }).document.addStatements(new iam.PolicyStatement({
+      actions: ['sns:Publish'], principals: [new iam.AccountRootPrincipal()], resources: [topic.topicArn],
+    }));
+    alarmIn(stack, topic);
+    expect(refusals(stack)).toEqual([expect.stringMatching(notLetIn('Stack/Alarm'))]);
+  });
+
+  test('with the AWS managed key is refused too', () => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic', { masterKey: kms.Alias.fromAliasName(stack, 'Key', 'alias/aws/sns') });
+    existing(stack, topic);
+    alarmIn(stack, topic);
+    expect(refusals(stack)[0]).toMatch(awsManaged("the alarm 'Stack/Alarm'"));
+  });
+
+  test('that is imported does not tell', () => {
+    const stack = newStack();
+    const topic = sns.Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:${REGION}:${ACCOUNT}:orders`);
+    existing(stack, topic);
+    alarmIn(stack, topic);
+    bucketIn(stack, topic);
+    expect(refusals(stack)).toEqual([]);
+  });
+});
+
+test.each([[100, false], [101, true]])('a policy of %i statements is refused: %p', (count, refused) => {
+  const stack = newStack();
+  const { topic } = new FanOut(stack, 'Orders');
+  // Beside the statement for TLS.
+  for (let i = 1; i < count; i++) {
+    topic.addToResourcePolicy(new iam.PolicyStatement({
+      actions: ['sns:Publish'], principals: [new iam.AccountPrincipal(`${100_000_000_000 + i}`)], resources: [topic.topicArn], conditions: { StringEquals: { 'aws:PrincipalTag/team': `${i}` } },
+    }));
+  }
+  expect(refusals(stack)).toEqual(refused ? [expect.stringMatching(/^topic: got 101 statements [^;]*; allowed: at most 100 statements\./)] : []);
+});
+
+test('L1 alarms and rules are found, and those without actions and targets are none', () => {
+  const stack = newStack();
+  const { topic } = new FanOut(stack, 'Orders', created(ServiceSource.alarms()));
+  const { topic: fifo } = new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.create({ publishers: [ServiceSource.alarms()] }) });
+  const alarm = { comparisonOperator: 'GreaterThanThreshold', evaluationPeriods: 1 };
+  new cloudwatch.CfnAlarm(stack, 'Silent', alarm);
+  new cloudwatch.CfnAlarm(stack, 'Loud', { ...alarm, alarmActions: [Lazy.string({ produce: () => fifo.topicArn })] });
+  new CfnResource(stack, 'Elsewhere', { type: 'AWS::Test::Resource', properties: { AlarmActions: [topic.topicArn] } });
+  new events.CfnRule(stack, 'NoTargets', { scheduleExpression: 'rate(1 day)' });
+  new events.CfnRule(stack, 'Input', { scheduleExpression: 'rate(1 day)', targets: [{ id: 'A', arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:q`, input: fifo.topicArn }] });
+  expect(refusals(stack)).toEqual([]);
+  expect(warnings(stack).map(({ text }) => text.split(' notifies')[0])).toEqual(["the alarm 'Stack/Loud'"]);
+  new events.CfnRule(stack, 'Target', { scheduleExpression: 'rate(1 day)', targets: [{ id: 'A', arn: fifo.topicArn }] });
+  expect(refusals(stack)).toEqual([expect.stringContaining("the target of the rule 'Stack/Target'")]);
+});

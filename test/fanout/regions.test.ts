@@ -1,0 +1,222 @@
+import { App, CfnParameter, Duration, Stack, Stage } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { cycles } from './references';
+import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, problem, resourceOf, statementIn, statements, tree, warnings } from './support';
+import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+import { DeadLetters, Encryption, Ordering, WorkQueue } from '../../src/queues';
+
+const TOPIC_REGION = 'us-east-1';
+const SNS = 'sns.amazonaws.com';
+
+/** A topic in one Region, and a stack for its queues in another; in the accounts given. */
+function twoRegions({ topicRegion = TOPIC_REGION, queueRegion = REGION, queueAccount = ACCOUNT } = {}) {
+  const app = new App();
+  const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: topicRegion } });
+  const queues = new Stack(app, 'Queues', { env: { account: queueAccount, region: queueRegion } });
+  const orders = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+  return { app, topics, queues, orders };
+}
+
+const elsewhere = (region: string) => new RegExp(`subscriptionDeadLetters: got [^;]*region ${REGION}[^;]*; allowed: [^;]*region ${region}`);
+
+describe('two Regions of one account', () => {
+  test.each<[string, (work: WorkQueue, stack: Stack) => SubscriptionDeadLetters | undefined]>([
+    ['the default', () => undefined],
+    ['a dedicated queue', () => SubscriptionDeadLetters.dedicated()],
+    ['that of the queue', () => SubscriptionDeadLetters.sameAsQueue()],
+    ['an existing queue beside the queue', (_, stack) => SubscriptionDeadLetters.existing(new sqs.Queue(stack, 'Dead'))],
+    ['an imported queue beside the queue', (_, stack) => SubscriptionDeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Dead', `arn:aws:sqs:${REGION}:${ACCOUNT}:dead`))],
+  ])('%s would be in the Region of the queue: refused, and nothing is left behind', (_, make) => {
+    const { app, queues, orders } = twoRegions();
+    const work = new WorkQueue(queues, 'Jobs');
+    const subscriptionDeadLetters = make(work, queues);
+    const before = tree(app);
+    expect(problem(() => orders.addExistingQueue('Jobs', work.queue, { subscriptionDeadLetters }))).toMatch(elsewhere(TOPIC_REGION));
+    expect(tree(app)).toEqual(before);
+  });
+
+  test('the default of a queue without dead letters is refused as well, and of a FIFO topic asks for a FIFO queue', () => {
+    const { queues, orders } = twoRegions();
+    expect(problem(() => orders.addExistingQueue('Q', new sqs.Queue(queues, 'Q')))).toMatch(elsewhere(TOPIC_REGION));
+    const ledger = new FifoFanOut(Stack.of(orders), 'Ledger', { topic: FifoFanOutTopic.create({ topicName: 'ledger.fifo' }) });
+    expect(problem(() => ledger.addExistingQueue('F', new WorkQueue(queues, 'F', { ordering: Ordering.fifo() }).queue))).toMatch(/FIFO queue with a queueName in a stack in us-east-1/);
+  });
+
+  test('a queue with a name in the stack of the topic takes them, under a policy and a key that name the topic', () => {
+    const { app, topics, queues, orders } = twoRegions();
+    const dead = new sqs.Queue(topics, 'Dead', { queueName: 'orders-undelivered', encryptionMasterKey: new kms.Key(topics, 'Key') });
+    const subscription = orders.addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue, { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) });
+    expect(subscription.deadLetterQueue).toBe(dead);
+    expect(only(queues, 'AWS::SNS::Subscription').Properties).toMatchObject({
+      Region: TOPIC_REGION,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:sqs:${TOPIC_REGION}:${ACCOUNT}:orders-undelivered`]] } },
+    });
+    expect(statements(topics, 'AWS::SQS::QueuePolicy', SNS)).toEqual([expect.objectContaining({
+      Action: 'sqs:SendMessage',
+      Resource: topics.resolve(dead.queueArn),
+      Condition: { ArnLike: { 'aws:SourceArn': topics.resolve(orders.topic.topicArn) }, StringEquals: { 'aws:SourceAccount': ACCOUNT } },
+    })]);
+    expect(statements(topics, 'AWS::KMS::Key', SNS)).toHaveLength(1);
+    expect(warnings(app)).toEqual([]);
+    expect(queues.dependencies).toEqual([topics]);
+    expect(topics.dependencies).toEqual([]);
+    expect(cycles(app)).toEqual({});
+  });
+
+  test('a queue without a name there cannot be named from here', () => {
+    const { topics, queues, orders } = twoRegions();
+    const subscriptionDeadLetters = SubscriptionDeadLetters.existing(new sqs.Queue(topics, 'Dead'));
+    expect(problem(() => orders.addExistingQueue('Jobs', new sqs.Queue(queues, 'Jobs'), { subscriptionDeadLetters })))
+      .toMatch(/subscriptionDeadLetters: got 'Topics\/Dead' in aws:\/\/111111111111\/us-east-1, without a queueName [^;]*; allowed: a queue whose name is known/);
+  });
+
+  test('with crossRegionReferences it needs none', () => {
+    const app = new App();
+    const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: TOPIC_REGION }, crossRegionReferences: true });
+    const queues = new Stack(app, 'Queues', { env: ENV, crossRegionReferences: true });
+    const dead = new sqs.Queue(topics, 'Dead');
+    new QueueSubscription(queues, 'Sub', {
+      topic: new sns.Topic(topics, 'Topic'), queue: new sqs.Queue(queues, 'Queue'), subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead),
+    });
+    expect(statements(topics, 'AWS::SQS::QueuePolicy', SNS)).toHaveLength(1);
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('none, with a reason, needs no queue', () => {
+    const { queues, orders } = twoRegions();
+    orders.addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('only a cache is warmed') });
+    expect(only(queues, 'AWS::SNS::Subscription').Properties.RedrivePolicy).toBeUndefined();
+  });
+
+  test('an imported queue of the Region of the topic is taken, and the warning carries its statement', () => {
+    const { queues, orders } = twoRegions();
+    const arn = `arn:aws:sqs:${TOPIC_REGION}:${ACCOUNT}:dead`;
+    orders.addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue, { subscriptionDeadLetters: SubscriptionDeadLetters.existing(sqs.Queue.fromQueueArn(queues, 'Dead', arn)) });
+    expect(only(queues, 'AWS::SNS::Subscription').Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: arn });
+    const [{ id, text }, ...rest] = warnings(queues);
+    expect([id, rest]).toEqual(['QueueSubscription.importedPolicy', []]);
+    expect(statementIn(text)).toMatchObject({ Principal: { Service: SNS }, Action: 'sqs:SendMessage', Resource: arn, Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } });
+  });
+
+  test('two subscriptions share one there', () => {
+    const { topics, queues, orders } = twoRegions();
+    const subscriptionDeadLetters = SubscriptionDeadLetters.existing(new sqs.Queue(topics, 'Dead', { queueName: 'dead' }));
+    for (const id of ['A', 'B']) orders.addExistingQueue(id, new WorkQueue(queues, id).queue, { subscriptionDeadLetters });
+    expect(statements(topics, 'AWS::SQS::QueuePolicy', SNS)).toHaveLength(1);
+  });
+
+  // Both directions, and both of Regions that have to be opted into.
+  test.each([['me-south-1', REGION], [REGION, 'me-south-1'], ['me-south-1', 'af-south-1']])('from %s to %s: the dead letters stay in one Region, under the principal of the service', (topicRegion, queueRegion) => {
+    const { app, topics, queues, orders } = twoRegions({ topicRegion, queueRegion });
+    const subscriptionDeadLetters = SubscriptionDeadLetters.existing(new sqs.Queue(topics, 'Dead', { queueName: 'dead', encryptionMasterKey: new kms.Key(topics, 'Key') }));
+    orders.addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue, { subscriptionDeadLetters });
+    expect(statements(topics, 'AWS::SQS::QueuePolicy').flatMap(({ Principal }) => Principal.Service ?? [])).toEqual([SNS]);
+    expect(statements(topics, 'AWS::KMS::Key').flatMap(({ Principal }) => Principal.Service ?? [])).toEqual([SNS]);
+    app.synth();
+  });
+
+  test('in two stages nothing waits for the other', () => {
+    const app = new App();
+    const topics = new Stack(new Stage(app, 'One'), 'Topics', { env: { account: ACCOUNT, region: TOPIC_REGION } });
+    const queues = new Stack(new Stage(app, 'Two'), 'Queues', { env: ENV });
+    const subscriptionDeadLetters = SubscriptionDeadLetters.existing(new sqs.Queue(topics, 'Dead', { queueName: 'dead' }));
+    new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) }).addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue, { subscriptionDeadLetters });
+    expect(() => app.synth()).not.toThrow();
+    expect(queues.dependencies).toEqual([]);
+  });
+
+  test('a queue and its dead letters in the Region of the topic, subscribed from elsewhere: the default is the same as the queue', () => {
+    const { app, topics, queues, orders } = twoRegions();
+    const work = new WorkQueue(topics, 'Jobs', { queueName: 'jobs', deadLetters: DeadLetters.existing(new sqs.Queue(topics, 'Dead', { queueName: 'dead', retentionPeriod: Duration.days(14) })) });
+    const subscription = new QueueSubscription(queues, 'Sub', { topic: orders.topic, queue: work.queue });
+    expect(subscription.deadLetterQueue).toBe(work.deadLetterQueue);
+    app.synth();
+  });
+
+  test('the same without a name for the dead-letter queue: neither it nor one of its own is possible', () => {
+    const { topics, queues, orders } = twoRegions();
+    const work = new WorkQueue(topics, 'Jobs', { queueName: 'jobs' });
+    expect(problem(() => new QueueSubscription(queues, 'Sub', { topic: orders.topic, queue: work.queue }))).toMatch(elsewhere(TOPIC_REGION));
+  });
+
+  test('an imported queue elsewhere, subscribed where the topic is: a dedicated queue beside the topic', () => {
+    const stack = newStack({ env: ENV });
+    const queue = sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${TOPIC_REGION}:${ACCOUNT}:q`);
+    const { deadLetterQueue } = new QueueSubscription(stack, 'Sub', { topic: new sns.Topic(stack, 'Topic'), queue });
+    expect(deadLetterQueue!.node.path).toBe('Stack/Sub/DeadLetterQueue');
+  });
+});
+
+describe('two accounts', () => {
+  test('of one Region: the dead letters are in the account of the subscription', () => {
+    const { app, topics, queues, orders } = twoRegions({ topicRegion: REGION, queueAccount: OTHER_ACCOUNT });
+    const work = new WorkQueue(queues, 'Jobs');
+    expect(orders.addExistingQueue('Jobs', work.queue).deadLetterQueue).toBe(work.deadLetterQueue);
+    const subscriptionDeadLetters = SubscriptionDeadLetters.existing(new sqs.Queue(topics, 'Dead', { queueName: 'dead' }));
+    expect(problem(() => orders.addExistingQueue('More', new WorkQueue(queues, 'More').queue, { subscriptionDeadLetters })))
+      .toMatch(new RegExp(`subscriptionDeadLetters: got a queue in account ${ACCOUNT}; allowed: a queue in account ${OTHER_ACCOUNT}, where the subscription is`));
+    app.synth();
+  });
+
+  test('of two Regions: in the account of the subscription and the Region of the topic', () => {
+    const { app, topics, queues, orders } = twoRegions({ queueAccount: OTHER_ACCOUNT });
+    const there = new Stack(app, 'There', { env: { account: OTHER_ACCOUNT, region: TOPIC_REGION } });
+    const add = (dead?: sqs.IQueue) => orders.addExistingQueue('Jobs', queue, { subscriptionDeadLetters: dead && SubscriptionDeadLetters.existing(dead) });
+    const { queue } = new WorkQueue(queues, 'Jobs');
+    expect(problem(() => add())).toMatch(elsewhere(TOPIC_REGION));
+    expect(problem(() => add(new sqs.Queue(topics, 'Dead', { queueName: 'dead' })))).toMatch(/got a queue in account 111111111111; allowed: a queue in account 222222222222/);
+    expect(problem(() => add(sqs.Queue.fromQueueArn(queues, 'Both', `arn:aws:sqs:eu-central-1:${ACCOUNT}:dead`))).split('\n')).toHaveLength(3);
+    const dead = new sqs.Queue(there, 'Dead', { queueName: 'dead' });
+    expect(add(dead).deadLetterQueue).toBe(dead);
+    expect(statements(there, 'AWS::SQS::QueuePolicy', SNS)).toMatchObject([{
+      Condition: {
+        ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:sns:${TOPIC_REGION}:${ACCOUNT}:orders`]] } },
+        StringEquals: { 'aws:SourceAccount': ACCOUNT },
+      },
+    }]);
+    expect(cycles(app)).toEqual({});
+  });
+});
+
+describe('imported topics of another Region', () => {
+  const importing = (stack: Stack, arn = `arn:aws:sns:${TOPIC_REGION}:${ACCOUNT}:orders`) => new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(sns.Topic.fromTopicArn(stack, 'Topic', arn)) });
+
+  test('a queue made here has no dead letters there: refused, and nothing is left behind', () => {
+    const stack = newStack({ env: ENV });
+    const orders = importing(stack);
+    const before = tree(stack);
+    expect(problem(() => orders.addQueue('Billing'))).toMatch(elsewhere(TOPIC_REGION));
+    expect(problem(() => orders.addQueue('Billing', { subscriptionDeadLetters: SubscriptionDeadLetters.sameAsQueue() }))).toMatch(elsewhere(TOPIC_REGION));
+    expect(tree(stack)).toEqual(before);
+  });
+
+  test('one there takes them', () => {
+    const stack = newStack({ env: ENV });
+    const dead = sqs.Queue.fromQueueArn(stack, 'Dead', `arn:aws:sqs:${TOPIC_REGION}:${ACCOUNT}:dead`);
+    importing(stack).addQueue('Billing', { encryption: Encryption.customerManaged(), subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) });
+    expect(only(stack, 'AWS::SNS::Subscription').Properties).toMatchObject({ Region: TOPIC_REGION, RedrivePolicy: { deadLetterTargetArn: dead.queueArn } });
+  });
+
+  test.each<[string, () => Stack, (stack: Stack) => string | undefined]>([
+    ['the Region of the stack is not known', () => newStack(), () => undefined],
+    ['the ARN of the topic is not known', () => newStack({ env: ENV }), stack => new CfnParameter(stack, 'Arn').valueAsString],
+    ['the Region of the topic is that of the stack', () => newStack({ env: ENV }), stack => `arn:aws:sns:${stack.region}:${ACCOUNT}:orders`],
+  ])('%s: the same Region is assumed', (_, make, arnIn) => {
+    const stack = make();
+    const orders = importing(stack, arnIn(stack));
+    const work = orders.addQueue('Billing');
+    expect(orders.findSubscription('Billing').deadLetterQueue).toBe(work.deadLetterQueue);
+    orders.addQueue('Audit', { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
+    const subscriptionDeadLetters = SubscriptionDeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Dead', new CfnParameter(stack, 'DeadArn').valueAsString));
+    expect(() => orders.addQueue('Search', { subscriptionDeadLetters })).not.toThrow();
+    expect(resourceOf(orders.findSubscription('Search').subscription).Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: { Ref: 'DeadArn' } });
+  });
+
+  test('dead letters whose Region is not known are taken where that of the topic is', () => {
+    const stack = newStack({ env: ENV });
+    const dead = sqs.Queue.fromQueueArn(stack, 'Dead', new CfnParameter(stack, 'DeadArn').valueAsString);
+    expect(() => importing(stack).addQueue('Billing', { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) })).not.toThrow();
+  });
+});
