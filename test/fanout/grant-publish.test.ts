@@ -157,9 +157,9 @@ describe.each([
   test('a service with conditions may, with a customer key', () => {
     const stack = newStack({ env: ENV });
     make(stack, TopicEncryption.customerManaged())
-      .grantPublish(new iam.ServicePrincipal('s3.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }));
+      .grantPublish(new iam.ServicePrincipal('ses.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }));
     expect(allowed(stack)).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
-    expect(statements(stack, 'AWS::KMS::Key', 's3.amazonaws.com')).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
+    expect(statements(stack, 'AWS::KMS::Key', 'ses.amazonaws.com')).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
     expect(warnings(stack)).toEqual([]);
   });
 
