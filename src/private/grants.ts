@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
 import { describe } from './describe';
-import { knownApart } from './environment';
+import { canRefer, knownApart } from './environment';
 import { targetOf } from './keys';
 import { Problems, fail } from './problems';
 import { viaService } from './via-service';
@@ -141,24 +141,35 @@ export function grantOnKey(
  * limits the grant to the keys of the account and Region of the key, and to the use by the service there.
  */
 function grantOnOwnedKey({ key, service }: UsedKey, grantee: iam.IGrantable, actions: string[]): iam.Grant {
-  const principal = grantee.grantPrincipal;
+  const other = stackElsewhere(key, grantee);
+  if (!other) return key.grant(grantee, ...actions);
   const own = Stack.of(key);
-  const other = iam.principalIsOwnedResource(principal) ? Stack.of(principal) : own;
-  if (other.account === own.account && other.region === own.region) return key.grant(grantee, ...actions);
   const conditions = { StringEquals: { 'kms:ViaService': viaService(service, own.region) } };
-  const identity = iam.Grant.addToPrincipal({
-    grantee, actions, conditions, resourceArns: [`arn:${Aws.PARTITION}:kms:${own.region}:${own.account}:key/*`],
-  });
+  const identity = iam.Grant.addToPrincipal({ grantee, actions, conditions, resourceArns: [keyArnFor(grantee, key)] });
   if (other.account === own.account) return identity;
   key.addToResourcePolicy(new iam.PolicyStatement({
     actions,
     // Not the role as the principal: KMS refuses a policy that names a role that does not exist yet.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     principals: [new iam.AccountPrincipal(other.account)],
-    conditions: { ...conditions, ArnEquals: { 'aws:PrincipalArn': arnOf(principal) } },
+    conditions: { ...conditions, ArnEquals: { 'aws:PrincipalArn': arnOf(grantee.grantPrincipal) } },
     resources: ['*'],
   }));
   return identity;
+}
+
+/** The ARN of a key in the policy of a grantee: in another account or Region, a pattern over the keys of the account and Region of this one. */
+export function keyArnFor(grantee: iam.IGrantable, key: kms.IKey): string {
+  if (!kms.CfnKey.isCfnKey(key.node.defaultChild) || !stackElsewhere(key, grantee)) return key.keyArn;
+  const { account, region } = Stack.of(key);
+  return `arn:${Aws.PARTITION}:kms:${region}:${account}:key/*`;
+}
+
+/** The stack of a role or user of this app that is in another account or Region than a construct. */
+function stackElsewhere(construct: IConstruct, { grantPrincipal }: iam.IGrantable): Stack | undefined {
+  if (!iam.principalIsOwnedResource(grantPrincipal)) return undefined;
+  const other = Stack.of(grantPrincipal);
+  return other.environment === Stack.of(construct).environment ? undefined : other;
 }
 
 /** The ARN of a role or user. */
@@ -170,21 +181,16 @@ function arnOf(principal: iam.IPrincipal): string {
  * Refuses a role or user of another account whose name is only known at deployment, as the policies of queue, topic and key have to
  * state it.
  *
- * CDK finds that out as late as at synthesis, and then names neither the method nor the grantee.
- *
  * @param resource what is granted on
  */
 export function refuseUnnamed(scope: IConstruct, construct: string, method: string, resource: IConstruct, grantee: iam.IGrantable): void {
   const principal = grantee.grantPrincipal;
   if (!iam.principalIsOwnedResource(principal) || Stack.of(principal).account === Stack.of(resource).account) return;
-  try {
-    Stack.of(resource).resolve(arnOf(principal));
-  } catch {
-    fail(scope, construct, {
-      prop: `${method}(grantee)`,
-      got: `'${principal.node.path}' of account ${renderText(scope, Stack.of(principal).account)}, whose name is only known at deployment`,
-      allowed: 'in another account, a role or user with a name',
-      fix: 'Give it a roleName or userName, such as PhysicalName.GENERATE_IF_NEEDED, because the policies here have to state its ARN.',
-    });
-  }
+  if (canRefer(Stack.of(resource), principal, arnOf(principal))) return;
+  fail(scope, construct, {
+    prop: `${method}(grantee)`,
+    got: `'${principal.node.path}' of account ${renderText(scope, Stack.of(principal).account)}, whose name is only known at deployment`,
+    allowed: 'in another account, a role or user with a name',
+    fix: 'Give it a roleName or userName, such as PhysicalName.GENERATE_IF_NEEDED, because the policies here have to state its ARN.',
+  });
 }

@@ -84,7 +84,7 @@ export const CHANGES_DELIVERY = rows<Props>('StreamDelivery', (stack, props) => 
   'StreamSourceOptions.removalPolicy': removalPolicies(removalPolicy => source({ ...withKey, removalPolicy })),
 
   'DeliveryBucketOptions.encryption': encryptions(encryption => destination({ encryption })),
-  'DeliveryBucketOptions.lifecycleRules': { nothing: () => ({}), none: () => destination({ lifecycleRules: [] }) },
+  'DeliveryBucketOptions.lifecycleRules': { nothing: () => ({}), none: () => destination({ lifecycleRules: [] }), one: () => destination({ lifecycleRules: [{ expiration: Duration.days(90) }] }) },
   'DeliveryBucketOptions.serverAccessLogs': {
     'nothing': () => ({}), 'ServerAccessLogs.to(bucket)': stack => destination({ serverAccessLogs: ServerAccessLogs.to(given.bucket(stack), 'access/') }),
   },

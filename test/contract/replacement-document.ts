@@ -21,7 +21,7 @@ deleted, or left behind, no longer part of the stack.
 | delivery stream | deleted | what it has read and not yet delivered; the data stream still has it, until its retention is over |
 
 \`removalPolicy\` says otherwise, where a construct or the options of a topic, stream, bucket or log group have it. To keep what a change would
-delete, set \`RemovalPolicy.RETAIN\`, deploy, and only then make the change. \`cdk diff\` marks every replacement and deletion before you deploy.`;
+delete, set \`RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE\`, deploy, and only then make the change. \`cdk diff\` marks every replacement and deletion before you deploy.`;
 
 /** docs/replacement.md. */
 export function render(effects: Effect[], { props, changes }: Counts): string {

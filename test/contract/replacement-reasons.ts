@@ -26,13 +26,13 @@ const TOPIC: Reason = {
   safely: 'Let the publishers publish to the other topic first, remove an archive in a deployment of its own, and then change this.',
 };
 
-const SUBSCRIPTION_SAFELY = 'Move what is in it to the subscribed queue first, or set `removalPolicy: RemovalPolicy.RETAIN` on the subscribed queue, which its subscription follows, in a deployment of its own first. Where that queue is imported, call `deadLetterQueue?.applyRemovalPolicy(RemovalPolicy.RETAIN)` on the subscription; `findSubscription(id)` of a fan-out returns it.';
+const SUBSCRIPTION_SAFELY = 'Move what is in it to the subscribed queue first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` on the subscribed queue, which its subscription follows, in a deployment of its own first. Where that queue is imported, call `deadLetterQueue?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)` on the subscription; `findSubscription(id)` of a fan-out returns it.';
 
 /** By prop; the same for every construct that has it. */
 export const REASONS: Record<string, Reason> = {
   'WorkQueueProps.ordering': {
     why: `${ORDERING} A standard queue of a FIFO topic has one more dead-letter queue, of its subscription, which a FIFO queue does not need.`,
-    safely: 'Add a second queue under another id, let the producers send to it, drain the old one and remove it. Or set `removalPolicy: RemovalPolicy.RETAIN` in a deployment of its own first: the old queues are then left behind, to be drained and deleted by hand.',
+    safely: 'Add a second queue under another id, let the producers send to it, drain the old one and remove it. Or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first: the old queues are then left behind, to be drained and deleted by hand.',
   },
   'WorkQueueProps.queueName': {
     why: 'The name is part of the identity of a queue: CloudFormation makes a new one, then deletes the old one with the messages in it.',
@@ -41,12 +41,12 @@ export const REASONS: Record<string, Reason> = {
   'WorkQueueProps.encryption': KEY,
   'WorkQueueProps.deadLetters': {
     why: 'A dedicated dead-letter queue is there as long as it is asked for. By default (`RemovalPolicy.DESTROY`) it is deleted with the dead letters in it. A subscriber without dead letters that SNS can send to has a dead-letter queue of its subscription, until it gets such dead letters.',
-    safely: 'Redrive or delete the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN` in a deployment of its own first; that of the subscription follows it.',
+    safely: 'Redrive or delete the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first; that of the subscription follows it.',
   },
   'CustomerManagedEncryptionOptions.key': KEY,
   'SharedDeadLetterQueueProps.ordering': {
     why: ORDERING,
-    safely: 'Redrive the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN` in a deployment of its own first.',
+    safely: 'Redrive the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first.',
   },
   'SharedDeadLetterQueueProps.encryption': KEY,
   'FanOutProps.topic': TOPIC,
@@ -57,7 +57,7 @@ export const REASONS: Record<string, Reason> = {
   },
   'TopicOptions.encryption': {
     why: 'A key made by the library leaves the template with the prop that asked for it. By default (`RemovalPolicy.DESTROY`) KMS schedules its deletion and refuses its use at once; messages that SNS is still trying to deliver, and those of an archive, stay encrypted with it.',
-    safely: 'Set `removalPolicy: RemovalPolicy.RETAIN` in a deployment of its own first. A deletion can be cancelled for 30 days. A key of your own is never touched.',
+    safely: 'Set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first. A deletion can be cancelled for 30 days. A key of your own is never touched.',
   },
   'TopicOptions.publishers': {
     why: 'The library made a key because AWS services publish, and makes none when they no longer do.',

@@ -1,10 +1,13 @@
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { BoundStreamSource } from './bound';
 import { streamKeyConditions, streamKeyPolicyConditions } from './permissions';
-import { refuseServicePrincipal } from '../../private/grants';
+import { canRefer } from '../../private/environment';
+import { keyArnFor, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
+import { fail } from '../../private/problems';
 import { renderPolicy, warn } from '../../private/warnings';
 
 type Conditions = Record<string, Record<string, unknown>>;
@@ -15,6 +18,7 @@ const WRITE_ACTIONS = ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:ListS
 export function grantWriteToStream(scope: Construct, source: BoundStreamSource, grantee: iam.IGrantable): iam.Grant {
   refuseServicePrincipal(scope, 'StreamDelivery', 'grantWrite', grantee, 'Give the role the service assumes.');
   const { stream, key } = source;
+  checkReachable(scope, stream, grantee);
   const missing: iam.PolicyStatement[] = [];
   const grant = iam.Grant.addToPrincipalOrResource({
     grantee, actions: WRITE_ACTIONS, resourceArns: [stream.streamArn], resource: watched(stream, missing),
@@ -23,7 +27,7 @@ export function grantWriteToStream(scope: Construct, source: BoundStreamSource, 
     grantee,
     actions: ['kms:GenerateDataKey'],
     conditions: streamKeyConditions(source),
-    resourceArns: [key.keyArn],
+    resourceArns: [keyArnFor(grantee, key)],
     resourceSelfArns: ['*'],
     resource: watched(key, missing, streamKeyPolicyConditions(source)),
   });
@@ -33,6 +37,20 @@ export function grantWriteToStream(scope: Construct, source: BoundStreamSource, 
       + renderPolicy(scope, missing.map(one => one.toStatementJson())));
   }
   return keyGrant ? grant.combine(keyGrant) : grant;
+}
+
+/** A stream and a role of this app, in two accounts or Regions, are referred to by their names. */
+function checkReachable(scope: Construct, stream: kinesis.IStream, grantee: iam.IGrantable): void {
+  const principal = grantee.grantPrincipal;
+  if (iam.principalIsOwnedResource(principal) && !canRefer(Stack.of(principal), stream, stream.streamArn)) {
+    fail(scope, 'StreamDelivery', {
+      prop: 'grantWrite(grantee)',
+      got: `'${principal.node.path}' in ${Stack.of(principal).environment}, and a data stream without a streamName in ${Stack.of(stream).environment}`,
+      allowed: 'a grantee in the account and Region of the data stream, or a data stream with a name that is known there',
+      fix: 'Give StreamSource.existing() a kinesis.Stream with a streamName, such as PhysicalName.GENERATE_IF_NEEDED.',
+    });
+  }
+  if (stream.node.defaultChild) refuseUnnamed(scope, 'StreamDelivery', 'grantWrite', stream, grantee);
 }
 
 /**

@@ -1,14 +1,15 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnResource } from 'aws-cdk-lib';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Construct } from 'constructs';
 import { Problems } from '../../private/problems';
+import { writtenProperties } from '../../private/written';
 
 /** Checks what aspects, property injectors and overrides make of the delivery stream, which is known when the template is written. */
 export function checkAtSynth(scope: Construct, deliveryStream: firehose.DeliveryStream): void {
   scope.node.addValidation({
     validate: () => {
       const problems = new Problems(scope, 'StreamDelivery');
-      checkEncryption(problems, renderedProperties(deliveryStream.node.defaultChild as CfnResource));
+      checkEncryption(problems, writtenProperties(deliveryStream.node.defaultChild as CfnResource));
       return problems.any ? [problems.error().message] : [];
     },
   });
@@ -25,11 +26,4 @@ function checkEncryption(problems: Problems, properties: Record<string, unknown>
     allowed: 'none with a Kinesis data stream as the source',
     fix: 'Firehose refuses it. Encrypt the data stream: StreamSource.create({ encryption: DeliveryEncryption.customerManaged() }).',
   });
-}
-
-/** As they are written. The properties of the L1 are without those that an override sets or deletes. */
-function renderedProperties(resource: CfnResource): Record<string, unknown> {
-  const { Resources } = Stack.of(resource).resolve(resource._toCloudFormation());
-  const [{ Properties }] = Object.values<{ Properties?: Record<string, unknown> }>(Resources);
-  return Properties ?? {};
 }

@@ -2,6 +2,7 @@ import { Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
+import { canRefer } from '../../private/environment';
 import { Problems } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 
@@ -42,15 +43,4 @@ export function checkReachable(scope: IConstruct, problems: Problems, topic: sns
     allowed: `a queue whose name is known in ${own.environment}`,
     fix: 'Give the queue a queueName, or subscribe it from its own stack, as addExistingQueue() does.',
   }));
-}
-
-/** Whether a stack can name a resource of this app, which in another account or Region takes a name that is written out. */
-export function canRefer(from: Stack, resource: IConstruct, arn: string): boolean {
-  if (Stack.of(resource).environment === from.environment) return true;
-  try {
-    from.resolve(arn);
-    return true;
-  } catch {
-    return false;
-  }
 }

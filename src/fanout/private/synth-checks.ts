@@ -4,10 +4,11 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
-import { Statement, allowing, letsIn, propertiesOf, refersTo, resourcesOf, servicesIn } from './template-facts';
+import { Statement, allowing, letsIn, refersTo, resourcesOf, servicesIn } from './template-facts';
 import { targetOf } from '../../private/keys';
 import { Problems } from '../../private/problems';
 import { warn } from '../../private/warnings';
+import { writtenProperties } from '../../private/written';
 
 const ALARMS = 'cloudwatch.amazonaws.com';
 const RULES = 'events.amazonaws.com';
@@ -55,10 +56,10 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
 }
 
 function wiringOf(scope: IConstruct, topic: sns.ITopic, resource: sns.CfnTopic): Wiring {
-  const { FifoTopic, KmsMasterKeyId } = propertiesOf(resource);
+  const { FifoTopic, KmsMasterKeyId } = writtenProperties(resource);
   const policies = resourcesOf(scope, 'AWS::SNS::TopicPolicy')
     .filter(policy => refersTo(policy, (policy as sns.CfnTopicPolicy).topics, resource))
-    .map(policy => propertiesOf(policy).PolicyDocument);
+    .map(policy => writtenProperties(policy).PolicyDocument);
   return {
     topic,
     fifo: FifoTopic === true,
@@ -119,7 +120,7 @@ function checkKeyPolicy(problems: Problems, { topic, publish, alarms }: Wiring):
   const key = topic.masterKey && targetOf(topic.masterKey);
   const resource = key?.node.defaultChild;
   if (!kms.CfnKey.isCfnKey(resource)) return;
-  const policy = propertiesOf(resource).KeyPolicy;
+  const policy = writtenProperties(resource).KeyPolicy;
   const mayUse = (service: string) => KEY_ACTIONS.every(action => allowing(policy, action).some(statement => letsIn(statement, service)));
   const services = new Set([...servicesIn(publish), ...alarms.length > 0 ? [ALARMS] : []]);
   for (const service of [...services].filter(one => !mayUse(one))) {

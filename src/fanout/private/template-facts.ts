@@ -1,4 +1,4 @@
-import { CfnResource, DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Reference, Stack, StringConcat, Tokenization } from 'aws-cdk-lib';
+import { CfnResource, DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Reference, StringConcat, Tokenization } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
 /** A statement of a policy, as it is in the template. */
@@ -9,19 +9,9 @@ export interface Statement {
   readonly Condition?: Record<string, Record<string, unknown>>;
 }
 
-interface Template {
-  readonly Resources: Record<string, { readonly Properties?: Record<string, unknown> }>;
-}
-
 /** Resources of some types in the whole app, whatever stack they are in. */
 export function resourcesOf(scope: IConstruct, ...types: string[]): CfnResource[] {
   return scope.node.root.node.findAll().filter((one): one is CfnResource => CfnResource.isCfnResource(one) && types.includes(one.cfnResourceType));
-}
-
-/** The properties of a resource as they are in the template, with what escape hatches made of them. */
-export function propertiesOf(resource: CfnResource): Record<string, unknown> {
-  const template: Template = Stack.of(resource).resolve(resource._toCloudFormation());
-  return Object.values(template.Resources)[0].Properties ?? {};
 }
 
 /** Whether a value refers to a resource; in another stack as well, where the template has an import or a name in place of the reference. */

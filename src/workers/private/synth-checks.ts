@@ -3,6 +3,7 @@ import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { Problems } from '../../private/problems';
+import { writtenProperties } from '../../private/written';
 import type { Ec2Workers } from '../ec2-workers';
 import { WorkerImage } from '../worker-image';
 
@@ -62,11 +63,8 @@ function checkUserData({ launchTemplate }: Ec2Workers, image: WorkerImage, probl
 
 /** The script as the template will have it, whatever property injectors, aspects and overrides have made of it; resolved, and not encoded. */
 function scriptOf(launchTemplate: ec2.LaunchTemplate): unknown {
-  const resource = launchTemplate.node.defaultChild as ec2.CfnLaunchTemplate;
-  // Internal to the CDK, and the only place where addPropertyOverride() shows.
-  const { Resources } = Stack.of(resource).resolve((resource as unknown as { _toCloudFormation(): unknown })._toCloudFormation());
-  const [{ Properties }] = Object.values(Resources as Record<string, { Properties?: { LaunchTemplateData?: { UserData?: unknown } } }>);
-  const userData = Properties?.LaunchTemplateData?.UserData;
+  const { LaunchTemplateData } = writtenProperties(launchTemplate.node.defaultChild as ec2.CfnLaunchTemplate);
+  const userData = (LaunchTemplateData as { UserData?: unknown } | undefined)?.UserData;
   return (userData as { 'Fn::Base64'?: unknown } | undefined)?.['Fn::Base64'] ?? userData;
 }
 

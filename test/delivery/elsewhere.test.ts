@@ -1,0 +1,61 @@
+import { App, PhysicalName, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { StreamDelivery, StreamSource } from '../../src/delivery';
+import { errorOf, synthApp } from '../support/template';
+
+const HERE = { account: '111122223333', region: 'eu-west-1' };
+const PLACES = { 'another account': { ...HERE, account: '444455556666' }, 'another Region': { ...HERE, region: 'us-east-1' } };
+
+let app: App;
+let stack: Stack;
+beforeEach(() => {
+  app = new App();
+  stack = new Stack(app, 'Stack', { env: HERE });
+});
+
+const roleIn = (env: { account: string; region: string }, roleName?: string) => new iam.Role(new Stack(app, 'Other', { env }), 'Role', {
+  roleName, assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+});
+const streamIn = () => new kinesis.Stream(stack, 'Stream', { streamName: 'clicks', encryptionKey: new kms.Key(stack, 'Key') });
+
+describe.each(Object.entries(PLACES))('grantWrite to a role in %s', (place, env) => {
+  test('allows the key by a pattern, for the stream alone, without a custom resource', () => {
+    const delivery = new StreamDelivery(stack, 'Clicks', { source: StreamSource.existing(streamIn()) });
+    delivery.grantWrite(roleIn(env, 'writer'));
+    const other = synthApp(app).Other;
+    expect(Object.values<any>(other.Resources).map(({ Type }) => Type).sort()).toEqual(['AWS::IAM::Policy', 'AWS::IAM::Role']);
+    const [, onKey] = Object.values<any>(other.Resources).find(({ Type }) => Type === 'AWS::IAM::Policy').Properties.PolicyDocument.Statement;
+    expect(onKey).toEqual({
+      Effect: 'Allow',
+      Action: 'kms:GenerateDataKey',
+      Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':kms:eu-west-1:111122223333:key/*']] },
+      Condition: {
+        StringEquals: {
+          'kms:ViaService': 'kinesis.eu-west-1.amazonaws.com',
+          'kms:EncryptionContext:aws:kinesis:arn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':kinesis:eu-west-1:111122223333:stream/clicks']] },
+        },
+      },
+    });
+  });
+
+  test('needs a name of the stream', () => {
+    const delivery = new StreamDelivery(stack, 'Clicks');
+    const role = roleIn(env, 'writer');
+    expect(errorOf(() => delivery.grantWrite(role))).toContain(`grantWrite(grantee): got 'Other/Role' in aws://${env.account}/${env.region}, and a data stream without a streamName`);
+    expect(role.node.tryFindChild('DefaultPolicy')).toBeUndefined();
+  });
+
+  test(`${place === 'another account' ? 'needs' : 'needs no'} name of the role`, () => {
+    const delivery = new StreamDelivery(stack, 'Clicks', { source: StreamSource.existing(streamIn()) });
+    const role = roleIn(env);
+    if (place === 'another account') {
+      expect(errorOf(() => delivery.grantWrite(role))).toContain("grantWrite(grantee): got 'Other/Role' of account 444455556666, whose name is only known at deployment");
+      delivery.grantWrite(new iam.Role(Stack.of(role), 'Named', { roleName: PhysicalName.GENERATE_IF_NEEDED, assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }));
+    } else {
+      delivery.grantWrite(role);
+    }
+    expect(() => synthApp(app)).not.toThrow();
+  });
+});
