@@ -33,6 +33,11 @@ export function rendered(stack: Stack, delivery: StreamDelivery) {
   };
 }
 
+/** The statements of every policy of a type. */
+export function statements(template: Template, type: string): any[] {
+  return Object.values(template.findResources(type)).flatMap(({ Properties }) => (Properties.PolicyDocument ?? Properties.KeyPolicy ?? Properties.ResourcePolicy).Statement);
+}
+
 /** The error of a delivery with these props. */
 export function problem(props: any, stack: Stack = newStack()): string {
   try {
