@@ -68,7 +68,8 @@ function permissions({ Sid, Effect, Principal = {}, Action, Resource = [], Condi
   expect(others).toEqual({});
   const principals = typeof Principal === 'string' ? [Principal] : Object.entries<Json>(Principal).flatMap(([kind, values]) => [values].flat().map((one: Json) => ({ [kind]: one })));
   const each = (list: Json) => [list].flat().length > 0 ? [list].flat() : [undefined];
-  return each(principals).flatMap(principal => each(Action).flatMap(action => each(Resource).map(resource => JSON.stringify([Effect, principal, action, resource, Condition]))));
+  const pairs = each(Action).flatMap(action => each(Resource).map(resource => [action, resource]));
+  return each(principals).flatMap(principal => pairs.map(pair => JSON.stringify([Effect, principal, ...pair, Condition])));
 }
 
 function withoutPartition(node: Json): Json {
@@ -112,7 +113,8 @@ const APPS: Record<string, () => App> = {
     new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ publishers: [ServiceSource.alarms()] }) }).addExistingQueue('Jobs', jobs.queue);
     for (const [id, principal] of [['Own', new iam.AccountRootPrincipal()], ['Other', new iam.AccountPrincipal('444455556666')]] as const) {
       const grantee = id === 'Other' ? principal : new iam.Role(stack, id, { assumedBy: principal });
-      [jobs.grantSend(grantee), jobs.grantConsume(grantee), jobs.grantConsumeDeadLetters(grantee), shared.grantConsume(grantee)].forEach(grant => expect(grant.success).toBe(true));
+      const grants = [jobs.grantSend(grantee), jobs.grantConsume(grantee), jobs.grantConsumeDeadLetters(grantee), shared.grantConsume(grantee)];
+      grants.forEach(grant => expect(grant.success).toBe(true));
     }
     jobs.grantRedrive(new iam.Role(stack, 'Redrive', { assumedBy: new iam.AccountRootPrincipal() }));
   }).app,

@@ -6,7 +6,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { deliver, newStack, statements } from './support';
+import { deliver, newStack, statementsOf } from './support';
 import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, ServerAccessLogs, SourceBackup, StreamDelivery, StreamDeliveryProps, StreamSource } from '../../src/delivery';
 import { WITH_FLAGS, withPartitionRef, writtenPartitions } from '../support/flag-differences';
 
@@ -67,7 +67,7 @@ describe('customer keys', () => {
 
   test('let CloudWatch Logs encrypt log groups of this account only', () => {
     template.hasResourceProperties('AWS::Logs::LogGroup', { KmsKeyId: stack.resolve(delivery.logGroupKey!.keyArn) });
-    expect(statements(template, 'AWS::KMS::Key')).toContainEqual(expect.objectContaining({
+    expect(statementsOf(template, 'AWS::KMS::Key')).toContainEqual(expect.objectContaining({
       Principal: { Service: { 'Fn::Join': ['', ['logs.eu-west-1.', { Ref: 'AWS::URLSuffix' }]] } },
       Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:DescribeKey'],
       Condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':logs:eu-west-1:111111111111:log-group:*']] } } },
@@ -207,7 +207,7 @@ describe('grantWrite', () => {
     const grant = delivery.grantWrite(role(stack));
     expect(grant.success).toBe(true);
     const arn = stack.resolve(delivery.stream.streamArn);
-    expect(statements(Template.fromStack(stack), 'AWS::IAM::Policy')).toEqual([
+    expect(statementsOf(Template.fromStack(stack), 'AWS::IAM::Policy')).toEqual([
       { Effect: 'Allow', Action: ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:ListShards'], Resource: arn },
       {
         Effect: 'Allow',
@@ -234,8 +234,8 @@ describe('grantWrite', () => {
     const delivery = new StreamDelivery(stack, 'Clicks', { source: StreamSource.create({ encryption: customer() }) });
     delivery.grantWrite(new iam.AccountPrincipal(THEIRS));
     const template = Template.fromStack(stack);
-    expect(statements(template, 'AWS::Kinesis::ResourcePolicy')).toEqual([expect.objectContaining({ Action: ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:ListShards'] })]);
-    expect(statements(template, 'AWS::KMS::Key')).toContainEqual(expect.objectContaining({
+    expect(statementsOf(template, 'AWS::Kinesis::ResourcePolicy')).toEqual([expect.objectContaining({ Action: ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:ListShards'] })]);
+    expect(statementsOf(template, 'AWS::KMS::Key')).toContainEqual(expect.objectContaining({
       Action: 'kms:GenerateDataKey',
       Condition: {
         StringEquals: { 'kms:ViaService': 'kinesis.eu-west-1.amazonaws.com' },

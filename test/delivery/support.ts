@@ -34,8 +34,9 @@ export function rendered(stack: Stack, delivery: StreamDelivery) {
 }
 
 /** The statements of every policy of a type. */
-export function statements(template: Template, type: string): any[] {
-  return Object.values(template.findResources(type)).flatMap(({ Properties }) => (Properties.PolicyDocument ?? Properties.KeyPolicy ?? Properties.ResourcePolicy).Statement);
+export function statementsOf(template: Template, type: string): any[] {
+  const policies = Object.values(template.findResources(type)).map(({ Properties }) => Properties.PolicyDocument ?? Properties.KeyPolicy ?? Properties.ResourcePolicy);
+  return policies.flatMap(({ Statement }) => Statement);
 }
 
 /** The error of a delivery with these props. */

@@ -47,7 +47,8 @@ export class ResolvedTemplate {
 
   /** What other stacks can read with `Fn::GetStackOutput`, by the Region and name of the stack and the name of the output. */
   public outputs(): Map<string, unknown> {
-    return new Map(Object.entries<Json>(this.template.Outputs ?? {}).map(([name, { Value }]) => [outputKey(this.region, this.stackName, name), this.resolve(Value)]));
+    const outputs = Object.entries<Json>(this.template.Outputs ?? {});
+    return new Map(outputs.map(([name, { Value }]) => [outputKey(this.region, this.stackName, name), this.resolve(Value)]));
   }
 
   /** The properties of a resource, without intrinsics. */
