@@ -35,7 +35,8 @@ export function rendered(stack: Stack, delivery: StreamDelivery) {
 
 /** The statements of every policy of a type. */
 export function statementsOf(template: Template, type: string): any[] {
-  const policies = Object.values(template.findResources(type)).map(({ Properties }) => Properties.PolicyDocument ?? Properties.KeyPolicy ?? Properties.ResourcePolicy);
+  const resources = Object.values(template.findResources(type));
+  const policies = resources.map(({ Properties }) => Properties.PolicyDocument ?? Properties.KeyPolicy ?? Properties.ResourcePolicy);
   return policies.flatMap(({ Statement }) => Statement);
 }
 

@@ -4,6 +4,7 @@ import { IConstruct } from 'constructs';
 import { brokenReferences, brokenValues } from './graph';
 import { Policies } from './policies';
 import { errorsIn } from './validation';
+import { wholeAppViolations } from './whole-app';
 import type { World } from './world';
 import { QueueSubscription } from '../../../src/fanout';
 import { SharedDeadLetterQueue, WorkQueue } from '../../../src/queues';
@@ -41,6 +42,7 @@ export function violations(world: World, templates: Record<string, Json>, valida
     check(group.dependsOn.some(id => app.resource(group.stack, id)?.type === 'AWS::IAM::ManagedPolicy'), `${group.id} does not wait for the policy of its role`);
     check(Number(group.properties.MinSize) <= Number(group.properties.MaxSize) || [group.properties.MinSize, group.properties.MaxSize].some(size => typeof size !== 'string'), `${group.id} has its minimum above its maximum`);
   }
+  if (found.length === 0 && validated) found.push(...wholeAppViolations(world.deployed(templates), world));
   return found;
 }
 
@@ -150,13 +152,15 @@ export class Resources {
     if (redrivePermission !== 'byQueue' || queue.stack !== deadLetterQueue.stack || sourceQueueArns.length === 0) return redrivePermission === 'allowAll';
     const deployed = new ResolvedTemplate(this.templates[queue.stack]);
     const [, partition, , region, account] = deployed.resolve(sourceQueueArns[0]).split(':');
-    return deployed.resolve(sourceQueueArns).includes(new ResolvedTemplate(this.templates[queue.stack], { partition, region, account }).arnOf(queue.id));
+    const there = new ResolvedTemplate(this.templates[queue.stack], { partition, region, account });
+    return deployed.resolve(sourceQueueArns).includes(there.arnOf(queue.id));
   }
 
   public importsWithoutExport(): string[] {
     const text = JSON.stringify(this.templates);
     const outputs = [...text.matchAll(/"Fn::GetStackOutput":(\{.*?"OutputName":"[^"]+"\})/g)].map(([, reference]) => JSON.parse(reference));
-    const names = [...text.matchAll(/"Fn::ImportValue":"([^"]+)"/g)].map(([, name]) => name).concat(outputs.map(({ StackName, OutputName }) => `${StackName}/${OutputName}`));
+    const exported = [...text.matchAll(/"Fn::ImportValue":"([^"]+)"/g)].map(([, name]) => name);
+    const names = exported.concat(outputs.map(({ StackName, OutputName }) => `${StackName}/${OutputName}`));
     return names.filter(name => !this.exports.has(name));
   }
 

@@ -33,7 +33,7 @@ afterAll(() => {
  *
  * `PROPERTY_SEED` changes the draws, `PROPERTY_RUNS` multiplies their number.
  */
-export function everyDraw({ name, share, steps }: Family): void {
+export function everyDraw({ name, share, steps, scenes }: Family): void {
   describe(name, () => {
     const counts = { templates: 0, errors: 0, uses: new Map<string, number>() };
     const started = Date.now();
@@ -45,7 +45,7 @@ export function everyDraw({ name, share, steps }: Family): void {
     });
 
     test.each(Object.entries(share) as [Mode, number][])('%s draws, half of %i', (mode, number) => {
-      fc.assert(fc.property(draws(mode, steps), (draw: Draw) => {
+      fc.assert(fc.property(draws(mode, steps, scenes), (draw: Draw) => {
         const { errors } = traced(() => perform(draw, counts.templates % AGAIN === 0));
         counts[errors.length > 0 ? 'errors' : 'templates']++;
         draw.steps.forEach(({ what }) => counts.uses.set(what, (counts.uses.get(what) ?? 0) + 1));
