@@ -7,15 +7,17 @@ const COVERAGE = { lines: 95, branches: 95 };
 const COMPILED = ['<rootDir>/test/packaging/**/*.test.ts', '<rootDir>/test/contract/exports.test.ts'];
 
 /**
- * Random input and upgrade safety. They run once, at the floor, and without coverage, which the other tests have to reach by themselves;
- * among those is what random input has found, each as a test with a name.
+ * Random input and upgrade safety, without coverage, which the other tests have to reach by themselves; among those is what random input
+ * has found, each as a test with a name. Each draw and each changed prop is tried under one of the two flag sets.
  */
 const PROOFS = ['<rootDir>/test/properties/!(regressions|newcomers).test.ts', '<rootDir>/test/contract/{baselines,replacement}.test.ts'];
+/** What is said of the API is said at the floor; what the flags change in a template, where they are on. */
+const PROOFS_WITH_FLAGS = ['<rootDir>/test/properties/!(regressions|newcomers|completeness).test.ts', '<rootDir>/test/contract/{feature-flags,replacement}.test.ts'];
 const ELSEWHERE = ['<rootDir>/test/packaging/', '<rootDir>/test/properties/(?!regressions|newcomers)', '<rootDir>/test/contract/'];
 
 /**
- * The same tests twice: at the floor, and with every `aws-cdk-lib` import sent to the newest release; the proofs; and the
- * tests of the compiled package.
+ * The same tests twice: at the floor without feature flags, and with every `aws-cdk-lib` import sent to the newest release and the flags
+ * that it recommends; the proofs, shared between the two; and the tests of the compiled package.
  */
 export function configureJest(project: awscdk.AwsCdkConstructLibrary) {
   const jest = project.jest!.config;
@@ -31,17 +33,25 @@ export function configureJest(project: awscdk.AwsCdkConstructLibrary) {
     // Types are checked once, by the compiler.
     transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.dev.json', transpilation: true, diagnostics: false }] },
   });
-  const sources = (name: string, mapper: Record<string, string> = {}) => ({
+  const floor = (name: string) => ({
     ...common(name),
     testMatch: ['<rootDir>/test/**/*.test.ts'],
     testPathIgnorePatterns: ['/node_modules/', ...ELSEWHERE],
     setupFiles: ['<rootDir>/test/support/setup.ts'],
-    moduleNameMapper: { '^cdk-decouple$': '<rootDir>/src', '^cdk-decouple/(.*)$': '<rootDir>/src/$1', ...mapper },
+    moduleNameMapper: { '^cdk-decouple$': '<rootDir>/src', '^cdk-decouple/(.*)$': '<rootDir>/src/$1' },
   });
+  const latest = (name: string) => ({
+    ...floor(name),
+    setupFiles: ['<rootDir>/test/support/setup.ts', '<rootDir>/test/support/recommended-flags.ts'],
+    setupFilesAfterEnv: ['<rootDir>/test/support/equality-with-flags.ts'],
+    moduleNameMapper: { ...floor(name).moduleNameMapper, '^aws-cdk-lib$': 'aws-cdk-lib-latest', '^aws-cdk-lib/(.*)$': 'aws-cdk-lib-latest/$1' },
+  });
+  const proofs = (testMatch: string[]) => ({ testMatch, testPathIgnorePatterns: ['/node_modules/'] });
   jest.projects = [
-    sources('floor'),
-    sources('latest', { '^aws-cdk-lib$': 'aws-cdk-lib-latest', '^aws-cdk-lib/(.*)$': 'aws-cdk-lib-latest/$1' }),
-    { ...sources('proof'), testMatch: PROOFS, testPathIgnorePatterns: ['/node_modules/'] },
+    floor('floor'),
+    latest('latest'),
+    { ...floor('proof'), ...proofs(PROOFS) },
+    { ...latest('proof-latest'), ...proofs(PROOFS_WITH_FLAGS) },
     { ...common('packaging'), testMatch: COMPILED },
   ];
   jest.reporters = ['default'];

@@ -7,7 +7,7 @@ if (!/^-?\d+$/.test(PROPERTY_SEED) || !Number.isSafeInteger(Number(PROPERTY_SEED
 if (!/^\d+(\.\d+)?$/.test(PROPERTY_RUNS) || !(Number(PROPERTY_RUNS) > 0)) refuse(`PROPERTY_RUNS is a number above 0, how many times the usual draws are made, not '${PROPERTY_RUNS}'.`);
 console.log(`PROPERTY_RUNS=${PROPERTY_RUNS} PROPERTY_SEED=${PROPERTY_SEED}`);
 
-const jest = ['--ci', '--coverage=false', '--selectProjects=proof', '--testPathPatterns', 'test/properties', ...process.argv.slice(2)];
+const jest = ['--ci', '--coverage=false', '--selectProjects', 'proof', 'proof-latest', '--testPathPatterns', 'test/properties', ...process.argv.slice(2)];
 const { status } = spawnSync(process.execPath, [require.resolve('../node_modules/jest/bin/jest.js'), ...jest], {
   cwd: join(__dirname, '..'), stdio: 'inherit', env: { ...process.env, PROPERTY_RUNS, PROPERTY_SEED },
 });

@@ -1,4 +1,4 @@
-const LINE = /^\W*(policies|properties|upgrades|flow)(, [^:\n]+)?: (.*?)\s*$/gm;
+const LINE = /^\W*((?:policies|properties|upgrades|flow)(?: with(?:out)? flags)?)(, [^:\n]+)?: (.*?)\s*$/gm;
 
 /**
  * What the proofs counted beside tests, from the lines they print: `flow: 13 negative controls …` as it is, and lines such as

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Aws, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -117,7 +117,7 @@ describe.each([['as they are', false], ['merged', true]])('statements %s', (_, m
     });
     test('twelve digits, or a token in their place, share one', () => {
       const jobs = new WorkQueue(stack, 'Jobs');
-      const arns = [`arn:aws:ses:eu-west-1:${OWN}:identity/ours`, `arn:aws:ses:eu-west-1:${stack.partition}:identity/token`];
+      const arns = [`arn:aws:ses:eu-west-1:${OWN}:identity/ours`, `arn:aws:ses:eu-west-1:${Aws.PARTITION}:identity/token`];
       arns.forEach(arn => jobs.allowService(from(arn, OWN)));
       expect(ofQueue(jobs.queue)).toEqual(arns.map(arn => pair('ses', arn)));
       expect(JSON.stringify(templateOf(stack)).match(/"ses.amazonaws.com"/g)).toHaveLength(1);

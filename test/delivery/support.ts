@@ -33,6 +33,13 @@ export function rendered(stack: Stack, delivery: StreamDelivery) {
   };
 }
 
+/** The statements of every policy of a type. */
+export function statementsOf(template: Template, type: string): any[] {
+  const resources = Object.values(template.findResources(type));
+  const policies = resources.map(({ Properties }) => Properties.PolicyDocument ?? Properties.KeyPolicy ?? Properties.ResourcePolicy);
+  return policies.flatMap(({ Statement }) => Statement);
+}
+
 /** The error of a delivery with these props. */
 export function problem(props: any, stack: Stack = newStack()): string {
   try {

@@ -1,5 +1,6 @@
 import { deliveries } from './deliveries';
 import { twins } from './twins';
+import { FLAG_SET } from '../support/flag-differences';
 import { simulations } from '../support/simulator';
 
 /** All that a policy test needs. */
@@ -10,5 +11,5 @@ export * from './world';
 
 /** Says at the end of a file how much was proven in it. */
 export function reportAtEnd(name: string): void {
-  afterAll(() => console.info(`policies, ${name}: ${simulations()} simulations, ${twins()} twins, ${deliveries()} deliveries`));
+  afterAll(() => console.info(`policies ${FLAG_SET}, ${name}: ${simulations()} simulations, ${twins()} twins, ${deliveries()} deliveries`));
 }

@@ -8,6 +8,7 @@ import { checkError } from './support/draws';
 import { brokenReferences, brokenValues } from './support/graph';
 import { violations } from './support/invariants';
 import { closeEngine } from './support/validation';
+import { wholeAppViolations } from './support/whole-app';
 import { World, removeOutput } from './support/world';
 import { StreamDelivery } from '../../src/delivery';
 import { FanOut, FifoFanOut } from '../../src/fanout';
@@ -74,6 +75,68 @@ test.each<[string, (scope: Construct) => void, (resources: any[]) => void, RegEx
   ['an unknown property', workQueue, r => { all('AWS::SQS::Queue')(r)[0].Properties.Colour = 'red'; }, /Colour/],
 ])('%s is seen', (_, make, spoil, expected) => {
   expect(violationsOf(make, spoil).join('\n')).toMatch(expected);
+});
+
+describe('of an app as a whole', () => {
+  const ARN = 'arn:aws:sqs:eu-west-1:111122223333:jobs';
+  const found = (Resources: any, region: string = 'eu-west-1') => wholeAppViolations([{ stackName: 'Stack', template: { Resources }, account: '111122223333', region }]).join();
+  const queuePolicy = (statement: object) => ({ Policy: { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: [], PolicyDocument: { Statement: [{ Effect: 'Allow', Resource: ARN, ...statement }] } } } });
+  const role = (statement: object) => ({ Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyDocument: { Statement: [{ Effect: 'Allow', ...statement }] } } } });
+  const source = (arns: string[], accounts: string[]) => ({
+    Action: 'sqs:SendMessage', Principal: { Service: 's3.amazonaws.com' }, Condition: { ArnLike: { 'aws:SourceArn': arns }, StringEquals: { 'aws:SourceAccount': accounts } },
+  });
+  const deadLetters = (region: string) => ({
+    Subscription: {
+      Type: 'AWS::SNS::Subscription',
+      Properties: {
+        TopicArn: 'arn:aws:sns:eu-west-1:111122223333:orders', Endpoint: ARN, RedrivePolicy: { deadLetterTargetArn: `arn:aws:sqs:${region}:111122223333:dead` },
+      },
+    },
+  });
+  const queue = (DeletionPolicy: string) => ({
+    Key: { Type: 'AWS::KMS::Key', DeletionPolicy, Properties: { Description: 'Encrypts the messages of Stack/Jobs', KeyPolicy: { Statement: [] } } },
+    Queue: { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] }, RedrivePolicy: { deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:dead' } } },
+  });
+  const delivery = (Resource: unknown) => ({
+    ...role({ Action: 'kms:GenerateDataKey', Resource }),
+    Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: { Statement: [] } } },
+    Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { KMSMasterKeyID: { 'Fn::GetAtt': ['Key', 'Arn'] } } }] } } },
+    Delivery: { Type: 'AWS::KinesisFirehose::DeliveryStream', Properties: { ExtendedS3DestinationConfiguration: { BucketARN: { 'Fn::GetAtt': ['Bucket', 'Arn'] }, RoleARN: 'arn:aws:iam::111122223333:role/r' } } },
+  });
+  const withRole = (resources: any) => ({ ...resources, Policy: { ...resources.Policy, Properties: { ...resources.Policy.Properties, Roles: ['r'] } } });
+  test.each<[string, string, string, RegExp]>([
+    ['a role that may use every key', found(role({ Action: 'kms:Decrypt', Resource: 'arn:aws:kms:us-east-1:111122223333:key/1' })), found(role({ Action: ['kms:Decrypt'], Resource: '*' })), /may use every key/],
+    ['every key of an account', found(role({ Action: 'kms:Decrypt', Resource: 'arn:aws:kms:eu-west-1:1:key/*', Condition: { StringEquals: { 'kms:ViaService': 'sqs' } } })), found(role({ Action: 'kms:Decrypt', Resource: 'arn:aws:kms:eu-west-1:1:key/*' })), /may use every key/],
+    ['any endpoint', found(queuePolicy({ Action: 'sns:Subscribe', Condition: { StringEquals: { 'sns:Endpoint': ARN } } })), found(queuePolicy({ Action: 'sns:Subscribe', Condition: { StringEquals: { 'sns:Protocol': 'sqs' } } })), /any endpoint/],
+    ['a bucket for an account that is not its own', found(queuePolicy(source(['arn:aws:s3:::a', 'arn:aws:s3:::b'], ['111122223333']))), found(queuePolicy(source(['arn:aws:s3:::a', 'arn:aws:s3:::b'], ['111122223333', '444455556666']))), /not listed with it/],
+    ['a wildcard for an account', found(queuePolicy(source(['arn:aws:ses:a:111122223333:b', 'arn:aws:ses:a:444455556666:b'], ['111122223333', '444455556666']))), found(queuePolicy(source(['arn:aws:ses:a:*:b', 'arn:aws:ses:a:444455556666:b'], ['111122223333', '444455556666']))), /not listed with it/],
+    ['dead letters in another Region', found(deadLetters('eu-west-1')), found(deadLetters('us-east-1')), /dead letters in 111122223333 us-east-1/],
+    ['a key that is deleted before dead letters', found(queue('Retain')), found(queue('Delete')), /deleted before/],
+    ['a role without the key of its bucket', found(withRole(delivery({ 'Fn::GetAtt': ['Key', 'Arn'] }))), found(withRole(delivery('arn:aws:kms:eu-west-1:111122223333:key/other'))), /lacks kms:GenerateDataKey/],
+  ])('%s is seen', (_, good, spoilt, expected) => {
+    expect(good).toBe('');
+    expect(spoilt).toMatch(expected);
+  });
+
+  test('a pair that nobody allowed, and one that is refused, are seen', () => {
+    const world = new World({ environment: 'eu-west-1', groups: [['base', 'topic', 'queue']] });
+    world.notesSources = true;
+    const { queue: made } = new WorkQueue(world.stack('topic'), 'Jobs');
+    const allow = (arn: string) => made.addToResourcePolicy(new iam.PolicyStatement({
+      actions: ['sqs:SendMessage'],
+      principals: [new iam.ServicePrincipal('pipes.amazonaws.com')],
+      resources: [made.queueArn],
+      conditions: { ArnLike: { 'aws:SourceArn': arn }, StringEquals: { 'aws:SourceAccount': '111122223333' } },
+    }));
+    const [one, other] = ['one', 'other'].map(name => `arn:aws:pipes:eu-west-1:111122223333:pipe/${name}`);
+    world.allow(made, 'pipes.amazonaws.com', made, one, '111122223333');
+    const problems = () => wholeAppViolations(world.deployed(world.synth()), world).join();
+    expect(problems()).toMatch(/refuses pipes/);
+    allow(one);
+    expect(problems()).toBe('');
+    allow(other);
+    expect(problems()).toMatch(/admits pipes.*other.*nobody allowed/);
+  });
 });
 
 test.each<[string, any, RegExp]>([

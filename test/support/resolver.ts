@@ -8,7 +8,7 @@ export interface DeployedAs {
   readonly stackName?: string;
   /** Values of parameters; the default of the template otherwise. */
   readonly parameters?: Record<string, string>;
-  /** What stacks deployed before export, for `Fn::ImportValue`. */
+  /** What stacks deployed before export, for `Fn::ImportValue`, and what they put out, for `Fn::GetStackOutput`. */
   readonly imports?: ReadonlyMap<string, unknown>;
 }
 
@@ -43,6 +43,12 @@ export class ResolvedTemplate {
   public exports(): Map<string, unknown> {
     const exported = Object.values<Json>(this.template.Outputs ?? {}).filter(({ Export }) => Export);
     return new Map(exported.map(({ Export, Value }) => [this.resolve(Export.Name), this.resolve(Value)]));
+  }
+
+  /** What other stacks can read with `Fn::GetStackOutput`, by the Region and name of the stack and the name of the output. */
+  public outputs(): Map<string, unknown> {
+    const outputs = Object.entries<Json>(this.template.Outputs ?? {});
+    return new Map(outputs.map(([name, { Value }]) => [outputKey(this.region, this.stackName, name), this.resolve(Value)]));
   }
 
   /** The properties of a resource, without intrinsics. */
@@ -109,6 +115,11 @@ export class ResolvedTemplate {
       case 'Fn::Select': return this.known(this.resolve(argument[1])[Number(this.resolve(argument[0]))], value);
       case 'Fn::Split': return this.resolve(argument[1]).split(argument[0]);
       case 'Fn::ImportValue': return this.known(this.deployed.imports?.get(this.resolve(argument)), value);
+      case 'Fn::GetStackOutput': {
+        const { StackName, OutputName, Region, RoleArn: _, ...others } = this.resolve(argument);
+        if (Object.keys(others).length > 0) throw new Error(`the resolver does not know ${Object.keys(others).join(', ')} of Fn::GetStackOutput`);
+        return this.known(this.deployed.imports?.get(outputKey(Region ?? this.region, StackName, OutputName)), value);
+      }
       case 'Fn::Base64': return Buffer.from(this.resolve(argument)).toString('base64');
       case 'Fn::GetAZs': return ['a', 'b', 'c'].map(zone => `${this.resolve(argument) || this.region}${zone}`);
       case 'Fn::If': return this.resolve(this.condition(argument[0]) ? argument[1] : argument[2]);
@@ -188,8 +199,14 @@ export function resolveAll(stacks: readonly { readonly template: Json; readonly 
       if (imports.has(name)) throw new Error(`two stacks export ${name}`);
       imports.set(name, value);
     }
+    stack.outputs().forEach((value, key) => imports.set(key, value));
     return stack;
   });
+}
+
+/** No name of an export has a slash. */
+function outputKey(region: string, stackName: string, output: string): string {
+  return `${region}/${stackName}/${output}`;
 }
 
 const NO_VALUE = Symbol('AWS::NoValue');

@@ -22,9 +22,9 @@ export interface Draw {
   readonly steps: readonly Step[];
 }
 
-export function draws(mode: Mode, steps: (mode: Mode) => fc.Arbitrary<Step[]>): fc.Arbitrary<Draw> {
-  return fc.record({ mode: fc.constant(mode), scene: scenes, steps: steps(mode) }).map(draw => Object.assign(draw, {
-    [fc.toStringMethod]: () => `${mode} in ${draw.scene.environment}, ${JSON.stringify(draw.scene.groups)}:\n`
+export function draws(mode: Mode, steps: (mode: Mode) => fc.Arbitrary<Step[]>, where: fc.Arbitrary<Scene> = scenes): fc.Arbitrary<Draw> {
+  return fc.record({ mode: fc.constant(mode), scene: where, steps: steps(mode) }).map(draw => Object.assign(draw, {
+    [fc.toStringMethod]: () => `${mode} in ${draw.scene.environment}, ${JSON.stringify(draw.scene.groups)}${draw.scene.surroundings ? `, ${draw.scene.elsewhere}, ${JSON.stringify(draw.scene.surroundings)}` : ''}:\n`
       + draw.steps.map(({ what, layer, given }) => `  ${what} in '${layer}': ${given.text}`).join('\n'),
   }));
 }
@@ -34,6 +34,8 @@ export interface Family {
   readonly name: string;
   readonly share: Partial<Record<Mode, number>>;
   readonly steps: (mode: Mode) => fc.Arbitrary<Step[]>;
+  /** Where they take place; anywhere when it is left out. */
+  readonly scenes?: fc.Arbitrary<Scene>;
 }
 
 /** How a draw ended. */

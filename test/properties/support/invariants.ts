@@ -4,6 +4,7 @@ import { IConstruct } from 'constructs';
 import { brokenReferences, brokenValues } from './graph';
 import { Policies } from './policies';
 import { errorsIn } from './validation';
+import { wholeAppViolations } from './whole-app';
 import type { World } from './world';
 import { QueueSubscription } from '../../../src/fanout';
 import { SharedDeadLetterQueue, WorkQueue } from '../../../src/queues';
@@ -41,6 +42,7 @@ export function violations(world: World, templates: Record<string, Json>, valida
     check(group.dependsOn.some(id => app.resource(group.stack, id)?.type === 'AWS::IAM::ManagedPolicy'), `${group.id} does not wait for the policy of its role`);
     check(Number(group.properties.MinSize) <= Number(group.properties.MaxSize) || [group.properties.MinSize, group.properties.MaxSize].some(size => typeof size !== 'string'), `${group.id} has its minimum above its maximum`);
   }
+  if (found.length === 0 && validated) found.push(...wholeAppViolations(world.deployed(templates), world));
   return found;
 }
 
@@ -115,7 +117,10 @@ export class Resources {
       for (const [id, { Type, Properties = {}, DependsOn = [] }] of Object.entries<Json>(template.Resources ?? {})) {
         this.all.push(new Resource(stack, id, Type, Properties, [DependsOn].flat()));
       }
-      for (const { Value, Export } of Object.values<Json>(template.Outputs ?? {})) if (Export) this.exports.set(Export.Name, [stack, Value]);
+      for (const [id, { Value, Export }] of Object.entries<Json>(template.Outputs ?? {})) {
+        if (Export) this.exports.set(Export.Name, [stack, Value]);
+        this.exports.set(`${stack}/${id}`, [stack, Value]);
+      }
     }
     const elements = (world.app.node.findAll() as IConstruct[]).filter(CfnElement.isCfnElement);
     this.elements = new Map(elements.map(element => {
@@ -136,8 +141,9 @@ export class Resources {
   public resolve(stack: string, value: Json): Resource | undefined {
     const id = value?.Ref ?? [value?.['Fn::GetAtt']].flat()[0];
     if (id !== undefined) return this.resource(stack, id);
-    const exported = value?.['Fn::ImportValue'] && this.exports.get(value['Fn::ImportValue']);
-    return exported && this.resolve(...exported as [string, Json]);
+    const { StackName, OutputName } = value?.['Fn::GetStackOutput'] ?? {};
+    const exported = this.exports.get(StackName ? `${StackName}/${OutputName}` : value?.['Fn::ImportValue']);
+    return exported && this.resolve(...exported);
   }
 
   /** Whether the redrive-allow policy of a dead-letter queue lets a queue use it, once all names are known. */
@@ -145,12 +151,16 @@ export class Resources {
     const { redrivePermission = 'allowAll', sourceQueueArns = [] } = deadLetterQueue.properties.RedriveAllowPolicy ?? {};
     if (redrivePermission !== 'byQueue' || queue.stack !== deadLetterQueue.stack || sourceQueueArns.length === 0) return redrivePermission === 'allowAll';
     const deployed = new ResolvedTemplate(this.templates[queue.stack]);
-    const [, , , region, account] = deployed.resolve(sourceQueueArns[0]).split(':');
-    return deployed.resolve(sourceQueueArns).includes(new ResolvedTemplate(this.templates[queue.stack], { region, account }).arnOf(queue.id));
+    const [, partition, , region, account] = deployed.resolve(sourceQueueArns[0]).split(':');
+    const there = new ResolvedTemplate(this.templates[queue.stack], { partition, region, account });
+    return deployed.resolve(sourceQueueArns).includes(there.arnOf(queue.id));
   }
 
   public importsWithoutExport(): string[] {
-    const names = [...JSON.stringify(this.templates).matchAll(/"Fn::ImportValue":"([^"]+)"/g)].map(([, name]) => name);
+    const text = JSON.stringify(this.templates);
+    const outputs = [...text.matchAll(/"Fn::GetStackOutput":(\{.*?"OutputName":"[^"]+"\})/g)].map(([, reference]) => JSON.parse(reference));
+    const exported = [...text.matchAll(/"Fn::ImportValue":"([^"]+)"/g)].map(([, name]) => name);
+    const names = exported.concat(outputs.map(({ StackName, OutputName }) => `${StackName}/${OutputName}`));
     return names.filter(name => !this.exports.has(name));
   }
 

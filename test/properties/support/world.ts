@@ -2,8 +2,11 @@ import { existsSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { App, CfnElement, CfnParameter, Environment, Lazy, Stack } from 'aws-cdk-lib';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import * as fc from 'fast-check';
+import { Surroundings, surround, surroundings } from './surroundings';
+import type { Deployed, Pair } from './whole-app';
 
 export const ACCOUNT = '111122223333';
 export const OTHER_ACCOUNT = '444455556666';
@@ -15,8 +18,14 @@ const ENVIRONMENTS: Record<string, Environment | undefined> = {
   'an opt-in Region': { account: ACCOUNT, region: 'me-south-1' },
   'aws-cn': { account: ACCOUNT, region: 'cn-north-1' },
   'aws-us-gov': { account: ACCOUNT, region: 'us-gov-west-1' },
+  'another Region': { account: ACCOUNT, region: 'us-east-1' },
+  'another account': { account: OTHER_ACCOUNT, region: 'eu-west-1' },
+  'both': { account: OTHER_ACCOUNT, region: 'us-east-1' },
   'a Region that CDK does not know': { account: ACCOUNT, region: 'xx-nowhere-1' },
 };
+
+/** For what is elsewhere than the rest of the app. */
+const ELSEWHERE = ['another Region', 'another account', 'both'];
 
 /** What lives where. Whoever comes later in this list may refer to whoever comes before. */
 export type Layer = 'base' | 'topic' | 'queue';
@@ -30,15 +39,26 @@ const GROUPS: Layer[][][] = [
 export interface Scene {
   readonly environment: string;
   readonly groups: Layer[][];
+  /** Where the stack of the layer `queue` is instead; the layers before it are in the environment. */
+  readonly elsewhere?: string;
+  readonly surroundings?: Surroundings;
 }
 
 /** Stacks are made in the order drawn, which is not that of their dependencies. */
 export const scenes: fc.Arbitrary<Scene> = fc.record({
-  environment: fc.constantFrom(...Object.keys(ENVIRONMENTS)),
+  environment: fc.constantFrom(...Object.keys(ENVIRONMENTS).filter(name => !ELSEWHERE.includes(name))),
   groups: fc.oneof(
     { arbitrary: fc.constant(GROUPS[0]), weight: 2 },
     ...GROUPS.slice(1).map(groups => ({ arbitrary: fc.shuffledSubarray(groups, { minLength: groups.length }), weight: 1 })),
   ),
+});
+
+/** Two Regions and two accounts, with what an organization puts around its apps. */
+export const scenesOfUsers: fc.Arbitrary<Scene> = fc.record({
+  environment: fc.constant('eu-west-1'),
+  groups: fc.constantFrom<Layer[][]>([['base'], ['topic'], ['queue']], [['queue'], ['topic'], ['base']], [['base', 'topic'], ['queue']]),
+  elsewhere: fc.constantFrom('eu-west-1', 'another Region', 'another account', 'both'),
+  surroundings,
 });
 
 /** One folder for all apps of a process: in memory where there is such a place, since every draw writes its templates twice. */
@@ -55,12 +75,17 @@ export class World {
   private readonly existing = new Map<Stack, Construct>();
   private readonly layers = new Map<Layer, Stack>();
   private readonly shared = new Map<string, unknown>();
+  /** Whether the draw notes every source that it allows to send, so that there must be no other. */
+  public notesSources = false;
+  private readonly listed: (readonly [IQueue, string?, IConstruct?, string?, string?])[] = [];
   private layer: Layer = 'base';
   private count = 0;
 
   constructor(public readonly scene: Scene) {
+    if (scene.surroundings) surround(this.app, scene.surroundings);
     for (const group of scene.groups) {
-      const stack = new Stack(this.app, `Stack${group.join('')}`, { env: ENVIRONMENTS[scene.environment] });
+      const environment = group.includes('queue') ? scene.elsewhere ?? scene.environment : scene.environment;
+      const stack = new Stack(this.app, `Stack${group.join('')}`, { env: ENVIRONMENTS[environment] });
       group.forEach(layer => this.layers.set(layer, stack));
     }
   }
@@ -92,6 +117,25 @@ export class World {
     return this.shared.get(key) as T;
   }
 
+  /** Notes that a service was let send to a queue for a source; without one, that nothing is yet. */
+  public allow(queue: IQueue, service?: string, source?: IConstruct, arn?: string, account?: string): void {
+    const noted = [queue, service, source, arn, account] as const;
+    this.listed.push(noted);
+  }
+
+  /** What was noted, once it is known where everything is. */
+  public pairs(resolve: (scope: IConstruct, value: unknown) => string): Map<string, Pair[]> | undefined {
+    if (!this.notesSources) return undefined;
+    const pairs = new Map<string, Pair[]>();
+    for (const [queue, service, source, arn, account] of this.listed) {
+      const receiver = resolve(queue, queue.queueArn);
+      const known = pairs.get(receiver) ?? [];
+      pairs.set(receiver, known);
+      if (service && source) known.push({ service, arn: resolve(source, arn), account: account ?? resolve(source, Stack.of(source).account) });
+    }
+    return pairs;
+  }
+
   public lazyNumber(known: number): number {
     return Lazy.number({ produce: () => known });
   }
@@ -119,5 +163,16 @@ export class World {
   /** The templates by stack, as they are written. */
   public synth(): Record<string, any> {
     return Object.fromEntries(this.app.synth({ force: true }).stacks.map(stack => [stack.stackName, stack.template]));
+  }
+
+  /** The stacks with where they are deployed, each after those that it depends on. */
+  public deployed(templates: Record<string, any>): Deployed[] {
+    const stacks = this.app.synth().stacks;
+    return stacks.map(({ stackName, environment }) => ({
+      stackName,
+      template: templates[stackName],
+      account: environment.account === 'unknown-account' ? ACCOUNT : environment.account,
+      region: environment.region === 'unknown-region' ? 'eu-west-1' : environment.region,
+    }));
   }
 }

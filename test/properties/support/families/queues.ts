@@ -58,6 +58,6 @@ const plainSource = (index: number): Step => ({
 });
 
 export const QUEUES: Family[] = [
-  { name: 'work queues', share: { valid: 400, fault: 350, wild: 350 }, steps: workQueue },
+  { name: 'work queues', share: { valid: 340, fault: 310, wild: 290 }, steps: workQueue },
   { name: 'shared dead-letter queues', share: { valid: 100, fault: 100, wild: 100 }, steps: shared },
 ];
