@@ -9,7 +9,7 @@ import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, ServerAccessLogs, 
 import { FanOut, FanOutTopic } from '../../src/fanout';
 import { DeadLetters, Encryption, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
-import { DEFAULTS, build, network } from '../support/constructs';
+import { DEFAULTS, build, network, workerScript } from '../support/constructs';
 import { EXAMPLES, buildExample } from '../support/examples';
 
 /**
@@ -126,6 +126,7 @@ const APPS: Record<string, () => App> = {
     new Ec2Workers(workers, 'Workers', {
       vpc: network(workers),
       queue: jobs.queue,
+      userData: workerScript(),
       scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }),
       notifications: [new sns.Topic(workers, 'Ops', { masterKey: new kms.Key(workers, 'Key') })],
     });

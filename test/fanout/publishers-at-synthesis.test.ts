@@ -133,7 +133,7 @@ describe('a topic with a customer key', () => {
   });
 
   test.each([[false], [true]])('a bucket that only the CDK wires: refused where it leaves out the key (its flag for that: %p)', complete => {
-    const stack = newStack({}, new App({ context: { '@aws-cdk/s3-notifications:addS3TrustKeyPolicyForSnsSubscriptions': complete } }));
+    const stack = newStack({}, new App({ postCliContext: { '@aws-cdk/s3-notifications:addS3TrustKeyPolicyForSnsSubscriptions': complete } }));
     bucketIn(stack, new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) }).topic);
     expect(refusals(stack)).toEqual(complete ? [] : [expect.stringMatching(/^topic.encryption: got the key 'Stack\/Orders\/Key', whose policy does not let s3.amazonaws.com use it/)]);
   });

@@ -315,7 +315,7 @@ describe('the policy of a queue', () => {
   });
   test('is counted as it is written: CDK merges what differs in its principals alone, where the app asks for it', () => {
     const build = (minimize: boolean) => {
-      stack = new Stack(new App({ context: { '@aws-cdk/aws-iam:minimizePolicies': minimize } }), 'Stack');
+      stack = new Stack(new App({ postCliContext: { '@aws-cdk/aws-iam:minimizePolicies': minimize } }), 'Stack');
       const jobs = make();
       for (let i = 0; i < 30; i++) jobs.grantSend(new iam.AccountPrincipal(`${100_000_000_000 + i}`));
     };

@@ -175,7 +175,7 @@ export class ResolvedTemplate {
     if (/^(QueueName|TopicName|KeyId|RoleName)$/.test(name)) return this.nameOf(logicalId);
     if (name === 'QueueUrl') return this.ref(logicalId);
     // Identifiers that only the service knows, and that no policy depends on.
-    if (/^(RoleId|GroupId|VpcId|LaunchTemplateId|LatestVersionNumber|DefaultVersionNumber|AllocationId|DomainName|RegionalDomainName)$/.test(name)) return `${logicalId}.${name}`;
+    if (/^(RoleId|GroupId|VpcId|DefaultSecurityGroup|DefaultNetworkAcl|CidrBlock|LaunchTemplateId|LatestVersionNumber|DefaultVersionNumber|AllocationId|DomainName|RegionalDomainName)$/.test(name)) return `${logicalId}.${name}`;
     throw new Error(`no attribute ${name} is known for ${logicalId} (${this.typeOf(logicalId)})`);
   }
 
