@@ -15,9 +15,10 @@ type Json = any;
 /**
  * What is wrong with the templates of an app; nothing when every promise of the library holds.
  *
+ * @param whole whether the app is as it was meant, so that it is checked as a whole as well
  * @param validated whether the CloudFormation validation is asked as well, which is what takes most of the time
  */
-export function violations(world: World, templates: Record<string, Json>, validated: boolean): string[] {
+export function violations(world: World, templates: Record<string, Json>, whole: boolean, validated: boolean = whole): string[] {
   const found: string[] = [];
   const check = (holds: boolean, problem: string) => { if (!holds) found.push(problem); };
   for (const template of Object.values(templates)) {
@@ -42,7 +43,7 @@ export function violations(world: World, templates: Record<string, Json>, valida
     check(group.dependsOn.some(id => app.resource(group.stack, id)?.type === 'AWS::IAM::ManagedPolicy'), `${group.id} does not wait for the policy of its role`);
     check(Number(group.properties.MinSize) <= Number(group.properties.MaxSize) || [group.properties.MinSize, group.properties.MaxSize].some(size => typeof size !== 'string'), `${group.id} has its minimum above its maximum`);
   }
-  if (found.length === 0 && validated) found.push(...wholeAppViolations(world.deployed(templates), world));
+  if (found.length === 0 && whole) found.push(...wholeAppViolations(world.deployed(templates), world));
   return found;
 }
 

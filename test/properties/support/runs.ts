@@ -20,9 +20,6 @@ const TIME_LIMIT = 300_000 * Math.max(1, FACTOR);
 Error.stackTraceLimit = 0;
 const TRACED = 12;
 
-/** Of the draws that end in templates, one in this many is synthesised again. */
-const AGAIN = 4;
-
 afterAll(() => {
   closeEngine();
   removeOutput();
@@ -46,7 +43,7 @@ export function everyDraw({ name, share, steps, scenes }: Family): void {
 
     test.each(Object.entries(share) as [Mode, number][])('%s draws, half of %i', (mode, number) => {
       fc.assert(fc.property(draws(mode, steps, scenes), (draw: Draw) => {
-        const { errors } = traced(() => perform(draw, counts.templates % AGAIN === 0));
+        const { errors } = traced(() => perform(draw, counts.templates));
         counts[errors.length > 0 ? 'errors' : 'templates']++;
         draw.steps.forEach(({ what }) => counts.uses.set(what, (counts.uses.get(what) ?? 0) + 1));
       }), { seed: SEED, numRuns: Math.ceil(number * SHARE * FACTOR), interruptAfterTimeLimit: TIME_LIMIT, markInterruptAsFailure: true });

@@ -28,5 +28,5 @@ const deliveries = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(
 ));
 
 export const DELIVERIES: Family[] = [
-  { name: 'deliveries', share: { valid: 180, fault: 280, wild: 260 }, steps: deliveries },
+  { name: 'deliveries', share: { valid: 160, fault: 250, wild: 230 }, steps: deliveries },
 ];

@@ -76,8 +76,8 @@ const fanIn = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.boolean(), { min
 ));
 
 export const FAN_OUTS: Family[] = [
-  { name: 'fan-outs', share: { valid: 170, fault: 170, wild: 160 }, steps: fanOut },
-  { name: 'FIFO fan-outs', share: { valid: 130, fault: 130, wild: 160 }, steps: fifoFanOut },
+  { name: 'fan-outs', share: { valid: 140, fault: 140, wild: 130 }, steps: fanOut },
+  { name: 'FIFO fan-outs', share: { valid: 110, fault: 110, wild: 130 }, steps: fifoFanOut },
   { name: 'subscriptions', share: { valid: 130, fault: 170, wild: 150 }, steps: subscriptions },
   { name: 'queues fed by many topics', share: { valid: 50, fault: 30, wild: 70 }, steps: fanIn },
 ];
