@@ -33,18 +33,16 @@ export function refuseServicePrincipal(scope: IConstruct, construct: string, met
       prop: `${method}(grantee)`,
       got: `a principal that no policy can name (${(error as Error).message})`,
       allowed: 'a role, user, function or other principal',
-      fix: 'Import the resource together with its role, or grant to one principal after the other.',
+      fix: 'Import the resource together with its role, or call this once for each principal.',
     });
   }
-  // What this app makes has no wildcard in its name.
-  const named = fragment === undefined || iam.principalIsOwnedResource(grantee.grantPrincipal) ? [] : [fragment.principalJson.AWS ?? []].flat();
-  const patterns = named.map(principal => renderText(scope, principal)).filter(isPattern);
+  const patterns = fragment === undefined || roleOf(grantee.grantPrincipal) ? [] : patternsIn(scope, fragment);
   if (patterns.length > 0) {
     problems.add({
       prop: `${method}(grantee)`,
       got: `the principal ${patterns.join(', ')}`,
-      allowed: 'a principal without wildcards',
-      fix: 'AWS matches no part of a principal against a pattern, and refuses the policy; name an account of 12 digits, or add a condition on aws:PrincipalArn with principal.withConditions().',
+      allowed: 'a principal without wildcards, of an account of 12 digits',
+      fix: 'AWS matches no part of a principal against a pattern, and refuses the policy; name the account, or use new iam.AnyPrincipal().withConditions() with a condition on aws:PrincipalArn.',
     });
   }
   const open = fragment !== undefined && !limitWho(fragment.conditions);
@@ -54,7 +52,7 @@ export function refuseServicePrincipal(scope: IConstruct, construct: string, met
     problems.add({
       prop: `${method}(grantee)`,
       got: `the service principal ${services.map(service => renderText(scope, service)).join(', ')} ${without}`,
-      allowed: 'a role, user, account or organisation, or a service principal with aws:SourceArn and aws:SourceAccount conditions',
+      allowed: 'a role, user, account or organization, or a service principal with aws:SourceArn and aws:SourceAccount conditions',
       fix: instead,
     });
   }
@@ -62,11 +60,20 @@ export function refuseServicePrincipal(scope: IConstruct, construct: string, met
     problems.add({
       prop: `${method}(grantee)`,
       got: `everyone, ${without}`,
-      allowed: `a role, user, account or organisation, or everyone with a condition on ${WHO_CONDITIONS}`,
+      allowed: `a role, user, account or organization, or everyone with a condition on ${WHO_CONDITIONS}`,
       fix: 'Name who it is, such as iam.AccountPrincipal or iam.OrganizationPrincipal, or add such a condition with principal.withConditions().',
     });
   }
   problems.throwFromMethod();
+}
+
+/** The AWS principals that no policy takes. A managed policy is none: it can only be added to. */
+function patternsIn(scope: IConstruct, { principalJson }: iam.PrincipalPolicyFragment): string[] {
+  try {
+    return [principalJson.AWS ?? []].flat().map(principal => renderText(scope, principal)).filter(isPattern);
+  } catch {
+    return [];
+  }
 }
 
 /** Refuses a principal that is known to be of another account than the construct. */
@@ -141,35 +148,63 @@ export function grantOnKey(
  * limits the grant to the keys of the account and Region of the key, and to the use by the service there.
  */
 function grantOnOwnedKey({ key, service }: UsedKey, grantee: iam.IGrantable, actions: string[]): iam.Grant {
-  const other = stackElsewhere(key, grantee);
-  if (!other) return key.grant(grantee, ...actions);
-  const own = Stack.of(key);
-  const conditions = { StringEquals: { 'kms:ViaService': viaService(service, own.region) } };
+  if (!roleElsewhere(key, grantee)) return key.grant(grantee, ...actions);
+  const conditions = { StringEquals: { 'kms:ViaService': viaService(service, Stack.of(key).region) } };
   const identity = iam.Grant.addToPrincipal({ grantee, actions, conditions, resourceArns: [keyArnFor(grantee, key)] });
-  if (other.account === own.account) return identity;
-  key.addToResourcePolicy(new iam.PolicyStatement({
-    actions,
-    // Not the role as the principal: KMS refuses a policy that names a role that does not exist yet.
-    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-    principals: [new iam.AccountPrincipal(other.account)],
-    conditions: { ...conditions, ArnEquals: { 'aws:PrincipalArn': arnOf(grantee.grantPrincipal) } },
-    resources: ['*'],
-  }));
+  const statement = statementElsewhere(key, grantee, actions, '*', conditions);
+  if (statement) key.addToResourcePolicy(statement);
   return identity;
+}
+
+/** Grants exact actions on a queue or topic of this app. */
+export function grantOnOwned(resource: iam.IResourceWithPolicy, arn: string, grantee: iam.IGrantable, actions: string[]): iam.Grant {
+  const statement = statementElsewhere(resource, grantee, actions, arn);
+  if (!statement) return iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [arn], resource });
+  const identity = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [arn] });
+  resource.addToResourcePolicy(statement);
+  return identity;
+}
+
+/**
+ * What the policy of a resource says of a role of this app in another account; undefined for all others.
+ *
+ * Not with the role as the principal: services refuse a policy that names a role that does not exist yet, and neither stack is deployed
+ * before the other for it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+function statementElsewhere(
+  resource: IConstruct, grantee: iam.IGrantable, actions: string[], arn: string, conditions: iam.Conditions = {},
+): iam.PolicyStatement | undefined {
+  const role = roleElsewhere(resource, grantee);
+  if (!role || Stack.of(role).account === Stack.of(resource).account) return undefined;
+  const statement = new iam.PolicyStatement({
+    actions, principals: [new iam.AccountPrincipal(Stack.of(role).account)], resources: [arn], conditions: { ArnEquals: { 'aws:PrincipalArn': arnOf(grantee.grantPrincipal) } },
+  });
+  statement.addConditions(conditions);
+  // Those of `withConditions()`, which are for policies of resources.
+  statement.addConditions(grantee.grantPrincipal.policyFragment.conditions);
+  return statement;
 }
 
 /** The ARN of a key in the policy of a grantee: in another account or Region, a pattern over the keys of the account and Region of this one. */
 export function keyArnFor(grantee: iam.IGrantable, key: kms.IKey): string {
-  if (!kms.CfnKey.isCfnKey(key.node.defaultChild) || !stackElsewhere(key, grantee)) return key.keyArn;
+  if (!kms.CfnKey.isCfnKey(key.node.defaultChild) || !roleElsewhere(key, grantee)) return key.keyArn;
   const { account, region } = Stack.of(key);
   return `arn:${Aws.PARTITION}:kms:${region}:${account}:key/*`;
 }
 
-/** The stack of a role or user of this app that is in another account or Region than a construct. */
-function stackElsewhere(construct: IConstruct, { grantPrincipal }: iam.IGrantable): Stack | undefined {
-  if (!iam.principalIsOwnedResource(grantPrincipal)) return undefined;
-  const other = Stack.of(grantPrincipal);
-  return other.environment === Stack.of(construct).environment ? undefined : other;
+/** The role or user of this app behind a grantee, where it is in another account or Region than a construct. */
+function roleElsewhere(construct: IConstruct, { grantPrincipal }: iam.IGrantable): IConstruct | undefined {
+  const role = roleOf(grantPrincipal);
+  return role && Stack.of(role).environment !== Stack.of(construct).environment ? role : undefined;
+}
+
+/** The role or user of this app that a principal is. */
+function roleOf(principal: iam.IPrincipal): IConstruct | undefined {
+  if (iam.principalIsOwnedResource(principal) || principal instanceof iam.LazyRole) return principal;
+  // What withConditions() and withSessionTags() return keeps its principal to itself.
+  const { wrapped } = principal as { readonly wrapped?: iam.IPrincipal };
+  return wrapped && roleOf(wrapped);
 }
 
 /** The ARN of a role or user. */
@@ -184,12 +219,12 @@ function arnOf(principal: iam.IPrincipal): string {
  * @param resource what is granted on
  */
 export function refuseUnnamed(scope: IConstruct, construct: string, method: string, resource: IConstruct, grantee: iam.IGrantable): void {
-  const principal = grantee.grantPrincipal;
-  if (!iam.principalIsOwnedResource(principal) || Stack.of(principal).account === Stack.of(resource).account) return;
-  if (canRefer(Stack.of(resource), principal, arnOf(principal))) return;
+  const role = roleElsewhere(resource, grantee);
+  if (!role || Stack.of(role).account === Stack.of(resource).account) return;
+  if (canRefer(Stack.of(resource), role, arnOf(grantee.grantPrincipal))) return;
   fail(scope, construct, {
     prop: `${method}(grantee)`,
-    got: `'${principal.node.path}' of account ${renderText(scope, Stack.of(principal).account)}, whose name is only known at deployment`,
+    got: `'${role.node.path}' of account ${renderText(scope, Stack.of(role).account)}, whose name is only known at deployment`,
     allowed: 'in another account, a role or user with a name',
     fix: 'Give it a roleName or userName, such as PhysicalName.GENERATE_IF_NEEDED, because the policies here have to state its ARN.',
   });

@@ -46,3 +46,14 @@ export function targetOf(key: kms.IKey): kms.IKey | undefined {
     return undefined;
   }
 }
+
+/**
+ * Takes a key out of the tree that was made for resources that a property injector gave another one: it would be billed, and used by nothing.
+ *
+ * @param scope the construct that the key was made in
+ * @param key what was made, or given; undefined without a customer key
+ * @param used the keys of the resources as they were made
+ */
+export function removeUnusedKey(scope: IConstruct, key: kms.IKey | undefined, ...used: (kms.IKey | undefined)[]): void {
+  if (key?.node.scope === scope && !used.includes(key)) scope.node.tryRemoveChild(key.node.id);
+}

@@ -27,6 +27,9 @@ const NAMED: Record<string, Naming> = {
   'AWS::IAM::Role': {
     service: 'iam', properties: ['roleName', 'path'], returns: { Ref: 'name', Arn: 'arn' }, resource: (name, { path }) => `role${path ?? '/'}${name}`, empty: { region: '' },
   },
+  'AWS::IAM::User': {
+    service: 'iam', properties: ['userName', 'path'], returns: { Ref: 'name', Arn: 'arn' }, resource: (name, { path }) => `user${path ?? '/'}${name}`, empty: { region: '' },
+  },
   'AWS::Events::EventBus': { service: 'events', properties: ['name'], returns: { Ref: 'name', Arn: 'arn' }, resource: name => `event-bus/${name}` },
   // `Ref` of a rule has its event bus in front of the name, unless that is the default one.
   'AWS::Events::Rule': {

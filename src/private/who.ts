@@ -40,14 +40,16 @@ export function isEveryone({ principalJson, conditions }: iam.PrincipalPolicyFra
 }
 
 /**
- * Whether an AWS principal has a wildcard in its account or name, which no resource policy takes. `*` alone is everyone.
+ * Whether an AWS principal has a wildcard in its account or name, or an account that is none: no resource policy takes it. `*` alone is
+ * everyone.
  *
  * @param principal as text for people, in which `${...}` is only known at deployment
- *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
 export function isPattern(principal: string): boolean {
-  return principal !== '*' && /[*?]/.test(principal.replace(/\$\{[^}]*\}/g, ''));
+  if (principal === '*') return false;
+  const account = principal.startsWith('arn:') ? principal.split(/:(?![^{]*\})/)[4] : undefined;
+  return /[*?]/.test(principal.replace(/\$\{[^}]*\}/g, '')) || (account !== undefined && !/^\d{12}$|\$\{/.test(account));
 }
 
 /** Whether a condition is on what the identity provider says of its user, such as `cognito-identity.amazonaws.com:aud`. */

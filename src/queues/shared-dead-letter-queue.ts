@@ -11,6 +11,7 @@ import { redriveAllow } from './private/redrive-allow';
 import { checkMade } from './private/synth-checks';
 import { CONSUME_ACTIONS, READ_KEY, grantOnQueue } from './private/work-queue-grants';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
+import { removeUnusedKey } from '../private/keys';
 import { Problems } from '../private/problems';
 import { checkRemovalPolicy } from '../private/removal-policy';
 
@@ -97,6 +98,7 @@ export class SharedDeadLetterQueue extends Construct {
     });
     // What a property injector of the organisation made of the queue is what the template says.
     this.encryptionKey = this.queue.encryptionMasterKey;
+    removeUnusedKey(this, key, this.encryptionKey);
     acknowledgeDeadLetterQueue(this.queue);
     checkMade(this, 'SharedDeadLetterQueue');
     redriveAllow(this.queue, () => {

@@ -18,6 +18,7 @@ import { allowService, allowServiceOnKey } from '../access/private/service-state
 import { ServiceSource } from '../access/service-source';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
 import { grantOnKey, refuseOtherAccount } from '../private/grants';
+import { removeUnusedKey } from '../private/keys';
 import { stackUniqueName } from '../private/names';
 import { fail } from '../private/problems';
 
@@ -179,6 +180,7 @@ export class WorkQueue extends Construct {
     this.encryptionKey = this.queue.encryptionMasterKey;
     this.deadLetterQueue = this.queue.deadLetterQueue?.queue;
     this.maxReceiveCount = this.queue.deadLetterQueue?.maxReceiveCount;
+    removeUnusedKey(this, key, this.encryptionKey, this.deadLetterQueue?.encryptionMasterKey);
     keepForDeadLetters(this, this.queue, this.deadLetterQueue);
     checkMade(this, 'WorkQueue');
     deadLetters._shared?._addSource(this.queue);

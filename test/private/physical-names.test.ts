@@ -42,6 +42,7 @@ const REFERENCES: [what: string, reference: (stack: Stack, name?: string) => str
   ['name of a delivery stream', (s, n) => delivery(s, n).deliveryStreamName, 'orders'],
   ['ARN of a role', (s, n) => role(s, n).roleArn, 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/orders'],
   ['ARN of a role with a path', (s, n) => role(s, n, '/team/').roleArn, 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/team/orders'],
+  ['name of a user', (s, n) => new iam.User(s, 'User', { userName: n }).userName, 'orders'],
   ['name of a role', (s, n) => role(s, n).roleName, 'orders'],
   ['id of a role', (s, n) => role(s, n).roleId, undefined],
   ['ARN of a rule', (s, n) => rule(s, n).ruleArn, `arn:\${AWS::Partition}:events:${HERE}:rule/orders`],

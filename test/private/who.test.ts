@@ -133,11 +133,11 @@ describe('a grant', () => {
 
   test('to a service with conditions that do not say for whom it acts', () => {
     expect(errorOf(attempt(new iam.ServicePrincipal('sns.amazonaws.com', { conditions: https })))).toContain(
-      'grantUse(grantee): got the service principal sns.amazonaws.com with conditions that do not say who; allowed: a role, user, account or organisation, or a service principal with aws:SourceArn and aws:SourceAccount conditions. Instead.');
+      'grantUse(grantee): got the service principal sns.amazonaws.com with conditions that do not say who; allowed: a role, user, account or organization, or a service principal with aws:SourceArn and aws:SourceAccount conditions. Instead.');
   });
   test('to everyone with such conditions', () => {
     expect(errorOf(attempt(new iam.AnyPrincipal().withConditions(https)))).toContain(
-      'grantUse(grantee): got everyone, with conditions that do not say who; allowed: a role, user, account or organisation, or everyone with a condition on aws:SourceArn, aws:SourceAccount, aws:PrincipalOrgID');
+      'grantUse(grantee): got everyone, with conditions that do not say who; allowed: a role, user, account or organization, or everyone with a condition on aws:SourceArn, aws:SourceAccount, aws:PrincipalOrgID');
     expect(errorOf(attempt(new iam.StarPrincipal()))).toContain('got everyone, without conditions;');
   });
   test.each<[string, iam.IPrincipal, string]>([

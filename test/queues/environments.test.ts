@@ -66,6 +66,17 @@ describe('a role in another account or Region', () => {
       expect(ofRole(templates.Other)).toEqual(limited(actions));
       expect(key(templates.Stack)).toHaveLength(1);
     });
+    test.each<[string, (principal: iam.Role) => iam.IGrantable, object]>([
+      ['with conditions', principal => new iam.PrincipalWithConditions(principal, { Bool: { 'aws:MultiFactorAuthPresent': 'true' } }), { Bool: { 'aws:MultiFactorAuthPresent': 'true' } }],
+      ['with session tags', principal => new iam.SessionTagsPrincipal(principal), {}],
+      ['that is made late', principal => new iam.LazyRole(Stack.of(principal), 'Late', { roleName: 'r', assumedBy: new iam.AccountRootPrincipal() }), {}],
+    ])('and a role %s', (_, wrap, conditions) => {
+      named().grantSend(wrap(role({ env: { ...HERE, account: '999988887777' } })));
+      const templates = synthApp(app);
+      expect(ofRole(templates.Other)).toEqual(limited(WRITE));
+      expect(key(templates.Stack).slice(1)).toMatchObject([{ Principal: { AWS: expect.anything() }, Condition: { ...through, ...conditions, ArnEquals: expect.anything() } }]);
+      expect(JSON.stringify(templates)).not.toContain('GetStackOutput');
+    });
     test('with a key of the app that was given, and a stack that depends on it', () => {
       const given = new kms.Key(stack, 'Given');
       const grantee = role({ env: { ...HERE, account: '999988887777' } });
@@ -105,9 +116,19 @@ describe('a role in another account or Region', () => {
     });
   });
 
-  test('and has one', () => {
-    jobs({ queueName: 'jobs' }).grantSend(role({ env: { ...HERE, account: '999988887777' } }));
-    expect(JSON.stringify(synthApp(app).Other)).toContain(':sqs:eu-west-1:111122223333:jobs');
+  test('and has one: its policy names the account and the role, which need not exist yet', () => {
+    const queue = jobs({ queueName: 'jobs' });
+    queue.grantSend(role({ env: { ...HERE, account: '999988887777' } }));
+    const templates = synthApp(app);
+    expect(JSON.stringify(templates.Other)).toContain(':sqs:eu-west-1:111122223333:jobs');
+    const [policy] = Object.values<any>(templates.Stack.Resources).filter(({ Type, Properties }) => Type === 'AWS::SQS::QueuePolicy' && Properties.PolicyDocument.Statement.length > 1);
+    expect(policy.Properties.PolicyDocument.Statement[1]).toEqual({
+      Effect: 'Allow',
+      Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+      Resource: stack.resolve(queue.queue.queueArn),
+      Principal: { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::999988887777:root']] } },
+      Condition: { ArnEquals: { 'aws:PrincipalArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::999988887777:role/r']] } } },
+    });
   });
   test('and a dead-letter queue of theirs has one', () => {
     const dead = new sqs.Queue(stack, 'Dead', { queueName: PhysicalName.GENERATE_IF_NEEDED, retentionPeriod: Duration.days(14) });
@@ -162,6 +183,24 @@ describe('what a property injector of the organisation makes of a queue', () => 
     jobs.grantConsumeDeadLetters(role);
     expect(propertiesOf(key).KeyPolicy.Statement).toContainEqual(expect.objectContaining({ Principal: { Service: 'sns.amazonaws.com' }, Action: ['kms:Decrypt', 'kms:GenerateDataKey'] }));
     expect(propertiesOf(role.node.findChild('DefaultPolicy')).PolicyDocument.Statement).toContainEqual({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: stack.resolve(key.keyArn) });
+  });
+
+  test('a key that was made and that no queue uses is not left behind', () => {
+    let key: kms.Key;
+    const stack = injected(props => ({ ...props, encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: key }));
+    key = new kms.Key(stack, 'Key');
+    new SharedDeadLetterQueue(stack, 'Shared', { encryption: Encryption.customerManaged() });
+    new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    expect(Object.values<any>(synth(stack).Resources).filter(({ Type }) => Type === 'AWS::KMS::Key')).toHaveLength(1);
+  });
+
+  test('a key that was made and that the dead-letter queue alone uses stays', () => {
+    let key: kms.Key;
+    const stack = injected(props => props.visibilityTimeout ? { ...props, encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: key } : props);
+    key = new kms.Key(stack, 'Key');
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    expect(jobs.encryptionKey).toBe(key);
+    expect(jobs.deadLetterQueue?.encryptionMasterKey).toBe(jobs.node.findChild('Key'));
   });
 
   test('a key of the user that it takes away is not told', () => {

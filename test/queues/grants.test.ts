@@ -125,18 +125,31 @@ describe('principals with a wildcard, which no resource policy takes', () => {
   test.each<[string, iam.IPrincipal, string]>([
     ['every account', new iam.AccountPrincipal('*'), 'arn:${AWS::Partition}:iam::*:root'],
     ['some accounts', new iam.AccountPrincipal('11112222333?'), 'arn:${AWS::Partition}:iam::11112222333?:root'],
+    ['an account that is none', new iam.AccountPrincipal('1234'), 'arn:${AWS::Partition}:iam::1234:root'],
     ['roles by the beginning of their name', new iam.ArnPrincipal('arn:aws:iam::999988887777:role/worker-*'), 'arn:aws:iam::999988887777:role/worker-*'],
     ['one among several', new iam.CompositePrincipal(new iam.AccountPrincipal('999988887777'), new iam.ArnPrincipal('arn:aws:iam::*:role/worker')), 'arn:aws:iam::*:role/worker'],
     ['one with a condition', new iam.ArnPrincipal('arn:aws:iam::*:role/worker').withConditions({ StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } }), 'arn:aws:iam::*:role/worker'],
   ])('%s: refused', (_, principal, got) => {
     const jobs = new WorkQueue(stack, 'Jobs');
-    expect(errorOf(() => jobs.grantSend(principal))).toContain(`grantSend(grantee): got the principal ${got}; allowed: a principal without wildcards.`);
+    expect(errorOf(() => jobs.grantSend(principal))).toContain(`grantSend(grantee): got the principal ${got}; allowed: a principal without wildcards, of an account of 12 digits.`);
     expect(statements('AWS::SQS::QueuePolicy').map(s => s.Effect)).toEqual(['Deny', 'Deny']);
   });
   test('everyone with a condition on the ARN takes their place', () => {
     const jobs = new WorkQueue(stack, 'Jobs');
     jobs.grantSend(new iam.AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::999988887777:role/worker-*' } }));
     expect(statements('AWS::SQS::QueuePolicy').filter(s => s.Effect === 'Allow')).toMatchObject([{ Principal: { AWS: '*' } }]);
+  });
+  test('a role by its unique id, and one of a parameter, have none', () => {
+    const jobs = new WorkQueue(stack, 'Jobs');
+    const parameter = new CfnParameter(stack, 'Role').valueAsString;
+    for (const arn of ['AROA1234567890EXAMPLE', parameter, `arn:aws:iam::${parameter}:role/r`]) expect(jobs.grantSend(new iam.ArnPrincipal(arn)).success).toBe(true);
+  });
+  test.each<[string, () => iam.IGrantable]>([
+    ['a managed policy', () => new iam.ManagedPolicy(stack, 'Policy')], ['a policy', () => new iam.Policy(stack, 'Policy', { roles: [role()] })],
+  ])('%s, which no policy can name, is added to', (_, make) => {
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    expect(jobs.grantSend(make()).success).toBe(true);
+    expect(JSON.stringify(statements('AWS::IAM::ManagedPolicy').concat(statements('AWS::IAM::Policy')))).toContain('sqs:SendMessage');
   });
   test('an account that is only known at deployment has none', () => {
     const jobs = new WorkQueue(stack, 'Jobs');
@@ -145,7 +158,7 @@ describe('principals with a wildcard, which no resource policy takes', () => {
 });
 
 describe('service principals', () => {
-  const instead = 'allowed: a role, user, account or organisation, or a service principal with aws:SourceArn and aws:SourceAccount conditions. Use allowService(';
+  const instead = 'allowed: a role, user, account or organization, or a service principal with aws:SourceArn and aws:SourceAccount conditions. Use allowService(';
   test.each<[Method]>([['grantSend'], ['grantConsume'], ['grantConsumeDeadLetters'], ['grantPurge'], ['grantRedrive']])('%s refuses one by name alone', method => {
     const jobs = new WorkQueue(stack, 'Jobs');
     const message = errorOf(() => jobs[method](new iam.ServicePrincipal('s3.amazonaws.com')));

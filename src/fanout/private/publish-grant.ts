@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { knownApart } from '../../private/environment';
-import { grantOnKey, refuseServicePrincipal, refuseUnnamed, warnUnlessEnough } from '../../private/grants';
+import { grantOnKey, grantOnOwned, refuseServicePrincipal, refuseUnnamed, warnUnlessEnough } from '../../private/grants';
 import { fail } from '../../private/problems';
 
 /** Grants `sns:Publish` and what it takes on the topic's key. */
@@ -27,9 +27,8 @@ export function grantPublish(scope: Construct, construct: string, topic: sns.ITo
 
 function grantOnTopic(scope: Construct, construct: string, topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
   const actions = ['sns:Publish'];
-  const resourceArns = [topic.topicArn];
-  if (topic.node.defaultChild) return iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns, resource: topic });
-  return warnUnlessEnough(iam.Grant.addToPrincipal({ grantee, actions, resourceArns }), grantee, actions, {
+  if (topic.node.defaultChild) return grantOnOwned(topic, topic.topicArn, grantee, actions);
+  return warnUnlessEnough(iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [topic.topicArn] }), grantee, actions, {
     reporter: scope,
     warningId: `${construct}.importedPolicy`,
     method: 'grantPublish',

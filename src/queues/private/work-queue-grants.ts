@@ -2,7 +2,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { refuseOtherEnvironment } from './other-environment';
-import { grantOnKey, refuseServicePrincipal, refuseUnnamed, warnUnlessEnough } from '../../private/grants';
+import { grantOnKey, grantOnOwned, refuseServicePrincipal, refuseUnnamed, warnUnlessEnough } from '../../private/grants';
 import { factsOf } from '../../private/queue-facts';
 
 export const SEND_ACTIONS = ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
@@ -31,7 +31,7 @@ export function grantOnQueue(
   scope: IConstruct, method: string, grantee: iam.IGrantable, queue: sqs.IQueue, actions: string[], keyActions: string[], construct = 'WorkQueue',
 ): iam.Grant {
   checkGrantee(scope, method, grantee, [queue], construct);
-  const grant = factsOf(queue).owned ? queue.grant(grantee, ...actions) : grantOnImported(scope, method, grantee, queue, actions);
+  const grant = factsOf(queue).owned ? grantOnOwned(queue, queue.queueArn, grantee, actions) : grantOnImported(scope, method, grantee, queue, actions);
   const key = queue.encryptionMasterKey;
   return key && keyActions.length > 0 ? grant.combine(grantOnKey(scope, construct, method, { key, service: 'sqs' }, grantee, keyActions)) : grant;
 }
