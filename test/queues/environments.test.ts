@@ -74,7 +74,9 @@ describe('a role in another account or Region', () => {
       named().grantSend(wrap(role({ env: { ...HERE, account: '999988887777' } })));
       const templates = synthApp(app);
       expect(ofRole(templates.Other)).toEqual(limited(WRITE));
-      expect(key(templates.Stack).slice(1)).toMatchObject([{ Principal: { AWS: expect.anything() }, Condition: { ...through, ...conditions, ArnEquals: expect.anything() } }]);
+      expect(key(templates.Stack).slice(1)).toMatchObject([
+        { Principal: { AWS: expect.anything() }, Condition: { ...through, ...conditions, ArnEquals: expect.anything() } },
+      ]);
       expect(JSON.stringify(templates)).not.toContain('GetStackOutput');
     });
     test('with a key of the app that was given, and a stack that depends on it', () => {

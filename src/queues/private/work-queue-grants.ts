@@ -31,7 +31,9 @@ export function grantOnQueue(
   scope: IConstruct, method: string, grantee: iam.IGrantable, queue: sqs.IQueue, actions: string[], keyActions: string[], construct = 'WorkQueue',
 ): iam.Grant {
   checkGrantee(scope, method, grantee, [queue], construct);
-  const grant = factsOf(queue).owned ? grantOnOwned(queue, queue.queueArn, grantee, actions) : grantOnImported(scope, method, grantee, queue, actions);
+  const grant = factsOf(queue).owned
+    ? grantOnOwned(queue, queue.queueArn, grantee, actions)
+    : grantOnImported(scope, method, grantee, queue, actions);
   const key = queue.encryptionMasterKey;
   return key && keyActions.length > 0 ? grant.combine(grantOnKey(scope, construct, method, { key, service: 'sqs' }, grantee, keyActions)) : grant;
 }
