@@ -32,6 +32,9 @@ const every = (minutes: number) => {
   const arrivals = Array.from({ length: Math.floor(720 / minutes) }, (_, index) => 60 + index * minutes);
   return { arrivals, until: 840 };
 };
+/** The shortest idle time that is allowed. */
+const SHORTEST = 5;
+
 const minutes = (idleTime: number) => design({ idleTime: Duration.minutes(idleTime) });
 
 describe('a message now and then, with target tracking down to zero', () => {
@@ -75,6 +78,41 @@ describe('a message now and then', () => {
   });
 });
 
+describe('with metrics of the queue that arrive late', () => {
+  /** One message after another for 2 hours, each of which takes half a minute. */
+  const busy = { arrivals: Array.from({ length: 120 }, (_, index) => 60 + index), until: 220 };
+
+  test.each([1, 2])('by %i minutes: an instance that is busy all the time stays, with the shortest idle time', late => {
+    expect(play(minutes(SHORTEST), { ...busy, late }).launches).toBe(1);
+    expect(play(design(), { ...busy, late }).launches).toBe(1);
+  });
+
+  test.each([[1, 4], [2, 3]])('by %i minutes: so does one with a message every %i minutes, which is what is left of the shortest idle time', (late, interval) => {
+    expect(play(minutes(SHORTEST), { ...every(interval), late }).launches).toBe(1);
+  });
+
+  test.each([1, 2])('by %i minutes: messages at intervals that are 2 minutes shorter than the idle time find one instance', late => {
+    for (const idleTime of [10, 15, 20, 60]) expect(`${idleTime}: ${play(minutes(idleTime), { ...every(idleTime - 2), late }).launches}`).toBe(`${idleTime}: 1`);
+  });
+
+  test.each([1, 2])('by %i minutes: the last instance ends, and none is left', late => {
+    expect(play(design(), { arrivals: [20], until: 100, late }).inService.at(-1)).toBe(0);
+  });
+});
+
+test.each([[0, [1, 1, 1, 1, 1]], [1, [66, 1, 1, 1, 1]], [2, [52, 52, 1, 1, 1]]])(
+  'a message every minute, and metrics that are %i minutes late: %p launches with an idle time of 1, 2, 3, 5 and 15 minutes, as in decisions/0015-idle-time.md',
+  (late, expected) => {
+    const it = design();
+    const launches = [1, 2, 3, 5, 15].map(periods => {
+      const steps = it.steps.map(step => step.adjustment < 0 ? { ...step, periods } : step);
+      return play({ ...it, steps }, { ...every(1), late }).launches;
+    });
+    expect(launches).toEqual(expected);
+    expect(play(minutes(SHORTEST), { ...every(4), late }).launches).toBe(late === 2 ? 45 : 1);
+  },
+);
+
 describe('what 12 hours cost, as in decisions/0015-idle-time.md', () => {
   test.each([
     [5, [144, 9.6], [1, 12], [1, 12.2]],
@@ -90,7 +128,7 @@ describe('what 12 hours cost, as in decisions/0015-idle-time.md', () => {
 });
 
 describe('the last instance', () => {
-  test.each([1, 15, 360])('ends after %i minutes without a message, and none is left', idleTime => {
+  test.each([SHORTEST, 15, 360])('ends after %i minutes without a message, and none is left', idleTime => {
     const { inService } = play(minutes(idleTime), { arrivals: [20], until: 20 + idleTime + 30 });
     const first = inService.indexOf(1);
     expect(first).toBeGreaterThan(20);

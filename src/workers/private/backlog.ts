@@ -36,6 +36,7 @@ export const BACKLOG_WITHOUT_CAPACITY = 'IF(capacity < 1, visible, 0)';
  *
  * - The numbers of messages are levels, sampled once a minute: a message that is received and deleted between two samples shows in the number received alone.
  * - Above zero with any other number of units, so that an alarm on it counts from when one was left.
+ * - A minute whose SQS metrics are late is filled, and tells nothing: the alarm looks at more minutes than that.
  */
 export const WORK_OF_LAST_UNIT = `IF(capacity == 1, ${TOTAL} + FILL(received, 0), 1)`;
 
