@@ -38,9 +38,11 @@ export interface QueueScalingOptions {
   /**
    * How long the last instance stays while no message waits and none is in progress: 5 minutes to 6 hours, in whole minutes.
    *
-   * The instance is billed for this time after each burst of messages. A queue whose messages come at shorter intervals keeps one instance
-   * up; with longer intervals each message waits for an instance to start. The metrics of SQS can arrive late, and a message is not seen until then: give
-   * 2 minutes more than the interval to wait through. It has no effect where `min` is above 0.
+   * The instance is billed for this time after each burst of messages. A burst with several instances is billed for about 15 minutes plus this time: target
+   * tracking scales in to one instance when the backlog has been below the target for about 15 minutes, and only then does this time begin.
+   *
+   * A queue whose messages come at shorter intervals keeps one instance up; with longer intervals each message waits for an instance to start. The metrics
+   * of SQS can arrive late, and a message is not seen until then: give 2 minutes more than the interval to wait through. It has no effect where `min` is above 0.
    *
    * @default Duration.minutes(15)
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html

@@ -154,6 +154,14 @@ describe('the last instance', () => {
     expect(inService.at(-1)).toBe(0);
   });
 
+  test('has its idle time after a burst with several instances and the about 15 minutes of target tracking, which is what that costs', () => {
+    const { inService, waits } = play(minutes(5), { arrivals: Array(400).fill(20), until: 200, processing: 0.01 });
+    const done = 20 + Math.max(...waits);
+    expect(Math.max(...inService)).toBeGreaterThan(1);
+    expect(inService.lastIndexOf(1) - done).toBeGreaterThanOrEqual(15);
+    expect(inService.lastIndexOf(1) - done).toBeLessThanOrEqual(25);
+  });
+
   test('is started again after the metrics of the queue have stopped', () => {
     expect(play(design(), { arrivals: [20, 600], until: 700 }).launches).toBe(2);
   });
