@@ -1,5 +1,6 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { App, Duration, PropertyInjectors, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Design, designOf, play } from './scaling-evaluator';
 import { BacklogScalingProps, Ec2Workers, QueueScaling } from '../../src/workers';
@@ -171,4 +172,36 @@ test('a group that keeps an instance has neither alarm, and is tracked as before
   const { steps, tracked } = design({ min: 1 });
   expect(steps).toEqual([]);
   expect(tracked.find(({ Expression }) => Expression).Expression).toBe('FILL(visible + FILL(notVisible, 0), REPEAT) / IF(capacity > 0, capacity, 1)');
+});
+
+describe('a property injector for all alarms of an organization', () => {
+  /** Both ways to write one: what is given wins, or what the organization says. */
+  const injectors: [string, (props: any) => any][] = [
+    ['that comes after what is given', props => ({ ...props, treatMissingData: cloudwatch.TreatMissingData.BREACHING, datapointsToAlarm: 1, actionsEnabled: false })],
+    ['that comes before it', props => ({ treatMissingData: cloudwatch.TreatMissingData.BREACHING, datapointsToAlarm: 1, actionsEnabled: false, ...props })],
+  ];
+  const injected = (inject: (props: any) => any) => {
+    const app = new App();
+    PropertyInjectors.of(app).add({ constructUniqueId: cloudwatch.Alarm.PROPERTY_INJECTION_ID, inject });
+    const stack = new Stack(app, 'Stack');
+    const { startAlarm, stopAlarm } = new Ec2Workers(stack, 'Workers', {
+      queue: new sqs.Queue(stack, 'Queue'), vpc: network(stack), userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerInstance: 100, max: 40 }),
+    });
+    return { stack, alarms: [startAlarm!, stopAlarm!] };
+  };
+
+  test.each(injectors)('%s does not say what missing data or a part of the datapoints means for the start and the end', (_, inject) => {
+    const { stack, alarms } = injected(inject);
+    const template = Template.fromStack(stack);
+    expect(alarms).toHaveLength(2);
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { TreatMissingData: 'notBreaching', DatapointsToAlarm: Match.absent() }, 2);
+    // The rest is the organization's.
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { ActionsEnabled: false }, 2);
+  });
+
+  test('an override on one of the alarms wins', () => {
+    const { stack, alarms: [start] } = injected(props => props);
+    (start.node.defaultChild as cloudwatch.CfnAlarm).addPropertyOverride('TreatMissingData', 'breaching');
+    Template.fromStack(stack).resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { TreatMissingData: 'breaching' }, 1);
+  });
 });
