@@ -54,7 +54,7 @@ export function refuseServicePrincipal(scope: IConstruct, construct: string, met
     problems.add({
       prop: `${method}(grantee)`,
       got: `the service principal ${services.map(service => renderText(scope, service)).join(', ')} ${without}`,
-      allowed: 'a role, user, account or organisation, or a service principal with aws:SourceArn and aws:SourceAccount conditions',
+      allowed: 'a role, user, account or organization, or a service principal with aws:SourceArn and aws:SourceAccount conditions',
       fix: instead,
     });
   }
@@ -62,7 +62,7 @@ export function refuseServicePrincipal(scope: IConstruct, construct: string, met
     problems.add({
       prop: `${method}(grantee)`,
       got: `everyone, ${without}`,
-      allowed: `a role, user, account or organisation, or everyone with a condition on ${WHO_CONDITIONS}`,
+      allowed: `a role, user, account or organization, or everyone with a condition on ${WHO_CONDITIONS}`,
       fix: 'Name who it is, such as iam.AccountPrincipal or iam.OrganizationPrincipal, or add such a condition with principal.withConditions().',
     });
   }

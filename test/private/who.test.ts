@@ -133,11 +133,11 @@ describe('a grant', () => {
 
   test('to a service with conditions that do not say for whom it acts', () => {
     expect(errorOf(attempt(new iam.ServicePrincipal('sns.amazonaws.com', { conditions: https })))).toContain(
-      'grantUse(grantee): got the service principal sns.amazonaws.com with conditions that do not say who; allowed: a role, user, account or organisation, or a service principal with aws:SourceArn and aws:SourceAccount conditions. Instead.');
+      'grantUse(grantee): got the service principal sns.amazonaws.com with conditions that do not say who; allowed: a role, user, account or organization, or a service principal with aws:SourceArn and aws:SourceAccount conditions. Instead.');
   });
   test('to everyone with such conditions', () => {
     expect(errorOf(attempt(new iam.AnyPrincipal().withConditions(https)))).toContain(
-      'grantUse(grantee): got everyone, with conditions that do not say who; allowed: a role, user, account or organisation, or everyone with a condition on aws:SourceArn, aws:SourceAccount, aws:PrincipalOrgID');
+      'grantUse(grantee): got everyone, with conditions that do not say who; allowed: a role, user, account or organization, or everyone with a condition on aws:SourceArn, aws:SourceAccount, aws:PrincipalOrgID');
     expect(errorOf(attempt(new iam.StarPrincipal()))).toContain('got everyone, without conditions;');
   });
   test.each<[string, iam.IPrincipal, string]>([
@@ -153,7 +153,7 @@ describe('a grant', () => {
     expect(errorOf(attempt(services))).toContain('got the service principal sns.amazonaws.com, s3.amazonaws.com without conditions;');
   });
   test.each<[string, iam.IPrincipal]>([
-    ['an organisation', new iam.OrganizationPrincipal('o-1234567890')],
+    ['an organization', new iam.OrganizationPrincipal('o-1234567890')],
     ['everyone of a VPC endpoint', new iam.AnyPrincipal().withConditions({ StringEquals: { 'aws:SourceVpce': 'vpce-1' } })],
     ['a service for an account', new iam.ServicePrincipal('sns.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': '111122223333' } } })],
     ['roles of one account', new iam.AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/*' } })],

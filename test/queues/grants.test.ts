@@ -145,7 +145,7 @@ describe('principals with a wildcard, which no resource policy takes', () => {
 });
 
 describe('service principals', () => {
-  const instead = 'allowed: a role, user, account or organisation, or a service principal with aws:SourceArn and aws:SourceAccount conditions. Use allowService(';
+  const instead = 'allowed: a role, user, account or organization, or a service principal with aws:SourceArn and aws:SourceAccount conditions. Use allowService(';
   test.each<[Method]>([['grantSend'], ['grantConsume'], ['grantConsumeDeadLetters'], ['grantPurge'], ['grantRedrive']])('%s refuses one by name alone', method => {
     const jobs = new WorkQueue(stack, 'Jobs');
     const message = errorOf(() => jobs[method](new iam.ServicePrincipal('s3.amazonaws.com')));
@@ -178,7 +178,7 @@ test('a function imported without its role cannot be named in a policy', () => {
   expect(errorOf(() => new WorkQueue(stack, 'Jobs').grantConsume(imported))).toContain('grantConsume(grantee): got a principal that no policy can name (');
 });
 
-test('an organisation', () => {
+test('an organization', () => {
   new WorkQueue(stack, 'Jobs').grantSend(new iam.OrganizationPrincipal('o-1234567890'));
   expect(statements('AWS::SQS::QueuePolicy').find(s => s.Effect === 'Allow')).toMatchObject({ Principal: { AWS: '*' }, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } } });
 });
