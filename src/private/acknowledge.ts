@@ -20,7 +20,7 @@ export function acknowledgeKinesisSource(deliveryStream: IConstruct): void {
 }
 
 function acknowledge(construct: IConstruct, reason: string, ...ids: string[]): void {
-  // CDK keeps a stack trace with each acknowledgement. Here it would only ever name this library, and takes 3 % of the time of a large
+  // CDK keeps a stack trace with each acknowledgment. Here it would only ever name this library, and takes 3 % of the time of a large
   // fan-out.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;

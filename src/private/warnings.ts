@@ -1,5 +1,5 @@
 import { Annotations, Stack, Tokenization } from 'aws-cdk-lib';
-import { IConstruct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { PhysicalNameResolver } from './physical-names';
 
 /**
@@ -8,7 +8,21 @@ import { PhysicalNameResolver } from './physical-names';
  * @param id `<Construct>.<what>`; part of the public contract and listed in docs/warnings.md
  */
 export function warn(scope: IConstruct, id: string, message: string): void {
-  Annotations.of(scope).addWarningV2(`cdk-decouple:${id}`, message);
+  const whole = `cdk-decouple:${id}`;
+  if (!isAcknowledged(scope, whole)) Annotations.of(scope).addWarningV2(whole, message);
+}
+
+/**
+ * Whether a warning was acknowledged on a construct or on a parent of it.
+ *
+ * Before 2.276.0 the CDK overlooks an acknowledgment on the very construct that warns, and looks at that of the construct when a child warns.
+ * An acknowledgment on the app that comes before a warning is overlooked by both, for a child too.
+ */
+function isAcknowledged(scope: IConstruct, id: string): boolean {
+  const child = new Construct(scope, 'cdk-decouple:Acknowledged');
+  Annotations.of(child).addWarningV2(id, '');
+  scope.node.tryRemoveChild(child.node.id);
+  return child.node.metadata.length === 0;
 }
 
 /**

@@ -66,7 +66,7 @@ function areLimited(values: unknown): boolean {
 const UNKNOWN = 'known-at-deployment';
 
 /**
- * `*`, `arn:aws:sns:*:*:orders`, `203.0.113.0/0` and the like. What limits is the account, or what begins the text: the organisation of
+ * `*`, `arn:aws:sns:*:*:orders`, `203.0.113.0/0` and the like. What limits is the account, or what begins the text: the organization of
  * a path, the id of a user. An ARN that tells no account limits by its whole resource, since anyone may choose a name that begins alike.
  */
 function isAnything(value: string): boolean {

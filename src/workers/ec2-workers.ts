@@ -54,7 +54,7 @@ export interface Ec2WorkersProps {
   /**
    * The script that installs and starts the worker: at most 16384 bytes, checked at synthesis. Nothing is added to it.
    *
-   * An empty script is an error at synthesis, unless the image is one of your own, which may hold the worker.
+   * An empty script, or a shell script of comments, is an error at synthesis, unless the image is one of your own, which may hold the worker.
    *
    * @default - an empty script for the operating system of the image, to which `userData.addCommands()` adds
    */
@@ -278,7 +278,7 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
    * It counts the instances as one while none is in service. It does not say how long the oldest message waits. Where the minimum is 0,
    * the target tracking policy reads another value while one instance or none is in service: at least 95 % of the target.
    *
-   * @param options label, colour and period
+   * @param options label, color and period
    */
   public metricBacklogPerInstance(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
     checkMetricOptions(this, 'Ec2Workers', 'metricBacklogPerInstance', options);

@@ -32,6 +32,13 @@ export class InFlightProtection {
   public static readonly HOOK_NAME = 'finish-work';
 
   /**
+   * The longest time that a hook waits without hearing from the worker.
+   *
+   * @internal
+   */
+  public static readonly _LONGEST_TIMEOUT = Duration.hours(2);
+
+  /**
    * A termination lifecycle hook: the instance leaves the group, finishes what it has, and says so.
    *
    * The worker's part:
@@ -103,7 +110,7 @@ export class InFlightProtection {
   public _check(problems: Problems, prop: string): void {
     problems.seconds(`${prop}.timeout`, this.timeout, {
       min: Duration.seconds(30),
-      max: Duration.hours(2),
+      max: InFlightProtection._LONGEST_TIMEOUT,
       fix: 'A worker that needs longer repeats RecordLifecycleActionHeartbeat.',
     });
     if (this.unprotected) {

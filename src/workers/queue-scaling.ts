@@ -36,10 +36,13 @@ export interface QueueScalingOptions {
   readonly cooldown?: Duration;
 
   /**
-   * How long the last instance stays while no message waits and none is in progress: 1 minute to 6 hours, in whole minutes.
+   * How long the last instance stays while no message waits and none is in progress: 5 minutes to 6 hours, in whole minutes.
    *
-   * The instance is billed for this time after each burst of messages. A queue whose messages come at shorter intervals keeps one instance
-   * up; with longer intervals each message waits for an instance to start. It has no effect where `min` is above 0.
+   * The instance is billed for this time after each burst of messages. A burst with several instances is billed for about 15 minutes plus this time: target
+   * tracking scales in to one instance when the backlog has been below the target for about 15 minutes, and only then does this time begin.
+   *
+   * A queue whose messages come at shorter intervals keeps one instance up; with longer intervals each message waits for an instance to start. The metrics
+   * of SQS can arrive late, and a message is not seen until then: give 2 minutes more than the interval to wait through. It has no effect where `min` is above 0.
    *
    * @default Duration.minutes(15)
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
@@ -209,11 +212,11 @@ function millisOf(value: Duration): number {
 }
 
 /**
- * An alarm counts the minutes. SQS stops publishing the metrics of a queue that nobody has used for 6 hours, and an alarm
- * without data does not end the instance.
+ * An alarm counts the minutes. It fills the last ones while the metrics of SQS are late, which says nothing of the messages in them: 5 minutes are more than that.
+ * SQS stops publishing the metrics of a queue that nobody has used for 6 hours, and an alarm without data does not end the instance.
  */
 function checkIdleTime(problems: Problems, prop: string, value: unknown): void {
-  const least = Duration.minutes(1);
+  const least = Duration.minutes(5);
   const most = Duration.hours(6);
   const problem = {
     prop,

@@ -153,7 +153,7 @@ describe('a grant', () => {
     expect(errorOf(attempt(services))).toContain('got the service principal sns.amazonaws.com, s3.amazonaws.com without conditions;');
   });
   test.each<[string, iam.IPrincipal]>([
-    ['an organisation', new iam.OrganizationPrincipal('o-1234567890')],
+    ['an organization', new iam.OrganizationPrincipal('o-1234567890')],
     ['everyone of a VPC endpoint', new iam.AnyPrincipal().withConditions({ StringEquals: { 'aws:SourceVpce': 'vpce-1' } })],
     ['a service for an account', new iam.ServicePrincipal('sns.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': '111122223333' } } })],
     ['roles of one account', new iam.AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/*' } })],

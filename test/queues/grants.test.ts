@@ -191,7 +191,7 @@ test('a function imported without its role cannot be named in a policy', () => {
   expect(errorOf(() => new WorkQueue(stack, 'Jobs').grantConsume(imported))).toContain('grantConsume(grantee): got a principal that no policy can name (');
 });
 
-test('an organisation', () => {
+test('an organization', () => {
   new WorkQueue(stack, 'Jobs').grantSend(new iam.OrganizationPrincipal('o-1234567890'));
   expect(statements('AWS::SQS::QueuePolicy').find(s => s.Effect === 'Allow')).toMatchObject({ Principal: { AWS: '*' }, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } } });
 });

@@ -77,6 +77,9 @@ describe('user data', () => {
     ['an empty script for another shell', ec2.UserData.forLinux({ shebang: '#!/bin/sh -e' })],
     ['an empty text', ec2.UserData.custom('')],
     ['blank lines', ec2.UserData.custom('\n \n')],
+    ['comments of a shell', ec2.UserData.custom('#!/bin/bash\n\n# TODO: start the worker\n  #/opt/worker &\n')],
+    ['comments of a shell that is looked up', ec2.UserData.custom('#!/usr/bin/env sh\r\n# TODO\r\n')],
+    ['an archive without a part', new ec2.MultipartUserData()],
   ])('is an error on the default image when it is %s: the instances would do nothing', (_, userData) => {
     expect(setUp({ userData }).synth).toThrow(refused);
   });
@@ -98,6 +101,30 @@ describe('user data', () => {
   ])('may be left out on an image of their own, %s', (_, image) => {
     const stack = new Stack(new App(), 'Stack', { env: { region: 'eu-west-1' } });
     expect(setUp({ ...empty(), image: custom(image()) }, stack).workers.node.validate()).toEqual([]);
+  });
+
+  test.each<[string, () => ec2.UserData]>([
+    ['a script with a command after its comments', () => ec2.UserData.custom('#!/bin/bash\n# the worker\n/opt/worker &')],
+    ['comments with a value only known at deployment', () => ec2.UserData.custom(`#!/bin/bash\n# ${Token.asString({ Ref: 'Script' })}`)],
+    ['a line that is not a comment in another language', () => ec2.UserData.custom('#!/usr/bin/node\n#private')],
+    ['an instruction of cloud-init', () => ec2.UserData.custom('#cloud-config\n#nothing')],
+    ['an archive with a part', () => {
+      const archive = new ec2.MultipartUserData();
+      archive.addPart(ec2.MultipartBody.fromRawBody({ contentType: 'text/x-shellscript', body: '/opt/worker &' }));
+      return archive;
+    }],
+    ['an archive with a script', () => {
+      const archive = new ec2.MultipartUserData();
+      archive.addUserDataPart(workerScript());
+      return archive;
+    }],
+    ['one line, where something else starts the worker', () => ec2.UserData.custom('#!/bin/bash\ntrue')],
+  ])('passes where it may do something: %s', (_, userData) => {
+    expect(setUp({ userData: userData() }).workers.node.validate()).toEqual([]);
+  });
+
+  test('that is missing names the way for those who start the worker from elsewhere', () => {
+    expect(setUp(empty()).workers.node.validate()[0]).toMatch(/State Manager/);
   });
 
   test('may be given until the template is written, by the member', () => {

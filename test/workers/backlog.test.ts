@@ -1,10 +1,13 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { evaluate } from './metric-math';
+import { WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { workerScript } from '../support/constructs';
+import { warningsOf } from '../support/template';
 
 const stack = new Stack(new App(), 'Stack');
 const queue = new sqs.Queue(stack, 'Queue');
@@ -129,6 +132,16 @@ describe('the backlog', () => {
       .toEqual(tracked.filter((m: any) => m.MetricStat).map((m: any) => [m.Id, m.MetricStat.Metric.MetricName, 'Average']));
     expect(workers.metricBacklogPerInstance({ label: 'mine', period: Duration.minutes(5) }))
       .toMatchObject({ label: 'mine', period: Duration.minutes(5) });
+  });
+
+  test.each([undefined, Duration.minutes(1), Duration.minutes(5)])('an alarm on the metric with the period %p gives no warning', period => {
+    const watching = new Stack(new App(), 'Watching');
+    const own = new Ec2Workers(watching, 'Workers', {
+      queue: new sqs.Queue(watching, 'Queue'), vpc: new ec2.Vpc(watching, 'Vpc'), userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 2 }),
+    });
+    new cloudwatch.Alarm(watching, 'Behind', { metric: own.metricBacklogPerInstance({ period }), threshold: 100, evaluationPeriods: 3 });
+    new cloudwatch.Alarm(watching, 'Waiting', { metric: new WorkQueue(watching, 'Jobs').metricBacklog({ period }), threshold: 100, evaluationPeriods: 3 });
+    expect(warningsOf(watching)).toEqual([]);
   });
 
   test('the metric for dashboards is a level in any period, while target tracking sums the one sample of its minute', () => {

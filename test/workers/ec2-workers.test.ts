@@ -526,6 +526,14 @@ describe('the timeout of the lifecycle hook', () => {
     expect(warningsWith(seconds, inFlight)).toHaveLength(count);
   });
 
+  test.each<[number, InFlightProtection | undefined, boolean]>([
+    [7200, undefined, true], [7200, hook(7199), true], [7201, undefined, false], [7201, hook(7200), false], [10_800, hook(7200), false],
+  ])('%d seconds of work: the warning advises a longer timeout only where there is one that is long enough', (seconds, inFlight, longer) => {
+    const text = String(warningsWith(seconds, inFlight)[0].entry.data);
+    expect(/Raise the timeout/.test(text)).toBe(longer);
+    expect(text).toContain('RecordLifecycleActionHeartbeat');
+  });
+
   test('the warning names both times', () => {
     expect(warningsWith(900)[0].entry.data).toMatch(/15 minutes[^]*10 minutes[^]*RecordLifecycleActionHeartbeat/);
   });
@@ -663,8 +671,8 @@ describe('refuses', () => {
     ['a text for a topic', { notifications: ['ops'] }, /notifications: got \['ops'\]; allowed: a list of sns\.ITopic/],
     ['no security group', { securityGroups: [] }, /securityGroups: got \[\]; allowed: at least one security group/],
     ['a text for a security group', { securityGroups: ['sg-1'] }, /has a problem:\n {2}- securityGroups: got \['sg-1'\]; allowed: a list of ec2\.ISecurityGroup/],
-    ['subnets the VPC does not have', { vpcSubnets: { subnetGroupName: 'none' } }, /vpcSubnets: got a selection the VPC cannot fulfil; .*none/],
-    ['no subnet of those it has', { vpcSubnets: { subnets: [] } }, /vpcSubnets: got a selection the VPC cannot fulfil; .*It matches no subnet/],
+    ['subnets the VPC does not have', { vpcSubnets: { subnetGroupName: 'none' } }, /vpcSubnets: got a selection the VPC cannot fulfill; .*none/],
+    ['no subnet of those it has', { vpcSubnets: { subnets: [] } }, /vpcSubnets: got a selection the VPC cannot fulfill; .*It matches no subnet/],
     ['a queue in another account', { queue: 'arn:aws:sqs:eu-west-1:444455556666:q' },
       /queue: got a queue in account 444455556666; allowed: a queue in the account of the workers, 111122223333/],
     ['a queue in another Region', { queue: 'arn:aws:sqs:eu-west-2:111122223333:q' },

@@ -55,7 +55,7 @@ describe('QueueScaling', () => {
   });
 
   test.each([
-    [Duration.minutes(1), 1], [Duration.seconds(60), 1], [Duration.hours(6), 360], [Duration.minutes(Token.asNumber({ Ref: 'Minutes' })), { Ref: 'Minutes' }],
+    [Duration.minutes(5), 5], [Duration.seconds(300), 5], [Duration.hours(6), 360], [Duration.minutes(Token.asNumber({ Ref: 'Minutes' })), { Ref: 'Minutes' }],
   ])('an idle time of %p is allowed', (idleTime, periods) => {
     workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, max: 1, idleTime }))
       .hasResourceProperties('AWS::CloudWatch::Alarm', { ComparisonOperator: 'LessThanThreshold', EvaluationPeriods: periods });
@@ -122,10 +122,11 @@ describe('QueueScaling refuses', () => {
     ['a cooldown of more than a day', backlog({ cooldown: Duration.hours(25) }), /scaling\.cooldown: got 1 day 1 hour; allowed: 0 seconds to 1 day/],
     ['a cooldown of a second more than a day', backlog({ cooldown: Duration.seconds(86_401) }), /scaling\.cooldown: got 1 day 1 second/],
     ['a broken cooldown', backlog({ cooldown: Duration.millis(1500) }), /scaling\.cooldown: got 1500 milliseconds/],
-    ['an idle time of nothing', backlog({ idleTime: Duration.minutes(0) }), /scaling\.idleTime: got 0 seconds; allowed: 1 minute to 6 hours \(inclusive\), in whole minutes/],
-    ['an idle time of a second less than a minute', backlog({ idleTime: Duration.seconds(59) }), /scaling\.idleTime: got 59 seconds/],
+    ['an idle time of nothing', backlog({ idleTime: Duration.minutes(0) }), /scaling\.idleTime: got 0 seconds; allowed: 5 minutes to 6 hours \(inclusive\), in whole minutes/],
+    ['an idle time of a minute less than 5 minutes', backlog({ idleTime: Duration.minutes(4) }), /scaling\.idleTime: got 4 minutes/],
+    ['an idle time of a second less than 5 minutes', backlog({ idleTime: Duration.seconds(299) }), /scaling\.idleTime: got 4 minutes 59 seconds/],
     ['an idle time of a minute more than 6 hours', backlog({ idleTime: Duration.minutes(361) }), /scaling\.idleTime: got 6 hours 1 minute/],
-    ['an idle time of half a minute more', backlog({ idleTime: Duration.seconds(90) }), /scaling\.idleTime: got 1 minute 30 seconds/],
+    ['an idle time of half a minute more', backlog({ idleTime: Duration.seconds(330) }), /scaling\.idleTime: got 5 minutes 30 seconds/],
     ['an idle time in seconds that are only known at deployment', backlog({ idleTime: Duration.seconds(Token.asNumber({ Ref: 'X' })) }),
       /scaling\.idleTime: got a value only known at deployment; allowed: a token made with Duration\.minutes\(\)/],
     ['no props, for a latency', () => workersWith((QueueScaling as any).onLatency()), /scaling\.acceptable: got nothing[^]*scaling\.max: got nothing/],

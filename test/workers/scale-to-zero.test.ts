@@ -1,5 +1,6 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { App, Duration, PropertyInjectors, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Design, designOf, play } from './scaling-evaluator';
 import { BacklogScalingProps, Ec2Workers, QueueScaling } from '../../src/workers';
@@ -32,6 +33,9 @@ const every = (minutes: number) => {
   const arrivals = Array.from({ length: Math.floor(720 / minutes) }, (_, index) => 60 + index * minutes);
   return { arrivals, until: 840 };
 };
+/** The shortest idle time that is allowed. */
+const SHORTEST = 5;
+
 const minutes = (idleTime: number) => design({ idleTime: Duration.minutes(idleTime) });
 
 describe('a message now and then, with target tracking down to zero', () => {
@@ -75,6 +79,41 @@ describe('a message now and then', () => {
   });
 });
 
+describe('with metrics of the queue that arrive late', () => {
+  /** One message after another for 2 hours, each of which takes half a minute. */
+  const busy = { arrivals: Array.from({ length: 120 }, (_, index) => 60 + index), until: 220 };
+
+  test.each([1, 2])('by %i minutes: an instance that is busy all the time stays, with the shortest idle time', late => {
+    expect(play(minutes(SHORTEST), { ...busy, late }).launches).toBe(1);
+    expect(play(design(), { ...busy, late }).launches).toBe(1);
+  });
+
+  test.each([[1, 4], [2, 3]])('by %i minutes: so does one with a message every %i minutes, which is what is left of the shortest idle time', (late, interval) => {
+    expect(play(minutes(SHORTEST), { ...every(interval), late }).launches).toBe(1);
+  });
+
+  test.each([1, 2])('by %i minutes: messages at intervals that are 2 minutes shorter than the idle time find one instance', late => {
+    for (const idleTime of [10, 15, 20, 60]) expect(`${idleTime}: ${play(minutes(idleTime), { ...every(idleTime - 2), late }).launches}`).toBe(`${idleTime}: 1`);
+  });
+
+  test.each([1, 2])('by %i minutes: the last instance ends, and none is left', late => {
+    expect(play(design(), { arrivals: [20], until: 100, late }).inService.at(-1)).toBe(0);
+  });
+});
+
+test.each([[0, [1, 1, 1, 1, 1]], [1, [66, 1, 1, 1, 1]], [2, [52, 52, 1, 1, 1]]])(
+  'a message every minute, and metrics that are %i minutes late: %p launches with an idle time of 1, 2, 3, 5 and 15 minutes, as in decisions/0015-idle-time.md',
+  (late, expected) => {
+    const it = design();
+    const launches = [1, 2, 3, 5, 15].map(periods => {
+      const steps = it.steps.map(step => step.adjustment < 0 ? { ...step, periods } : step);
+      return play({ ...it, steps }, { ...every(1), late }).launches;
+    });
+    expect(launches).toEqual(expected);
+    expect(play(minutes(SHORTEST), { ...every(4), late }).launches).toBe(late === 2 ? 45 : 1);
+  },
+);
+
 describe('what 12 hours cost, as in decisions/0015-idle-time.md', () => {
   test.each([
     [5, [144, 9.6], [1, 12], [1, 12.2]],
@@ -90,7 +129,7 @@ describe('what 12 hours cost, as in decisions/0015-idle-time.md', () => {
 });
 
 describe('the last instance', () => {
-  test.each([1, 15, 360])('ends after %i minutes without a message, and none is left', idleTime => {
+  test.each([SHORTEST, 15, 360])('ends after %i minutes without a message, and none is left', idleTime => {
     const { inService } = play(minutes(idleTime), { arrivals: [20], until: 20 + idleTime + 30 });
     const first = inService.indexOf(1);
     expect(first).toBeGreaterThan(20);
@@ -116,6 +155,14 @@ describe('the last instance', () => {
     expect(inService.at(-1)).toBe(0);
   });
 
+  test('has its idle time after a burst with several instances and the about 15 minutes of target tracking, which is what that costs', () => {
+    const { inService, waits } = play(minutes(5), { arrivals: Array(400).fill(20), until: 200, processing: 0.01 });
+    const done = 20 + Math.max(...waits);
+    expect(Math.max(...inService)).toBeGreaterThan(1);
+    expect(inService.lastIndexOf(1) - done).toBeGreaterThanOrEqual(15);
+    expect(inService.lastIndexOf(1) - done).toBeLessThanOrEqual(25);
+  });
+
   test('is started again after the metrics of the queue have stopped', () => {
     expect(play(design(), { arrivals: [20, 600], until: 700 }).launches).toBe(2);
   });
@@ -125,4 +172,36 @@ test('a group that keeps an instance has neither alarm, and is tracked as before
   const { steps, tracked } = design({ min: 1 });
   expect(steps).toEqual([]);
   expect(tracked.find(({ Expression }) => Expression).Expression).toBe('FILL(visible + FILL(notVisible, 0), REPEAT) / IF(capacity > 0, capacity, 1)');
+});
+
+describe('a property injector for all alarms of an organization', () => {
+  /** Both ways to write one: what is given wins, or what the organization says. */
+  const injectors: [string, (props: any) => any][] = [
+    ['that comes after what is given', props => ({ ...props, treatMissingData: cloudwatch.TreatMissingData.BREACHING, datapointsToAlarm: 1, actionsEnabled: false })],
+    ['that comes before it', props => ({ treatMissingData: cloudwatch.TreatMissingData.BREACHING, datapointsToAlarm: 1, actionsEnabled: false, ...props })],
+  ];
+  const injected = (inject: (props: any) => any) => {
+    const app = new App();
+    PropertyInjectors.of(app).add({ constructUniqueId: cloudwatch.Alarm.PROPERTY_INJECTION_ID, inject });
+    const stack = new Stack(app, 'Stack');
+    const { startAlarm, stopAlarm } = new Ec2Workers(stack, 'Workers', {
+      queue: new sqs.Queue(stack, 'Queue'), vpc: network(stack), userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerInstance: 100, max: 40 }),
+    });
+    return { stack, alarms: [startAlarm!, stopAlarm!] };
+  };
+
+  test.each(injectors)('%s does not say what missing data or a part of the datapoints means for the start and the end', (_, inject) => {
+    const { stack, alarms } = injected(inject);
+    const template = Template.fromStack(stack);
+    expect(alarms).toHaveLength(2);
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { TreatMissingData: 'notBreaching', DatapointsToAlarm: Match.absent() }, 2);
+    // The rest is the organization's.
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { ActionsEnabled: false }, 2);
+  });
+
+  test('an override on one of the alarms wins', () => {
+    const { stack, alarms: [start] } = injected(props => props);
+    (start.node.defaultChild as cloudwatch.CfnAlarm).addPropertyOverride('TreatMissingData', 'breaching');
+    Template.fromStack(stack).resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { TreatMissingData: 'breaching' }, 1);
+  });
 });

@@ -32,6 +32,8 @@ export interface Circumstances {
   readonly leavesOutZeros: boolean;
   /** How far below the target the low alarm of target tracking is, and for how many minutes. AWS documents 'usually more than 10%'. */
   readonly low: { readonly share: number; readonly minutes: number };
+  /** How much later than those of the group the metrics of SQS arrive. */
+  readonly late: number;
 }
 
 export interface Timeline {
@@ -44,8 +46,11 @@ export interface Timeline {
 }
 
 const LIKELY: Omit<Circumstances, 'arrivals' | 'until'> = {
-  processing: 0.5, pending: 1, boot: 3, leavesOutZeros: false, low: { share: 0.9, minutes: 15 },
+  processing: 0.5, pending: 1, boot: 3, leavesOutZeros: false, low: { share: 0.9, minutes: 15 }, late: 0,
 };
+
+/** How many more datapoints than it needs an alarm reads: in place of a missing one it takes one before. AWS gives 5 for 3 as an example. */
+const RANGE = 2;
 
 /** The alarms and policies of the one group of workers in a template. */
 export function designOf(template: any): Design {
@@ -78,6 +83,8 @@ function comparison({ ComparisonOperator, Threshold, TreatMissingData }: any): (
  *
  * - An alarm is in `ALARM` while each of its last datapoints breaches. While it is, it invokes a scaling policy every minute.
  *   https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
+ * - Datapoints that are missing are passed over, as far as the alarm reads back.
+ *   https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  * - Target tracking removes instances in proportion and rounds what it removes down; what it adds it rounds up.
  *   https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html
  * - Instances that warm up are not counted when a group scales out, and it does not scale in meanwhile.
@@ -90,7 +97,7 @@ function comparison({ ComparisonOperator, Threshold, TreatMissingData }: any): (
  * Metrics are a minute old when an alarm sees them. Messages in progress go on during a scale-in, as with the lifecycle hook.
  */
 export function play(design: Design, given: Pick<Circumstances, 'arrivals' | 'until'> & Partial<Circumstances>): Timeline {
-  const { arrivals, until, processing, pending, boot, leavesOutZeros, low } = { ...LIKELY, ...given };
+  const { arrivals, until, processing, pending, boot, leavesOutZeros, low, late } = { ...LIKELY, ...given };
   const names: Record<string, (number | undefined)[]> = {
     ApproximateNumberOfMessagesVisible: [],
     ApproximateNumberOfMessagesNotVisible: [],
@@ -126,11 +133,14 @@ export function play(design: Design, given: Pick<Circumstances, 'arrivals' | 'un
     const recent = (metrics: any[], count: number) => {
       const points = values.get(metrics) ?? [];
       values.set(metrics, points);
-      points.push(valueAt(metrics, names, minute));
-      return points.slice(-count);
+      const from = Math.max(0, minute - late);
+      points.splice(from, late, ...valuesOf(metrics, names, from, minute, late));
+      return points.slice(-count - RANGE);
     };
-    const all = (points: (number | undefined)[], count: number, breaches: (value: number) => boolean) =>
-      points.slice(-count).length === count && points.slice(-count).every(value => value !== undefined && breaches(value));
+    const all = (points: (number | undefined)[], count: number, breaches: (value: number) => boolean) => {
+      const found = points.slice(-count - RANGE).filter(value => value !== undefined).slice(-count);
+      return found.length === count && found.every(breaches);
+    };
 
     const now = instances.length;
     const warm = instances.filter(({ launched }) => minute - launched >= pending + design.warmup).length;
@@ -156,10 +166,18 @@ export function play(design: Design, given: Pick<Circumstances, 'arrivals' | 'un
   return { launches, instanceMinutes, waits, inService: names.GroupInServiceInstances.map(count => count!) };
 }
 
-/** The datapoint of a minute. A repeated value may be as old as the metrics go back. */
-function valueAt(metrics: any[], names: Record<string, (number | undefined)[]>, minute: number): number | undefined {
-  const from = Math.max(0, minute - 4);
+/**
+ * The datapoints of some minutes. A repeated value may be as old as the metrics go back.
+ *
+ * `FILL` fills a minute whose metric has not arrived, and an alarm looks at that minute again when it has.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+function valuesOf(metrics: any[], names: Record<string, (number | undefined)[]>, first: number, last: number, late: number): (number | undefined)[] {
+  const from = Math.max(0, first - 4);
   const stats = metrics.filter(({ MetricStat }) => MetricStat);
-  const series = Object.fromEntries(stats.map(({ Id, MetricStat }) => [Id, names[MetricStat.Metric.MetricName].slice(from)]));
-  return evaluateSeries(metrics.find(({ Expression }) => Expression).Expression, series, minute - from + 1).at(-1);
+  const series = Object.fromEntries(stats.map(({ Id, MetricStat: { Metric } }) => {
+    const arrived = Metric.Namespace === 'AWS/SQS' ? last - late : last;
+    return [Id, names[Metric.MetricName].slice(from).map((value, index) => from + index > arrived ? undefined : value)];
+  }));
+  return evaluateSeries(metrics.find(({ Expression }) => Expression).Expression, series, last - from + 1).slice(first - from);
 }

@@ -36,6 +36,7 @@ export const BACKLOG_WITHOUT_CAPACITY = 'IF(capacity < 1, visible, 0)';
  *
  * - The numbers of messages are levels, sampled once a minute: a message that is received and deleted between two samples shows in the number received alone.
  * - Above zero with any other number of units, so that an alarm on it counts from when one was left.
+ * - A minute whose SQS metrics are late is filled, and tells nothing: the alarm looks at more minutes than that.
  */
 export const WORK_OF_LAST_UNIT = `IF(capacity == 1, ${TOTAL} + FILL(received, 0), 1)`;
 
@@ -77,7 +78,9 @@ export interface TargetTrackingQuery {
  * The metrics of the expressions above, by the names used in them. Of a level SQS publishes one sample a minute, of which every statistic is the same;
  * of what is received, a number for each call.
  */
-function inputs(queue: sqs.IQueue, capacity: cloudwatch.Metric, statistic = cloudwatch.Stats.SUM): Record<string, cloudwatch.Metric> {
+function inputs(
+  queue: sqs.IQueue, capacity: cloudwatch.Metric, statistic = cloudwatch.Stats.SUM, period = PERIOD,
+): Record<string, cloudwatch.Metric> {
   // Not queue.metricX(): that carries the account and Region of an imported queue into the alarm, and target
   // tracking has no place for either.
   const metric = (metricName: string) => new cloudwatch.Metric({
@@ -85,25 +88,26 @@ function inputs(queue: sqs.IQueue, capacity: cloudwatch.Metric, statistic = clou
     metricName,
     dimensionsMap: { QueueName: queue.queueName },
     statistic,
-    period: PERIOD,
+    period,
   });
   return {
     visible: metric('ApproximateNumberOfMessagesVisible'),
     notVisible: metric('ApproximateNumberOfMessagesNotVisible'),
     received: metric('NumberOfMessagesReceived'),
-    capacity: capacity.with({ period: PERIOD }),
+    capacity: capacity.with({ period }),
   };
 }
 
 /** The backlog per unit of capacity, for dashboards and alarms. Averages, because a longer period has several samples of what is a level. */
 export function backlogExpression(queue: sqs.IQueue, capacity: cloudwatch.Metric, options?: cloudwatch.MathExpressionOptions) {
-  const { visible, notVisible, capacity: units } = inputs(queue, capacity, cloudwatch.Stats.AVERAGE);
+  const period = options?.period ?? PERIOD;
+  const { visible, notVisible, capacity: units } = inputs(queue, capacity, cloudwatch.Stats.AVERAGE, period);
   return new cloudwatch.MathExpression({
     expression: BACKLOG_PER_UNIT,
     usingMetrics: { visible, notVisible, capacity: units },
     ...options,
     label: options?.label ?? 'Backlog per instance',
-    period: options?.period ?? PERIOD,
+    period,
   });
 }
 

@@ -92,7 +92,7 @@ function checkNetwork(problems: Problems, { vpc, vpcSubnets, securityGroups }: E
     const refusal = refusedSubnets(vpc, vpcSubnets);
     problems.require(refusal === undefined, {
       prop: 'vpcSubnets',
-      got: vpcSubnets ? 'a selection the VPC cannot fulfil' : 'nothing, in a VPC without private subnets with egress',
+      got: vpcSubnets ? 'a selection the VPC cannot fulfill' : 'nothing, in a VPC without private subnets with egress',
       allowed: 'subnets the VPC has',
       fix: `${refusal} The instances need a way to SQS: egress through NAT, or VPC endpoints.`,
     });

@@ -50,7 +50,8 @@ function checkUserData({ launchTemplate }: Ec2Workers, image: WorkerImage, probl
     got: 'an empty script, on an image that holds no worker',
     allowed: 'a script that starts the worker',
     fix: 'The instances would run, and be billed, without receiving a message. Give ec2.UserData with the commands that install and start the worker, or add them '
-      + 'with userData.addCommands(); or use WorkerImage.custom() with an image of your own that starts it.',
+      + 'with userData.addCommands(); or use WorkerImage.custom() with an image of your own that starts it. Where something else starts it, such as '
+      + 'an association of SSM State Manager, a script of one line will do, such as true.',
   });
   const known = knownBytes(script);
   problems.require(known <= MAX_USER_DATA_BYTES, {
@@ -68,10 +69,17 @@ function scriptOf(launchTemplate: ec2.LaunchTemplate): unknown {
   return (userData as { 'Fn::Base64'?: unknown } | undefined)?.['Fn::Base64'] ?? userData;
 }
 
-/** Without a line or an element that does anything. What is only known at deployment may do something. */
+/** The first line of a script for a shell, in which a line that begins with `#` does nothing. */
+const SHELL = /^#!\s*\S*\/(env\s+)?(ba|da|k|z)?sh(\s|$)/;
+
+/** Without a line, an element or a part that does anything. What is only known at deployment may do something. */
 function isEmpty(script: unknown): boolean {
   if (script === undefined) return true;
-  return typeof script === 'string' && script.replace(/^\s*#!.*/, '').replace(/<\/?(powershell|script)>|<persist>\w*<\/persist>/gi, '').trim() === '';
+  if (typeof script !== 'string') return false;
+  // An archive of CDK: one line begins with the boundary, which is the end of it.
+  if (script.startsWith('Content-Type: multipart/')) return script.match(/^--/gm)?.length === 1;
+  const rest = SHELL.test(script) ? script.replace(/^\s*#.*/gm, '') : script.replace(/^\s*#!.*/, '');
+  return rest.replace(/<\/?(powershell|script)>|<persist>\w*<\/persist>/gi, '').trim() === '';
 }
 
 /** What is written out of a text with tokens. */

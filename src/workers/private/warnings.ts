@@ -6,6 +6,7 @@ import { targetOf } from '../../private/keys';
 import { factsOf } from '../../private/queue-facts';
 import { renderPolicy, warn } from '../../private/warnings';
 import type { Ec2Workers, Ec2WorkersProps } from '../ec2-workers';
+import { InFlightProtection } from '../in-flight-protection';
 import { missingEndpoints, reachesIsolated } from './endpoints';
 
 /** Warns of what the service would accept and the user may not want. */
@@ -22,9 +23,14 @@ export function warnOf(scope: Ec2Workers, props: Ec2WorkersProps): void {
 
   const { timeout } = scope.inFlight;
   if (timeout && !timeout.isUnresolved() && processing && timeout.toSeconds() < processing.toSeconds({ integral: false })) {
+    const longest = InFlightProtection._LONGEST_TIMEOUT;
+    const possible = processing.toSeconds({ integral: false }) <= longest.toSeconds();
     warn(scope, 'Ec2Workers.inFlightTimeout',
       `A message takes ${describeDuration(processing)}, and a termination waits ${describeDuration(timeout)} without hearing from the worker: the instance may end in the middle `
-      + 'of a message, which is then worked on again. Raise the timeout of InFlightProtection.lifecycleHook(), up to 2 hours, or have the worker call RecordLifecycleActionHeartbeat.');
+      + 'of a message, which is then worked on again. '
+      + (possible
+        ? `Raise the timeout of InFlightProtection.lifecycleHook(), up to ${describeDuration(longest)}, or have the worker call RecordLifecycleActionHeartbeat.`
+        : `No timeout is that long; ${describeDuration(longest)} is the longest. Have the worker call RecordLifecycleActionHeartbeat while it works on a message.`));
   }
 
   const selected = props.vpcSubnets && props.vpc.selectSubnets(props.vpcSubnets);

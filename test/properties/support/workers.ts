@@ -54,10 +54,10 @@ const minimum = leaf('scaling.min', integers(0, 3, 0), notIntegers(0, Number.MAX
 const maximum = leaf('scaling.max', fc.oneof(fc.integer({ min: 3, max: 100 }).map(n => value(String(n), () => n)), numberTokens(7)), fc.oneof(notIntegers(1, Number.MAX_SAFE_INTEGER), oneOf(value('undefined', () => undefined), value('0', () => 0))), nullish);
 const cooldown = durationField('scaling.cooldown', 0, DAY, 120);
 const idleTime: Field = leaf('scaling.idleTime', fc.oneof(oneOf(
-  ...[1, 15, 360].map(n => value(`Duration.minutes(${n})`, () => Duration.minutes(n))), value('Duration.hours(6)', () => Duration.hours(6)), value('Duration.seconds(60)', () => Duration.seconds(60)),
+  ...[5, 15, 360].map(n => value(`Duration.minutes(${n})`, () => Duration.minutes(n))), value('Duration.hours(6)', () => Duration.hours(6)), value('Duration.seconds(300)', () => Duration.seconds(300)),
   value('Duration.minutes(Lazy)', world => Duration.minutes(world.lazyNumber(15))),
 ), nothing), fc.oneof(oneOf(
-  ...[0, 361].map(n => value(`Duration.minutes(${n})`, () => Duration.minutes(n))), ...[59, 61].map(n => value(`Duration.seconds(${n})`, () => Duration.seconds(n))),
+  ...[0, 4, 361].map(n => value(`Duration.minutes(${n})`, () => Duration.minutes(n))), ...[299, 301].map(n => value(`Duration.seconds(${n})`, () => Duration.seconds(n))),
   value('Duration.seconds(Lazy)', world => Duration.seconds(world.lazyNumber(60))),
 ), junk('Duration.seconds(90)')), nullish);
 

@@ -1,0 +1,66 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
+import { Annotations, App, Duration, Stack, Stage } from 'aws-cdk-lib';
+import { Annotations as Found, Match } from 'aws-cdk-lib/assertions';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as cloudwatch_actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct } from 'constructs';
+import { ServiceSource } from '../../src/access';
+import { FifoFanOut, FifoFanOutTopic } from '../../src/fanout';
+import { DeadLetters, WorkQueue } from '../../src/queues';
+import { Ec2Workers, QueueScaling } from '../../src/workers';
+import { workerScript } from '../support/constructs';
+
+/** What warns when the template is written, by the id of the warning. */
+const LATE: Record<string, (stack: Stack) => IConstruct> = {
+  'cdk-decouple:WorkQueue.maxReceiveCount': stack => new WorkQueue(stack, 'It', {
+    retention: Duration.hours(1), visibilityTimeout: Duration.hours(1), deadLetters: DeadLetters.dedicated({ maxReceiveCount: 5 }),
+  }),
+  'cdk-decouple:WorkQueue.deadLetterRetention': stack => new WorkQueue(stack, 'It', {
+    retention: Duration.days(14), deadLetters: DeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Failed', 'arn:aws:sqs:eu-west-1:111122223333:failed')),
+  }),
+  'cdk-decouple:Ec2Workers.isolatedSubnets': stack => new Ec2Workers(stack, 'It', {
+    vpc: new ec2.Vpc(stack, 'Vpc', { subnetConfiguration: [{ name: 'quiet', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] }),
+    vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+    queue: new sqs.Queue(stack, 'Queue'),
+    scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 3 }),
+    userData: workerScript(),
+  }),
+  'cdk-decouple:FifoFanOut.alarmAction': stack => {
+    const it = new FifoFanOut(stack, 'It', { topic: FifoFanOutTopic.create({ publishers: [ServiceSource.alarms()] }) });
+    new cloudwatch.Alarm(stack, 'Alarm', { metric: new cloudwatch.Metric({ namespace: 'N', metricName: 'M' }), threshold: 1, evaluationPeriods: 1 })
+      .addAlarmAction(new cloudwatch_actions.SnsAction(it.topic));
+    return it;
+  },
+};
+const IDS = Object.keys(LATE);
+
+/** How many warnings of an id a template comes with that are acknowledged on one construct after the last line. */
+function remaining(id: string, on?: 'construct' | 'stack' | 'stage' | 'app'): number {
+  const app = new App();
+  const stage = new Stage(app, 'Prod', { env: { account: '111122223333', region: 'eu-west-1' } });
+  const stack = new Stack(stage, 'Stack');
+  const at = { construct: LATE[id](stack), stack, stage, app };
+  if (on) Annotations.of(at[on]).acknowledgeWarning(id, 'known');
+  return Found.fromStack(stack).findWarning('*', Match.stringLikeRegexp(`\\[ack: ${id}\\]$`)).length;
+}
+
+describe('a warning that comes when the template is written', () => {
+  test.each(IDS)('%s is acknowledged on the construct, the stack or a stage', id => {
+    expect(remaining(id)).toBe(1);
+    for (const on of ['construct', 'stack', 'stage'] as const) expect(`${on}: ${remaining(id, on)}`).toBe(`${on}: 0`);
+  });
+
+  // Neither version looks at the root: `searchPaths` in core/lib/annotations.js. What docs/warnings.md says has to change when this does.
+  test.each(IDS)('%s is not acknowledged on the app', id => {
+    expect(remaining(id, 'app')).toBe(1);
+  });
+
+  test('is named as one in docs/warnings.md', () => {
+    const text = readFileSync(join(__dirname, '..', '..', 'docs', 'warnings.md'), 'utf8').split('\n| id |')[0];
+    const named = /^.*when the template is written[^]*?\n\n/m.exec(text)?.[0].match(/cdk-decouple:\w+\.\w+/g);
+    expect(named?.sort()).toEqual([...IDS].sort());
+  });
+});
