@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
 import { BoundStreamSource } from './private/bound';
 import { checkHours, checkInterface } from './private/checks';
+import { checkSameStage, checkStreamName } from './private/cross-account';
 import { checkExistingKey, customerKey, madeKey } from './private/keys';
 import { SourceCapacity } from './source-capacity';
 import { checkArn } from '../private/arn';
@@ -91,7 +92,10 @@ export class StreamSource {
         allowed: `a stream in ${Stack.of(scope).region}, the Region of the delivery`,
         fix: 'Firehose reads data streams of its own Region: deliver from there.',
       });
-      if (stream.encryptionKey !== undefined) checkExistingKey(problems, 'source.stream.encryptionKey', stream.encryptionKey, stream.env.region, 'stream');
+      checkStreamName(problems, scope, 'source.stream', stream);
+      if (stream.encryptionKey === undefined) return;
+      checkExistingKey(problems, 'source.stream.encryptionKey', stream.encryptionKey, stream.env.region, 'stream');
+      checkSameStage(problems, scope, 'source.stream.encryptionKey', stream.encryptionKey);
       return;
     }
     const { capacity, encryption, retention } = this.options;

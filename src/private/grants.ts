@@ -173,7 +173,7 @@ function stackElsewhere(construct: IConstruct, { grantPrincipal }: iam.IGrantabl
 }
 
 /** The ARN of a role or user. */
-function arnOf(principal: iam.IPrincipal): string {
+export function arnOf(principal: iam.IPrincipal): string {
   return principal.policyFragment.principalJson.AWS[0];
 }
 
