@@ -6,7 +6,7 @@ import { DeliveryEncryption } from './delivery-encryption';
 import { BoundBucket } from './private/bound';
 import { checkInterface } from './private/checks';
 import { checkBucketName, checkSameStage } from './private/cross-account';
-import { checkExistingKey, customerKey, madeKey } from './private/keys';
+import { checkExistingKey, customerKey, madeKey, removeUnused } from './private/keys';
 import { bucketRules, checkLifecycleRules } from './private/lifecycle';
 import { ServerAccessLogs } from './server-access-logs';
 import { Problems } from '../private/problems';
@@ -140,7 +140,7 @@ export class DeliveryBucket {
       // Nothing where nothing was said: it would wipe out what a property injector has below it, or contradict its key.
       ...(key
         ? { encryption: s3.BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
-        : encryption && { encryption: s3.BucketEncryption.S3_MANAGED }),
+        : encryption && { encryption: s3.BucketEncryption.S3_MANAGED, encryptionKey: undefined, bucketKeyEnabled: undefined }),
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
@@ -153,6 +153,8 @@ export class DeliveryBucket {
       serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
     };
     this.options.serverAccessLogs?._apply(scope, bucket);
-    return { bucket, key: madeKey(scope, `${prop}.encryption`, bucket, 'bucket') };
+    const used = madeKey(scope, `${prop}.encryption`, bucket, 'bucket');
+    removeUnused(scope, `${id}Key`, key, used);
+    return { bucket, key: used };
   }
 }

@@ -5,7 +5,7 @@ import { DeliveryEncryption } from './delivery-encryption';
 import { BoundStreamSource } from './private/bound';
 import { checkHours, checkInterface } from './private/checks';
 import { checkSameStage, checkStreamName } from './private/cross-account';
-import { checkExistingKey, customerKey, madeKey } from './private/keys';
+import { checkExistingKey, customerKey, madeKey, removeUnused } from './private/keys';
 import { SourceCapacity } from './source-capacity';
 import { checkArn } from '../private/arn';
 import { knownApart } from '../private/environment';
@@ -129,7 +129,7 @@ export class StreamSource {
       // Nothing where nothing was said: it would wipe out what a property injector has below it, or contradict its key.
       ...(key
         ? { encryption: kinesis.StreamEncryption.KMS, encryptionKey: key }
-        : encryption && { encryption: kinesis.StreamEncryption.MANAGED }),
+        : encryption && { encryption: kinesis.StreamEncryption.MANAGED, encryptionKey: undefined }),
       removalPolicy,
     });
     const resource = stream.node.defaultChild as kinesis.CfnStream;
@@ -138,6 +138,8 @@ export class StreamSource {
       resource.streamEncryption = { encryptionType: 'KMS', keyId: 'alias/aws/kinesis' };
       if (!usedByOthers) conditions.tryRemoveChild(UNSUPPORTED_REGIONS);
     }
-    return { stream, key: madeKey(scope, 'source.encryption', stream, 'stream') };
+    const used = madeKey(scope, 'source.encryption', stream, 'stream');
+    removeUnused(scope, 'StreamKey', key, used);
+    return { stream, key: used };
   }
 }
