@@ -6,7 +6,7 @@ import { DeliveryEncryption } from './delivery-encryption';
 import { BoundBucket } from './private/bound';
 import { checkInterface } from './private/checks';
 import { checkBucketName, checkSameStage } from './private/cross-account';
-import { checkExistingKey, customerKey, madeKey } from './private/keys';
+import { checkExistingKey, customerKey, madeKey, removeUnused } from './private/keys';
 import { bucketRules, checkLifecycleRules } from './private/lifecycle';
 import { ServerAccessLogs } from './server-access-logs';
 import { Problems } from '../private/problems';
@@ -24,9 +24,14 @@ export interface DeliveryBucketOptions {
   readonly encryption?: DeliveryEncryption;
 
   /**
-   * The lifecycle rules. They replace the default ones, but for the removal of replaced or deleted objects after 30 days: it stays
-   * unless one of the rules says something of noncurrent versions, also if that rule is not enabled. The bucket is versioned, so that
-   * an object which a rule removes is kept as a noncurrent version, and billed. An empty list means no rule at all.
+   * The lifecycle rules, with times in whole days: at least 1, or 0 for a transition. They replace the default ones, but for the removal of
+   * noncurrent versions. The bucket is versioned, so that an object which a rule removes is kept as a noncurrent version, and billed.
+   *
+   * A rule that removes noncurrent versions after 30 days is added, unless one of yours has `noncurrentVersionExpiration` for the whole
+   * bucket, also if it is not enabled. Of two rules for one object S3 takes the shorter time, so the added rule is never shorter than
+   * yours: it takes the longest `noncurrentVersionExpiration` of your rules, if that is more than 30 days. It is left out where a rule with a filter and
+   * `noncurrentVersionExpiration` is not enabled, has `noncurrentVersionsToRetain`, or a time that is only known at deployment; and where one
+   * without `noncurrentVersionExpiration` moves noncurrent versions after 30 days or later. An empty list means no rule at all.
    *
    * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
    * @default - incomplete uploads are removed after 7 days and replaced or deleted objects after 30 days; current objects are kept
@@ -135,7 +140,7 @@ export class DeliveryBucket {
       // Nothing where nothing was said: it would wipe out what a property injector has below it, or contradict its key.
       ...(key
         ? { encryption: s3.BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
-        : encryption && { encryption: s3.BucketEncryption.S3_MANAGED }),
+        : encryption && { encryption: s3.BucketEncryption.S3_MANAGED, encryptionKey: undefined, bucketKeyEnabled: undefined }),
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
@@ -148,6 +153,8 @@ export class DeliveryBucket {
       serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
     };
     this.options.serverAccessLogs?._apply(scope, bucket);
-    return { bucket, key: madeKey(scope, `${prop}.encryption`, bucket, 'bucket') };
+    const used = madeKey(scope, `${prop}.encryption`, bucket, 'bucket');
+    removeUnused(scope, `${id}Key`, key, used);
+    return { bucket, key: used };
   }
 }

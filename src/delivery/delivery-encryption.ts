@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { checkSameStage } from './private/cross-account';
 import { checkNewKey, customerKey } from './private/keys';
 import { KeyUse } from '../private/keys';
 import { Problems } from '../private/problems';
@@ -21,7 +22,8 @@ export class DeliveryEncryption {
    * With a key of yours. A key costs by the month, and its requests are billed; a bucket uses a bucket key, which makes
    * them few.
    *
-   * The policy of the key has to trust the account, as that of every key made by the CDK does.
+   * The policy of the key has to trust the account, as that of every key made by the CDK does. A key of another account needs a statement
+   * for the role: this app adds it to a key that it makes; for an imported one a warning carries it.
    *
    * @param key a symmetric key in the same Region, or an alias of a key that is known; when left out, a new one with yearly rotation is made for each resource this value is given to
    */
@@ -45,6 +47,7 @@ export class DeliveryEncryption {
   public _check(problems: Problems, scope: Construct, prop: string, use: Omit<KeyUse, 'instead'>): void {
     if (this.customer?.key === undefined) return;
     checkNewKey(problems, scope, `${prop}.key`, this.customer.key, { ...use, instead: 'DeliveryEncryption.serviceManaged()' });
+    checkSameStage(problems, scope, `${prop}.key`, this.customer.key);
   }
 
   /**

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
 import { BoundLogging } from './private/bound';
 import { checkInterface, checkLogRetention, checkReason } from './private/checks';
-import { madeLogGroupKey } from './private/keys';
+import { madeLogGroupKey, removeUnused } from './private/keys';
 import { knownApart } from '../private/environment';
 import { Problems } from '../private/problems';
 import { checkRemovalPolicy } from '../private/removal-policy';
@@ -116,13 +116,16 @@ export class DeliveryLogging {
       return { logGroup: this.given.logGroup, target: logs.LogGroup.fromLogGroupName(scope, 'LogGroup', this.given.logGroup.logGroupName) };
     }
     const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;
-    const given = this.options.encryption?._key(scope, 'LogGroupKey', removalPolicy);
+    const { encryption } = this.options;
+    const given = encryption?._key(scope, 'LogGroupKey', removalPolicy);
     const logGroup = new logs.LogGroup(scope, 'LogGroup', {
       retention: this.options.retention ?? logs.RetentionDays.ONE_MONTH,
-      ...given && { encryptionKey: given },
+      // Nothing where nothing was said: it would wipe out what a property injector has below it.
+      ...encryption && { encryptionKey: given },
       removalPolicy,
     });
     const key = madeLogGroupKey(scope, logGroup, given);
+    removeUnused(scope, 'LogGroupKey', given, key);
     if (key) letCloudWatchLogsUse(scope, key);
     return { logGroup, target: logGroup, key };
   }

@@ -209,7 +209,7 @@ export class StreamDelivery extends Construct {
         conditions: { StringEquals: { 'sts:ExternalId': Stack.of(this).account } },
       }),
       description: `Reads the data stream and writes the buckets of ${this.node.path}`,
-      roleName: roleNameForOthers(this, buckets.map(([, bound]) => bound)),
+      roleName: roleNameForOthers(this, this.source, buckets.map(([, bound]) => bound)),
     });
     const { deliveryStream, logStreamNames } = buildDeliveryStream(this, {
       props, source: this.source, destination, backup, backupOptions, logging, role: this.role,

@@ -4,7 +4,8 @@ import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
 import { BoundStreamSource } from './private/bound';
 import { checkHours, checkInterface } from './private/checks';
-import { checkExistingKey, customerKey, madeKey } from './private/keys';
+import { checkSameStage, checkStreamName } from './private/cross-account';
+import { checkExistingKey, customerKey, madeKey, removeUnused } from './private/keys';
 import { SourceCapacity } from './source-capacity';
 import { checkArn } from '../private/arn';
 import { knownApart } from '../private/environment';
@@ -91,7 +92,10 @@ export class StreamSource {
         allowed: `a stream in ${Stack.of(scope).region}, the Region of the delivery`,
         fix: 'Firehose reads data streams of its own Region: deliver from there.',
       });
-      if (stream.encryptionKey !== undefined) checkExistingKey(problems, 'source.stream.encryptionKey', stream.encryptionKey, stream.env.region, 'stream');
+      checkStreamName(problems, scope, 'source.stream', stream);
+      if (stream.encryptionKey === undefined) return;
+      checkExistingKey(problems, 'source.stream.encryptionKey', stream.encryptionKey, stream.env.region, 'stream');
+      checkSameStage(problems, scope, 'source.stream.encryptionKey', stream.encryptionKey);
       return;
     }
     const { capacity, encryption, retention } = this.options;
@@ -125,7 +129,7 @@ export class StreamSource {
       // Nothing where nothing was said: it would wipe out what a property injector has below it, or contradict its key.
       ...(key
         ? { encryption: kinesis.StreamEncryption.KMS, encryptionKey: key }
-        : encryption && { encryption: kinesis.StreamEncryption.MANAGED }),
+        : encryption && { encryption: kinesis.StreamEncryption.MANAGED, encryptionKey: undefined }),
       removalPolicy,
     });
     const resource = stream.node.defaultChild as kinesis.CfnStream;
@@ -134,6 +138,8 @@ export class StreamSource {
       resource.streamEncryption = { encryptionType: 'KMS', keyId: 'alias/aws/kinesis' };
       if (!usedByOthers) conditions.tryRemoveChild(UNSUPPORTED_REGIONS);
     }
-    return { stream, key: madeKey(scope, 'source.encryption', stream, 'stream') };
+    const used = madeKey(scope, 'source.encryption', stream, 'stream');
+    removeUnused(scope, 'StreamKey', key, used);
+    return { stream, key: used };
   }
 }

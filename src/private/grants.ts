@@ -208,7 +208,7 @@ function roleOf(principal: iam.IPrincipal): IConstruct | undefined {
 }
 
 /** The ARN of a role or user. */
-function arnOf(principal: iam.IPrincipal): string {
+export function arnOf(principal: iam.IPrincipal): string {
   return principal.policyFragment.principalJson.AWS[0];
 }
 

@@ -36,6 +36,13 @@ function organization(way: Way, on: 'app' | 'stack', keyOf = (stack: Stack): kms
   return { app, stack, key: encryptionKey, arn: stack.resolve(encryptionKey.keyArn) };
 }
 
+/** Everything made, and encrypted alike. */
+function all(encryption: DeliveryEncryption): StreamDeliveryProps {
+  const bucket = DeliveryBucket.create({ encryption });
+  const logging = DeliveryLogging.create({ encryption });
+  return { source: StreamSource.create({ encryption }), destination: bucket, backup: SourceBackup.allRecords({ bucket }), logging };
+}
+
 const role = (stack: Stack) => new iam.Role(stack, 'Producer', { assumedBy: new iam.AccountRootPrincipal() });
 const keyPolicy = (stack: Stack): any[] => {
   const [key]: any[] = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key'));
@@ -157,6 +164,50 @@ test('a key that an injector takes away needs no statement', () => {
   expect(sids.filter(sid => /^(Encrypt|Decrypt)/.test(sid))).toEqual([]);
   expect([delivery.streamKey, delivery.bucketKey, delivery.logGroupKey]).toEqual([undefined, undefined, undefined]);
   expect(JSON.stringify(template.findResources('AWS::KMS::Key'))).not.toContain('logs.');
+});
+
+describe.each(['app', 'stack'] as const)('the key of the service, asked for below an injector on the %s', on => {
+  test('wins over the key of the injector', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack', { env });
+    const encryptionKey = new kms.Key(stack, 'OrgKey');
+    PropertyInjectors.of(on === 'app' ? app : stack).add(
+      injector(IDS.bucket, below({ encryption: s3.BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true })),
+      injector(IDS.stream, below({ encryption: kinesis.StreamEncryption.KMS, encryptionKey })), injector(IDS.logGroup, below({ encryptionKey })),
+    );
+    const { delivery, sids, template } = deliver(all(DeliveryEncryption.serviceManaged()), stack);
+    template.hasResourceProperties('AWS::Kinesis::Stream', { StreamEncryption: { EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' } });
+    template.allResourcesProperties('AWS::S3::Bucket', {
+      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+    });
+    template.hasResourceProperties('AWS::Logs::LogGroup', { KmsKeyId: Match.absent() });
+    expect(sids.filter(sid => /^(Encrypt|Decrypt)/.test(sid))).toEqual([]);
+    expect([delivery.streamKey, delivery.bucketKey, delivery.backupBucketKey, delivery.logGroupKey].every(key => key === undefined)).toBe(true);
+    expect(keyPolicy(stack)).toHaveLength(1);
+  });
+});
+
+describe('a key that is made, and that an injector replaces', () => {
+  const props = () => all(DeliveryEncryption.customerManaged());
+
+  test('is not left behind', () => {
+    const { key, stack } = organization(above, 'app');
+    new StreamDelivery(stack, 'Views', props());
+    const { delivery, template } = deliver(props(), stack);
+    template.resourceCountIs('AWS::KMS::Key', 1);
+    expect([delivery.streamKey, delivery.bucketKey, delivery.backupBucketKey, delivery.logGroupKey]).toEqual([key, key, key, key]);
+  });
+
+  test('is not left behind where the injector asks for the key of the service', () => {
+    const none = { encryption: undefined, encryptionKey: undefined, bucketKeyEnabled: undefined };
+    const stack = new Stack(new App({ propertyInjectors: Object.values(IDS).map(id => injector(id, above(none))) }), 'Stack');
+    deliver(props(), stack).template.resourceCountIs('AWS::KMS::Key', 0);
+  });
+
+  test('stays for what it encrypts', () => {
+    const { stack } = organization(below, 'app');
+    deliver(props(), stack).template.resourceCountIs('AWS::KMS::Key', 5);
+  });
 });
 
 describe('an injected key that is imported', () => {

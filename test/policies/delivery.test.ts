@@ -239,6 +239,56 @@ test('a bucket and its key in another account: their policies let the role in, a
   }
 });
 
+describe('keys of another account or Region', () => {
+  const OTHER_REGION = 'us-east-1';
+  const stacks = (env: { account: string; region: string }) => {
+    // Another Region is referred to by a custom resource without this flag, which no simulation can read.
+    const app = new App({ analyticsReporting: false, context: { '@aws-cdk/core:defaultCrossStackReferences': 'weak' } });
+    return { app, theirs: new Stack(app, 'Theirs', { env }), ours: new Stack(app, 'Ours', { env: { account: ACCOUNT, region: REGION } }) };
+  };
+
+  test('a bucket and a stream here with a key there: its policy lets role and producer in, and no other', async () => {
+    const { app, theirs, ours } = stacks({ account: PARTNER, region: REGION });
+    const encryption = DeliveryEncryption.customerManaged(new kms.Key(theirs, 'Key'));
+    const clicks = new StreamDelivery(ours, 'Clicks', { source: StreamSource.create({ encryption }), destination: DeliveryBucket.create({ encryption }) });
+    const writer = new iam.Role(ours, 'Producer', { roleName: 'producer', assumedBy: new iam.AccountRootPrincipal() });
+    clicks.grantWrite(writer);
+    const world = await World.of(app);
+    const [role, producer, stream, bucket] = [clicks.role, writer, clicks.stream, clicks.bucket].map(one => world.arn(one));
+    const resource = world.arn(clicks.streamKey!);
+    const requests: Request[] = [
+      { principal: role, action: 'kms:Decrypt', resource, context: { ...viaKinesis(stream), 'aws:PrincipalArn': role } },
+      ...S3_KEY.map(action => ({ principal: role, action, resource, context: { ...viaS3(bucket), 'aws:PrincipalArn': role } })),
+    ];
+    for (const request of requests) await expectAllowedWithTwins(world, request);
+    // The policy of a producer names the keys there by a pattern, so that its stack need not refer to the key.
+    const generate = { principal: producer, action: 'kms:GenerateDataKey', resource, context: { ...viaKinesis(stream), 'aws:PrincipalArn': producer } };
+    expect(await world.may(generate)).toBe('Allowed');
+    for (const context of [{ ...generate.context, ...viaKinesis(sibling(stream)) }, { ...generate.context, 'aws:PrincipalArn': sibling(producer) }]) {
+      expect(await world.may({ ...generate, context })).not.toBe('Allowed');
+    }
+    // One through the other service, and more than each needs.
+    const denied: [string, string, Request['context']][] = [
+      [producer, 'kms:Decrypt', viaKinesis(stream)], [producer, 'kms:GenerateDataKey', viaS3(bucket)], [role, 'kms:GenerateDataKey', viaKinesis(stream)], [role, 'kms:Encrypt', viaS3(bucket)],
+    ];
+    for (const [principal, action, context] of denied) {
+      expect(await world.may({ principal, action, resource, context: { ...context, 'aws:PrincipalArn': principal } })).toBe('ImplicitlyDenied');
+    }
+  });
+
+  test('a bucket with its key in another Region: through S3 there, by the policy of the role', async () => {
+    const { app, theirs, ours } = stacks({ account: ACCOUNT, region: OTHER_REGION });
+    const bucket = new s3.Bucket(theirs, 'Bucket', { bucketName: 'clicks-elsewhere', encryptionKey: new kms.Key(theirs, 'Key'), enforceSSL: true });
+    const clicks = new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket) });
+    const world = await World.of(app);
+    const [role, target, resource] = [clicks.role, bucket, clicks.bucketKey!].map(one => world.arn(one));
+    for (const action of S3_KEY) {
+      await expectAllowedWithTwins(world, { principal: role, action, resource, context: { ...viaS3(target), 'kms:ViaService': `s3.${OTHER_REGION}.amazonaws.com` } });
+      expect(await world.may({ principal: role, action, resource, context: viaS3(target) })).toBe('ImplicitlyDenied');
+    }
+  });
+});
+
 test.each([['aws-cn', 'cn-north-1', 'amazonaws.com'], ['aws-cn', 'cn-north-1', 'amazonaws.com.cn'], ['aws-us-gov', 'us-gov-west-1', 'amazonaws.com']])(
   'in the partition %s, Region %s, with services of %s', async (partition, region, suffix) => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');

@@ -13,16 +13,29 @@ export function checkInterface(problems: Problems, prop: string, value: unknown,
 
 /** A duration in whole hours. Known only at deployment, it has to be made in that unit, since CDK cannot convert it. */
 export function checkHours(problems: Problems, prop: string, value: Duration | undefined, bounds: Bounds<Duration>): void {
+  const { min, max, fix } = bounds;
+  const allowed = `${describeDuration(min)} to ${describeDuration(max)} (inclusive), in whole hours`;
+  checkWhole(problems, prop, value, 'hours', { min: min.toHours(), max: max.toHours(), allowed, fix });
+}
+
+/** The same in whole days, without an upper bound. */
+export function checkDays(problems: Problems, prop: string, value: Duration | undefined, bounds: Pick<Bounds<number>, 'min' | 'fix'>): void {
+  checkWhole(problems, prop, value, 'days', { ...bounds, max: Infinity, allowed: `a Duration in whole days, at least ${bounds.min}` });
+}
+
+function checkWhole(
+  problems: Problems, prop: string, value: Duration | undefined, unit: 'hours' | 'days', bounds: Bounds<number> & { readonly allowed: string },
+) {
   if (value === undefined) return;
-  const allowed = `${describeDuration(bounds.min)} to ${describeDuration(bounds.max)} (inclusive), in whole hours`;
+  const { min, max, allowed, fix } = bounds;
+  const read = (options: { integral: boolean }) => unit === 'hours' ? value.toHours(options) : value.toDays(options);
   if (typeof value?.toHours !== 'function') {
-    problems.add({ prop, got: describe(value), allowed, fix: `Give a Duration, such as Duration.hours(${bounds.min.toHours()}).` });
+    problems.add({ prop, got: describe(value), allowed, fix: `Give a Duration, such as Duration.${unit}(${min || 30}).` });
   } else if (value.isUnresolved()) {
-    convertible(problems, prop, () => value.toHours(), describeDuration(value), allowed, 'Duration.hours()');
+    convertible(problems, prop, () => read({ integral: true }), describeDuration(value), allowed, `Duration.${unit}()`);
   } else {
-    const hours = value.toHours({ integral: false });
-    const within = hours >= bounds.min.toHours() && hours <= bounds.max.toHours() && Number.isInteger(hours);
-    problems.require(within, { prop, got: describeDuration(value), allowed, fix: bounds.fix });
+    const number = read({ integral: false });
+    problems.require(number >= min && number <= max && Number.isInteger(number), { prop, got: describeDuration(value), allowed, fix });
   }
 }
 

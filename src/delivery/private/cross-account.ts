@@ -1,10 +1,12 @@
 import { Aws, Names, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { BoundBucket, BoundStreamSource } from './bound';
-import { bucketStatements, decryptStream, keyStatement, mayDiffer } from './permissions';
+import { bucketStatements, decryptStream, decryptStreams, keyStatement, mayDiffer } from './permissions';
+import { canRefer } from '../../private/environment';
 import { Problems } from '../../private/problems';
 import { renderPolicy, warn } from '../../private/warnings';
 
@@ -19,6 +21,13 @@ export function checkBucketName(problems: Problems, scope: Construct, prop: stri
   }
 }
 
+/** The same of a data stream. */
+export function checkStreamName(problems: Problems, scope: Construct, prop: string, stream: kinesis.IStream): void {
+  problems.require(canRefer(Stack.of(scope), stream, stream.streamArn), {
+    prop, got: 'a stream of another account or Region, whose name is only known at deployment', allowed: 'there, a stream with a name', fix: 'Give the stream a streamName, such as PhysicalName.GENERATE_IF_NEEDED.',
+  });
+}
+
 /** What is known only at deployment cannot be referred to from another stage. */
 export function checkSameStage(problems: Problems, scope: Construct, prop: string, key: kms.IKey): void {
   problems.require(!kms.CfnKey.isCfnKey(key.node?.defaultChild) || Stage.of(key) === Stage.of(scope), {
@@ -27,9 +36,9 @@ export function checkSameStage(problems: Problems, scope: Construct, prop: strin
 }
 
 /** A name for the role, only where a policy in another account has to state it before there is the role. */
-export function roleNameForOthers(scope: Construct, buckets: BoundBucket[]): string | undefined {
+export function roleNameForOthers(scope: Construct, source: BoundStreamSource, buckets: BoundBucket[]): string | undefined {
   const { account, region } = Stack.of(scope);
-  const foreign = buckets.some(({ bucket, key }) => [bucket, key].some(one => one && mayDiffer(one.env.account, account)));
+  const foreign = [source.key, ...buckets.flatMap(({ bucket, key }) => [bucket, key])].some(one => one && mayDiffer(one.env.account, account));
   if (!foreign || Token.isUnresolved(account) || Token.isUnresolved(region)) return undefined;
   return `${Names.uniqueResourceName(scope, { maxLength: 63 - region.length, separator: '-' })}-${region}`;
 }
@@ -66,6 +75,14 @@ export function allowFromOtherAccount(scope: Construct, role: iam.Role, source: 
   if (missingOnKeys.length > 0) {
     warn(scope, 'StreamDelivery.bucketKeyPolicy',
       'The key of a bucket is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n' + render(scope, missingOnKeys));
+  }
+  if (source.key && mayDiffer(source.key.env.account, account)) {
+    const statement = decryptStreams(source, who);
+    if (!roleArn || !source.key.addToResourcePolicy(statement, true).statementAdded) {
+      warn(scope, 'StreamDelivery.streamKeyPolicy',
+        'The key of the data stream is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n' + render(scope, [statement]));
+    }
+    deployAfter(scope, source.key, kms.CfnKey.isCfnKey(source.key.node.defaultChild));
   }
   if (mayDiffer(source.stream.env.account, account)) {
     warn(scope, 'StreamDelivery.streamInAnotherAccount',

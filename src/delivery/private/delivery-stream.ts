@@ -1,5 +1,6 @@
 import { Duration, Size, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -8,7 +9,7 @@ import { Construct } from 'constructs';
 import { BoundBucket, BoundLogging, BoundStreamSource } from './bound';
 import { literalParts } from './checks';
 import { deferCidrMapping } from './cidr-mapping';
-import { mayDiffer } from './permissions';
+import { mayBeElsewhere } from './permissions';
 import { DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX, defaultPrefix } from './prefixes';
 import { processors } from './processors';
 import { acknowledgeKinesisSource } from '../../private/acknowledge';
@@ -42,7 +43,7 @@ export function buildDeliveryStream(scope: Construct, parts: DeliveryStreamParts
   deferCidrMapping(scope);
   const deliveryStream = new firehose.DeliveryStream(scope, 'DeliveryStream', {
     role,
-    source: new firehose.KinesisStreamSource(parts.source.stream),
+    source: new firehose.KinesisStreamSource(streamWithoutGrants(scope, parts.source)),
     destination: new firehose.S3Bucket(withoutGrants(scope, 'BucketReference', destination), {
       role,
       encryptionKey: keyWithoutGrants(scope, 'BucketKeyReference', destination),
@@ -86,13 +87,20 @@ export function buildDeliveryStream(scope: Construct, parts: DeliveryStreamParts
   return { deliveryStream, logStreamNames };
 }
 
-/** A bucket in another account would get the grants of the L2 in its own policy, which withoutPolicyUpdates() cannot keep out. */
-function withoutGrants(scope: Construct, id: string, { bucket }: BoundBucket): s3.IBucket {
-  return mayDiffer(bucket.env.account, Stack.of(scope).account) ? s3.Bucket.fromBucketArn(scope, id, bucket.bucketArn) : bucket;
+/**
+ * A bucket or key of another account would get the grants of the L2 in its own policy, which withoutPolicyUpdates() cannot keep out. A key
+ * of another account or Region looks up the name of the role, which it need not have.
+ */
+function withoutGrants(scope: Construct, id: string, { bucket, key }: BoundBucket): s3.IBucket {
+  return mayBeElsewhere(scope, bucket, key, bucket.encryptionKey) ? s3.Bucket.fromBucketArn(scope, id, bucket.bucketArn) : bucket;
 }
 
 function keyWithoutGrants(scope: Construct, id: string, { key }: BoundBucket): kms.IKey | undefined {
-  return key && mayDiffer(key.env.account, Stack.of(scope).account) ? kms.Key.fromKeyArn(scope, id, key.keyArn) : key;
+  return key && mayBeElsewhere(scope, key) ? kms.Key.fromKeyArn(scope, id, key.keyArn) : key;
+}
+
+function streamWithoutGrants(scope: Construct, { stream, key }: BoundStreamSource): kinesis.IStream {
+  return mayBeElsewhere(scope, stream, key, stream.encryptionKey) ? kinesis.Stream.fromStreamArn(scope, 'StreamReference', stream.streamArn) : stream;
 }
 
 /** The input format with its map of columns in an order of its own. */

@@ -5,8 +5,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { BoundStreamSource } from './bound';
 import { streamKeyConditions, streamKeyPolicyConditions } from './permissions';
-import { canRefer } from '../../private/environment';
-import { keyArnFor, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
+import { canRefer, knownApart } from '../../private/environment';
+import { arnOf, keyArnFor, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
 import { fail } from '../../private/problems';
 import { renderPolicy, warn } from '../../private/warnings';
 
@@ -19,9 +19,10 @@ export function grantWriteToStream(scope: Construct, source: BoundStreamSource, 
   refuseServicePrincipal(scope, 'StreamDelivery', 'grantWrite', grantee, 'Give the role the service assumes.');
   const { stream, key } = source;
   checkReachable(scope, stream, grantee);
+  if (kms.CfnKey.isCfnKey(key?.node.defaultChild)) refuseUnnamed(scope, 'StreamDelivery', 'grantWrite', key!, grantee);
   const missing: iam.PolicyStatement[] = [];
   const grant = iam.Grant.addToPrincipalOrResource({
-    grantee, actions: WRITE_ACTIONS, resourceArns: [stream.streamArn], resource: watched(stream, missing),
+    grantee, actions: WRITE_ACTIONS, resourceArns: [stream.streamArn], resource: watched(stream, grantee, missing),
   });
   const keyGrant = key && iam.Grant.addToPrincipalOrResource({
     grantee,
@@ -29,7 +30,7 @@ export function grantWriteToStream(scope: Construct, source: BoundStreamSource, 
     conditions: streamKeyConditions(source),
     resourceArns: [keyArnFor(grantee, key)],
     resourceSelfArns: ['*'],
-    resource: watched(key, missing, streamKeyPolicyConditions(source)),
+    resource: watched(key, grantee, missing, streamKeyPolicyConditions(source)),
   });
   if (missing.length > 0) {
     warn(scope, 'StreamDelivery.importedPolicy',
@@ -57,15 +58,29 @@ function checkReachable(scope: Construct, stream: kinesis.IStream, grantee: iam.
  * The resource, noting the statements that its policy did not take and giving them their conditions: a grant says nothing
  * of the first and drops the second.
  */
-function watched(resource: kinesis.IStream | kms.IKey, missing: iam.PolicyStatement[], conditions: Conditions = {}): iam.IResourceWithPolicy {
+function watched(
+  resource: kinesis.IStream | kms.IKey, grantee: iam.IGrantable, missing: iam.PolicyStatement[], conditions: Conditions = {},
+): iam.IResourceWithPolicy {
   return {
     env: resource.env,
     node: resource.node,
     addToResourcePolicy: (bare: iam.PolicyStatement) => {
-      const statement = bare.copy({ conditions });
+      const statement = bare.copy({ conditions, ...whoOf(grantee, resource, conditions) });
       const result = resource.addToResourcePolicy(statement);
       if (!result.statementAdded) missing.push(statement);
       return { ...result, policyDependable: result.policyDependable ?? resource };
     },
   } as unknown as iam.IResourceWithPolicy;
+}
+
+/**
+ * A role or user of this app by a condition, where the resource is in another account: it need not exist yet when the resource is deployed.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+function whoOf({ grantPrincipal }: iam.IGrantable, resource: kinesis.IStream | kms.IKey, conditions: Conditions) {
+  if (!iam.principalIsOwnedResource(grantPrincipal)) return undefined;
+  const { account } = Stack.of(grantPrincipal);
+  if (!knownApart(account, resource.env.account)) return undefined;
+  return { principals: [new iam.AccountPrincipal(account)], conditions: { ...conditions, ArnEquals: { 'aws:PrincipalArn': arnOf(grantPrincipal) } } };
 }

@@ -18,7 +18,7 @@ export function customerKey(key: kms.IKey | undefined): kms.IKey | undefined {
 }
 
 /**
- * The customer key of a bucket or stream that was made: given, or put there by a property injector of the organisation.
+ * The customer key of a bucket or stream that was made: given, or put there by a property injector of the organization.
  *
  * @param prop where a key of it would be given
  */
@@ -39,6 +39,11 @@ export function madeLogGroupKey(scope: Construct, logGroup: logs.LogGroup, given
   const reference = Tokenization.reverseCompleteString(kmsKeyId);
   const owner = Reference.isReference(reference) ? reference.target.node.scope : undefined;
   return owner instanceof kms.Key ? owner : kms.Key.fromKeyArn(scope, 'LogGroupKeyReference', kmsKeyId);
+}
+
+/** Removes a key that was made for something that a property injector encrypted in another way: nothing would use it, and it is billed. */
+export function removeUnused(scope: Construct, id: string, given: kms.IKey | undefined, used: kms.IKey | undefined): void {
+  if (given !== used) scope.node.tryRemoveChild(id);
 }
 
 /** Checks a key that something new is encrypted with. */

@@ -1,4 +1,4 @@
-import { ArnFormat, Aws, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { ArnFormat, Aws, IResource, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -28,6 +28,13 @@ export function readStream(source: BoundStreamSource): iam.PolicyStatement[] {
 /** Allows Firehose to read a data stream that has a customer key. */
 export function decryptStream(source: BoundStreamSource, keyArn: string): iam.PolicyStatement {
   return new iam.PolicyStatement({ sid: 'DecryptStream', actions: ['kms:Decrypt'], resources: [keyArn], conditions: streamKeyConditions(source) });
+}
+
+/** The same for the policy of the key. */
+export function decryptStreams(source: BoundStreamSource, who: Who): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['kms:Decrypt'], resources: ['*'], principals: who.principals, conditions: { ...who.conditions, ...streamKeyPolicyConditions(source) },
+  });
 }
 
 /** The key of a data stream only through Kinesis, and only for that stream. */
@@ -147,7 +154,13 @@ export function readSchema(scope: Construct, schema: GlueTableSchema): iam.Polic
   ];
 }
 
-/** Whether two accounts differ, or may: an account that was written down beside one that is not known. */
+/** Whether one of these is in another account or Region than the scope, or may be. */
+export function mayBeElsewhere(scope: Construct, ...resources: (IResource | undefined)[]): boolean {
+  const { account, region } = Stack.of(scope);
+  return resources.some(one => one && (mayDiffer(one.env.account, account) || mayDiffer(one.env.region, region)));
+}
+
+/** Whether two accounts, or two Regions, differ, or may: one that was written down beside one that is not known. */
 export function mayDiffer(one: string, other: string): boolean {
   const comparison = Token.compareStrings(one, other);
   return comparison === TokenComparison.DIFFERENT || comparison === TokenComparison.ONE_UNRESOLVED;

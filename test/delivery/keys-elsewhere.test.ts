@@ -1,0 +1,199 @@
+import { App, IPropertyInjector, PropertyInjectors, Stack, Stage } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { problem } from './support';
+import { DeliveryBucket, DeliveryEncryption, SourceBackup, StreamDelivery, StreamDeliveryProps, StreamSource } from '../../src/delivery';
+import { synthApp, warningsOf } from '../support/template';
+
+const OURS = '111111111111';
+const THEIRS = '222222222222';
+const region = 'eu-west-1';
+const HERE = { account: OURS, region };
+const ELSEWHERE: [string, { account: string; region: string }][] = [
+  ['another account', { account: THEIRS, region }], ['another Region', { account: OURS, region: 'us-east-1' }], ['both', { account: THEIRS, region: 'us-east-1' }],
+];
+const PARTITION = { Ref: 'AWS::Partition' };
+
+let app: App;
+let ours: Stack;
+beforeEach(() => {
+  app = new App();
+  ours = new Stack(app, 'Ours', { env: HERE });
+});
+
+const stackIn = (env: { account: string; region: string }) => new Stack(app, 'Theirs', { env });
+/** Of our warnings, without those of CDK on references between accounts. */
+const idsOf = (stack: Stack) => warningsOf(stack).flatMap(({ text }) => /cdk-decouple:[\w.]+/.exec(text) ?? []);
+const customer = (key: kms.IKey) => DeliveryEncryption.customerManaged(key);
+const injectorOf = (constructUniqueId: string, injected: object): IPropertyInjector =>
+  ({ constructUniqueId, inject: props => ({ ...props, ...injected }) });
+
+/** The statements of all keys, but for the trust in their account. */
+function onKeys(template: any): any[] {
+  const keys = Object.values<any>(template.Resources).filter(({ Type }) => Type === 'AWS::KMS::Key');
+  return keys.flatMap(({ Properties }) => Properties.KeyPolicy.Statement.filter((one: any) => one.Action !== 'kms:*'));
+}
+
+const roleOf = (template: any): any => Object.values<any>(template.Resources).find(({ Type }) => Type === 'AWS::IAM::Role').Properties;
+const inOurs = (resource: string) => ({ 'Fn::Join': ['', ['arn:', PARTITION, `:iam::${OURS}:${resource}`]] });
+const ROOT = { AWS: inOurs('root') };
+const isRoleNamed = (name: string) => ({ 'aws:PrincipalArn': inOurs(`role/${name}`) });
+const isRole = (template: any) => isRoleNamed(roleOf(template).RoleName);
+
+describe('a bucket here with a key of another account', () => {
+  test.each<[string, (key: kms.IKey) => StreamDeliveryProps]>([
+    ['that is made', key => ({ destination: DeliveryBucket.create({ encryption: customer(key) }) })],
+    ['that exists', key => ({ destination: DeliveryBucket.existing(new s3.Bucket(ours, 'Lake', { encryptionKey: key })) })],
+    ['of the backup', key => ({ backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ encryption: customer(key) }) }) })],
+    ['that an injector gives it', key => {
+      PropertyInjectors.of(ours).add(injectorOf(s3.Bucket.PROPERTY_INJECTION_ID, { encryption: s3.BucketEncryption.KMS, encryptionKey: key }));
+      return { backup: SourceBackup.none('kept upstream') };
+    }],
+  ])('%s: the policy of the key names the role in a condition only', (_, props) => {
+    const key = new kms.Key(stackIn({ account: THEIRS, region }), 'Key');
+    new StreamDelivery(ours, 'Clicks', props(key));
+    const templates = synthApp(app);
+    expect(onKeys(templates.Theirs)).toEqual([{
+      Effect: 'Allow',
+      Principal: ROOT,
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: '*',
+      Condition: {
+        ArnEquals: isRole(templates.Ours),
+        StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' },
+        StringLike: { 'kms:EncryptionContext:aws:s3:arn': [{ 'Fn::Join': ['', ['arn:', PARTITION, ':s3:::*']] }] },
+      },
+    }]);
+    expect(ours.dependencies.map(({ node }) => node.id)).toEqual(['Theirs']);
+    expect(JSON.stringify(templates.Ours)).not.toContain('kms:ReEncrypt');
+  });
+
+  test('whose own key is another than the given one', () => {
+    const theirs = stackIn({ account: THEIRS, region });
+    const bucket = new s3.Bucket(ours, 'Lake', { encryptionKey: new kms.Key(theirs, 'Default') });
+    new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket, { encryptionKey: new kms.Key(ours, 'Key') }) });
+    expect(onKeys(synthApp(app).Theirs)).toEqual([]);
+  });
+});
+
+describe.each(ELSEWHERE)('a bucket with a key in %s', (_, env) => {
+  test.each<[string, (bucket: s3.IBucket) => StreamDeliveryProps, string]>([
+    ['the destination', bucket => ({ destination: DeliveryBucket.existing(bucket) }), 'EncryptBucket'],
+    ['the backup', bucket => ({ backup: SourceBackup.allRecords({ bucket: DeliveryBucket.existing(bucket) }) }), 'EncryptBackupBucket'],
+  ])('as %s is written to by the policy of the role', (__, props, sid) => {
+    const theirs = stackIn(env);
+    const bucket = new s3.Bucket(theirs, 'Lake', { bucketName: 'lake', encryptionKey: new kms.Key(theirs, 'Key') });
+    new StreamDelivery(ours, 'Clicks', props(bucket));
+    const templates = synthApp(app);
+    const policy: any = Object.values<any>(templates.Ours.Resources).find(({ Type }) => Type === 'AWS::IAM::ManagedPolicy').Properties.PolicyDocument;
+    const encrypt = policy.Statement.find((one: any) => one.Sid === sid);
+    expect(encrypt.Condition.StringEquals).toEqual({ 'kms:ViaService': `s3.${env.region}.amazonaws.com` });
+    expect(onKeys(templates.Theirs).map(one => one.Principal)).toEqual(env.account === OURS ? [] : [ROOT]);
+    expect(roleOf(templates.Ours).RoleName === undefined).toBe(env.account === OURS);
+  });
+});
+
+describe('a stream here with a key of another account', () => {
+  const decrypt = (template: any) => ({
+    Effect: 'Allow',
+    Principal: ROOT,
+    Action: 'kms:Decrypt',
+    Resource: '*',
+    Condition: {
+      ArnEquals: isRole(template),
+      StringEquals: { 'kms:ViaService': 'kinesis.eu-west-1.amazonaws.com' },
+      StringLike: { 'kms:EncryptionContext:aws:kinesis:arn': { 'Fn::Join': ['', ['arn:', PARTITION, `:kinesis:eu-west-1:${OURS}:stream/*`]] } },
+    },
+  });
+
+  test.each<[string, (key: kms.IKey) => StreamSource]>([
+    ['that is made', key => StreamSource.create({ encryption: customer(key) })],
+    ['that exists', key => StreamSource.existing(new kinesis.Stream(ours, 'Source', { encryptionKey: key }))],
+    ['that an injector gives it', key => {
+      const injected = { encryption: kinesis.StreamEncryption.KMS, encryptionKey: key };
+      PropertyInjectors.of(ours).add(injectorOf(kinesis.Stream.PROPERTY_INJECTION_ID, injected));
+      return StreamSource.create();
+    }],
+  ])('%s: the policy of the key lets the role decrypt', (_, source) => {
+    const key = new kms.Key(stackIn({ account: THEIRS, region }), 'Key');
+    new StreamDelivery(ours, 'Clicks', { source: source(key) });
+    const templates = synthApp(app);
+    expect(onKeys(templates.Theirs)).toEqual([decrypt(templates.Ours)]);
+    expect(ours.dependencies.map(({ node }) => node.id)).toEqual(['Theirs']);
+    expect(idsOf(ours)).toEqual([]);
+  });
+
+  test('two deliveries of one stream add a statement each', () => {
+    const key = new kms.Key(stackIn({ account: THEIRS, region }), 'Key');
+    const stream = new kinesis.Stream(ours, 'Source', { encryptionKey: key });
+    ['Clicks', 'Views'].forEach(id => new StreamDelivery(ours, id, { source: StreamSource.existing(stream) }));
+    expect(onKeys(synthApp(app).Theirs)).toHaveLength(2);
+  });
+
+  test('that is imported: its owner is told what to add', () => {
+    const key = kms.Key.fromKeyArn(ours, 'Key', `arn:aws:kms:${region}:${THEIRS}:key/11111111-2222-3333-4444-555555555555`);
+    new StreamDelivery(ours, 'Clicks', { source: StreamSource.create({ encryption: customer(key) }) });
+    const [{ text }, ...others] = warningsOf(ours);
+    expect(others).toEqual([]);
+    ['cdk-decouple:StreamDelivery.streamKeyPolicy', 'kms:Decrypt', `kinesis:eu-west-1:${OURS}:stream/*`, 'aws:PrincipalArn'].forEach(part => expect(text).toContain(part));
+    expect(roleOf(synthApp(app).Ours).RoleName).toMatch(/-eu-west-1$/);
+  });
+
+  test('is granted to a producer by the account and a condition on the producer', () => {
+    const key = new kms.Key(stackIn({ account: THEIRS, region }), 'Key');
+    const delivery = new StreamDelivery(ours, 'Clicks', { source: StreamSource.create({ encryption: customer(key) }) });
+    delivery.grantWrite(new iam.Role(ours, 'Producer', { roleName: 'producer', assumedBy: new iam.AccountRootPrincipal() }));
+    const [, generate] = onKeys(synthApp(app).Theirs);
+    expect(generate).toMatchObject({
+      Principal: ROOT,
+      Action: 'kms:GenerateDataKey',
+      Condition: { ArnEquals: isRoleNamed('producer') },
+    });
+  });
+
+  test('needs the name of a producer', () => {
+    const key = new kms.Key(stackIn({ account: THEIRS, region }), 'Key');
+    const delivery = new StreamDelivery(ours, 'Clicks', { source: StreamSource.create({ encryption: customer(key) }) });
+    const producer = new iam.Role(ours, 'Producer', { assumedBy: new iam.AccountRootPrincipal() });
+    expect(() => delivery.grantWrite(producer)).toThrow("grantWrite(grantee): got 'Ours/Producer' of account 111111111111, whose name is only known at deployment");
+    expect(producer.node.tryFindChild('DefaultPolicy')).toBeUndefined();
+  });
+});
+
+describe('a stream of another account', () => {
+  const theirStream = (props: kinesis.StreamProps) => {
+    const theirs = stackIn({ account: THEIRS, region });
+    return new kinesis.Stream(theirs, 'Source', { encryption: kinesis.StreamEncryption.MANAGED, ...props });
+  };
+
+  test('with a name is warned of, and its policy is not touched', () => {
+    new StreamDelivery(ours, 'Clicks', { source: StreamSource.existing(theirStream({ streamName: 'clicks' })) });
+    expect(Object.values<any>(synthApp(app).Theirs.Resources).map(({ Type }) => Type)).toEqual(['AWS::Kinesis::Stream']);
+    expect(idsOf(ours)).toEqual(['cdk-decouple:StreamDelivery.streamInAnotherAccount']);
+  });
+
+  test('with a key there: the policy of the key lets the role decrypt', () => {
+    const stream = theirStream({ streamName: 'clicks', encryption: kinesis.StreamEncryption.KMS });
+    new StreamDelivery(ours, 'Clicks', { source: StreamSource.existing(stream) });
+    const templates = synthApp(app);
+    expect(onKeys(templates.Theirs)).toEqual([expect.objectContaining({ Principal: ROOT, Action: 'kms:Decrypt' })]);
+    expect(onKeys(templates.Theirs)[0].Condition.ArnEquals).toEqual(isRole(templates.Ours));
+  });
+
+  test('without a name is refused', () => {
+    const message = problem({ source: StreamSource.existing(theirStream({})) }, ours);
+    expect(message).toContain('source.stream: got a stream of another account');
+    expect(message).toContain('PhysicalName.GENERATE_IF_NEEDED');
+  });
+});
+
+test.each<[string, (key: kms.IKey) => StreamDeliveryProps]>([
+  ['source.encryption.key', key => ({ source: StreamSource.create({ encryption: customer(key) }) })],
+  ['destination.encryption.key', key => ({ destination: DeliveryBucket.create({ encryption: customer(key) }) })],
+  ['source.stream.encryptionKey', key => ({ source: StreamSource.existing(kinesis.Stream.fromStreamAttributes(ours, 'Source', { streamArn: `arn:aws:kinesis:${region}:${OURS}:stream/clicks`, encryptionKey: key })) })],
+])('%s of another stage is refused', (prop, props) => {
+  const key = new kms.Key(new Stack(new Stage(app, 'Prod', { env: HERE }), 'Keys'), 'Key');
+  expect(problem(props(key), ours)).toContain(`${prop}: got a key of another stage`);
+});
