@@ -4,9 +4,10 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
-import { Statement, allowing, letsIn, refersTo, resourcesOf, servicesIn } from './template-facts';
+import { refersTo, resourcesOf } from './template-facts';
 import { targetOf } from '../../private/keys';
 import { Problems } from '../../private/problems';
+import { Statement, allowing, letsIn, servicesIn, statementsOf } from '../../private/statements';
 import { warn } from '../../private/warnings';
 import { writtenProperties } from '../../private/written';
 
@@ -155,7 +156,7 @@ function checkAlarms(problems: Problems, construct: string, { topic, policies, p
 
 /** One for each account that subscribes, beside those of the publishers. */
 function checkStatements(problems: Problems, { topic, policies }: Wiring): void {
-  const most = Math.max(0, ...policies.map(policy => (policy as { Statement: unknown[] }).Statement.length));
+  const most = Math.max(0, ...policies.map(policy => statementsOf(policy).length));
   problems.require(most <= MAX_STATEMENTS, {
     prop: 'topic',
     got: `${most} statements in the policy of '${topic.node.path}'`,
