@@ -1,4 +1,4 @@
-import { Annotations, App, Aspects, CfnCondition, CfnParameter, CfnResource, Fn, Lazy, NestedStack, Stack } from 'aws-cdk-lib';
+import { Annotations, App, Aspects, CfnCondition, CfnParameter, CfnResource, Fn, Lazy, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -348,4 +348,45 @@ test('L1 alarms and rules are found, and those without actions and targets are n
   expect(warnings(stack).map(({ text }) => text.split(' notifies')[0])).toEqual(["the alarm 'Stack/Loud'"]);
   new events.CfnRule(stack, 'Target', { scheduleExpression: 'rate(1 day)', targets: [{ id: 'A', arn: fifo.topicArn }] });
   expect(refusals(stack)).toEqual([expect.stringContaining("the target of the rule 'Stack/Target'")]);
+});
+
+describe('the app is read', () => {
+  const readings = (fanOuts: number) => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    for (let i = 0; i < fanOuts; i++) new FanOut(stack, `Orders${i}`);
+    // Methods of the node itself: the CDK walks the app as well, as often whatever is in it.
+    const findAll = jest.spyOn(app.node, 'findAll');
+    app.synth();
+    return findAll.mock.calls.length;
+  };
+
+  test('once, for as many fan-outs as there are', () => {
+    expect(readings(5)).toBe(readings(1));
+    expect(readings(1)).toBe(readings(0) + 1);
+  });
+
+  test('again for the next synthesis, also by a fan-out that was not there, and in a stage that comes later', () => {
+    const app = new App();
+    const first = new Stack(app, 'First');
+    const { topic } = new FanOut(new Stack(app, 'Second'), 'Orders');
+    expect(refusals(app)).toEqual([]);
+    const { topic: late } = new FanOut(first, 'Late');
+    alarmIn(first, late);
+    expect(refusals(app)[0]).toMatch(/Alarm/);
+    first.node.tryRemoveChild('Alarm');
+    expect(refusals(app)).toEqual([]);
+    alarmIn(Stack.of(topic), topic);
+    expect(refusals(app)[0]).toMatch(/Alarm/);
+  });
+
+  test('after the aspects of each stage', () => {
+    const app = new App();
+    for (const id of ['Beta', 'Prod']) {
+      const stack = new Stack(new Stage(app, id), 'Stack');
+      const { topic } = new FanOut(stack, 'Orders');
+      Aspects.of(stack).add({ visit: node => { if (node === topic && id === 'Prod' && !stack.node.tryFindChild('Alarm')) alarmIn(stack, topic); } });
+    }
+    expect(refusals(app)[0]).toContain("'Prod/Stack/Alarm'");
+  });
 });
