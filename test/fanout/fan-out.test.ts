@@ -1,4 +1,4 @@
-import { Annotations, App, Aspects, Aws, CfnResource, Duration, IPropertyInjector, PropertyInjectors, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, App, Aspects, Aws, CfnResource, Duration, IPropertyInjector, PropertyInjectors, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -326,6 +326,22 @@ describe('an organisation reaches everything', () => {
     const key = new kms.Key(stack, 'OrganisationKey');
     new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ publishers: [ServiceSource.alarms()] }) });
     expect(JSON.stringify(resourceOf(key).Properties.KeyPolicy)).toContain('cloudwatch.amazonaws.com');
+  });
+
+  // Where the organization wins, no other key is made, which would be billed; where it loses, or hands out an alias of it, the one made is used.
+  test.each<[string, (made: kms.IKey, own: kms.IKey, stack: Stack) => kms.IKey, number]>([
+    ['a key of its own', (_, own) => own, 1],
+    ['the key that was made', made => made, 2],
+    ['an alias of the key that was made', (made, _, stack) => new kms.Alias(stack, 'Alias', { aliasName: 'alias/orders', targetKey: made }), 2],
+  ])('an injector that answers with %s: only keys that encrypt are made', (_, choose, count) => {
+    const app = new App({
+      propertyInjectors: [{ constructUniqueId: sns.Topic.PROPERTY_INJECTION_ID, inject: (props: any) => ({ ...props, masterKey: choose(props.masterKey, key, stack) }) }],
+    });
+    const stack = newStack({}, app);
+    const key = new kms.Key(stack, 'Own');
+    const fanOut = new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ publishers: [ServiceSource.alarms()], removalPolicy: RemovalPolicy.RETAIN }) });
+    expect(fanOut.node.tryFindChild('Key') !== undefined).toBe(count === 2);
+    expect(Object.keys(resources(stack, 'AWS::KMS::Key'))).toHaveLength(count);
   });
 
   test('tags and aspects', () => {

@@ -1,4 +1,4 @@
-import { Annotations, App, Aspects, CfnResource, Lazy, NestedStack, Stack } from 'aws-cdk-lib';
+import { Annotations, App, Aspects, CfnCondition, CfnParameter, CfnResource, Fn, Lazy, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -273,6 +273,55 @@ describe('an existing topic', () => {
   });
 });
 
+describe('a policy that is written by hand', () => {
+  const publish = { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' }, Action: 'sns:Publish', Resource: '*' };
+  const other = { ...publish, Principal: { Service: 'ses.amazonaws.com' } };
+  const include = Fn.transform('AWS::Include', { Location: 's3://bucket/policy.json' });
+  const either = Fn.conditionIf('Prod', publish, { Ref: 'AWS::NoValue' });
+
+  test.each<[string, unknown, boolean]>([
+    ['one statement without a list', { Statement: publish }, true],
+    ['one statement without a list, for another service', { Statement: other }, false],
+    ['no statement', {}, false],
+    ['a document that CloudFormation includes', include, true],
+    ['a document that CloudFormation includes a part of', { 'Statement': [other], 'Fn::Transform': { Name: 'AWS::Include' } }, true],
+    ['a statement that CloudFormation chooses', { Statement: [other, either] }, true],
+    ['an effect that CloudFormation chooses', { Statement: [{ ...publish, Effect: Fn.conditionIf('Prod', 'Allow', 'Deny') }] }, true],
+    ['a denial', { Statement: [{ ...publish, Effect: 'Deny' }] }, false],
+    ['a principal that CloudFormation chooses', { Statement: [{ ...publish, Principal: Fn.conditionIf('Prod', '*', { AWS: '*' }) }] }, true],
+    ['a principal that is a parameter', { Statement: [{ ...publish, Principal: { AWS: { Ref: 'Parameter' } } }] }, true],
+    ['the account', { Statement: [{ ...publish, Principal: { AWS: { Ref: 'AWS::AccountId' } } }] }, false],
+    ['all but another action', { Statement: [{ ...publish, Action: undefined, NotAction: ['sns:Subscribe'] }] }, true],
+    ['all but actions that publish', { Statement: [{ ...publish, Action: undefined, NotAction: 'sns:Pub*' }] }, false],
+    ['all but actions that a parameter tells', { Statement: [{ ...publish, Action: undefined, NotAction: { Ref: 'Parameter' } }] }, true],
+    ['actions that a parameter tells', { Statement: [{ ...publish, Action: { Ref: 'Parameter' } }] }, true],
+    ['all but other principals', { Statement: [{ ...publish, Principal: undefined, NotPrincipal: { AWS: ACCOUNT } }] }, true],
+  ])('%s: an alarm is let in or not', (_, policyDocument, letIn) => {
+    const stack = newStack({ env: ENV });
+    new CfnCondition(stack, 'Prod', { expression: Fn.conditionEquals(stack.stackName, 'prod') });
+    new CfnParameter(stack, 'Parameter');
+    const topic = new sns.Topic(stack, 'Topic');
+    new sns.CfnTopicPolicy(stack, 'Policy', { topics: [topic.topicArn], policyDocument });
+    new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(topic) });
+    alarmIn(stack, topic);
+    expect(refusals(stack)).toEqual(letIn ? [] : [expect.stringMatching(notLetIn('Stack/Alarm'))]);
+  });
+
+  test.each<[string, unknown, boolean]>([
+    ['is included by CloudFormation', { 'Fn::Transform': { Name: 'AWS::Include', Parameters: {} } }, true],
+    ['has one statement without a list', { Statement: { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' }, NotAction: 'kms:Delete*', Resource: '*' } }, true],
+    ['leaves one action out', { Statement: { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' }, NotAction: 'kms:Decrypt', Resource: '*' } }, false],
+    ['is left out', undefined, false],
+  ])('a key policy that %s: an alarm is let in or not', (_, keyPolicy, letIn) => {
+    const stack = newStack();
+    const key = new kms.Key(stack, 'Key');
+    const { topic } = new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged(key), publishers: [ServiceSource.alarms()] }) });
+    (key.node.defaultChild as kms.CfnKey).keyPolicy = keyPolicy;
+    alarmIn(stack, topic);
+    expect(refusals(stack)).toEqual(letIn ? [] : [expect.stringMatching(/^topic.encryption: got the key 'Stack\/Key'/)]);
+  });
+});
+
 test.each([[100, false], [101, true]])('a policy of %i statements is refused: %p', (count, refused) => {
   const stack = newStack();
   const { topic } = new FanOut(stack, 'Orders');
@@ -299,4 +348,45 @@ test('L1 alarms and rules are found, and those without actions and targets are n
   expect(warnings(stack).map(({ text }) => text.split(' notifies')[0])).toEqual(["the alarm 'Stack/Loud'"]);
   new events.CfnRule(stack, 'Target', { scheduleExpression: 'rate(1 day)', targets: [{ id: 'A', arn: fifo.topicArn }] });
   expect(refusals(stack)).toEqual([expect.stringContaining("the target of the rule 'Stack/Target'")]);
+});
+
+describe('the app is read', () => {
+  const readings = (fanOuts: number) => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    for (let i = 0; i < fanOuts; i++) new FanOut(stack, `Orders${i}`);
+    // Methods of the node itself: the CDK walks the app as well, as often whatever is in it.
+    const findAll = jest.spyOn(app.node, 'findAll');
+    app.synth();
+    return findAll.mock.calls.length;
+  };
+
+  test('once, for as many fan-outs as there are', () => {
+    expect(readings(5)).toBe(readings(1));
+    expect(readings(1)).toBe(readings(0) + 1);
+  });
+
+  test('again for the next synthesis, also by a fan-out that was not there, and in a stage that comes later', () => {
+    const app = new App();
+    const first = new Stack(app, 'First');
+    const { topic } = new FanOut(new Stack(app, 'Second'), 'Orders');
+    expect(refusals(app)).toEqual([]);
+    const { topic: late } = new FanOut(first, 'Late');
+    alarmIn(first, late);
+    expect(refusals(app)[0]).toMatch(/Alarm/);
+    first.node.tryRemoveChild('Alarm');
+    expect(refusals(app)).toEqual([]);
+    alarmIn(Stack.of(topic), topic);
+    expect(refusals(app)[0]).toMatch(/Alarm/);
+  });
+
+  test('after the aspects of each stage', () => {
+    const app = new App();
+    for (const id of ['Beta', 'Prod']) {
+      const stack = new Stack(new Stage(app, id), 'Stack');
+      const { topic } = new FanOut(stack, 'Orders');
+      Aspects.of(stack).add({ visit: node => { if (node === topic && id === 'Prod' && !stack.node.tryFindChild('Alarm')) alarmIn(stack, topic); } });
+    }
+    expect(refusals(app)[0]).toContain("'Prod/Stack/Alarm'");
+  });
 });

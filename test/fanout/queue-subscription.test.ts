@@ -1,11 +1,11 @@
-import { Annotations, App, Aws, CfnParameter, Duration, Lazy, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
+import { Annotations, App, Aspects, Aws, CfnParameter, Duration, Lazy, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, line, newStack, only, problem, resourceOf, resources, statementIn, statements, tree, warnings } from './support';
 import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, FilterPolicy, QueueSubscription, QueueSubscriptionOptions, Replay, SubscriptionDeadLetters } from '../../src/fanout';
-import { DeadLetters, Encryption, Ordering, WorkQueue } from '../../src/queues';
+import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { WITH_FLAGS, writtenPartitions } from '../support/flag-differences';
 
 function subscribe(stack: Stack, queue: sqs.IQueue, options: any = {}, topic: sns.ITopic = new sns.Topic(stack, 'Topic')) {
@@ -511,6 +511,28 @@ describe('topics of this app, queues of other accounts', () => {
     app.synth();
   });
 
+  test.each<[string, (queue: sqs.CfnQueue) => void, string]>([
+    ['an escape hatch', queue => queue.addPropertyOverride('QueueName', 'corp-orders'), 'corp-orders'],
+    ['an escape hatch that deletes it', queue => queue.addPropertyDeletionOverride('QueueName'), '*'],
+    ['an escape hatch that names a parameter', queue => queue.addPropertyOverride('QueueName', { 'Fn::Join': ['-', ['corp', { Ref: 'Name' }]] }), 'corp-*'],
+    ['an escape hatch with a template', queue => queue.addPropertyOverride('QueueName', { 'Fn::Sub': 'corp-${Name}' }), 'corp-*'],
+    ['a change of the L1', queue => { queue.queueName = 'corp-orders'; }, 'corp-orders'],
+    ['an aspect', queue => Aspects.of(queue).add({ visit: () => { queue.queueName = 'corp-orders'; } }), 'corp-orders'],
+  ])('a queue whose name was changed by %s is named as it is written, whenever that was', (_, change, name) => {
+    const { app, topics, fanOut, stacks: [before, after] } = topicAnd([OTHER_ACCOUNT, THIRD_ACCOUNT], { '@aws-cdk/aws-iam:minimizePolicies': true });
+    new CfnParameter(before, 'Name');
+    new CfnParameter(after, 'Name');
+    const [early, late] = [before, after].map(stack => new WorkQueue(stack, 'Jobs', { queueName: 'jobs' }).queue);
+    change(early.node.defaultChild as sqs.CfnQueue);
+    fanOut.addExistingQueue('Early', early);
+    fanOut.addExistingQueue('Late', late);
+    change(late.node.defaultChild as sqs.CfnQueue);
+    app.synth();
+    const condition = (account: string) => allowed(endpoint(account, name));
+    expect(conditions(topics)).toEqual({ [OTHER_ACCOUNT]: condition(OTHER_ACCOUNT), [THIRD_ACCOUNT]: condition(THIRD_ACCOUNT) });
+    expect(topics.dependencies).toEqual([]);
+  });
+
   test('a queue of another Region, and one of a third account that is subscribed from here', () => {
     const { topics, fanOut, stacks: [stack] } = topicAnd([OTHER_ACCOUNT]);
     const subscriptionDeadLetters = SubscriptionDeadLetters.none('tested elsewhere');
@@ -698,4 +720,46 @@ test('a FIFO work queue under a FIFO topic: its FIFO dead-letter queue', () => {
   const subscription = subscribe(stack, work.queue, {}, new sns.Topic(stack, 'Topic', { fifo: true }));
   expect(subscription.deadLetterQueue).toBe(work.deadLetterQueue);
   expect(resourceOf(subscription.deadLetterQueue!).Properties.FifoQueue).toBe(true);
+});
+
+describe('alias/aws/sqs when the template is written', () => {
+  const managed = (prop: string, path: string) => new RegExp(`- ${prop}: got the queue '${path}', encrypted with alias/aws/sqs; allowed: `);
+  const byAspect = (queue: sqs.IQueue) => Aspects.of(queue).add({ visit: node => { if (node instanceof sqs.CfnQueue) node.kmsMasterKeyId = 'alias/aws/sqs'; } });
+  const byHatch = (queue: sqs.IQueue) => (queue.node.defaultChild as sqs.CfnQueue).addPropertyOverride('KmsMasterKeyId', 'alias/aws/sqs');
+  const refusal = (app: App): string => {
+    try {
+      app.synth({ force: true });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'nothing';
+  };
+  const setUp = () => {
+    const app = new App();
+    const stack = newStack({}, app);
+    return { app, stack, fanOut: new FanOut(stack, 'Orders') };
+  };
+
+  test.each([['an aspect', byAspect], ['an escape hatch', byHatch]])('%s on a plain queue, on its dead-letter queue and on a dedicated one is refused', (_, change) => {
+    const { app, stack, fanOut } = setUp();
+    const queue = new sqs.Queue(stack, 'Plain');
+    const dedicated = fanOut.addExistingQueue('Plain', queue, { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() }).deadLetterQueue!;
+    const dead = new sqs.Queue(stack, 'Dead');
+    fanOut.addExistingQueue('Same', new sqs.Queue(stack, 'Other', { deadLetterQueue: { queue: dead, maxReceiveCount: 3 } }));
+    expect(refusal(app)).toBe('nothing');
+    for (const [of, prop] of [[queue, 'queue'], [dedicated, 'subscriptionDeadLetters'], [dead, 'subscriptionDeadLetters']] as const) {
+      change(of);
+      expect(refusal(app)).toMatch(managed(prop, of.node.path));
+    }
+  });
+
+  test('a work queue and a shared dead-letter queue say so themselves, once', () => {
+    const { app, stack, fanOut } = setUp();
+    const shared = new SharedDeadLetterQueue(stack, 'Shared');
+    const work = fanOut.addQueue('Jobs', { deadLetters: DeadLetters.shared(shared) });
+    [work.queue, shared.queue].forEach(byAspect);
+    const text = refusal(app);
+    expect(text).not.toContain('QueueSubscription');
+    expect(text.match(/alias\/aws\/sqs on/g)).toHaveLength(2);
+  });
 });

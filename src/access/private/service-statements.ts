@@ -1,18 +1,19 @@
-import { IResolvable, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct, IDependable } from 'constructs';
 import { BoundServiceSource } from './bound-service-source';
+import { ConditionValues } from '../../private/condition-values';
 import { renderPolicy, renderText, warn } from '../../private/warnings';
 import { ServiceSource } from '../service-source';
 
 /** The statement of one service in one resource policy, and what it has been told so far. */
 interface ServiceStatement {
   readonly statement: iam.PolicyStatement;
-  readonly arns: ConditionValues;
-  readonly accounts: ConditionValues;
+  readonly arns: Set<string>;
+  readonly accounts: Set<string>;
   readonly dependables: IDependable[];
 }
 
@@ -64,7 +65,7 @@ export function allowService(reporter: IConstruct, construct: string, target: Po
 
 /** How many sources the policy of a queue or topic lets in. */
 export function sourceCount(target: PolicyTarget): number {
-  return [...statements.get(target)?.values() ?? []].reduce((sum, { arns }) => sum + arns.count, 0);
+  return [...statements.get(target)?.values() ?? []].reduce((sum, { arns }) => sum + arns.size, 0);
 }
 
 /** Lets a service use the key that encrypts the queue or topic it sends to. */
@@ -107,8 +108,8 @@ function tellsAccount(service: string, sourceArn: string): boolean {
 
 function statementFor(target: PolicyTarget, bound: BoundServiceSource): Omit<ServiceStatement, 'dependables'> {
   const isQueue = 'queueArn' in target;
-  const arns = new ConditionValues(bound.sourceArn);
-  const accounts = new ConditionValues(bound.sourceAccount);
+  const arns = new Set([bound.sourceArn]);
+  const accounts = new Set([bound.sourceAccount]);
   return {
     arns,
     accounts,
@@ -116,7 +117,7 @@ function statementFor(target: PolicyTarget, bound: BoundServiceSource): Omit<Ser
       actions: [isQueue ? 'sqs:SendMessage' : 'sns:Publish'],
       principals: [principalOf(bound.service)],
       resources: [isQueue ? target.queueArn : target.topicArn],
-      conditions: { ArnLike: { 'aws:SourceArn': arns }, StringEquals: { 'aws:SourceAccount': accounts } },
+      conditions: { ArnLike: { 'aws:SourceArn': valuesOf(arns) }, StringEquals: { 'aws:SourceAccount': valuesOf(accounts) } },
     }),
   };
 }
@@ -128,44 +129,10 @@ function principalOf(service: string): iam.IPrincipal {
     : new iam.ServicePrincipal(service);
 }
 
-/**
- * The values of a condition, which more are added to.
- *
- * Read when the template is written, and each time: a statement takes no more conditions once its policy was rendered, as a test or an
- * aspect may do between two sources.
- *
- * CDK merges statements whose conditions are equal as JSON (`@aws-cdk/aws-iam:minimizePolicies`). A lazy token is `<unresolved-lazy>`
- * there whatever it holds, and the merged statement keeps the conditions of the first; so each of these is JSON of its own.
- */
-class ConditionValues implements IResolvable {
-  private static made = 0;
-
-  public readonly creationStack = [];
-  private readonly values: Set<string>;
-  private readonly id = ConditionValues.made++;
-
-  constructor(first: string) {
-    this.values = new Set([first]);
-  }
-
-  public add(value: string): void {
-    this.values.add(value);
-  }
-
-  public get count(): number {
-    return this.values.size;
-  }
-
-  public resolve(): string | string[] {
-    const [first, ...rest] = this.values;
+/** A list only where there are several. */
+function valuesOf(values: Set<string>): ConditionValues {
+  return new ConditionValues(() => {
+    const [first, ...rest] = values;
     return rest.length === 0 ? first : [first, ...rest];
-  }
-
-  public toString(): string {
-    return Token.asString(this);
-  }
-
-  public toJSON(): string {
-    return `condition values ${this.id}`;
-  }
+  });
 }

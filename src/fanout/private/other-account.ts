@@ -3,13 +3,14 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct, IDependable } from 'constructs';
+import { ConditionValues } from '../../private/condition-values';
 import { knownApart } from '../../private/environment';
 import { renderPolicy, warn } from '../../private/warnings';
+import { writtenProperty } from '../../private/written';
 
 /** What one account may subscribe to one topic. */
 interface SubscribeStatement {
-  /** The list in the condition of the statement itself: the statement takes no more conditions once its policy was rendered. */
-  readonly endpoints: string[];
+  readonly queues: Set<sqs.IQueue>;
   readonly dependables: IDependable[];
 }
 
@@ -30,23 +31,24 @@ export function allowOtherAccounts(scope: IConstruct, topic: sns.ITopic, queue: 
       + 'and delivers nothing until it is confirmed. Subscribe from a stack in the account of the queue to need none.');
   }
   if (!knownApart(topic.env.account, account)) return [];
-  const dependables = allowSubscribe(scope, topic, account, endpointPattern(topic, queue));
+  const dependables = allowSubscribe(scope, topic, account, queue);
   // Stages are deployed on their own, and CDK refuses a dependency between them.
   return Stage.of(topic) === Stage.of(scope) ? dependables : [];
 }
 
-function allowSubscribe(scope: IConstruct, topic: sns.ITopic, account: string, endpoint: string): IDependable[] {
+function allowSubscribe(scope: IConstruct, topic: sns.ITopic, account: string, queue: sqs.IQueue): IDependable[] {
   const existing = statements.get(topic)?.get(account);
   if (existing) {
-    if (!existing.endpoints.includes(endpoint)) existing.endpoints.push(endpoint);
+    existing.queues.add(queue);
     return existing.dependables;
   }
-  const endpoints = [endpoint];
+  const queues = new Set([queue]);
+  // Read when the template is written, because an aspect or an escape hatch may have changed a name until then.
+  const endpoints = new ConditionValues(() => [...new Set([...queues].map(one => endpointPattern(topic, one)))]);
   const statement = new iam.PolicyStatement({
     actions: ['sns:Subscribe'],
     principals: [new iam.AccountPrincipal(account)],
     resources: [topic.topicArn],
-    // Written out and not lazy: CDK takes statements with lazy conditions for equal and merges them.
     conditions: { StringEquals: { 'sns:Protocol': 'sqs' }, StringLike: { 'sns:Endpoint': endpoints } },
   });
   const { policyDependable } = topic.addToResourcePolicy(statement);
@@ -57,7 +59,7 @@ function allowSubscribe(scope: IConstruct, topic: sns.ITopic, account: string, e
     return [];
   }
   const perAccount = statements.get(topic) ?? new Map<string, SubscribeStatement>();
-  statements.set(topic, perAccount.set(account, { endpoints, dependables: [policyDependable] }));
+  statements.set(topic, perAccount.set(account, { queues, dependables: [policyDependable] }));
   return [policyDependable];
 }
 
@@ -69,7 +71,7 @@ function allowSubscribe(scope: IConstruct, topic: sns.ITopic, account: string, e
 function endpointPattern(topic: sns.ITopic, queue: sqs.IQueue): string {
   const { account, region } = queue.env;
   const resource = queue.node.defaultChild as sqs.CfnQueue | undefined;
-  const name = resource ? Stack.of(queue).resolve(resource.queueName) : queue.queueName;
+  const name = resource ? Stack.of(queue).resolve(writtenProperty(resource, 'QueueName', resource.queueName)) : queue.queueName;
   const parts = ['sqs', known(region), known(account), knownText(name)];
   return `arn:${Stack.of(topic).partition}:${parts.join(':')}`;
 }
@@ -81,6 +83,7 @@ function known(text: string): string {
 /** What is written out of a text that was resolved. */
 function knownText(text: unknown): string {
   if (typeof text === 'string') return known(text);
-  const parts = (text as { 'Fn::Join'?: [string, unknown[]] } | undefined)?.['Fn::Join']?.[1];
-  return parts ? parts.map(part => typeof part === 'string' ? part : '*').join('') : '*';
+  const { 'Fn::Join': joined, 'Fn::Sub': template } = (text ?? {}) as { 'Fn::Join'?: [string, unknown]; 'Fn::Sub'?: unknown };
+  if (typeof template === 'string') return template.replace(/\$\{[^}]*\}/g, '*');
+  return Array.isArray(joined?.[1]) ? joined[1].map(knownText).join(joined[0]) : '*';
 }

@@ -8,8 +8,11 @@ import { roomProblem } from './topic-usage';
 import { checkArn } from '../../private/arn';
 import { describe } from '../../private/describe';
 import { canRefer, knownApart } from '../../private/environment';
+import { isOf } from '../../private/has-method';
 import { Problems } from '../../private/problems';
 import { deadLetterQueueOf, factsOf } from '../../private/queue-facts';
+import { SharedDeadLetterQueue } from '../../queues/shared-dead-letter-queue';
+import { WorkQueue } from '../../queues/work-queue';
 import { FilterPolicy } from '../filter-policy';
 import { Replay } from '../replay';
 import { QueueSubscriptionProps } from '../subscribers/queue-subscription';
@@ -172,6 +175,29 @@ function checkDedicated(scope: IConstruct, problems: Problems, place: Place, { s
 function withoutArchive(topic: sns.ITopic): boolean {
   const resource = topic.node.defaultChild as sns.CfnTopic | undefined;
   return resource !== undefined && resource.archivePolicy === undefined;
+}
+
+/**
+ * Checks what an aspect or an escape hatch made of the encryption of the queues when the template is written.
+ *
+ * A work queue and a shared dead-letter queue check their own; an imported queue does not change.
+ */
+export function checkEncryptionAtSynth(scope: IConstruct, queue: sqs.IQueue, deadLetterQueue: sqs.IQueue | undefined): void {
+  const receivers = [['queue', queue], ['subscriptionDeadLetters', deadLetterQueue]] as const;
+  const checked = receivers.filter((entry): entry is ['queue' | 'subscriptionDeadLetters', sqs.IQueue] => entry[1] !== undefined && !checksItself(entry[1]));
+  if (checked.length === 0) return;
+  scope.node.addValidation({
+    validate: () => {
+      const problems = new Problems(scope, 'QueueSubscription');
+      checked.forEach(([prop, receiver]) => refuseAwsManagedKey(problems, prop, receiver));
+      return problems.any ? [problems.error().message] : [];
+    },
+  });
+}
+
+function checksItself(queue: sqs.IQueue): boolean {
+  const maker = queue.node.scope;
+  return !queue.node.defaultChild || isOf(WorkQueue, maker) || isOf(SharedDeadLetterQueue, maker);
 }
 
 function refuseAwsManagedKey(problems: Problems, prop: string, queue: sqs.IQueue): void {

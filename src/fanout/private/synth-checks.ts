@@ -1,12 +1,11 @@
-import { CfnResource, IResolveContext, Stack, Token, Tokenization } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as events from 'aws-cdk-lib/aws-events';
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
-import { Statement, allowing, letsIn, refersTo, resourcesOf, servicesIn } from './template-facts';
+import { forgetUsesBeforeSynth, usesOf } from './template-facts';
 import { targetOf } from '../../private/keys';
 import { Problems } from '../../private/problems';
+import { Statement, allowing, letsIn, servicesIn, statementsOf } from '../../private/statements';
 import { warn } from '../../private/warnings';
 import { writtenProperties } from '../../private/written';
 
@@ -41,6 +40,7 @@ interface Wiring {
 export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 'FifoFanOut', topic: sns.ITopic): void {
   const resource = topic.node.defaultChild;
   if (!sns.CfnTopic.isCfnTopic(resource)) return;
+  forgetUsesBeforeSynth(scope);
   scope.node.addValidation({
     validate: () => {
       const problems = new Problems(scope, construct);
@@ -57,9 +57,8 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
 
 function wiringOf(scope: IConstruct, topic: sns.ITopic, resource: sns.CfnTopic): Wiring {
   const { FifoTopic, KmsMasterKeyId } = writtenProperties(resource);
-  const policies = resourcesOf(scope, 'AWS::SNS::TopicPolicy')
-    .filter(policy => refersTo(policy, (policy as sns.CfnTopicPolicy).topics, resource))
-    .map(policy => writtenProperties(policy).PolicyDocument);
+  const uses = usesOf(scope, resource);
+  const policies = [...uses.policies].map(policy => writtenProperties(policy).PolicyDocument);
   return {
     topic,
     fifo: FifoTopic === true,
@@ -67,18 +66,9 @@ function wiringOf(scope: IConstruct, topic: sns.ITopic, resource: sns.CfnTopic):
     awsManagedKey: /alias\/aws\/sns"/.test(JSON.stringify(KmsMasterKeyId) ?? ''),
     policies,
     publish: policies.flatMap(policy => allowing(policy, PUBLISH)),
-    alarms: resourcesOf(scope, 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm').filter(alarm => {
-      const { alarmActions, okActions, insufficientDataActions } = alarm as cloudwatch.CfnAlarm;
-      return refersTo(alarm, [alarmActions, okActions, insufficientDataActions], resource);
-    }),
-    rules: resourcesOf(scope, 'AWS::Events::Rule').filter(rule => targetsOf(rule as events.CfnRule).some(({ arn }) => refersTo(rule, arn, resource))),
+    alarms: [...uses.alarms],
+    rules: [...uses.rules],
   };
-}
-
-function targetsOf({ targets }: events.CfnRule): events.CfnRule.TargetProperty[] {
-  // Those of the L2 are lazy and need no context.
-  const read = Tokenization.isResolvable(targets) ? targets.resolve({} as IResolveContext) : targets;
-  return [read ?? []].flat();
 }
 
 function checkFifo(scope: IConstruct, problems: Problems, { publish, alarms, rules }: Wiring): void {
@@ -155,7 +145,7 @@ function checkAlarms(problems: Problems, construct: string, { topic, policies, p
 
 /** One for each account that subscribes, beside those of the publishers. */
 function checkStatements(problems: Problems, { topic, policies }: Wiring): void {
-  const most = Math.max(0, ...policies.map(policy => (policy as { Statement: unknown[] }).Statement.length));
+  const most = Math.max(0, ...policies.map(policy => statementsOf(policy).length));
   problems.require(most <= MAX_STATEMENTS, {
     prop: 'topic',
     got: `${most} statements in the policy of '${topic.node.path}'`,

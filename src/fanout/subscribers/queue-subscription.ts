@@ -11,7 +11,7 @@ import { Problems } from '../../private/problems';
 import { FilterPolicy } from '../filter-policy';
 import { allowOtherAccounts } from '../private/other-account';
 import { warnOfPolicySize } from '../private/policy-size';
-import { checkSubscription, rememberSubscription } from '../private/subscription-checks';
+import { checkEncryptionAtSynth, checkSubscription, rememberSubscription } from '../private/subscription-checks';
 import { countSubscription } from '../private/topic-usage';
 import { Replay } from '../replay';
 import { SubscriptionDeadLetters } from '../subscription-dead-letters';
@@ -141,6 +141,7 @@ export class QueueSubscription extends Construct {
     if (props.replay) resource.replayPolicy = props.replay._render();
     // SNS starts to deliver at once, and a delivery that the queue refuses is not retried.
     this.subscription.node.addDependency(...policies);
+    checkEncryptionAtSynth(this, this.queue, this.deadLetterQueue);
     rememberSubscription(this, props);
     countSubscription(this.topic, props.filterPolicy !== undefined);
   }

@@ -1,9 +1,9 @@
-import { CfnResource } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { checkDelay, checkRetention, warnOfRetention } from './retention';
 import { Problems } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
+import { allowing, servicesIn, statementsOf } from '../../private/statements';
 import { isOverridden, writtenProperties, writtenProperty } from '../../private/written';
 
 /** A work queue, or a shared dead-letter queue. */
@@ -71,35 +71,22 @@ function checkPolicy(problems: Problems, queue: sqs.Queue): void {
   const { awsManagedKey } = factsOf(queue);
   // To write out a policy takes a twentieth of the time of a large fan-out, and there are never more statements than in the document.
   if (policy.document.statementCount <= MAX_STATEMENTS && !awsManagedKey && !isOverridden(resource)) return;
-  const statements = statementsOf(resource);
-  problems.require(statements.length <= MAX_STATEMENTS, () => ({
+  const document = writtenProperties(resource).PolicyDocument;
+  const { length } = statementsOf(document);
+  problems.require(length <= MAX_STATEMENTS, () => ({
     prop: 'queue policy',
-    got: `${statements.length} statements in the policy of '${queue.node.path}'`,
+    got: `${length} statements in the policy of '${queue.node.path}'`,
     allowed: `at most ${MAX_STATEMENTS} statements`,
     fix: 'Allow services with allowService(), WorkQueueDestination, WorkQueueTarget and the fanout submodule, where the sources of one service share a statement, '
       + 'or let fewer principals of other accounts in.',
   }));
-  const services = new Set(statements.flatMap(serviceOf));
-  problems.require(!awsManagedKey || services.size === 0, () => ({
+  const services = servicesIn(allowing(document, 'sqs:SendMessage'));
+  problems.require(!awsManagedKey || services.length === 0, () => ({
     prop: 'encryption',
-    got: `alias/aws/sqs on '${queue.node.path}', to which ${[...services].join(', ')} sends`,
+    got: `alias/aws/sqs on '${queue.node.path}', to which ${services.join(', ')} sends`,
     allowed: 'a queue encrypted by SQS (SSE-SQS) or with a customer key',
     fix: 'Nobody can change the policy of alias/aws/sqs, so no service could send; let what changes the encryption of the queue use another.',
   }));
-}
-
-interface Statement {
-  readonly Effect?: string;
-  readonly Principal?: { readonly Service?: string | string[] };
-}
-
-function statementsOf(resource: CfnResource): Statement[] {
-  const document = writtenProperties(resource).PolicyDocument as { readonly Statement?: Statement | Statement[] } | undefined;
-  return [document?.Statement ?? []].flat();
-}
-
-function serviceOf({ Effect, Principal }: Statement): string[] {
-  return Effect === 'Allow' ? [Principal?.Service ?? []].flat() : [];
 }
 
 function cfn(queue: sqs.Queue): sqs.CfnQueue {
