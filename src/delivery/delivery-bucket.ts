@@ -6,9 +6,10 @@ import { DeliveryEncryption } from './delivery-encryption';
 import { BoundBucket } from './private/bound';
 import { checkInterface } from './private/checks';
 import { checkBucketName, checkSameStage } from './private/cross-account';
-import { checkExistingKey, customerKey, madeKey, removeUnused } from './private/keys';
+import { checkExistingKey, customerKey, madeKey } from './private/keys';
 import { bucketRules, checkLifecycleRules } from './private/lifecycle';
 import { ServerAccessLogs } from './server-access-logs';
+import { removeUnusedKey } from '../private/keys';
 import { Problems } from '../private/problems';
 import { checkRemovalPolicy } from '../private/removal-policy';
 
@@ -154,7 +155,7 @@ export class DeliveryBucket {
     };
     this.options.serverAccessLogs?._apply(scope, bucket);
     const used = madeKey(scope, `${prop}.encryption`, bucket, 'bucket');
-    removeUnused(scope, `${id}Key`, key, used);
+    removeUnusedKey(scope, key, used);
     return { bucket, key: used };
   }
 }

@@ -6,8 +6,9 @@ import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
 import { BoundLogging } from './private/bound';
 import { checkInterface, checkLogRetention, checkReason } from './private/checks';
-import { madeLogGroupKey, removeUnused } from './private/keys';
+import { madeLogGroupKey } from './private/keys';
 import { knownApart } from '../private/environment';
+import { removeUnusedKey } from '../private/keys';
 import { Problems } from '../private/problems';
 import { checkRemovalPolicy } from '../private/removal-policy';
 import { renderPolicy, warn } from '../private/warnings';
@@ -125,7 +126,7 @@ export class DeliveryLogging {
       removalPolicy,
     });
     const key = madeLogGroupKey(scope, logGroup, given);
-    removeUnused(scope, 'LogGroupKey', given, key);
+    removeUnusedKey(scope, given, key);
     if (key) letCloudWatchLogsUse(scope, key);
     return { logGroup, target: logGroup, key };
   }

@@ -5,10 +5,11 @@ import { DeliveryEncryption } from './delivery-encryption';
 import { BoundStreamSource } from './private/bound';
 import { checkHours, checkInterface } from './private/checks';
 import { checkSameStage, checkStreamName } from './private/cross-account';
-import { checkExistingKey, customerKey, madeKey, removeUnused } from './private/keys';
+import { checkExistingKey, customerKey, madeKey } from './private/keys';
 import { SourceCapacity } from './source-capacity';
 import { checkArn } from '../private/arn';
 import { knownApart } from '../private/environment';
+import { removeUnusedKey } from '../private/keys';
 import { Problems } from '../private/problems';
 import { checkRemovalPolicy } from '../private/removal-policy';
 
@@ -139,7 +140,7 @@ export class StreamSource {
       if (!usedByOthers) conditions.tryRemoveChild(UNSUPPORTED_REGIONS);
     }
     const used = madeKey(scope, 'source.encryption', stream, 'stream');
-    removeUnused(scope, 'StreamKey', key, used);
+    removeUnusedKey(scope, key, used);
     return { stream, key: used };
   }
 }

@@ -41,11 +41,6 @@ export function madeLogGroupKey(scope: Construct, logGroup: logs.LogGroup, given
   return owner instanceof kms.Key ? owner : kms.Key.fromKeyArn(scope, 'LogGroupKeyReference', kmsKeyId);
 }
 
-/** Removes a key that was made for something that a property injector encrypted in another way: nothing would use it, and it is billed. */
-export function removeUnused(scope: Construct, id: string, given: kms.IKey | undefined, used: kms.IKey | undefined): void {
-  if (given !== used) scope.node.tryRemoveChild(id);
-}
-
 /** Checks a key that something new is encrypted with. */
 export function checkNewKey(problems: Problems, scope: Construct, prop: string, key: kms.IKey, use: KeyUse): void {
   if (checkGivenKey(problems, prop, key)) checkKey(problems, scope, prop, knownKey(key) ?? key, use);

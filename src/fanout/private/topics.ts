@@ -9,7 +9,7 @@ import { ServiceSource } from '../../access/service-source';
 import { checkArn } from '../../private/arn';
 import { describe } from '../../private/describe';
 import { isOf } from '../../private/has-method';
-import { targetOf } from '../../private/keys';
+import { removeUnusedKey, targetOf } from '../../private/keys';
 import { Problems } from '../../private/problems';
 import { checkRemovalPolicy } from '../../private/removal-policy';
 import { TopicOptions } from '../fan-out-topic';
@@ -146,8 +146,7 @@ export function makeTopic(scope: Construct, options: TopicOptions, props: sns.To
   topic.applyRemovalPolicy(removalPolicy);
   // That of an organization's property injector, where it has one.
   const encryptionKey = topic.masterKey;
-  // A key is billed, and kept where the removal policy says so, whether or not it encrypts anything.
-  if (masterKey?.node.scope === scope && masterKey !== (encryptionKey && targetOf(encryptionKey))) scope.node.tryRemoveChild(masterKey.node.id);
+  removeUnusedKey(scope, masterKey, encryptionKey && targetOf(encryptionKey));
   // On the L1: as an imported alias the L2 would hand every publisher KMS permissions that the AWS managed key does not need.
   if (!encryptionKey) (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = AWS_MANAGED_KEY;
   publishers.forEach(publisher => allowService(scope, construct, topic, publisher));
