@@ -14,7 +14,7 @@ import { Deduplication, FifoThroughput } from '../queues/ordering';
  */
 export interface FifoTopicOptions extends TopicOptions {
   /**
-   * How duplicates are recognised within 5 minutes, by the topic and by the FIFO queues made for it.
+   * How duplicates are recognized within 5 minutes, by the topic and by the FIFO queues made for it.
    *
    * @default Deduplication.EXPLICIT
    */

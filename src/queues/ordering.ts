@@ -2,7 +2,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Problems } from '../private/problems';
 
 /**
- * How a FIFO queue recognises a message it has already accepted in the last 5 minutes.
+ * How a FIFO queue recognizes a message it has already accepted in the last 5 minutes.
  */
 export enum Deduplication {
   /**
@@ -41,7 +41,7 @@ export enum FifoThroughput {
  */
 export interface FifoOrderingOptions {
   /**
-   * How duplicates are recognised within the 5 minutes of the deduplication interval.
+   * How duplicates are recognized within the 5 minutes of the deduplication interval.
    *
    * @default Deduplication.EXPLICIT
    */
@@ -81,7 +81,7 @@ export class Ordering {
   private constructor(
     /** Whether the queue is a FIFO queue. */
     public readonly isFifo: boolean,
-    /** How duplicates are recognised; undefined for a standard queue. */
+    /** How duplicates are recognized; undefined for a standard queue. */
     public readonly deduplication?: Deduplication,
     /** How much the queue can take; undefined for a standard queue. */
     public readonly throughput?: FifoThroughput,

@@ -96,7 +96,7 @@ export class SharedDeadLetterQueue extends Construct {
       retentionPeriod: props.retention ?? Duration.days(14),
       removalPolicy,
     });
-    // What a property injector of the organisation made of the queue is what the template says.
+    // What a property injector of the organization made of the queue is what the template says.
     this.encryptionKey = this.queue.encryptionMasterKey;
     removeUnusedKey(this, key, this.encryptionKey);
     acknowledgeDeadLetterQueue(this.queue);

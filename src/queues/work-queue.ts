@@ -176,7 +176,7 @@ export class WorkQueue extends Construct {
       maxMessageSizeBytes: (props.maxMessageSize ?? Size.mebibytes(1)).toBytes(),
       deadLetterQueue: deadLetterQueue && { queue: deadLetterQueue, maxReceiveCount: deadLetters._maxReceiveCount },
     });
-    // What a property injector of the organisation made of the queue is what the template says.
+    // What a property injector of the organization made of the queue is what the template says.
     this.encryptionKey = this.queue.encryptionMasterKey;
     this.deadLetterQueue = this.queue.deadLetterQueue?.queue;
     this.maxReceiveCount = this.queue.deadLetterQueue?.maxReceiveCount;

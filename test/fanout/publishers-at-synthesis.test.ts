@@ -43,7 +43,6 @@ const created = (...publishers: ServiceSource[]) => ({ topic: FanOutTopic.create
 describe('a topic with the AWS managed key', () => {
   test.each<[string, (stack: Stack, topic: sns.ITopic) => unknown, string]>([
     ['a bucket', bucketIn, 's3.amazonaws.com'],
-    ['a rule', ruleIn, 'events.amazonaws.com'],
     ['any other service', (_, topic) => topic.addToResourcePolicy(new iam.PolicyStatement({
       actions: ['sns:publish'], principals: [new iam.ServicePrincipal('ses.amazonaws.com')], resources: [topic.topicArn],
     })), 'ses.amazonaws.com'],
@@ -69,10 +68,7 @@ describe('a topic with the AWS managed key', () => {
     const composite = new cloudwatch.CompositeAlarm(stack, 'Both', { alarmRule: cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM) });
     add(alarm, action);
     add(composite, action);
-    const [encryption, policy, ...rest] = refusals(stack);
-    expect(encryption).toMatch(awsManaged("the alarms 'Stack/Alarm', 'Stack/Both'"));
-    expect(policy).toMatch(/^topic.publishers: got the alarms 'Stack\/Alarm', 'Stack\/Both', which the policy of 'Stack\/Orders\/Topic' does not let publish/);
-    expect(rest).toEqual([]);
+    expect(refusals(stack)).toEqual([expect.stringMatching(/^topic.publishers: got the alarms 'Stack\/Alarm', 'Stack\/Both', which neither the policy of 'Stack\/Orders\/Topic' nor [^;]*alias\/aws\/sns lets publish/)]);
   });
 
   test('more than three alarms are counted', () => {
@@ -90,7 +86,7 @@ describe('a topic with the AWS managed key', () => {
     const topics = new Stack(app, 'Topics');
     const { topic } = new FanOut(topics, 'Orders');
     alarmIn(make(topics, app), topic);
-    expect(refusals(app)[0]).toMatch(awsManaged("the alarm '[A-Za-z/]+/Alarm'"));
+    expect(refusals(app)[0]).toMatch(/^topic.publishers: got the alarm '[A-Za-z/]+\/Alarm'/);
   });
 
   test('what an aspect makes of the topic counts', () => {
@@ -112,6 +108,98 @@ describe('a topic with the AWS managed key', () => {
   });
 });
 
+describe('a rule', () => {
+  const withKey = (stack: Stack, masterKey?: kms.IKey) => new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged(masterKey) }) });
+  const withRole = /topic.encryption: got the rule 'Stack\/Rule', which [^;]*; allowed: rules that publish with a role of their own\..*grantPublish.*authorizeUsingRole/;
+
+  test('that publishes as EventBridge is refused with the AWS managed key, and told to use a role alone', () => {
+    const stack = newStack();
+    ruleIn(stack, new FanOut(stack, 'Orders').topic);
+    const [text, ...rest] = refusals(stack);
+    expect(text).toMatch(withRole);
+    expect(text).not.toMatch(/publishers|customerManaged/);
+    expect(rest).toEqual([]);
+  });
+
+  test('and with a customer key that does not let it in', () => {
+    const stack = newStack();
+    const { topic } = withKey(stack);
+    topic.addToResourcePolicy(new iam.PolicyStatement({ actions: ['sns:Publish'], principals: [new iam.ServicePrincipal('events.amazonaws.com')], resources: [topic.topicArn] }));
+    ruleIn(stack, sns.Topic.fromTopicArn(stack, 'Imported', topic.topicArn));
+    expect(refusals(stack)).toEqual([expect.stringMatching(withRole)]);
+  });
+
+  test('with a customer key that does let it in, there is a warning that can be acknowledged on the fan-out', () => {
+    const stack = newStack();
+    const orders = withKey(stack);
+    ruleIn(stack, orders.topic);
+    expect(refusals(stack)).toEqual([]);
+    expect(warnings(stack)).toMatchObject([{ id: 'FanOut.ruleTarget', path: 'Stack/Orders/Topic' }]);
+    expect(warnings(stack)[0].text).toMatch(/events.amazonaws.com publish without conditions, for the rule 'Stack\/Rule'.*authorizeUsingRole/);
+    Annotations.of(orders).acknowledgeWarning('cdk-decouple:FanOut.ruleTarget', 'tested');
+    expect(refusals(stack)).toEqual([]);
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test.each<[string, (stack: Stack) => void]>([
+    ['with a role', stack => ruleIn(stack, withKey(stack).topic, { authorizeUsingRole: true })],
+    ['of a topic that exists, which its owner wires', stack => {
+      const topic = new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') });
+      new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(topic) });
+      ruleIn(stack, topic);
+    }],
+    ['whose statement was given a condition', stack => {
+      const { topic } = withKey(stack, kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`));
+      topic.addToResourcePolicy(new iam.PolicyStatement({
+        actions: ['sns:Publish'], principals: [new iam.ServicePrincipal('events.amazonaws.com')], resources: [topic.topicArn], conditions: { StringEquals: { 'aws:SourceAccount': ACCOUNT } },
+      }));
+    }],
+  ])('%s: nothing is said', (_, make) => {
+    const stack = newStack();
+    make(stack);
+    expect(refusals(stack)).toEqual([]);
+    expect(warnings(stack)).toEqual([]);
+  });
+});
+
+describe('what to do works alone', () => {
+  test.each<[string, (stack: Stack) => sns.ITopic]>([
+    ['a new topic', stack => new FanOut(stack, 'Orders').topic],
+    ['a topic with a customer key', stack => new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) }).topic],
+  ])('an alarm of %s: publishers', (_, make) => {
+    const stack = newStack();
+    alarmIn(stack, make(stack));
+    const [text, ...rest] = refusals(stack);
+    expect(rest).toEqual([]);
+    expect(text).toMatch(/Name ServiceSource.alarms\(\) in publishers of FanOutTopic.create\(\)/);
+    expect(text).not.toContain('customerManaged');
+  });
+
+  test('an existing topic: its policies, and not publishers of one that is made', () => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key'), enforceSSL: true });
+    const managed = new sns.Topic(stack, 'Managed', { masterKey: kms.Alias.fromAliasName(stack, 'AwsKey', 'alias/aws/sns') });
+    new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(topic) });
+    new FanOut(stack, 'More', { topic: FanOutTopic.existing(managed) });
+    alarmIn(stack, topic);
+    alarmIn(stack, managed, 'Other');
+    const lines = refusals(stack);
+    expect(lines).toHaveLength(2);
+    for (const text of lines) {
+      expect(text).toMatch(/aws:SourceArn and aws:SourceAccount/);
+      expect(text).not.toContain('create()');
+    }
+  });
+
+  test('an aspect that takes the customer key away: let it', () => {
+    const stack = newStack();
+    const { topic } = new FanOut(stack, 'Orders', created(ServiceSource.alarms()));
+    (topic.node.defaultChild as sns.CfnTopic).addPropertyOverride('KmsMasterKeyId', 'alias/aws/sns');
+    alarmIn(stack, topic);
+    expect(refusals(stack)).toEqual([expect.stringMatching(/what changes the encryption/)]);
+  });
+});
+
 describe('a topic with a customer key', () => {
   test('whose publishers are named takes alarms, buckets and what they do', () => {
     const stack = newStack();
@@ -123,12 +211,12 @@ describe('a topic with a customer key', () => {
     expect(warnings(stack)).toEqual([]);
   });
 
-  test('whose policies do not let alarms in: both are named', () => {
+  test('whose policies do not let alarms in: both are named, as one problem', () => {
     const stack = newStack();
     alarmIn(stack, new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) }).topic);
-    const [key, policy, ...rest] = refusals(stack);
-    expect(key).toMatch(/^topic.encryption: got the key 'Stack\/Orders\/Key', whose policy does not let cloudwatch.amazonaws.com use it, [^;]*; allowed: a key whose policy allows cloudwatch.amazonaws.com kms:GenerateDataKey and kms:Decrypt/);
-    expect(policy).toMatch(notLetIn('Stack/Alarm'));
+    const [text, ...rest] = refusals(stack);
+    expect(text).toMatch(notLetIn('Stack/Alarm'));
+    expect(text).toContain("neither the policy of 'Stack/Orders/Topic' nor the policy of the key 'Stack/Orders/Key' lets publish");
     expect(rest).toEqual([]);
   });
 

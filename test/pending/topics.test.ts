@@ -7,7 +7,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { SnsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { as, expectBothConditions, expectReference, newStack, pending, propertiesOf, statementsFor, synth } from './support';
+import { as, expectBothConditions, expectReference, newStack, pending, propertiesOf, statementsFor } from './support';
 import { ServiceSource } from '../../src/access';
 import { FanOut, FanOutTopic, TopicEncryption } from '../../src/fanout';
 import { Encryption, WorkQueue } from '../../src/queues';
@@ -65,19 +65,6 @@ describe('a fan-out in place of its topic', () => {
     const orders = ordersIn(stack);
     const rule = ruleIn(stack, as(orders), { authorizeUsingRole: true });
     expectReference(stack, propertiesOf(rule).Targets?.[0].Arn, orders.topic.topicArn);
-  });
-
-  pending('targets.SnsTopic without a role is refused: SNS supports no conditions for EventBridge', /was not refused/, () => {
-    const stack = newStack();
-    const orders = ordersIn(stack);
-    let refused = false;
-    try {
-      ruleIn(stack, orders.topic);
-      synth(stack);
-    } catch (error) {
-      refused = /cdk-decouple FanOut/.test((error as Error).message) && /authorizeUsingRole/.test((error as Error).message);
-    }
-    if (!refused) throw new Error('was not refused');
   });
 
   pending('addSubscription() takes SqsSubscription, with both conditions', /addSubscription is not a function/, () => {

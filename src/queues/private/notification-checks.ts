@@ -79,5 +79,6 @@ function describe(scope: IConstruct, configuration: Configuration): string {
     const value = ruleOf(configuration, name);
     return value === undefined ? [] : [`${name} '${renderText(scope, value)}'`];
   });
-  return [(configuration.Events ?? []).join(', '), ...filters].join(' with ');
+  const destination = renderText(scope, configuration.QueueArn ?? configuration.TopicArn ?? configuration.LambdaFunctionArn);
+  return `${[(configuration.Events ?? []).join(', '), ...filters].join(' with ')} to ${destination}`;
 }
