@@ -10,7 +10,7 @@ import { fail } from '../../private/problems';
 /** Grants `sns:Publish` and what it takes on the topic's key. */
 export function grantPublish(scope: Construct, construct: string, topic: sns.ITopic, key: kms.IKey | undefined, grantee: iam.IGrantable): iam.Grant {
   refuseServicePrincipal(scope, construct, 'grantPublish', grantee,
-    'Name the service in publishers of FanOutTopic.create(): it then gets aws:SourceArn and aws:SourceAccount.');
+    `Name the service in publishers of ${construct}Topic.create(), which adds aws:SourceArn and aws:SourceAccount. An EventBridge rule publishes with a role instead.`);
   const outsider = outsiderOf(scope, grantee.grantPrincipal, topic.env.account);
   if (outsider && isAwsManaged(topic)) {
     fail(scope, construct, {
