@@ -225,7 +225,7 @@ export class StreamDelivery extends Construct {
     this.deliveryStream.node.addDependency(this.policy);
     allowFromOtherAccount(this, this.role, this.source, buckets);
     warnOfUnknownKeys(this, this.source, buckets);
-    checkAtSynth(this, deliveryStream);
+    checkAtSynth(this, deliveryStream, { source: this.source, destination, backup });
   }
 
   /**

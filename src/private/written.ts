@@ -1,4 +1,4 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnResource, ITokenResolver, Stack, Tokenization } from 'aws-cdk-lib';
 
 /** What of a resource CDK keeps to itself. */
 interface Internals {
@@ -18,9 +18,14 @@ export function writtenProperty(resource: CfnResource, name: string, value: unkn
   return isOverridden(resource) ? writtenProperties(resource)[name] : value;
 }
 
-/** All properties as the template will have them, resolved. */
-export function writtenProperties(resource: CfnResource): Record<string, unknown> {
-  const { Resources } = Stack.of(resource).resolve((resource as unknown as Internals)._toCloudFormation());
+/**
+ * All properties as the template will have them, resolved.
+ *
+ * @param resolver of references, where they are not to be resolved as in the template
+ */
+export function writtenProperties(resource: CfnResource, resolver?: ITokenResolver): Record<string, unknown> {
+  const [scope, written] = [Stack.of(resource), (resource as unknown as Internals)._toCloudFormation()];
+  const { Resources } = resolver ? Tokenization.resolve(written, { scope, resolver, preparing: false }) : scope.resolve(written);
   return (Object.values(Resources ?? {}) as { Properties?: Record<string, unknown> }[])[0]?.Properties ?? {};
 }
 

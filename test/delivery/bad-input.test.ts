@@ -343,3 +343,18 @@ describe('values only known at deployment', () => {
     expect(deliver({ prefix }, stack).s3.Prefix).toEqual({ 'Fn::Join': ['', ['data/!{timestamp:', { Ref: 'Pattern' }, '}/']] });
   });
 });
+
+test.each<[string, object, string]>([
+  ['the source', { source: StreamSource.create({ retention: Duration.hours(1) }) }, 'source.retention'],
+  ['a source of another kind', { source: 'clicks' }, 'source'],
+  ['the destination', { destination: DeliveryBucket.create({ lifecycleRules: [{}] }) }, 'destination.lifecycleRules[0]'],
+  ['both buckets', {
+    destination: DeliveryBucket.existing({} as any), backup: SourceBackup.allRecords({ bucket: DeliveryBucket.existing(new Bucket(newStack(), 'Lake')) }),
+  }, 'destination.bucket'],
+  ['the logging', { logging: DeliveryLogging.none('') }, 'logging.reason'],
+])('what is wrong with %s is said beside what is wrong with the rest', (_, props, prop) => {
+  const message = problem({ ...props, buffering: { interval: Duration.seconds(901) } });
+  expect(message).toContain('has 2 problems');
+  expect(message).toContain(`- ${prop}: got`);
+  expect(message).toContain('- buffering.interval: got');
+});

@@ -17,7 +17,7 @@ const lake = (stack: Stack, id = 'Lake') => s3.Bucket.fromBucketName(stack, id, 
 function expectRefused(stack: Stack, props: StreamDeliveryProps) {
   const message = problem(props, stack);
   expect(message).toContain('has a problem');
-  expect(message).toMatch(/backup\.prefix: got '.*', to which prefix comes out as well, in the same bucket/);
+  expect(message).toMatch(/backup\.prefix: got '.*', where Firehose also writes the data \(prefix\), in the same bucket/);
 }
 
 describe('data and backup in one bucket', () => {
@@ -76,7 +76,7 @@ describe('data and backup in one bucket', () => {
 });
 
 function expectTokenRefused(stack: Stack, props: StreamDeliveryProps) {
-  expect(problem(props, stack)).toContain('backup.prefix: got a value only known at deployment, to which prefix comes out as well');
+  expect(problem(props, stack)).toContain('backup.prefix: got a value only known at deployment, where Firehose also writes the data (prefix)');
 }
 
 describe('one bucket', () => {

@@ -19,9 +19,8 @@ const MAX_QUERY_LENGTH = 5120;
 
 /** Checks all props before anything is built. */
 export function checkDelivery(problems: Problems, scope: Construct, props: StreamDeliveryProps): void {
-  checkUnions(problems, scope, props);
-  // The rest reads the unions, so it needs them to be what they should.
-  if (problems.any) return;
+  if (!checkUnions(problems, scope, props)) return;
+  const areSound = !problems.any;
   const { backup, conversion, partitioning, transform } = props;
   conversion?._check(problems);
   partitioning?._check(problems, scope);
@@ -40,17 +39,25 @@ export function checkDelivery(problems: Problems, scope: Construct, props: Strea
       errorOutputPrefix: kept.errorOutputPrefix ?? DEFAULT_BACKUP_ERROR_PREFIX,
       partitioningAllowed: false,
     });
-    checkMixedObjects(problems, scope, props);
+    // It compares the buckets, which can be anything where something is wrong with them.
+    if (areSound) checkMixedObjects(problems, scope, props);
   }
 }
 
-function checkUnions(problems: Problems, scope: Construct, props: StreamDeliveryProps) {
+/** Whether each choice is one, which the other checks read. */
+function checkUnions(problems: Problems, scope: Construct, props: StreamDeliveryProps): boolean {
   const { backup, conversion, destination, logging, partitioning } = props;
-  if (problems.union('destination', destination, DeliveryBucket, 'DeliveryBucket.create() or DeliveryBucket.existing()')) destination?._check(problems, scope, 'destination');
-  if (problems.union('backup', backup, SourceBackup, 'SourceBackup.allRecords() or SourceBackup.none()')) backup?._check(problems, scope);
-  if (problems.union('logging', logging, DeliveryLogging, 'DeliveryLogging.create(), DeliveryLogging.existing() or DeliveryLogging.none()')) logging?._check(problems, scope);
-  problems.union('conversion', conversion, RecordConversion, 'RecordConversion.toParquet() or RecordConversion.toOrc()');
-  problems.union('partitioning', partitioning, DynamicPartitioning, 'DynamicPartitioning.fromQuery(), .fromTransform() or .fromQueryAndTransform()');
+  const areChoices = [
+    problems.union('destination', destination, DeliveryBucket, 'DeliveryBucket.create() or DeliveryBucket.existing()'),
+    problems.union('backup', backup, SourceBackup, 'SourceBackup.allRecords() or SourceBackup.none()'),
+    problems.union('logging', logging, DeliveryLogging, 'DeliveryLogging.create(), DeliveryLogging.existing() or DeliveryLogging.none()'),
+    problems.union('conversion', conversion, RecordConversion, 'RecordConversion.toParquet() or RecordConversion.toOrc()'),
+    problems.union('partitioning', partitioning, DynamicPartitioning, 'DynamicPartitioning.fromQuery(), .fromTransform() or .fromQueryAndTransform()'),
+  ];
+  if (areChoices[0]) destination?._check(problems, scope, 'destination');
+  if (areChoices[1]) backup?._check(problems, scope);
+  if (areChoices[2]) logging?._check(problems, scope);
+  return areChoices.every(Boolean);
 }
 
 function checkDestination(problems: Problems, scope: Construct, props: StreamDeliveryProps) {

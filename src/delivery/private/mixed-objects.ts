@@ -18,7 +18,7 @@ export function checkMixedObjects(problems: Problems, scope: Construct, { backup
   const keptPrefix = kept?.prefix ?? DEFAULT_BACKUP_PREFIX;
   problems.require(evaluated(prefix ?? defaultPrefix(scope, partitioning)) !== evaluated(keptPrefix), {
     prop: 'backup.prefix',
-    got: `${describe(keptPrefix)}, to which prefix comes out as well, in the same bucket`,
+    got: `${describe(keptPrefix)}, where Firehose also writes the data (prefix), in the same bucket`,
     allowed: 'a prefix other than prefix, or a bucket of its own',
     fix: 'Give backup.prefix or prefix another value, leave both out for the defaults, or give the backup a bucket of its own.',
   });

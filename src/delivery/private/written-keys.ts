@@ -1,0 +1,115 @@
+import { CfnResource, DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct, IConstruct } from 'constructs';
+import { BoundBucket, BoundStreamSource } from './bound';
+import { Problems } from '../../private/problems';
+import { writtenProperties } from '../../private/written';
+
+/** What is encrypted at rest, and with which key the role was allowed to use it. */
+export interface EncryptedParts {
+  readonly source: BoundStreamSource;
+  readonly destination: BoundBucket;
+  readonly backup?: BoundBucket;
+}
+
+/** Where a key belongs that was put elsewhere. */
+interface Advice {
+  readonly prop: string;
+  readonly fix: string;
+}
+
+/**
+ * Refuses a customer key that an aspect or an override puts on the data stream or on a bucket after the role got its policy, which allows
+ * another key or none: every read or write would fail.
+ */
+export function checkWrittenKeys(problems: Problems, scope: Construct, { source, destination, backup }: EncryptedParts): void {
+  const { stream } = source;
+  if (kinesis.CfnStream.isCfnStream(stream.node.defaultChild)) {
+    const advice = { prop: 'source.stream.encryptionKey', fix: 'Give the key to the data stream as its encryptionKey.' };
+    checkKey(problems, stream.node.defaultChild, streamKey, source.key, adviceFor(scope, stream, 'source.encryption', advice));
+  }
+  const buckets: [string, BoundBucket | undefined][] = [['destination', destination], ['backup.bucket', backup]];
+  for (const [prop, bound] of buckets) {
+    const resource = bound?.bucket.node.defaultChild;
+    if (!bound || !s3.CfnBucket.isCfnBucket(resource)) continue;
+    const advice = { prop: `${prop}.encryptionKey`, fix: 'Give the key to DeliveryBucket.existing() as encryptionKey.' };
+    const isMade = bound.bucket.node.scope === scope;
+    // Firehose is told to use the key of an existing bucket, so that the default encryption does not count.
+    if (isMade || !bound.key) checkKey(problems, resource, bucketKey, bound.key, adviceFor(scope, bound.bucket, `${prop}.encryption`, advice));
+  }
+}
+
+/** Properties of a resource, resolved. */
+type Written = Record<string, unknown>;
+
+function adviceFor(scope: Construct, encrypted: IConstruct, prop: string, existing: Advice): Advice {
+  return encrypted.node.scope === scope ? { prop, fix: 'Give the key with DeliveryEncryption.customerManaged(key), or by a property injector.' } : existing;
+}
+
+function streamKey({ StreamEncryption: encryption }: Written): unknown {
+  return (encryption as { KeyId?: unknown } | undefined)?.KeyId;
+}
+
+function bucketKey({ BucketEncryption: encryption }: Written): unknown {
+  const rules = (encryption as Partial<Record<'ServerSideEncryptionConfiguration', unknown>> | undefined)?.ServerSideEncryptionConfiguration;
+  const { SSEAlgorithm, KMSMasterKeyID } = (Array.isArray(rules) ? rules[0]?.ServerSideEncryptionByDefault : undefined) ?? {};
+  return /^aws:kms/.test(SSEAlgorithm) ? KMSMasterKeyID : undefined;
+}
+
+function checkKey(
+  problems: Problems, resource: CfnResource, keyIn: (properties: Written) => unknown, key: kms.IKey | undefined, { prop, fix }: Advice,
+) {
+  const resolver = new KeyResolver();
+  const written = keyIn(writtenProperties(resource, resolver));
+  const allowed = key && Tokenization.resolve(key.keyArn, { scope: Stack.of(resource), resolver, preparing: false });
+  if (written === undefined || !differ(written, allowed)) return;
+  problems.add({
+    prop,
+    got: `${resolver.nameOf(written)}, put on '${resource.node.path}' by an aspect or an override`,
+    allowed: key ? 'the key that the role was allowed to use' : 'no customer key, since the role was allowed to use none',
+    fix: `Firehose could not use it. ${fix}`,
+  });
+}
+
+/** Whether the written key is known to be a customer key other than the allowed one. */
+function differ(written: unknown, allowed: unknown): boolean {
+  const text = JSON.stringify(written);
+  if (/alias\//.test(text)) return allowed === undefined && !/alias\/aws\//.test(text);
+  if (!isKnown(written)) return false;
+  if (allowed === undefined) return true;
+  const id = (key: unknown) => typeof key === 'string' ? key.split('/').pop() : JSON.stringify(key);
+  return isKnown(allowed) && id(written) !== id(allowed);
+}
+
+const OF_THIS_APP = 'key-of-this-app:';
+
+/** A key of this app, or one that is written out. */
+function isKnown(key: unknown): boolean {
+  return typeof key === 'string' || `${(key as { Ref?: unknown } | null)?.Ref}`.startsWith(OF_THIS_APP);
+}
+
+/** Resolves every reference to a key of this app to the same, in whichever stack the key is and whatever of it is referred to. */
+class KeyResolver extends DefaultTokenResolver {
+  private readonly paths: Record<string, string> = {};
+
+  constructor() {
+    super({ join: (left, right) => ({ 'Fn::Join': ['', [left, right]] }) });
+  }
+
+  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
+    const target = Reference.isReference(token) ? token.target : undefined;
+    const kind = kms.CfnKey.isCfnKey(target) ? OF_THIS_APP : kms.CfnAlias.isCfnAlias(target) ? 'alias/' : undefined;
+    if (target === undefined || kind === undefined) return super.resolveToken(token, context, postProcessor);
+    const Ref = `${kind}${target.node.addr}`;
+    this.paths[Ref] = target.node.path;
+    return { Ref };
+  }
+
+  /** For an error message. */
+  public nameOf(key: unknown): string {
+    const path = this.paths[`${(key as { Ref?: unknown }).Ref}`];
+    return path === undefined ? `the key ${typeof key === 'string' ? `'${key}'` : JSON.stringify(key)}` : `the key '${path}'`;
+  }
+}

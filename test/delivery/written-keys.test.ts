@@ -1,0 +1,139 @@
+import { App, Aspects, CfnParameter, CfnResource, Fn, IAspect, Lazy, Stack } from 'aws-cdk-lib';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { DeliveryBucket, DeliveryEncryption, SourceBackup, StreamDelivery, StreamDeliveryProps, StreamSource } from '../../src/delivery';
+
+const env = { account: '111111111111', region: 'eu-west-1' };
+const ARN = 'arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555';
+const BUCKET_KEY = 'BucketEncryption.ServerSideEncryptionConfiguration.0.ServerSideEncryptionByDefault';
+
+let app: App;
+let stack: Stack;
+beforeEach(() => {
+  app = new App();
+  stack = new Stack(app, 'Stack', { env });
+});
+
+const resource = (construct: { node: { defaultChild?: unknown } }) => construct.node.defaultChild as CfnResource;
+const messages = (delivery: StreamDelivery) => delivery.node.validate().join('\n');
+const clicks = (props?: StreamDeliveryProps) => new StreamDelivery(stack, 'Clicks', props);
+const customer = (key?: kms.IKey) => DeliveryEncryption.customerManaged(key);
+
+/** As an organization does it. */
+const encryptingAll = (keyId: string): IAspect => ({
+  visit: node => {
+    if (node instanceof kinesis.CfnStream) node.streamEncryption = { encryptionType: 'KMS', keyId };
+    const serverSideEncryptionByDefault = { sseAlgorithm: 'aws:kms', kmsMasterKeyId: keyId };
+    if (node instanceof s3.CfnBucket) node.bucketEncryption = { serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault }] };
+  },
+});
+const overrideStream = (stream: kinesis.IStream, KeyId: unknown) => resource(stream).addPropertyOverride('StreamEncryption', { EncryptionType: 'KMS', KeyId });
+const overrideBucket = (bucket: s3.IBucket, KMSMasterKeyID?: unknown, SSEAlgorithm = 'aws:kms') =>
+  resource(bucket).addPropertyOverride(BUCKET_KEY, { SSEAlgorithm, KMSMasterKeyID });
+
+describe('a key that is put after the construct is made', () => {
+  test.each<[string, () => string, string]>([
+    ['of the stack', () => new kms.Key(stack, 'Late').keyArn, "the key 'Stack/Late/Resource'"],
+    ['of the stack, by its id', () => new kms.Key(stack, 'Late').keyId, "the key 'Stack/Late/Resource'"],
+    ['of another stack', () => new kms.Key(new Stack(app, 'Keys', { env }), 'Late').keyArn, "the key 'Keys/Late/Resource'"],
+    ['that is imported', () => ARN, `'${ARN}'`],
+    ['known late', () => Lazy.string({ produce: () => ARN }), `'${ARN}'`],
+    ['by an alias', () => 'alias/lake', "'alias/lake'"],
+    ['by an alias of the stack', () => new kms.Key(stack, 'Late').addAlias('alias/lake').keyArn, 'alias/'],
+    ['by the name of an alias of the stack', () => new kms.Key(stack, 'Late').addAlias('alias/lake').aliasName, 'put on'],
+  ])('%s, by an aspect, is refused when the template is written', (_, key, got) => {
+    const delivery = clicks();
+    Aspects.of(app).add(encryptingAll(key()));
+    let message = '';
+    try {
+      app.synth();
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    for (const prop of ['source.encryption', 'destination.encryption', 'backup.bucket.encryption']) expect(message).toContain(`${prop}: got`);
+    expect(message).toContain(got);
+    expect(message).toContain('DeliveryEncryption.customerManaged(key)');
+    expect(delivery.streamKey).toBeUndefined();
+  });
+
+  test('by an override is refused, for each delivery that has it', () => {
+    const [delivery, other] = [clicks(), new StreamDelivery(stack, 'Views')];
+    overrideStream(delivery.stream, ARN);
+    overrideBucket(delivery.backupBucket!, new kms.Key(stack, 'Late').keyArn, 'aws:kms:dsse');
+    expect(messages(delivery)).toContain('has 2 problems');
+    expect(messages(delivery)).toContain('source.encryption: got');
+    expect(messages(delivery)).toContain('backup.bucket.encryption: got');
+    expect(messages(other)).toBe('');
+  });
+
+  test('in place of a customer key is refused', () => {
+    const imported = kms.Key.fromKeyArn(stack, 'Imported', ARN);
+    const destination = DeliveryBucket.create({ encryption: customer(imported) });
+    const delivery = clicks({ source: StreamSource.create({ encryption: customer() }), destination });
+    overrideStream(delivery.stream, ARN);
+    overrideBucket(delivery.bucket, ARN.replace('555555555555', '666666666666'));
+    expect(messages(delivery)).toContain('source.encryption: got');
+    expect(messages(delivery)).toContain('destination.encryption: got');
+  });
+
+  test('to an existing stream and bucket is refused', () => {
+    const [stream, bucket] = [new kinesis.Stream(stack, 'Source'), new s3.Bucket(stack, 'Lake', { encryption: s3.BucketEncryption.S3_MANAGED })];
+    const delivery = clicks({ source: StreamSource.existing(stream), destination: DeliveryBucket.existing(bucket) });
+    overrideStream(stream, ARN);
+    overrideBucket(bucket, ARN);
+    expect(messages(delivery)).toContain('source.stream.encryptionKey: got');
+    expect(messages(delivery)).toContain('destination.encryptionKey: got');
+  });
+});
+
+describe('left alone is', () => {
+  test.each<[string, (delivery: StreamDelivery) => void]>([
+    ['the key of the service', ({ stream, bucket, backupBucket }) => {
+      overrideStream(stream, 'alias/aws/kinesis');
+      overrideBucket(bucket, 'arn:aws:kms:eu-west-1:111111111111:alias/aws/s3');
+      overrideBucket(backupBucket!);
+    }],
+    ['a key that only the deployment knows', ({ stream, bucket }) => {
+      overrideStream(stream, new CfnParameter(stack, 'Parameter').valueAsString);
+      overrideBucket(bucket, Fn.importValue('Key'));
+    }],
+    ['encryption that only the deployment knows', ({ stream }) => {
+      resource(stream).addPropertyOverride('StreamEncryption', Fn.conditionIf('Encrypts', { KeyId: ARN }, { Ref: 'AWS::NoValue' }));
+    }],
+    ['encryption that is deleted', ({ stream, bucket }) => {
+      resource(stream).addPropertyDeletionOverride('StreamEncryption');
+      resource(bucket).addPropertyDeletionOverride('BucketEncryption');
+    }],
+    ['another property', ({ bucket }) => resource(bucket).addPropertyOverride('BucketName', 'lake')],
+  ])('%s', (_, change) => {
+    const delivery = clicks();
+    change(delivery);
+    expect(messages(delivery)).toBe('');
+  });
+
+  test('the same key, however it is said', () => {
+    const [own, imported] = [new kms.Key(new Stack(app, 'Keys', { env }), 'Key'), kms.Key.fromKeyArn(stack, 'Imported', ARN)];
+    const delivery = clicks({
+      source: StreamSource.create({ encryption: customer(own) }),
+      destination: DeliveryBucket.create({ encryption: customer(imported) }),
+      backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ encryption: customer(own.addAlias('alias/lake')) }) }),
+    });
+    overrideStream(delivery.stream, own.keyId);
+    overrideBucket(delivery.bucket, ARN.split('/')[1]);
+    overrideBucket(delivery.backupBucket!, 'alias/lake');
+    expect(messages(delivery)).toBe('');
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('the key of an existing bucket beside one that was given for the delivery, which Firehose uses', () => {
+    const bucket = new s3.Bucket(stack, 'Lake', { encryption: s3.BucketEncryption.KMS });
+    const delivery = clicks({ destination: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(stack, 'Given', ARN) }) });
+    expect(messages(delivery)).toBe('');
+  });
+
+  test('a stream whose key is an alias of a known key', () => {
+    const alias = new kms.Key(stack, 'Key').addAlias('alias/lake');
+    expect(messages(clicks({ source: StreamSource.existing(new kinesis.Stream(stack, 'Source', { encryptionKey: alias })) }))).toBe('');
+  });
+});
