@@ -335,7 +335,9 @@ describe('an organisation reaches everything', () => {
     ['an alias of the key that was made', (made, _, stack) => new kms.Alias(stack, 'Alias', { aliasName: 'alias/orders', targetKey: made }), 2],
   ])('an injector that answers with %s: only keys that encrypt are made', (_, choose, count) => {
     const app = new App({
-      propertyInjectors: [{ constructUniqueId: sns.Topic.PROPERTY_INJECTION_ID, inject: (props: any) => ({ ...props, masterKey: choose(props.masterKey, key, stack) }) }],
+      propertyInjectors: [{
+        constructUniqueId: sns.Topic.PROPERTY_INJECTION_ID, inject: (props: any) => ({ ...props, masterKey: choose(props.masterKey, key, stack) }),
+      }],
     });
     const stack = newStack({}, app);
     const key = new kms.Key(stack, 'Own');

@@ -150,7 +150,7 @@ describe.each([
     const fanOut = make(stack, TopicEncryption.customerManaged());
     const message = problem(() => fanOut.grantPublish(new iam.ServicePrincipal('s3.amazonaws.com')));
     expect(message).toMatch(new RegExp(`^cdk-decouple ${construct} at 'Stack/Orders' has a problem:\n  - grantPublish\\(grantee\\): got the service principal .* without conditions; `));
-    expect(message).toMatch(/Name the service in publishers of FanOutTopic\.create\(\): it then gets aws:SourceArn and aws:SourceAccount\.$/);
+    expect(message).toContain(`Name the service in publishers of ${construct}Topic.create()`);
     expect(allowed(stack)).toEqual([]);
   });
 

@@ -30,7 +30,8 @@ export function checkStreamName(problems: Problems, scope: Construct, prop: stri
 
 /** What is known only at deployment cannot be referred to from another stage. */
 export function checkSameStage(problems: Problems, scope: Construct, prop: string, key: kms.IKey): void {
-  problems.require(!kms.CfnKey.isCfnKey(key.node?.defaultChild) || Stage.of(key) === Stage.of(scope), {
+  // JavaScript may pass null, which the check of the key names.
+  problems.require(!kms.CfnKey.isCfnKey(key?.node?.defaultChild) || Stage.of(key) === Stage.of(scope), {
     prop, got: 'a key of another stage, whose ARN is only known at deployment', allowed: 'there, a key with a known ARN', fix: 'Import it by its ARN with kms.Key.fromKeyArn().',
   });
 }

@@ -118,7 +118,8 @@ function refusingKey({ topic, awsManagedKey }: Wiring, service: string): string 
  */
 function checkKey(problems: Problems, wiring: Wiring, alarms: CfnResource[]): void {
   const { topic, awsManagedKey, publish, fifo } = wiring;
-  const others = servicesIn(publish).filter(service => service !== RULES && !(service === ALARMS && wiring.alarms.length > 0) && !(fifo && service === BUCKETS));
+  const elsewhere = (service: string) => service === RULES || (service === ALARMS && wiring.alarms.length > 0) || (fifo && service === BUCKETS);
+  const others = servicesIn(publish).filter(service => !elsewhere(service));
   const services = [...others, ...alarms.length > 0 ? [ALARMS] : []].filter(service => refusingKey(wiring, service) !== undefined);
   const publisher = (service: string) => service === ALARMS && alarms.length > 0 ? named(alarms, 'alarm') : `${service}, which the policy of the topic lets publish`;
   if (services.length === 0) return;
