@@ -186,6 +186,21 @@ export class Problems {
   }
 }
 
+/**
+ * Checks a construct when its template is written, with what aspects, property injectors and escape hatches made of it until then.
+ *
+ * @param check adds what is wrong
+ */
+export function checkWhenWritten(scope: IConstruct, construct: string, check: (problems: Problems) => void): void {
+  scope.node.addValidation({
+    validate: () => {
+      const problems = new Problems(scope, construct);
+      check(problems);
+      return problems.any ? [problems.error().message] : [];
+    },
+  });
+}
+
 /** Throws one problem found outside a constructor. */
 export function fail(scope: IConstruct, construct: string, problem: Problem): never {
   const problems = new Problems(scope, construct);

@@ -13,7 +13,7 @@ import { checkProps } from './private/checks';
 import { createGroup, createLaunchTemplate, defaultUserData } from './private/group';
 import { PUBLISH_ACTIONS, VOLUME_STATEMENTS, allowAutoScaling } from './private/keys';
 import { consumeStatements, sessionManagerStatement } from './private/permissions';
-import { problemsAtSynth } from './private/synth-checks';
+import { checkAtSynth } from './private/synth-checks';
 import { warnOf } from './private/warnings';
 import { startFirst, stopLast } from './private/zero';
 import { Purchasing } from './purchasing';
@@ -257,7 +257,7 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
     const instanceTypes = props.instanceTypes ?? [image._defaultInstanceType()];
     this.launchTemplate = createLaunchTemplate(this, props, image, instanceTypes[0]);
     this.autoScalingGroup = createGroup(this, props, instanceTypes);
-    this.node.addValidation({ validate: () => problemsAtSynth(this, image) });
+    checkAtSynth(this, image);
     // An instance of the first deployment must not meet a role that may do nothing yet.
     this.autoScalingGroup.node.addDependency(this.consumePolicy);
 

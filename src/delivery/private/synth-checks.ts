@@ -2,18 +2,14 @@ import { CfnResource } from 'aws-cdk-lib';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Construct } from 'constructs';
 import { EncryptedParts, checkWrittenKeys } from './written-keys';
-import { Problems } from '../../private/problems';
+import { Problems, checkWhenWritten } from '../../private/problems';
 import { writtenProperties } from '../../private/written';
 
 /** Checks what aspects, property injectors and overrides make of the delivery, which is known when the template is written. */
 export function checkAtSynth(scope: Construct, deliveryStream: firehose.DeliveryStream, parts: EncryptedParts): void {
-  scope.node.addValidation({
-    validate: () => {
-      const problems = new Problems(scope, 'StreamDelivery');
-      checkEncryption(problems, writtenProperties(deliveryStream.node.defaultChild as CfnResource));
-      checkWrittenKeys(problems, scope, parts);
-      return problems.any ? [problems.error().message] : [];
-    },
+  checkWhenWritten(scope, 'StreamDelivery', problems => {
+    checkEncryption(problems, writtenProperties(deliveryStream.node.defaultChild as CfnResource));
+    checkWrittenKeys(problems, scope, parts);
   });
 }
 

@@ -9,7 +9,7 @@ import { checkArn } from '../../private/arn';
 import { describe } from '../../private/describe';
 import { canRefer, knownApart } from '../../private/environment';
 import { isOf } from '../../private/has-method';
-import { Problems } from '../../private/problems';
+import { Problems, checkWhenWritten } from '../../private/problems';
 import { deadLetterQueueOf, factsOf } from '../../private/queue-facts';
 import { SharedDeadLetterQueue } from '../../queues/shared-dead-letter-queue';
 import { WorkQueue } from '../../queues/work-queue';
@@ -186,13 +186,7 @@ export function checkEncryptionAtSynth(scope: IConstruct, queue: sqs.IQueue, dea
   const receivers = [['queue', queue], ['subscriptionDeadLetters', deadLetterQueue]] as const;
   const checked = receivers.filter((entry): entry is ['queue' | 'subscriptionDeadLetters', sqs.IQueue] => entry[1] !== undefined && !checksItself(entry[1]));
   if (checked.length === 0) return;
-  scope.node.addValidation({
-    validate: () => {
-      const problems = new Problems(scope, 'QueueSubscription');
-      checked.forEach(([prop, receiver]) => refuseAwsManagedKey(problems, prop, receiver));
-      return problems.any ? [problems.error().message] : [];
-    },
-  });
+  checkWhenWritten(scope, 'QueueSubscription', problems => checked.forEach(([prop, receiver]) => refuseAwsManagedKey(problems, prop, receiver)));
 }
 
 function checksItself(queue: sqs.IQueue): boolean {

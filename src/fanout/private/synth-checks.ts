@@ -4,7 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { forgetUsesBeforeSynth, usesOf } from './template-facts';
 import { targetOf } from '../../private/keys';
-import { Problems } from '../../private/problems';
+import { Problems, checkWhenWritten } from '../../private/problems';
 import { Statement, allowing, letsIn, servicesIn, statementsOf } from '../../private/statements';
 import { warn } from '../../private/warnings';
 import { writtenProperties } from '../../private/written';
@@ -45,18 +45,14 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
   const resource = topic.node.defaultChild;
   if (!sns.CfnTopic.isCfnTopic(resource)) return;
   forgetUsesBeforeSynth(scope);
-  scope.node.addValidation({
-    validate: () => {
-      const problems = new Problems(scope, construct);
-      const wiring = wiringOf(scope, construct, topic, resource);
-      if (wiring.fifo) checkFifo(scope, problems, wiring);
-      const refused = alarmsRefused(wiring);
-      checkKey(problems, wiring, wiring.alarms.filter(alarm => !refused.includes(alarm)));
-      checkRules(problems, wiring);
-      checkAlarms(problems, wiring, refused);
-      checkStatements(problems, wiring);
-      return problems.any ? [problems.error().message] : [];
-    },
+  checkWhenWritten(scope, construct, problems => {
+    const wiring = wiringOf(scope, construct, topic, resource);
+    if (wiring.fifo) checkFifo(scope, problems, wiring);
+    const refused = alarmsRefused(wiring);
+    checkKey(problems, wiring, wiring.alarms.filter(alarm => !refused.includes(alarm)));
+    checkRules(problems, wiring);
+    checkAlarms(problems, wiring, refused);
+    checkStatements(problems, wiring);
   });
 }
 
@@ -170,7 +166,6 @@ function checkRules(problems: Problems, wiring: Wiring): void {
       fix: `Nothing would arrive. ${RULE_FIX}`,
     });
   } else if (made && statements.some(({ Condition }) => Condition === undefined)) {
-    // On the topic: before 2.276.0 CDK overlooks an acknowledgement on the very construct that warns.
     warn(topic, 'FanOut.ruleTarget',
       `the policy of this topic lets ${RULES} publish without conditions${rulesWithoutRole.length > 0 ? `, for ${publisher}` : ''}: SNS supports none for EventBridge, so the topic `
       + `accepts the rules of every account. ${RULE_FIX}`);

@@ -1,6 +1,6 @@
 import { CfnResource } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
-import { Problems } from '../../private/problems';
+import { Problems, checkWhenWritten } from '../../private/problems';
 import { renderText } from '../../private/warnings';
 import { writtenProperties } from '../../private/written';
 
@@ -22,13 +22,7 @@ const checked = new WeakSet<IConstruct>();
 export function checkNotifications(notifications: IConstruct): void {
   if (checked.has(notifications)) return;
   checked.add(notifications);
-  notifications.node.addValidation({
-    validate: () => {
-      const problems = new Problems(notifications, 'WorkQueueDestination');
-      checkOverlaps(problems, notifications);
-      return problems.any ? [problems.error().message] : [];
-    },
-  });
+  checkWhenWritten(notifications, 'WorkQueueDestination', problems => checkOverlaps(problems, notifications));
 }
 
 function checkOverlaps(problems: Problems, notifications: IConstruct): void {

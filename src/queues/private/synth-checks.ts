@@ -1,7 +1,7 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { checkDelay, checkRetention, warnOfRetention } from './retention';
-import { Problems } from '../../private/problems';
+import { Problems, checkWhenWritten } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 import { allowing, servicesIn, statementsOf } from '../../private/statements';
 import { isOverridden, writtenProperties, writtenProperty } from '../../private/written';
@@ -18,21 +18,16 @@ const MAX_STATEMENTS = 20;
 /**
  * Checks what property injectors made of the queues now, and what aspects and escape hatches made of them when the template is written.
  *
- * Warnings come with the template alone, on the queue: until then the values may change, and before 2.276.0 CDK overlooks an
- * acknowledgement on the very construct that warns.
+ * Warnings come with the template alone, on the queue: until then its values may change.
  */
 export function checkMade(scope: CheckedQueue, construct: string): void {
   const problems = new Problems(scope, construct);
   checkProperties(scope, problems);
   problems.throwIfAny();
-  scope.node.addValidation({
-    validate: () => {
-      const written = new Problems(scope, construct);
-      checkProperties(scope, written);
-      made(scope).forEach(queue => checkPolicy(written, queue));
-      if (!written.any) warnOfRetention(scope);
-      return written.any ? [written.error().message] : [];
-    },
+  checkWhenWritten(scope, construct, written => {
+    checkProperties(scope, written);
+    made(scope).forEach(queue => checkPolicy(written, queue));
+    if (!written.any) warnOfRetention(scope);
   });
 }
 

@@ -2,7 +2,7 @@ import { Stack, TagManager, Token } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { Problems } from '../../private/problems';
+import { Problems, checkWhenWritten } from '../../private/problems';
 import { writtenProperties } from '../../private/written';
 import type { Ec2Workers } from '../ec2-workers';
 import { WorkerImage } from '../worker-image';
@@ -14,12 +14,12 @@ const METADATA_TAG_KEY = /^(?!\.{1,2}$|_index$)[A-Za-z0-9+\-=.,_:@]+$/;
 const MAX_USER_DATA_BYTES = 16_384;
 
 /** What is only all known at synthesis: tags, user data and an update policy can be changed until then. */
-export function problemsAtSynth(workers: Ec2Workers, image: WorkerImage): string[] {
-  const problems = new Problems(workers, 'Ec2Workers');
-  if (workers.inFlight.actions.length > 0) checkTags(workers, problems);
-  checkUserData(workers, image, problems);
-  checkUpdatePolicy(workers.autoScalingGroup, problems);
-  return problems.any ? [problems.error().message] : [];
+export function checkAtSynth(workers: Ec2Workers, image: WorkerImage): void {
+  checkWhenWritten(workers, 'Ec2Workers', problems => {
+    if (workers.inFlight.actions.length > 0) checkTags(workers, problems);
+    checkUserData(workers, image, problems);
+    checkUpdatePolicy(workers.autoScalingGroup, problems);
+  });
 }
 
 /** The tags of the group, and those of the stacks around it, which CloudFormation hands down to the instances. */
