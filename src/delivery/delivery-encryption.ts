@@ -46,8 +46,8 @@ export class DeliveryEncryption {
   /** @internal */
   public _check(problems: Problems, scope: Construct, prop: string, use: Omit<KeyUse, 'instead'>): void {
     if (this.customer?.key === undefined) return;
-    checkNewKey(problems, scope, `${prop}.key`, this.customer.key, { ...use, instead: 'DeliveryEncryption.serviceManaged()' });
-    checkSameStage(problems, scope, `${prop}.key`, this.customer.key);
+    const isKey = checkNewKey(problems, scope, `${prop}.key`, this.customer.key, { ...use, instead: 'DeliveryEncryption.serviceManaged()' });
+    if (isKey) checkSameStage(problems, scope, `${prop}.key`, this.customer.key);
   }
 
   /**

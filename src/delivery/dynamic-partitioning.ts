@@ -88,7 +88,7 @@ export class DynamicPartitioning {
 
   /** The partition keys that the `transform` function returns; an empty list when it returns none. */
   public get transformKeys(): string[] {
-    return this._transformKeys;
+    return Array.isArray(this.keys) ? this.keys.filter(isText) : [];
   }
 
   /** @internal */
@@ -107,11 +107,6 @@ export class DynamicPartitioning {
    */
   public _queries(scope: IConstruct): [string, string][] {
     return isRecord(this.queries) ? sortedEntries(scope, this.queries) : [];
-  }
-
-  /** @internal */
-  public get _transformKeys(): string[] {
-    return Array.isArray(this.keys) ? this.keys.filter(isText) : [];
   }
 
   /** @internal */

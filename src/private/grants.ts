@@ -166,20 +166,22 @@ export function grantOnOwned(resource: iam.IResourceWithPolicy, arn: string, gra
 }
 
 /**
- * What the policy of a resource says of a role of this app in another account; undefined for all others.
+ * How the policy of a resource names a role or user of another account that is made in this app: by a condition, not as the principal.
+ * Services refuse a policy that names a role that does not exist yet, and neither stack is deployed before the other for it.
  *
- * Not with the role as the principal: services refuse a policy that names a role that does not exist yet, and neither stack is deployed
- * before the other for it.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
+export function byCondition(account: string, arn: string) {
+  return { principals: [new iam.AccountPrincipal(account)], conditions: { ArnEquals: { 'aws:PrincipalArn': arn } } };
+}
+
+/** What the policy of a resource says of a role of this app in another account; undefined for all others. */
 function statementElsewhere(
   resource: IConstruct, grantee: iam.IGrantable, actions: string[], arn: string, conditions: iam.Conditions = {},
 ): iam.PolicyStatement | undefined {
   const role = roleElsewhere(resource, grantee);
   if (!role || Stack.of(role).account === Stack.of(resource).account) return undefined;
-  const statement = new iam.PolicyStatement({
-    actions, principals: [new iam.AccountPrincipal(Stack.of(role).account)], resources: [arn], conditions: { ArnEquals: { 'aws:PrincipalArn': arnOf(grantee.grantPrincipal) } },
-  });
+  const statement = new iam.PolicyStatement({ actions, resources: [arn], ...byCondition(Stack.of(role).account, arnOf(grantee.grantPrincipal)) });
   statement.addConditions(conditions);
   // Those of `withConditions()`, which are for policies of resources.
   statement.addConditions(grantee.grantPrincipal.policyFragment.conditions);

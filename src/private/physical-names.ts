@@ -1,4 +1,5 @@
-import { CfnResource, DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Reference, Stack } from 'aws-cdk-lib';
+import { CfnResource, IResolveContext, Reference, Stack } from 'aws-cdk-lib';
+import { ReferenceResolver } from './reference-resolver';
 
 /** The properties that a name, or an ARN, is made of. */
 type Properties = Record<string, string | undefined>;
@@ -38,16 +39,10 @@ const NAMED: Record<string, Naming> = {
 };
 
 /** Resolves a reference to a resource that has a physical name to that name, or to the ARN with it. */
-export class PhysicalNameResolver extends DefaultTokenResolver {
-  constructor() {
-    super({ join: (left, right) => ({ 'Fn::Join': ['', [left, right]] }) });
-  }
-
-  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
-    const named = Reference.isReference(token) ? nameOrArn(token, context) : undefined;
-    return named === undefined ? super.resolveToken(token, context, postProcessor) : context.resolve(named);
-  }
-}
+export const PHYSICAL_NAMES = new ReferenceResolver((reference, context) => {
+  const named = nameOrArn(reference, context);
+  return named === undefined ? undefined : context.resolve(named);
+});
 
 function nameOrArn({ target, displayName }: Reference, context: IResolveContext): string | undefined {
   const naming = CfnResource.isCfnResource(target) ? NAMED[target.cfnResourceType] : undefined;

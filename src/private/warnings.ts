@@ -1,6 +1,6 @@
 import { Annotations, Stack, Tokenization } from 'aws-cdk-lib';
 import { Construct, IConstruct } from 'constructs';
-import { PhysicalNameResolver } from './physical-names';
+import { PHYSICAL_NAMES } from './physical-names';
 
 /**
  * Adds a warning that the user can acknowledge.
@@ -41,7 +41,7 @@ export function renderText(scope: IConstruct, text: unknown): string {
 }
 
 function resolve(scope: IConstruct, value: unknown): unknown {
-  return Tokenization.resolve(value, { scope: Stack.of(scope), resolver: new PhysicalNameResolver(), preparing: false });
+  return Tokenization.resolve(value, { scope: Stack.of(scope), resolver: PHYSICAL_NAMES, preparing: false });
 }
 
 /** Intrinsic functions whose names `Fn::Sub` has no way of writing. */

@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
-import { propertiesOf } from '../support/template';
+import { propertiesOf, synthApp } from '../support/template';
 
 export const ACCOUNT = '111111111111';
 
@@ -35,15 +35,9 @@ export function as<T>(construct: IConstruct): T {
   return construct as unknown as T;
 }
 
-/** Whether an error is thrown; what the app is made of may be refused while it is written, too. */
-export function synth(stack: Stack): void {
-  (stack.node.root as App).synth({ force: true });
-}
-
 /** The statements that let a service in, in the policies of a type. */
 export function statementsFor(stack: Stack, type: 'AWS::SQS::QueuePolicy' | 'AWS::SNS::TopicPolicy' | 'AWS::KMS::Key', service: string): any[] {
-  synth(stack);
-  const resources: any[] = Object.values((stack.node.root as App).synth().getStackByName(stack.stackName).template.Resources);
+  const resources: any[] = Object.values(synthApp(stack)[stack.stackName].Resources);
   return resources.filter(({ Type }) => Type === type)
     .flatMap(({ Properties }) => (Properties.PolicyDocument ?? Properties.KeyPolicy).Statement)
     .filter(({ Principal }) => Principal?.Service === service);

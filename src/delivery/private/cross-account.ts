@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { BoundBucket, BoundStreamSource } from './bound';
 import { bucketStatements, decryptStream, decryptStreams, keyStatement, mayDiffer } from './permissions';
 import { canRefer } from '../../private/environment';
+import { byCondition } from '../../private/grants';
 import { Problems } from '../../private/problems';
 import { renderPolicy, warn } from '../../private/warnings';
 
@@ -30,8 +31,7 @@ export function checkStreamName(problems: Problems, scope: Construct, prop: stri
 
 /** What is known only at deployment cannot be referred to from another stage. */
 export function checkSameStage(problems: Problems, scope: Construct, prop: string, key: kms.IKey): void {
-  // JavaScript may pass null, which the check of the key names.
-  problems.require(!kms.CfnKey.isCfnKey(key?.node?.defaultChild) || Stage.of(key) === Stage.of(scope), {
+  problems.require(!kms.CfnKey.isCfnKey(key.node?.defaultChild) || Stage.of(key) === Stage.of(scope), {
     prop, got: 'a key of another stage, whose ARN is only known at deployment', allowed: 'there, a key with a known ARN', fix: 'Import it by its ARN with kms.Key.fromKeyArn().',
   });
 }
@@ -52,9 +52,7 @@ export function roleNameForOthers(scope: Construct, source: BoundStreamSource, b
 export function allowFromOtherAccount(scope: Construct, role: iam.Role, source: BoundStreamSource, buckets: [string, BoundBucket][]): void {
   const account = Stack.of(scope).account;
   const roleArn = statedArn(scope, role);
-  // Not the role as the principal: KMS and S3 refuse one that does not exist yet, and it comes after the bucket and the key.
-  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-  const who = { principals: [new iam.AccountPrincipal(account)], conditions: { ArnEquals: { 'aws:PrincipalArn': roleArn ?? role.roleArn } } };
+  const who = byCondition(account, roleArn ?? role.roleArn);
   const missing: iam.PolicyStatement[] = [];
   const missingOnKeys: iam.PolicyStatement[] = [];
   for (const [sid, { bucket, key }] of buckets) {

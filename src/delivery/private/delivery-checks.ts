@@ -47,17 +47,15 @@ export function checkDelivery(problems: Problems, scope: Construct, props: Strea
 /** Whether each choice is one, which the other checks read. */
 function checkUnions(problems: Problems, scope: Construct, props: StreamDeliveryProps): boolean {
   const { backup, conversion, destination, logging, partitioning } = props;
-  const areChoices = [
-    problems.union('destination', destination, DeliveryBucket, 'DeliveryBucket.create() or DeliveryBucket.existing()'),
-    problems.union('backup', backup, SourceBackup, 'SourceBackup.allRecords() or SourceBackup.none()'),
-    problems.union('logging', logging, DeliveryLogging, 'DeliveryLogging.create(), DeliveryLogging.existing() or DeliveryLogging.none()'),
-    problems.union('conversion', conversion, RecordConversion, 'RecordConversion.toParquet() or RecordConversion.toOrc()'),
-    problems.union('partitioning', partitioning, DynamicPartitioning, 'DynamicPartitioning.fromQuery(), .fromTransform() or .fromQueryAndTransform()'),
-  ];
-  if (areChoices[0]) destination?._check(problems, scope, 'destination');
-  if (areChoices[1]) backup?._check(problems, scope);
-  if (areChoices[2]) logging?._check(problems, scope);
-  return areChoices.every(Boolean);
+  const isDestination = problems.union('destination', destination, DeliveryBucket, 'DeliveryBucket.create() or DeliveryBucket.existing()');
+  const isBackup = problems.union('backup', backup, SourceBackup, 'SourceBackup.allRecords() or SourceBackup.none()');
+  const isLogging = problems.union('logging', logging, DeliveryLogging, 'DeliveryLogging.create(), DeliveryLogging.existing() or DeliveryLogging.none()');
+  const isConversion = problems.union('conversion', conversion, RecordConversion, 'RecordConversion.toParquet() or RecordConversion.toOrc()');
+  const isPartitioning = problems.union('partitioning', partitioning, DynamicPartitioning, 'DynamicPartitioning.fromQuery(), .fromTransform() or .fromQueryAndTransform()');
+  if (isDestination) destination?._check(problems, scope, 'destination');
+  if (isBackup) backup?._check(problems, scope);
+  if (isLogging) logging?._check(problems, scope);
+  return isDestination && isBackup && isLogging && isConversion && isPartitioning;
 }
 
 function checkDestination(problems: Problems, scope: Construct, props: StreamDeliveryProps) {

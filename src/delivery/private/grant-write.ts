@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { BoundStreamSource } from './bound';
 import { streamKeyConditions, streamKeyPolicyConditions } from './permissions';
 import { canRefer, knownApart } from '../../private/environment';
-import { arnOf, keyArnFor, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
+import { arnOf, byCondition, keyArnFor, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
 import { fail } from '../../private/problems';
 import { renderPolicy, warn } from '../../private/warnings';
 
@@ -73,14 +73,11 @@ function watched(
   } as unknown as iam.IResourceWithPolicy;
 }
 
-/**
- * A role or user of this app by a condition, where the resource is in another account: it need not exist yet when the resource is deployed.
- *
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
- */
+/** A role or user of this app, where the resource is in another account. */
 function whoOf({ grantPrincipal }: iam.IGrantable, resource: kinesis.IStream | kms.IKey, conditions: Conditions) {
   if (!iam.principalIsOwnedResource(grantPrincipal)) return undefined;
   const { account } = Stack.of(grantPrincipal);
   if (!knownApart(account, resource.env.account)) return undefined;
-  return { principals: [new iam.AccountPrincipal(account)], conditions: { ...conditions, ArnEquals: { 'aws:PrincipalArn': arnOf(grantPrincipal) } } };
+  const who = byCondition(account, arnOf(grantPrincipal));
+  return { ...who, conditions: { ...conditions, ...who.conditions } };
 }

@@ -41,9 +41,11 @@ export function madeLogGroupKey(scope: Construct, logGroup: logs.LogGroup, given
   return owner instanceof kms.Key ? owner : kms.Key.fromKeyArn(scope, 'LogGroupKeyReference', kmsKeyId);
 }
 
-/** Checks a key that something new is encrypted with. */
-export function checkNewKey(problems: Problems, scope: Construct, prop: string, key: kms.IKey, use: KeyUse): void {
-  if (checkGivenKey(problems, prop, key)) checkKey(problems, scope, prop, knownKey(key) ?? key, use);
+/** Checks a key that something new is encrypted with. Tells whether it is one. */
+export function checkNewKey(problems: Problems, scope: Construct, prop: string, key: kms.IKey, use: KeyUse): boolean {
+  const isKey = checkGivenKey(problems, prop, key);
+  if (isKey) checkKey(problems, scope, prop, knownKey(key) ?? key, use);
+  return isKey;
 }
 
 /** Checks the key of something that exists already. */

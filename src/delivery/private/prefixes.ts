@@ -24,7 +24,7 @@ const MAX_EVALUATED_LENGTH = 512;
 export function defaultPrefix(scope: IConstruct, partitioning: DynamicPartitioning | undefined): string {
   const keys = [
     ...(partitioning?._queries(scope) ?? []).map(([key]) => `${key}=!{partitionKeyFromQuery:${key}}/`),
-    ...(partitioning?._transformKeys ?? []).map(key => `${key}=!{partitionKeyFromLambda:${key}}/`),
+    ...(partitioning?.transformKeys ?? []).map(key => `${key}=!{partitionKeyFromLambda:${key}}/`),
   ];
   return `data/${keys.join('')}${HOUR}`;
 }
@@ -160,7 +160,7 @@ function checkPartitionKeys(problems: Problems, scope: IConstruct, pair: PrefixP
   }
   const declared: Record<string, string[]> = {
     partitionKeyFromQuery: partitioning._queries(scope).map(([key]) => key),
-    partitionKeyFromLambda: partitioning._transformKeys,
+    partitionKeyFromLambda: partitioning.transformKeys,
   };
   for (const [namespace, keys] of Object.entries(declared)) {
     const used = expressions.filter(expression => expression.namespace === namespace).map(({ value }) => value);

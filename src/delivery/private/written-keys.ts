@@ -1,10 +1,11 @@
-import { CfnResource, DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import { CfnResource, Stack, Tokenization } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
 import { BoundBucket, BoundStreamSource } from './bound';
 import { Problems } from '../../private/problems';
+import { ReferenceResolver } from '../../private/reference-resolver';
 import { writtenProperties } from '../../private/written';
 
 /** What is encrypted at rest, and with which key the role was allowed to use it. */
@@ -91,20 +92,17 @@ function isKnown(key: unknown): boolean {
 }
 
 /** Resolves every reference to a key of this app to the same, in whichever stack the key is and whatever of it is referred to. */
-class KeyResolver extends DefaultTokenResolver {
+class KeyResolver extends ReferenceResolver {
   private readonly paths: Record<string, string> = {};
 
   constructor() {
-    super({ join: (left, right) => ({ 'Fn::Join': ['', [left, right]] }) });
-  }
-
-  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
-    const target = Reference.isReference(token) ? token.target : undefined;
-    const kind = kms.CfnKey.isCfnKey(target) ? OF_THIS_APP : kms.CfnAlias.isCfnAlias(target) ? 'alias/' : undefined;
-    if (target === undefined || kind === undefined) return super.resolveToken(token, context, postProcessor);
-    const Ref = `${kind}${target.node.addr}`;
-    this.paths[Ref] = target.node.path;
-    return { Ref };
+    super(({ target }) => {
+      const kind = kms.CfnKey.isCfnKey(target) ? OF_THIS_APP : kms.CfnAlias.isCfnAlias(target) ? 'alias/' : undefined;
+      if (kind === undefined) return undefined;
+      const Ref = `${kind}${target.node.addr}`;
+      this.paths[Ref] = target.node.path;
+      return { Ref };
+    });
   }
 
   /** For an error message. */

@@ -3,6 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { forgetUsesBeforeSynth, usesOf } from './template-facts';
+import { knownApart } from '../../private/environment';
 import { targetOf } from '../../private/keys';
 import { Problems, checkWhenWritten } from '../../private/problems';
 import { Statement, allowing, letsIn, servicesIn, statementsOf } from '../../private/statements';
@@ -183,8 +184,7 @@ function alarmsRefused({ topic, policies, publish, alarms }: Wiring): CfnResourc
 }
 
 function isForeign(topic: sns.ITopic, account: string | undefined): boolean {
-  const owner = known(topic.env.account);
-  return account !== undefined && owner !== undefined && account !== owner;
+  return account !== undefined && knownApart(account, topic.env.account);
 }
 
 /** One problem for each account, with the key where that does not let the alarms in either: the remedy is the same. */

@@ -1,8 +1,9 @@
-import { CfnResource, DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Reference, Stage, StringConcat, Tokenization } from 'aws-cdk-lib';
+import { CfnResource, IResolveContext, Stage, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
+import { ReferenceResolver } from '../../private/reference-resolver';
 
 /** The resources of an app that refer to one topic, whatever stack they are in. */
 export interface TopicUses {
@@ -85,20 +86,11 @@ function targetsOf({ targets }: events.CfnRule): events.CfnRule.TargetProperty[]
 
 /** What a value refers to; in another stack as well, where the template has an import or a name in place of the reference. */
 function targetsIn(scope: IConstruct, value: unknown): Set<IConstruct> {
-  const resolver = new RememberingResolver();
+  const targets = new Set<IConstruct>();
+  const resolver = new ReferenceResolver(({ target }) => {
+    targets.add(target);
+    return undefined;
+  });
   Tokenization.resolve(value, { scope, resolver });
-  return resolver.targets;
-}
-
-class RememberingResolver extends DefaultTokenResolver {
-  public readonly targets = new Set<IConstruct>();
-
-  constructor() {
-    super(new StringConcat());
-  }
-
-  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
-    if (Reference.isReference(token)) this.targets.add(token.target);
-    return super.resolveToken(token, context, postProcessor);
-  }
+  return targets;
 }
