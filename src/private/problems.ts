@@ -15,6 +15,40 @@ export interface Problem {
   readonly fix: string;
 }
 
+/** One problem where the condition does not hold. A function, so that its words are only made where they are needed. */
+export function unless(condition: boolean, problem: () => Problem): Problem[] {
+  return condition ? [] : [problem()];
+}
+
+/** The problems of a value, as those of the prop it was given as: `key` of `encryption` is `encryption.key`. */
+export function at(prop: string, problems: Problem[]): Problem[] {
+  return problems.map(problem => ({ ...problem, prop: problem.prop === '' ? prop : `${prop}${problem.prop.startsWith('[') ? '' : '.'}${problem.prop}` }));
+}
+
+/**
+ * Throws the problems of a constructor as one error.
+ *
+ * The construct is detached from the tree first, so that a caller who catches the error is not left with a half-built one.
+ *
+ * @param construct its class, written out: `Class.name` is not stable in a published build
+ */
+export function throwProblems(scope: IConstruct, construct: string, problems: Problem[]): void {
+  if (problems.length === 0) return;
+  const error = errorFor(scope, construct, problems);
+  scope.node.scope?.node.tryRemoveChild(scope.node.id);
+  throw error;
+}
+
+/** Throws the problems of a method as one error; the construct, which was valid before the call, stays in place. */
+export function refuse(scope: IConstruct, construct: string, problems: Problem[]): void {
+  if (problems.length > 0) throw errorFor(scope, construct, problems);
+}
+
+function errorFor(scope: IConstruct, construct: string, problems: Problem[]): Error {
+  const lines = problems.map(({ prop, got, allowed, fix }) => `  - ${prop}: got ${got}; allowed: ${allowed}. ${fix}`);
+  return new Error(`cdk-decouple ${construct} at '${scope.node.path}' has ${count(problems.length)}:\n${lines.join('\n')}`);
+}
+
 /** Inclusive bounds of a prop. */
 export interface Bounds<T> {
   readonly min: T;
@@ -37,8 +71,8 @@ export class Problems {
    */
   constructor(private readonly scope: IConstruct, private readonly construct: string) {}
 
-  public add(problem: Problem): void {
-    this.problems.push(problem);
+  public add(...problems: Problem[]): void {
+    this.problems.push(...problems);
   }
 
   /** Adds the problem unless the condition holds. A function where the text costs time, such as a construct path. */
@@ -166,9 +200,7 @@ export class Problems {
   }
 
   public error(): Error {
-    const lines = this.problems.map(p => `  - ${p.prop}: got ${p.got}; allowed: ${p.allowed}. ${p.fix}`);
-    const text = `cdk-decouple ${this.construct} at '${this.scope.node.path}' has ${count(this.problems.length)}:\n${lines.join('\n')}`;
-    return new Error(text);
+    return errorFor(this.scope, this.construct, this.problems);
   }
 
   /** A token can only be read in the unit it was made in, and the service takes one unit. */
@@ -191,11 +223,11 @@ export class Problems {
  *
  * @param check adds what is wrong
  */
-export function checkWhenWritten(scope: IConstruct, construct: string, check: (problems: Problems) => void): void {
+export function checkWhenWritten(scope: IConstruct, construct: string, check: (problems: Problems) => Problem[] | void): void {
   scope.node.addValidation({
     validate: () => {
       const problems = new Problems(scope, construct);
-      check(problems);
+      problems.add(...check(problems) ?? []);
       return problems.any ? [problems.error().message] : [];
     },
   });
