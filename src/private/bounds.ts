@@ -2,14 +2,18 @@ import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { describe, describeDuration, describeSize } from './describe';
 import { Problem } from './problems';
 
-/** What a prop may be, and what it is by default. */
-export interface BoundOptions<T> {
+/** What a prop may be, and what it is by default. `M` is what is measured: the value itself, or the length of a string or list. */
+export interface BoundOptions<T, M = T> {
   /** The least value that is allowed. */
-  readonly min: T;
-  /** The greatest value that is allowed. */
-  readonly max: T;
+  readonly min: M;
+  /**
+   * The greatest value that is allowed.
+   *
+   * @default - no limit
+   */
+  readonly max?: M;
   /** What the value has to be a multiple of: 1 second, 1 byte or 1 unless it is given. */
-  readonly step?: T;
+  readonly step?: M;
   /** What to do about a value that is not allowed; a sentence, or several. */
   readonly fix: string;
   /**
@@ -17,117 +21,224 @@ export interface BoundOptions<T> {
    *
    * @default - whole seconds, bytes or numbers
    */
-  readonly readToken?: ((value: T) => number) | undefined;
+  readonly readToken?: ((value: T) => unknown) | undefined;
 }
 
-/** How the values of a type are counted and described. */
-interface Scale<T> {
-  readonly count: (value: T) => number;
+type WithDefault<D> = { readonly default?: D };
+
+/** A unit that values are given in. */
+export interface Unit<M> {
+  /** How many of the smallest unit it is. */
+  readonly size: number;
+  /** In an error message: `KiB`. */
+  readonly word: string;
+  /** How users write it: `Size.kibibytes`. */
+  readonly factory: string;
+  readonly make: (amount: number) => M;
+}
+
+/** How limits are counted and described. */
+interface Scale<M> {
+  /** From the smallest on. */
+  readonly units: readonly Unit<M>[];
+  /** The step where none is given. */
+  readonly step: M;
+  count(limit: M): number;
+  describe(limit: M): string;
+}
+
+/** What of a value is measured. */
+interface Measure<T, M> {
+  readonly of: (value: T) => M;
   readonly describe: (value: T) => string;
-  /** `, in whole seconds`: what follows a range of these values. */
-  readonly suffix: (step: number) => string;
-  readonly readToken: (value: T) => number;
   readonly isToken: (value: T) => boolean;
+  readonly readToken: (value: T) => unknown;
+  /** What is counted, one and many: `character`, `characters`. */
+  readonly counted?: readonly [string, string];
 }
-
-const named = (units: [number, string][]) => (step: number) => {
-  const unit = units.find(([size]) => size === step);
-  return unit ? `, in whole ${unit[1]}` : '';
-};
 
 const DURATIONS: Scale<Duration> = {
-  count: value => value.toMilliseconds({ integral: false }),
+  count: limit => limit.toMilliseconds({ integral: false }),
   describe: describeDuration,
-  suffix: named([[1000, 'seconds'], [60_000, 'minutes'], [86_400_000, 'days']]),
-  readToken: value => value.toSeconds(),
-  isToken: value => value.isUnresolved(),
+  units: [
+    { size: 1, word: 'milliseconds', factory: 'Duration.millis', make: Duration.millis },
+    { size: 1000, word: 'seconds', factory: 'Duration.seconds', make: Duration.seconds },
+    { size: 60_000, word: 'minutes', factory: 'Duration.minutes', make: Duration.minutes },
+    { size: 3_600_000, word: 'hours', factory: 'Duration.hours', make: Duration.hours },
+    { size: 86_400_000, word: 'days', factory: 'Duration.days', make: Duration.days },
+  ],
+  step: Duration.seconds(1),
 };
 
 const SIZES: Scale<Size> = {
-  count: value => value.toBytes({ rounding: SizeRoundingBehavior.NONE }),
+  count: limit => limit.toBytes({ rounding: SizeRoundingBehavior.NONE }),
   describe: describeSize,
-  suffix: named([[1024, 'KiB'], [1024 ** 2, 'MiB'], [1024 ** 3, 'GiB']]),
-  readToken: value => value.toBytes(),
-  isToken: value => value.isUnresolved(),
+  units: [
+    { size: 1, word: '', factory: 'Size.bytes', make: Size.bytes },
+    { size: 1024, word: 'KiB', factory: 'Size.kibibytes', make: Size.kibibytes },
+    { size: 1024 ** 2, word: 'MiB', factory: 'Size.mebibytes', make: Size.mebibytes },
+    { size: 1024 ** 3, word: 'GiB', factory: 'Size.gibibytes', make: Size.gibibytes },
+  ],
+  step: Size.bytes(1),
 };
 
 const NUMBERS: Scale<number> = {
-  count: value => value,
-  describe: value => describe(value),
-  suffix: named([[1, 'numbers']]),
-  readToken: value => value,
-  isToken: value => Token.isUnresolved(value),
+  count: limit => limit,
+  describe,
+  units: [{ size: 1, word: 'numbers', factory: '', make: amount => amount }],
+  step: 1,
 };
+
+const same = <T>(value: T) => value;
+const isToken = (value: unknown) => Token.isUnresolved(value);
+
+const DURATION: Measure<Duration, Duration> = {
+  of: same,
+  describe: describeDuration,
+  isToken: value => value.isUnresolved(),
+  readToken: value => value.toSeconds(),
+};
+const SIZE: Measure<Size, Size> = {
+  of: same,
+  describe: describeSize,
+  isToken: value => value.isUnresolved(),
+  readToken: value => value.toBytes(),
+};
+const NUMBER: Measure<number, number> = { of: same, describe, isToken, readToken: same };
+const LENGTH: Measure<string, number> = {
+  of: value => value.length,
+  describe: value => value === '' ? 'an empty string' : `a string of ${counted(value.length, LENGTH.counted!)}`,
+  isToken,
+  readToken: same,
+  counted: ['character', 'characters'],
+};
+const COUNT: Measure<readonly unknown[], number> = {
+  of: value => value.length,
+  describe: value => value.length === 0 ? 'an empty list' : `a list of ${counted(value.length, COUNT.counted!)}`,
+  isToken,
+  readToken: same,
+  counted: ['item', 'items'],
+};
+
+function counted(count: number, [one, many]: readonly [string, string]): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
 
 /**
  * The bounds of one prop, inclusive, as data: the check, the default, the random draws and docs/bounds.md read them.
  */
-export class Bound<T, D extends T | undefined = T | undefined> {
-  public static duration<D extends Duration | undefined = undefined>(options: BoundOptions<Duration> & { readonly default?: D }): Bound<Duration, D> {
-    return new Bound(DURATIONS, Duration.seconds(1), options);
+export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
+  public static duration<D extends Duration | undefined = undefined>(options: BoundOptions<Duration> & WithDefault<D>): Bound<Duration, D, Duration> {
+    return new Bound(DURATIONS, DURATION, options);
   }
 
-  public static size<D extends Size | undefined = undefined>(options: BoundOptions<Size> & { readonly default?: D }): Bound<Size, D> {
-    return new Bound(SIZES, Size.bytes(1), options);
+  public static size<D extends Size | undefined = undefined>(options: BoundOptions<Size> & WithDefault<D>): Bound<Size, D, Size> {
+    return new Bound(SIZES, SIZE, options);
   }
 
   /** Whole numbers; give a `step` of 0 for all numbers. */
-  public static number<D extends number | undefined = undefined>(options: BoundOptions<number> & { readonly default?: D }): Bound<number, D> {
-    return new Bound(NUMBERS, 1, options);
+  public static number<D extends number | undefined = undefined>(options: BoundOptions<number> & WithDefault<D>): Bound<number, D, number> {
+    return new Bound(NUMBERS, NUMBER, options);
   }
 
-  public readonly min: T;
-  public readonly max: T;
-  public readonly step: T;
+  /** The number of characters of a string. */
+  public static length<D extends string | undefined = undefined>(options: BoundOptions<string, number> & WithDefault<D>): Bound<string, D, number> {
+    return new Bound(NUMBERS, LENGTH, options);
+  }
+
+  /** The number of items in a list. */
+  public static count(options: BoundOptions<readonly unknown[], number>): Bound<readonly unknown[], undefined, number> {
+    return new Bound(NUMBERS, COUNT, options);
+  }
+
+  public readonly min: M;
+  /** Infinite where there is no limit. */
+  public readonly max: M;
+  public readonly step: M;
   public readonly fix: string;
   public readonly default: D;
-  private readonly readToken?: (value: T) => number;
+  /** The units of the values, from the smallest on. */
+  public readonly units: readonly Unit<M>[];
+  private readonly readToken?: (value: T) => unknown;
 
-  private constructor(private readonly scale: Scale<T>, step: T, options: BoundOptions<T> & { readonly default?: D }) {
+  private constructor(private readonly scale: Scale<M>, private readonly measure: Measure<T, M>, options: BoundOptions<T, M> & WithDefault<D>) {
     this.min = options.min;
-    this.max = options.max;
-    this.step = options.step ?? step;
+    this.max = options.max ?? scale.units[0].make(Infinity);
+    this.step = options.step ?? scale.step;
     this.fix = options.fix;
     this.default = options.default as D;
-    this.readToken = 'readToken' in options ? options.readToken : scale.readToken;
+    this.units = scale.units;
+    this.readToken = 'readToken' in options ? options.readToken : measure.readToken;
   }
 
   /** `1 minute to 12 hours (inclusive), in whole seconds`. */
   public get allowed(): string {
-    const { scale, min, max } = this;
-    const range = scale.count(max) === Infinity ? `at least ${scale.describe(min)}` : `${scale.describe(min)} to ${scale.describe(max)} (inclusive)`;
-    return `${range}${scale.suffix(scale.count(this.step))}`;
+    const { min, max } = this.texts;
+    const [least, most] = [this.scale.count(this.min), this.scale.count(this.max)];
+    const noun = (count: number) => this.measure.counted ? ` ${this.measure.counted[count === 1 ? 0 : 1]}` : '';
+    const range = max === undefined ? `at least ${min}${noun(least)}` : `${min} to ${max}${noun(most)} (inclusive)`;
+    return `${range}${this.suffix}`;
+  }
+
+  /** The bounds and the default in words; undefined where there is none. */
+  public get texts(): { readonly min: string; readonly max?: string; readonly step?: string; readonly default?: string } {
+    const { scale, min, max, step } = this;
+    return {
+      min: scale.describe(min),
+      max: scale.count(max) === Infinity ? undefined : scale.describe(max),
+      step: scale.count(step) === 0 ? undefined : scale.describe(step),
+      default: this.defaultText,
+    };
   }
 
   /** The default in words; undefined where there is none. */
   public get defaultText(): string | undefined {
-    return this.default === undefined ? undefined : this.scale.describe(this.default);
+    return this.default === undefined ? undefined : this.measure.describe(this.default);
+  }
+
+  /** Whether a token is allowed, in the unit that it has to be made in; undefined where none is. */
+  public get tokenUnit(): Unit<M> | undefined {
+    return this.units.find(unit => this.reads(unit.make(Token.asNumber({})) as unknown as T));
   }
 
   /** What is wrong with a value; nothing where it is left out. */
   public check(prop: string, value: T | undefined): Problem[] {
     if (value === undefined || this.known(value) !== undefined) return [];
-    const got = this.scale.isToken(value) ? this.tokenProblem(value) : this.scale.describe(value);
-    return got === undefined ? [] : [{ prop, got, allowed: this.allowed, fix: this.fix }];
+    const { measure, allowed, fix } = this;
+    if (!measure.isToken(value)) return [{ prop, got: measure.describe(value), allowed, fix }];
+    if (this.reads(value)) return [];
+    const got = 'a value only known at deployment';
+    if (this.readToken === undefined) return [{ prop, got, allowed: `${allowed}, known at synthesis`, fix }];
+    // A token can only be read in the unit it was made in, and the service takes one unit.
+    const factory = `${this.tokenUnit?.factory}()`;
+    return [{ prop, got: `${got}, in another unit`, allowed: `a token made with ${factory}`, fix: `Such a value cannot be converted at synthesis; give it with ${factory}.` }];
   }
 
-  /** The value in milliseconds, bytes or as it is, where it is allowed and known at synth. */
+  /** The value in milliseconds, bytes or as it is, or the length of it, where it is allowed and known at synthesis. */
   public known(value: T | undefined): number | undefined {
-    if (value === undefined || this.scale.isToken(value)) return undefined;
+    if (value === undefined || this.measure.isToken(value)) return undefined;
     const { count } = this.scale;
-    const [counted, step] = [count(value), count(this.step)];
-    const isMultiple = step === 0 || Number.isInteger(counted / step);
-    return counted >= count(this.min) && counted <= count(this.max) && isMultiple ? counted : undefined;
+    const [counts, step] = [count(this.measure.of(value)), count(this.step)];
+    const isMultiple = step === 0 || Number.isInteger(counts / step);
+    return counts >= count(this.min) && counts <= count(this.max) && isMultiple ? counts : undefined;
   }
 
-  /** A token can only be read in the unit it was made in, and the service takes one unit. */
-  private tokenProblem(value: T): string | undefined {
-    if (this.readToken === undefined) return describe(value);
+  /** `, in whole seconds`. */
+  private get suffix(): string {
+    const step = this.scale.count(this.step);
+    if (this.measure.counted || step === 0) return '';
+    const unit = this.units.find(({ size }) => size === step);
+    if (unit) return unit.word && `, in whole ${unit.word}`;
+    return `, in multiples of ${this.scale.describe(this.step)}`;
+  }
+
+  /** Whether a token is in the unit of the template. */
+  private reads(token: T): boolean {
     try {
-      this.readToken(value);
-      return undefined;
+      this.readToken?.(token);
+      return this.readToken !== undefined;
     } catch {
-      return `${describe(value)}, in another unit than the service takes`;
+      return false;
     }
   }
 }

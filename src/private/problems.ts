@@ -25,6 +25,12 @@ export function at(prop: string, problems: Problem[]): Problem[] {
   return problems.map(problem => ({ ...problem, prop: problem.prop === '' ? prop : `${prop}${problem.prop.startsWith('[') ? '' : '.'}${problem.prop}` }));
 }
 
+/** A problem where a string says nothing: an empty one is not the same as none. A token may say something. */
+export function blankProblems(prop: string, value: string | undefined, fix: string): Problem[] {
+  // A token is a string with something in it.
+  return unless(value === undefined || value.trim() !== '', () => ({ prop, got: describe(value), allowed: 'a string that is not empty', fix }));
+}
+
 /**
  * Throws the problems of a constructor as one error.
  *
