@@ -10,9 +10,9 @@ const COMPILED = ['<rootDir>/test/packaging/**/*.test.ts', '<rootDir>/test/contr
  * Random input and upgrade safety, without coverage, which the other tests have to reach by themselves; among those is what random input
  * has found, each as a test with a name. Each draw and each changed prop is tried under one of the two flag sets.
  */
-const PROOFS = ['<rootDir>/test/properties/!(regressions|newcomers).test.ts', '<rootDir>/test/contract/{baselines,replacement}.test.ts'];
+const PROOFS = ['<rootDir>/test/properties/!(regressions|newcomers).test.ts', '<rootDir>/test/contract/{baselines,bounds,replacement}.test.ts'];
 /** What is said of the API and of changed props is said at the floor; what the flags change in a template, where they are on. */
-const PROOFS_WITH_FLAGS = ['<rootDir>/test/properties/!(regressions|newcomers|completeness).test.ts', '<rootDir>/test/contract/feature-flags.test.ts'];
+const PROOFS_WITH_FLAGS = ['<rootDir>/test/properties/!(regressions|newcomers|completeness).test.ts', '<rootDir>/test/contract/{baselines,feature-flags}.test.ts'];
 const ELSEWHERE = ['<rootDir>/test/packaging/', '<rootDir>/test/properties/(?!regressions|newcomers)', '<rootDir>/test/contract/'];
 
 /**

@@ -39,14 +39,19 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     receiveArgs: true,
   });
   project.addTask('test:baselines', {
-    description: 'Accept the templates of the examples as the reviewed baselines of test/contract',
-    exec: 'jest --ci --coverage=false --selectProjects=proof --testPathPatterns test/contract/baselines',
+    description: 'Accept the templates of the examples, with and without feature flags, as the reviewed baselines of test/contract',
+    exec: 'jest --ci --coverage=false --selectProjects proof proof-latest --testPathPatterns test/contract/baselines',
     env: { BASELINES_WRITE: '1' },
   });
   project.addTask('docs:replacement', {
     description: 'Rebuild docs/replacement.md from what each changed prop would replace',
     exec: 'jest --ci --coverage=false --selectProjects=proof --testPathPatterns test/contract/replacement',
     env: { REPLACEMENT_WRITE: '1' },
+  });
+  project.addTask('docs:bounds', {
+    description: 'Rebuild docs/bounds.md from the tables of bounds in src',
+    exec: 'jest --ci --coverage=false --selectProjects=proof --testPathPatterns test/contract/bounds',
+    env: { BOUNDS_WRITE: '1' },
   });
   project.addTask('bench', {
     description: 'Measure the library beside plain aws-cdk-lib and AWS Solutions Constructs; writes bench/RESULTS.md. --runs=N, and words to filter rows by',
