@@ -105,22 +105,24 @@ const SIZE: Measure<Size, Size> = {
   readToken: value => value.toBytes(),
 };
 const NUMBER: Measure<number, number> = { of: same, describe, isToken, readToken: same };
+const CHARACTERS = ['character', 'characters'] as const;
+const ITEMS = ['item', 'items'] as const;
 const LENGTH: Measure<string, number> = {
   of: value => value.length,
-  describe: value => value === '' ? 'an empty string' : `a string of ${counted(value.length, LENGTH.counted!)}`,
+  describe: value => value === '' ? 'an empty string' : `a string of ${plural(value.length, ...CHARACTERS)}`,
   isToken,
   readToken: same,
-  counted: ['character', 'characters'],
+  counted: CHARACTERS,
 };
 const COUNT: Measure<readonly unknown[], number> = {
   of: value => value.length,
-  describe: value => value.length === 0 ? 'an empty list' : `a list of ${counted(value.length, COUNT.counted!)}`,
+  describe: value => value.length === 0 ? 'an empty list' : `a list of ${plural(value.length, ...ITEMS)}`,
   isToken,
   readToken: same,
-  counted: ['item', 'items'],
+  counted: ITEMS,
 };
 
-function counted(count: number, [one, many]: readonly [string, string]): string {
+function plural(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
@@ -174,21 +176,27 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
   /** `1 minute to 12 hours (inclusive), in whole seconds`. */
   public get allowed(): string {
     const { min, max } = this.texts;
-    const [least, most] = [this.scale.count(this.min), this.scale.count(this.max)];
+    const { counts } = this;
     const noun = (count: number) => this.measure.counted ? ` ${this.measure.counted[count === 1 ? 0 : 1]}` : '';
-    const range = max === undefined ? `at least ${min}${noun(least)}` : `${min} to ${max}${noun(most)} (inclusive)`;
+    const range = max === undefined ? `at least ${min}${noun(counts.min)}` : `${min} to ${max}${noun(counts.max)} (inclusive)`;
     return `${range}${this.suffix}`;
   }
 
   /** The bounds and the default in words; undefined where there is none. */
   public get texts(): { readonly min: string; readonly max?: string; readonly step?: string; readonly default?: string } {
-    const { scale, min, max, step } = this;
+    const { scale, counts } = this;
     return {
-      min: scale.describe(min),
-      max: scale.count(max) === Infinity ? undefined : scale.describe(max),
-      step: scale.count(step) === 0 ? undefined : scale.describe(step),
+      min: scale.describe(this.min),
+      max: counts.max === Infinity ? undefined : scale.describe(this.max),
+      step: counts.step === 0 ? undefined : scale.describe(this.step),
       default: this.defaultText,
     };
+  }
+
+  /** Bounds and step in the smallest unit: milliseconds, bytes, numbers, characters or items. */
+  public get counts(): { readonly min: number; readonly max: number; readonly step: number } {
+    const { scale, min, max, step } = this;
+    return { min: scale.count(min), max: scale.count(max), step: scale.count(step) };
   }
 
   /** The default in words; undefined where there is none. */
@@ -217,15 +225,15 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
   /** The value in milliseconds, bytes or as it is, or the length of it, where it is allowed and known at synthesis. */
   public known(value: T | undefined): number | undefined {
     if (value === undefined || this.measure.isToken(value)) return undefined;
-    const { count } = this.scale;
-    const [counts, step] = [count(this.measure.of(value)), count(this.step)];
-    const isMultiple = step === 0 || Number.isInteger(counts / step);
-    return counts >= count(this.min) && counts <= count(this.max) && isMultiple ? counts : undefined;
+    const { min, max, step } = this.counts;
+    const counted = this.scale.count(this.measure.of(value));
+    const isMultiple = step === 0 || Number.isInteger(counted / step);
+    return counted >= min && counted <= max && isMultiple ? counted : undefined;
   }
 
   /** `, in whole seconds`. */
   private get suffix(): string {
-    const step = this.scale.count(this.step);
+    const { step } = this.counts;
     if (this.measure.counted || step === 0) return '';
     const unit = this.units.find(({ size }) => size === step);
     if (unit) return unit.word && `, in whole ${unit.word}`;

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
 import type { World } from './world';
+import { Bound, Unit } from '../../../src/private/bounds';
 
 /** What a draw may hold: only what is allowed; anything; or what is allowed but for one thing. */
 export type Mode = 'valid' | 'wild' | 'fault';
@@ -177,6 +178,67 @@ export function notDurations(min: number, max: number): fc.Arbitrary<Value> {
 /** A field of a duration in whole seconds. */
 export function durationField(prop: string, min: number, max: number, token?: number): Field {
   return leaf(prop, durations(min, max, token), notDurations(min, max), nullish);
+}
+
+/** What a draw needs to know beside the bound. */
+export interface DrawOptions<T> {
+  /** The least and the greatest of the values that are drawn as allowed, where other props leave less than the bound. */
+  readonly min?: T;
+  readonly max?: T;
+  /** What a token stands for; the default or the least value unless it is given. */
+  readonly token?: T;
+}
+
+type Measured = Duration | Size | number;
+
+/** A field with the values that a bound allows, and those that it refuses. */
+export function bounded<T extends Measured>(prop: string, bound: Bound<T, T | undefined, T>, options: DrawOptions<T> = {}): Field {
+  return leaf(prop, allowedBy(bound, options), refusedBy(bound));
+}
+
+/** Both edges and their neighbors more often than the rest, in every unit, the default, tokens in the unit of the template, and nothing. */
+export function allowedBy<T extends Measured>(bound: Bound<T, T | undefined, T>, { min, max, token }: DrawOptions<T> = {}): fc.Arbitrary<Value> {
+  const { step, ...outer } = bound.counts;
+  const [least, most] = [bound.known(min) ?? outer.min, Math.min(bound.known(max) ?? outer.max, outer.min + MANY)];
+  // A range without steps is drawn in a thousand.
+  const stride = step === 0 ? (most - least) / 1000 : step;
+  const edges = [least, least + stride, most - stride, most, bound.known(bound.default) ?? least].filter(count => count >= least && count <= most);
+  const between = fc.integer({ min: 0, max: Math.floor((most - least) / stride) }).map(steps => Math.min(least + steps * stride, most));
+  const known = fc.oneof(fc.constantFrom(...edges), between).chain(count => oneOf(...spellings(bound, count)));
+  const unit = bound.tokenUnit;
+  const stands = bound.known(token ?? bound.default ?? bound.min);
+  const tokens = unit && stands !== undefined ? [{ arbitrary: tokensIn(unit, stands / unit.size), weight: 2 }] : [];
+  return fc.oneof({ arbitrary: known, weight: 5 }, ...tokens, { arbitrary: nothing, weight: 1 });
+}
+
+/** A step below and above, between two steps, not a number, far too much, and tokens in another unit, or any where none is allowed. */
+export function refusedBy<T extends Measured>(bound: Bound<T, T | undefined, T>): fc.Arbitrary<Value> {
+  const { min, max, step } = bound.counts;
+  const outside = [min - (step || 1), max + (step || 1), max * 10 + step, 0, -1, NaN, Infinity, -Infinity];
+  const between = step === 0 ? [] : [min + step / 2, Math.min(max, min + MANY) - step / 2];
+  const known = [...outside, ...between].filter(count => isRefused(bound, count)).flatMap(count => spellings(bound, count));
+  const { tokenUnit } = bound;
+  const units = bound.units.filter(unit => unit.factory !== tokenUnit?.factory);
+  return fc.oneof({ arbitrary: oneOf(...known), weight: 4 }, ...units.map(unit => ({ arbitrary: tokensIn(unit, 1), weight: 1 })));
+}
+
+/** Where a range has no end, or one that nobody counts to. */
+const MANY = 2 ** 53 - 2;
+
+/** Durations and sizes cannot be negative: the CDK throws before the library sees one. */
+function isRefused<T extends Measured>(bound: Bound<T, T | undefined, T>, count: number): boolean {
+  const [smallest] = bound.units;
+  return !(smallest.factory !== '' && count < 0) && bound.known(smallest.make(count)) === undefined;
+}
+
+/** A count of the smallest unit in every unit that it is whole numbers of. */
+function spellings<T extends Measured>({ units }: Bound<T, T | undefined, T>, count: number): Value[] {
+  return units.filter(({ size }) => size === 1 || Number.isInteger(count / size))
+    .map(({ factory, size, make }) => value(factory === '' ? `${count}` : `${factory}(${count / size})`, () => make(count / size)));
+}
+
+function tokensIn<T extends Measured>({ factory, make }: Unit<T>, known: number): fc.Arbitrary<Value> {
+  return numberTokens(known).map(number => value(factory === '' ? number.text : `${factory}(${number.text})`, world => make(number.make(world))));
 }
 
 /** How a literal reads. */
