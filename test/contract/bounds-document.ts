@@ -1,0 +1,88 @@
+import { readFileSync, readdirSync } from 'fs';
+import { basename, join } from 'path';
+import * as ts from 'typescript';
+import { Bound } from '../../src/private/bounds';
+
+const SRC = join(__dirname, '..', '..', 'src');
+
+/** A table of bounds: `export const WORK_QUEUE = { … } satisfies BoundsOf<WorkQueueProps>`. */
+export interface BoundsTable {
+  /** The submodule. */
+  readonly room: string;
+  /** The props, as `satisfies BoundsOf<…>` names them. */
+  readonly props: string;
+  /** The docstring of the constant; empty where it has none. */
+  readonly text: string;
+  readonly bounds: Record<string, Bound<unknown>>;
+}
+
+/** The tables of all `src/<room>/private/<name>-bounds.ts`, by room and as they follow each other in their file. */
+export function boundsTables(): BoundsTable[] {
+  const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).map(file => file.split('\\').join('/'));
+  return files.filter(file => /^[^/]+\/private\/[^/]+-bounds\.ts$/.test(file)).sort().flatMap(file => tablesOf(
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    file.split('/')[0], file, readFileSync(join(SRC, file), 'utf8'), require(join(SRC, file)),
+  ));
+}
+
+/** The tables of one file. Throws for a bound that would be missing from the document. */
+export function tablesOf(room: string, file: string, source: string, exported: Record<string, unknown>): BoundsTable[] {
+  const named = titles(file, source);
+  return Object.entries(exported).filter(([, value]) => holdsBounds(value)).map(([name, value]) => {
+    const title = named.get(name);
+    if (title === undefined) throw new Error(`${file}: ${name} has to be a table that ends with \`satisfies BoundsOf<TheProps>\`, so that docs/bounds.md can name its props`);
+    return { room, ...title, bounds: value as Record<string, Bound<unknown>> };
+  });
+}
+
+function holdsBounds(value: unknown): boolean {
+  if (value instanceof Bound) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).some(one => one instanceof Bound);
+}
+
+/** What the tables of a file are of, and what is said of them, by the name of the constant. */
+function titles(file: string, source: string): Map<string, { props: string; text: string }> {
+  const parsed = ts.createSourceFile(basename(file), source, ts.ScriptTarget.ES2022, true);
+  const found = new Map<string, { props: string; text: string }>();
+  for (const statement of parsed.statements.filter(ts.isVariableStatement)) {
+    const text = ts.getJSDocCommentsAndTags(statement).filter(ts.isJSDoc).map(({ comment }) => ts.getTextOfJSDocComment(comment) ?? '').join('\n');
+    for (const { name, initializer } of statement.declarationList.declarations) {
+      if (!initializer || !ts.isSatisfiesExpression(initializer) || !ts.isTypeReferenceNode(initializer.type)) continue;
+      const { typeName, typeArguments: [props] = [] } = initializer.type;
+      if (typeName.getText() === 'BoundsOf' && props && ts.isTypeReferenceNode(props)) found.set(name.getText(), { props: props.typeName.getText(), text });
+    }
+  }
+  return found;
+}
+
+/** docs/bounds.md. */
+export function render(tables: BoundsTable[]): string {
+  const count = tables.reduce((sum, { bounds }) => sum + Object.keys(bounds).length, 0);
+  const rooms = [...new Set(tables.map(({ room }) => room))];
+  return `${[
+    '# Bounds',
+    '',
+    '<!-- Generated from the tables of bounds in src by `npm run docs:bounds`; the tests fail when it is not current. -->',
+    '',
+    `${count} props have bounds, which are inclusive. The library refuses a value outside them at synthesis, with an error that says what to do.`,
+    'A value is a multiple of its step. The bounds of a string or list are its number of characters or items.',
+    ...rooms.flatMap(room => ['', `## ${room}`, ...tables.filter(table => table.room === room).flatMap(section)]),
+  ].join('\n')}\n`;
+}
+
+function section({ props, text, bounds }: BoundsTable): string[] {
+  return [
+    '',
+    `### ${props}`,
+    '',
+    ...text === '' ? [] : [text.replace(/\s+/g, ' '), ''],
+    '| prop | minimum | maximum | step | default | what to do |',
+    '|---|---|---|---|---|---|',
+    ...Object.entries(bounds).map(([prop, { texts, fix }]) =>
+      `| ${[`\`${prop}\``, texts.min, texts.max ?? 'none', texts.step ?? 'any', texts.default ?? '', fix].map(cell).join(' | ')} |`),
+  ];
+}
+
+function cell(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/\|/g, '\\|');
+}
