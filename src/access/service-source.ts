@@ -4,9 +4,10 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { IConstruct } from 'constructs';
-import { describe } from '../private/describe';
 import { BoundServiceSource } from './private/bound-service-source';
+import { describe } from '../private/describe';
 import { knownApart } from '../private/environment';
+import { Problem, unless } from '../private/problems';
 
 /**
  * Options of a source that has no factory of its own.
@@ -52,7 +53,7 @@ export class ServiceSource {
       sourceArn: topic.topicArn,
       sourceAccount: topic.env.account,
       keySourceArn: arn(target, 'sns', topic.env.account, topic.env.region, '*'),
-    }), () => notA('a topic', topic, topic?.topicArn), topic?.fifo === false);
+    }), [], !topic.fifo);
   }
 
   /**
@@ -79,7 +80,7 @@ export class ServiceSource {
           source: `bucket '${bucket.node.path}'`, allows: 'every bucket', fix: 'Give the bucket a bucketName, or acknowledge this.',
         },
       };
-    }, () => notA('a bucket', bucket, bucket?.bucketArn));
+    });
   }
 
   /**
@@ -107,7 +108,7 @@ export class ServiceSource {
           fix: 'Give the rule a ruleName, and its event bus a name, or put the rule into the stack of the queue, or acknowledge this.',
         },
       };
-    }, () => notA('a rule', rule, rule?.ruleArn));
+    });
   }
 
   /**
@@ -130,20 +131,20 @@ export class ServiceSource {
    * the queue or topic names the ARN.
    */
   public static of(options: CustomServiceSourceOptions): ServiceSource {
-    return new ServiceSource(options?.service, target => ({
+    return new ServiceSource(options.service, target => ({
       service: options.service,
       sourceArn: options.sourceArn,
       sourceAccount: options.sourceAccount ?? accountIn(options.sourceArn) ?? Stack.of(target).account,
       // The resource usually refers to the queue, and the queue to its key.
       keySourceArn: Token.isUnresolved(options.sourceArn) ? `arn:${Stack.of(target).partition}:*:*:*:*` : options.sourceArn,
-    }), () => invalidOptions(options));
+    }), optionProblems(options));
   }
 
   private constructor(
     /** The service principal. */
     public readonly service: string,
     private readonly bind: (target: IConstruct) => BoundServiceSource,
-    private readonly invalid: () => string | undefined = () => undefined,
+    private readonly problems: Problem[] = [],
     private readonly isStandardTopic: boolean = false,
   ) {}
 
@@ -153,11 +154,20 @@ export class ServiceSource {
   }
 
   /**
-   * What is wrong with the source, in the words of an error message.
+   * What is wrong with the options of the source.
+   * @internal
+   */
+  public _problems(): Problem[] {
+    return this.problems;
+  }
+
+  /**
+   * The first of `_problems()`, in the words of an error message.
    * @internal
    */
   public _invalid(): string | undefined {
-    return this.invalid();
+    const [problem] = this.problems;
+    return problem && `${problem.prop} ${problem.got}`;
   }
 
   /** @internal */
@@ -166,23 +176,25 @@ export class ServiceSource {
   }
 }
 
-function notA(what: string, resource: IResource, resourceArn: unknown): string | undefined {
-  return typeof resourceArn === 'string' && resource.node !== undefined ? undefined : `${describe(resource)} in place of ${what}`;
-}
-
-function invalidOptions(options: CustomServiceSourceOptions): string | undefined {
-  const wrong = (value: unknown, pattern: RegExp) => typeof value !== 'string' || !(Token.isUnresolved(value) || pattern.test(value));
-  const { service, sourceArn, sourceAccount } = options ?? {};
-  if (wrong(service, /^[a-z0-9.-]+\.amazonaws\.com(\.[a-z.]+)?$/)) return `service ${describe(service)}`;
-  if (wrong(sourceArn, /^arn:[^:]+:[^:*]+:[^:]*:[^:]*:.+$/)) return `sourceArn ${describe(sourceArn)}`;
-  if (sourceAccount === undefined) return undefined;
-  if (wrong(sourceAccount, /^\d{12}$/)) return `sourceAccount ${describe(sourceAccount)}`;
-  const account = accountIn(sourceArn!);
-  // Both conditions have to be met, so nothing would arrive.
-  if (account !== undefined && knownApart(account, sourceAccount)) {
-    return `sourceAccount ${describe(sourceAccount)} and sourceArn ${describe(sourceArn)}, which is of account ${account}`;
-  }
-  return undefined;
+function optionProblems({ service, sourceArn, sourceAccount }: CustomServiceSourceOptions): Problem[] {
+  const matches = (value: string, pattern: RegExp) => Token.isUnresolved(value) || pattern.test(value);
+  const account = accountIn(sourceArn);
+  const isAccount = sourceAccount === undefined || matches(sourceAccount, /^\d{12}$/);
+  return [
+    ...unless(matches(service, /^[a-z0-9.-]+\.amazonaws\.com(\.[a-z.]+)?$/), () => ({
+      prop: 'service', got: describe(service), allowed: 'a service principal, such as profile.amazonaws.com', fix: 'Name the service that sends.',
+    })),
+    ...unless(matches(sourceArn, /^arn:[^:]+:[^:*]+:[^:]*:[^:]*:.+$/), () => ({
+      prop: 'sourceArn', got: describe(sourceArn), allowed: 'a full ARN', fix: 'Name the resource that the service acts for; its last parts may have a *.',
+    })),
+    ...unless(isAccount, () => ({
+      prop: 'sourceAccount', got: describe(sourceAccount), allowed: 'an account of 12 digits', fix: 'Name the account that owns the resource, or leave it out.',
+    })),
+    // Both conditions have to be met, so nothing would arrive.
+    ...unless(!isAccount || account === undefined || sourceAccount === undefined || !knownApart(account, sourceAccount), () => ({
+      prop: 'sourceAccount', got: describe(sourceAccount), allowed: `${account}, the account in sourceArn`, fix: 'Leave it out, or correct one of the two.',
+    })),
+  ];
 }
 
 /** The account that an ARN tells, where it is written out. */

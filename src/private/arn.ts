@@ -1,5 +1,13 @@
 import { Token } from 'aws-cdk-lib';
-import { Problems } from './problems';
+import { Problem, Problems, unless } from './problems';
+
+/** A problem where an ARN is of another service: an imported resource returns the ARN it was given, whatever it names. */
+export function arnProblems(arn: string, service: string): Problem[] {
+  const named = arn.split(':')[2];
+  return unless(named === undefined || Token.isUnresolved(named) || named === service, () => ({
+    prop: '', got: `an ARN of ${named}`, allowed: `an ARN of ${service}`, fix: 'Import the resource with its own ARN.',
+  }));
+}
 
 /** An imported resource tells the ARN it was given, whatever it is an ARN of. */
 export function checkArn(problems: Problems, prop: string, arn: string, service: string): void {

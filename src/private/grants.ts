@@ -5,66 +5,68 @@ import { IConstruct } from 'constructs';
 import { describe } from './describe';
 import { canRefer, knownApart } from './environment';
 import { targetOf } from './keys';
-import { Problems, fail } from './problems';
+import { Problem, fail, refuse, unless } from './problems';
 import { viaService } from './via-service';
 import { renderPolicy, renderText, warn } from './warnings';
 import { WHO_CONDITIONS, isEveryone, isPattern, limitWho } from './who';
 
+/** Refuses what `granteeProblems` finds, and what is no principal. */
+export function refuseServicePrincipal(scope: IConstruct, construct: string, method: string, grantee: iam.IGrantable, instead: string): void {
+  if (typeof grantee?.grantPrincipal?.addToPrincipalPolicy !== 'function') {
+    fail(scope, construct, { prop: `${method}(grantee)`, got: describe(grantee), allowed: PRINCIPALS, fix: 'Pass a principal.' });
+  }
+  refuse(scope, construct, granteeProblems(scope, method, grantee, instead));
+}
+
+const PRINCIPALS = 'a role, user, function or other principal';
+
 /**
- * Refuses to grant to an AWS service by name alone, and to everyone.
+ * What is wrong with a grantee: everyone, an AWS service by name alone, and what no policy can name.
  *
  * A statement for a service principal without a source condition lets that service act for any account. CDK's grant
- * methods would write exactly that. A condition that does not say who, such as `aws:SecureTransport`, changes nothing about it.
+ * methods would write exactly that. A condition that does not say who, such as `aws:SecureTransport`, does not change that.
+ *
+ * @param method the grant method, whose argument the problems name
+ * @param instead what to do instead of a grant to a service
  */
-export function refuseServicePrincipal(scope: IConstruct, construct: string, method: string, grantee: iam.IGrantable, instead: string): void {
-  const problems = new Problems(scope, construct);
-  if (typeof grantee?.grantPrincipal?.addToPrincipalPolicy !== 'function') {
-    problems.add({
-      prop: `${method}(grantee)`, got: describe(grantee), allowed: 'a role, user, function or other principal', fix: 'Pass what shall be allowed.',
-    });
-    problems.throwFromMethod();
-  }
-  let fragment: iam.PrincipalPolicyFragment | undefined;
+export function granteeProblems(scope: IConstruct, method: string, grantee: iam.IGrantable, instead: string): Problem[] {
+  const prop = `${method}(grantee)`;
+  let fragment: iam.PrincipalPolicyFragment;
   try {
     fragment = grantee.grantPrincipal.policyFragment;
   } catch (error) {
     // A resource imported without its role has none, and several principals with conditions do not fit one statement.
-    problems.add({
-      prop: `${method}(grantee)`,
+    return [{
+      prop,
       got: `a principal that no policy can name (${(error as Error).message})`,
-      allowed: 'a role, user, function or other principal',
+      allowed: PRINCIPALS,
       fix: 'Import the resource together with its role, or call this once for each principal.',
-    });
+    }];
   }
-  const patterns = fragment === undefined || roleOf(grantee.grantPrincipal) ? [] : patternsIn(scope, fragment);
-  if (patterns.length > 0) {
-    problems.add({
-      prop: `${method}(grantee)`,
+  const patterns = roleOf(grantee.grantPrincipal) ? [] : patternsIn(scope, fragment);
+  const isOpen = !limitWho(fragment.conditions);
+  const without = Object.keys(fragment.conditions).length === 0 ? 'without conditions' : 'with conditions that do not say who';
+  const services = [fragment.principalJson.Service ?? []].flat().map(service => renderText(scope, service));
+  return [
+    ...unless(patterns.length === 0, () => ({
+      prop,
       got: `the principal ${patterns.join(', ')}`,
       allowed: 'a principal without wildcards, of an account of 12 digits',
-      fix: 'AWS matches no part of a principal against a pattern, and refuses the policy; name the account, or use new iam.AnyPrincipal().withConditions() with a condition on aws:PrincipalArn.',
-    });
-  }
-  const open = fragment !== undefined && !limitWho(fragment.conditions);
-  const without = Object.keys(fragment?.conditions ?? {}).length === 0 ? 'without conditions' : 'with conditions that do not say who';
-  const services = [fragment?.principalJson.Service ?? []].flat();
-  if (open && services.length > 0) {
-    problems.add({
-      prop: `${method}(grantee)`,
-      got: `the service principal ${services.map(service => renderText(scope, service)).join(', ')} ${without}`,
+      fix: 'AWS does not match parts of a principal against a pattern and refuses the policy; name the account, or use new iam.AnyPrincipal().withConditions() with a condition on aws:PrincipalArn.',
+    })),
+    ...unless(!isOpen || services.length === 0, () => ({
+      prop,
+      got: `the service principal ${services.join(', ')} ${without}`,
       allowed: 'a role, user, account or organization, or a service principal with aws:SourceArn and aws:SourceAccount conditions',
       fix: instead,
-    });
-  }
-  if (open && isEveryone(fragment!)) {
-    problems.add({
-      prop: `${method}(grantee)`,
+    })),
+    ...unless(!isOpen || !isEveryone(fragment), () => ({
+      prop,
       got: `everyone, ${without}`,
       allowed: `a role, user, account or organization, or everyone with a condition on ${WHO_CONDITIONS}`,
-      fix: 'Name who it is, such as iam.AccountPrincipal or iam.OrganizationPrincipal, or add such a condition with principal.withConditions().',
-    });
-  }
-  problems.throwFromMethod();
+      fix: 'Name the principal, such as iam.AccountPrincipal or iam.OrganizationPrincipal, or add such a condition with principal.withConditions().',
+    })),
+  ];
 }
 
 /** The AWS principals that no policy takes. A managed policy is none: it can only be added to. */
@@ -76,12 +78,18 @@ function patternsIn(scope: IConstruct, { principalJson }: iam.PrincipalPolicyFra
   }
 }
 
+/** A problem where a principal is known to be of another account than the construct. */
+export function otherAccountProblems(scope: IConstruct, method: string, { grantPrincipal }: iam.IGrantable, fix: string): Problem[] {
+  const { principalAccount: account } = grantPrincipal;
+  const own = Stack.of(scope).account;
+  return unless(account === undefined || !knownApart(account, own), () => ({
+    prop: `${method}(grantee)`, got: `a principal of account ${account}`, allowed: `a principal of account ${own}`, fix,
+  }));
+}
+
 /** Refuses a principal that is known to be of another account than the construct. */
 export function refuseOtherAccount(scope: IConstruct, construct: string, method: string, grantee: iam.IGrantable, fix: string): void {
-  const account = grantee?.grantPrincipal?.principalAccount;
-  const own = Stack.of(scope).account;
-  if (account === undefined || !knownApart(account, own)) return;
-  fail(scope, construct, { prop: `${method}(grantee)`, got: `a principal of account ${account}`, allowed: `a principal of account ${own}`, fix });
+  if (grantee?.grantPrincipal) refuse(scope, construct, otherAccountProblems(scope, method, grantee, fix));
 }
 
 /** A resource whose policy cannot be changed from this app. */
@@ -214,20 +222,24 @@ export function arnOf(principal: iam.IPrincipal): string {
   return principal.policyFragment.principalJson.AWS[0];
 }
 
+/** Refuses what `unnamedProblems` finds. */
+export function refuseUnnamed(scope: IConstruct, construct: string, method: string, resource: IConstruct, grantee: iam.IGrantable): void {
+  refuse(scope, construct, unnamedProblems(scope, method, resource, grantee));
+}
+
 /**
- * Refuses a role or user of another account whose name is only known at deployment, as the policies of queue, topic and key have to
- * state it.
+ * A problem for a role or user of another account whose name is only known at deployment: the policies of queue, topic and key have to
+ * name it.
  *
  * @param resource what is granted on
  */
-export function refuseUnnamed(scope: IConstruct, construct: string, method: string, resource: IConstruct, grantee: iam.IGrantable): void {
+export function unnamedProblems(scope: IConstruct, method: string, resource: IConstruct, grantee: iam.IGrantable): Problem[] {
   const role = roleElsewhere(resource, grantee);
-  if (!role || Stack.of(role).account === Stack.of(resource).account) return;
-  if (canRefer(Stack.of(resource), role, arnOf(grantee.grantPrincipal))) return;
-  fail(scope, construct, {
+  if (!role || Stack.of(role).account === Stack.of(resource).account) return [];
+  return unless(canRefer(Stack.of(resource), role, arnOf(grantee.grantPrincipal)), () => ({
     prop: `${method}(grantee)`,
     got: `'${role.node.path}' of account ${renderText(scope, Stack.of(role).account)}, whose name is only known at deployment`,
     allowed: 'in another account, a role or user with a name',
     fix: 'Give it a roleName or userName, such as PhysicalName.GENERATE_IF_NEEDED, because the policies here have to state its ARN.',
-  });
+  }));
 }

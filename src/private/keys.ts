@@ -2,8 +2,8 @@ import { Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
 import { describe } from './describe';
-import { knownApart } from './environment';
-import { Problems } from './problems';
+import { knownApart, placeProblems } from './environment';
+import { Problem, Problems, unless } from './problems';
 
 /** What a key encrypts, in the words of an error message. */
 export interface KeyUse {
@@ -13,6 +13,29 @@ export interface KeyUse {
   readonly what: string;
   /** What to use in place of an AWS managed key; undefined where one will do. */
   readonly instead?: string;
+}
+
+/** What is wrong with a customer key; nothing for a key that is left out. */
+export function keyProblems(scope: IConstruct, key: kms.IKey | undefined, { service, what, instead }: KeyUse): Problem[] {
+  if (key === undefined) return [];
+  const { account, region } = Stack.of(scope);
+  const awsManaged = awsManagedAlias(key);
+  const { keySpec } = (key.node.defaultChild ?? {}) as Partial<kms.CfnKey>;
+  return [
+    ...placeProblems('key', key.env, { account, region, only: 'region', because: `where the ${what} is` },
+      `${service} encrypts with keys of its own Region only; use a key, or a replica of it, there.`),
+    ...unless(awsManaged === undefined || instead === undefined, () => ({
+      prop: '', got: `${awsManaged}`, allowed: 'a customer key', fix: `Nobody can change the policy of the AWS managed key; use ${instead}, or a key of your own.`,
+    })),
+    ...unless(keySpec === undefined || keySpec === kms.KeySpec.SYMMETRIC_DEFAULT, () => ({
+      prop: '', got: `a key of kind ${keySpec}`, allowed: 'a symmetric encryption key', fix: `${service} encrypts with symmetric keys only; create the key without keySpec.`,
+    })),
+  ];
+}
+
+/** The alias of an AWS managed key: by its name, or at the end of an ARN that may begin with tokens. */
+function awsManagedAlias(key: kms.IKey): string | undefined {
+  return /alias\/aws\/[a-z0-9/]+$/.exec((key as kms.IAlias).aliasName ?? key.keyArn)?.[0];
 }
 
 /** Adds what is wrong with a customer key; nothing for a key that is left out. */
@@ -48,11 +71,11 @@ export function targetOf(key: kms.IKey): kms.IKey | undefined {
 }
 
 /**
- * Takes a key out of the tree that was made for resources that a property injector gave another one: it would be billed, and used by nothing.
+ * Removes a key that was created for resources to which a property injector gave another key: it would be billed and used by nothing.
  *
- * @param scope the construct that the key was made in
- * @param key what was made, or given; undefined without a customer key
- * @param used the keys of the resources as they were made
+ * @param scope the construct that the key was created in
+ * @param key the key that was created, or given; undefined without a customer key
+ * @param used the keys of the resources as they were created
  */
 export function removeUnusedKey(scope: IConstruct, key: kms.IKey | undefined, ...used: (kms.IKey | undefined)[]): void {
   if (key?.node.scope === scope && !used.includes(key)) scope.node.tryRemoveChild(key.node.id);

@@ -1,13 +1,22 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { IConstruct } from 'constructs';
-import { describe, describeDuration } from './describe';
-import { Problems } from './problems';
+import { Bound } from './bounds';
+import { describeDuration } from './describe';
+import { Problem, blankProblems, refuse } from './problems';
 
-/** The periods of less than a minute that the CDK takes. */
+const WHOLE_MINUTES = Bound.duration({
+  min: Duration.minutes(1),
+  max: Duration.days(1),
+  step: Duration.minutes(1),
+  readToken: undefined,
+  fix: 'Give 1, 5, 10 or 30 seconds, or whole minutes.',
+});
+
+/** The periods of less than a minute that the CDK takes, in seconds. */
 const SHORT_PERIODS = [1, 5, 10, 30];
 
-/** The options with a statistic and a period where they leave them out, or say undefined. */
+/** The options with a statistic and a period where they leave them out. Throws for what the CDK would refuse without saying where. */
 export function metricOptions(
   scope: IConstruct, construct: string, method: string, options: cloudwatch.MetricOptions | undefined,
   defaults: { statistic: string; period: Duration },
@@ -18,21 +27,24 @@ export function metricOptions(
 
 /** Throws for what the CDK would refuse without saying where. */
 export function checkMetricOptions(scope: IConstruct, construct: string, method: string, options: cloudwatch.MetricOptions | undefined): void {
-  const problems = new Problems(scope, construct);
-  problems.text(`${method}(options.statistic)`, options?.statistic ?? undefined, 'Use one of cloudwatch.Stats, or leave it out.');
-  const label: unknown = options?.label;
-  problems.require(label === undefined || label === null || typeof label === 'string', {
-    prop: `${method}(options.label)`, got: describe(label), allowed: 'a text', fix: 'Give a text, or leave it out.',
-  });
-  checkPeriod(problems, `${method}(options.period)`, options?.period);
-  problems.throwFromMethod();
+  refuse(scope, construct, metricOptionProblems(method, options));
 }
 
-function checkPeriod(problems: Problems, prop: string, period: Duration | undefined): void {
-  if (period === undefined || period === null) return;
-  const fix = 'Give 1, 5, 10 or 30 seconds, or whole minutes.';
-  const seconds = problems.seconds(prop, period, { min: Duration.seconds(1), max: Duration.days(1), fix });
-  if (!problems.any && (seconds === undefined || (seconds % 60 !== 0 && !SHORT_PERIODS.includes(seconds)))) {
-    problems.add({ prop, got: describeDuration(period), allowed: '1, 5, 10 or 30 seconds, or 1 minute to 1 day (inclusive) in whole minutes', fix });
-  }
+/** What is wrong with the options of a metric method. */
+export function metricOptionProblems(method: string, options: cloudwatch.MetricOptions = {}): Problem[] {
+  const { statistic, period } = options;
+  return [
+    ...blankProblems(`${method}(options.statistic)`, statistic, 'Use one of cloudwatch.Stats, or leave it out.'),
+    ...period === undefined || isPeriod(period) ? [] : [{
+      prop: `${method}(options.period)`,
+      got: describeDuration(period),
+      allowed: `1, 5, 10 or 30 seconds, or ${WHOLE_MINUTES.allowed}`,
+      fix: WHOLE_MINUTES.fix,
+    }],
+  ];
+}
+
+function isPeriod(period: Duration): boolean {
+  const isShort = !period.isUnresolved() && SHORT_PERIODS.includes(period.toSeconds({ integral: false }));
+  return isShort || WHOLE_MINUTES.known(period) !== undefined;
 }
