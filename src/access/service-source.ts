@@ -192,7 +192,10 @@ function optionProblems({ service, sourceArn, sourceAccount }: CustomServiceSour
     })),
     // Both conditions have to be met, so nothing would arrive.
     ...unless(!isAccount || account === undefined || sourceAccount === undefined || !knownApart(account, sourceAccount), () => ({
-      prop: 'sourceAccount', got: describe(sourceAccount), allowed: `${account}, the account in sourceArn`, fix: 'Leave it out, or correct one of the two.',
+      prop: 'sourceAccount',
+      got: `${describe(sourceAccount)} and sourceArn ${describe(sourceArn)}, which is of account ${account}`,
+      allowed: `${account}, the account in sourceArn`,
+      fix: 'Leave it out, or correct one of the two.',
     })),
   ];
 }

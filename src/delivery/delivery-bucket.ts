@@ -4,14 +4,13 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
 import { BoundBucket } from './private/bound';
-import { checkInterface } from './private/checks';
 import { checkBucketName, checkSameStage } from './private/cross-account';
 import { checkExistingKey, customerKey, madeKey } from './private/keys';
 import { bucketRules, checkLifecycleRules } from './private/lifecycle';
 import { ServerAccessLogs } from './server-access-logs';
 import { removeUnusedKey } from '../private/keys';
-import { Problems } from '../private/problems';
-import { checkRemovalPolicy } from '../private/removal-policy';
+import { Problem, at } from '../private/problems';
+import { removalPolicyProblems } from '../private/removal-policy';
 
 /**
  * Options of a bucket made for the delivery.
@@ -75,7 +74,7 @@ export class DeliveryBucket {
    * A new bucket: private, encrypted, TLS only, versioned, without ACLs. It costs what is stored in it.
    */
   public static create(options: DeliveryBucketOptions = {}): DeliveryBucket {
-    return new DeliveryBucket(options ?? {});
+    return new DeliveryBucket(options);
   }
 
   /**
@@ -86,7 +85,7 @@ export class DeliveryBucket {
    * statement that the role would need.
    */
   public static existing(bucket: s3.IBucket, options: ExistingBucketOptions = {}): DeliveryBucket {
-    return new DeliveryBucket({}, { bucket, options: options ?? {} });
+    return new DeliveryBucket({}, { bucket, options });
   }
 
   private constructor(
@@ -100,28 +99,15 @@ export class DeliveryBucket {
   }
 
   /** @internal */
-  public _check(problems: Problems, scope: Construct, prop: string): void {
-    if (this.given) {
-      const { bucket, options } = this.given;
-      const fix = 'Give an s3.Bucket, or one imported with s3.Bucket.fromBucketAttributes().';
-      if (!checkInterface(problems, `${prop}.bucket`, bucket, 'addToResourcePolicy', 'an s3.IBucket', fix)) return;
-      checkBucketName(problems, scope, `${prop}.bucket`, bucket);
-      const key = options.encryptionKey ?? bucket.encryptionKey;
-      if (key === undefined) return;
-      const keyProp = options.encryptionKey === undefined ? `${prop}.bucket.encryptionKey` : `${prop}.encryptionKey`;
-      checkExistingKey(problems, keyProp, key, bucket.env.region, 'bucket');
-      checkSameStage(problems, scope, keyProp, key);
-      return;
-    }
-    const { encryption, lifecycleRules, serverAccessLogs } = this.options;
-    if (problems.union(`${prop}.encryption`, encryption, DeliveryEncryption, 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
-      encryption?._check(problems, scope, `${prop}.encryption`, { service: 'S3', what: 'bucket' });
-    }
-    if (problems.union(`${prop}.serverAccessLogs`, serverAccessLogs, ServerAccessLogs, 'ServerAccessLogs.to()')) {
-      serverAccessLogs?._check(problems, scope, `${prop}.serverAccessLogs`);
-    }
-    checkLifecycleRules(problems, `${prop}.lifecycleRules`, lifecycleRules);
-    checkRemovalPolicy(problems, this.options.removalPolicy, `${prop}.removalPolicy`);
+  public _check(scope: Construct): Problem[] {
+    if (this.given) return this.checkExisting(scope, this.given.bucket, this.given.options.encryptionKey);
+    const { encryption, lifecycleRules, removalPolicy, serverAccessLogs } = this.options;
+    return [
+      ...at('encryption', encryption?._check(scope, { service: 'S3', what: 'bucket' }) ?? []),
+      ...at('serverAccessLogs', serverAccessLogs?._check(scope) ?? []),
+      ...at('lifecycleRules', checkLifecycleRules(lifecycleRules ?? [])),
+      ...removalPolicyProblems(removalPolicy),
+    ];
   }
 
   /**
@@ -157,5 +143,15 @@ export class DeliveryBucket {
     const used = madeKey(scope, `${prop}.encryption`, bucket, 'bucket');
     removeUnusedKey(scope, key, used);
     return { bucket, key: used };
+  }
+
+  private checkExisting(scope: Construct, bucket: s3.IBucket, given: kms.IKey | undefined): Problem[] {
+    const key = given ?? bucket.encryptionKey;
+    return [
+      ...at('bucket', checkBucketName(scope, bucket)),
+      ...key === undefined ? [] : at(given ? 'encryptionKey' : 'bucket.encryptionKey', [
+        ...checkExistingKey(key, bucket.env, 'bucket'), ...checkSameStage(scope, key),
+      ]),
+    ];
   }
 }

@@ -1,10 +1,9 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { checkSameStage } from './private/cross-account';
 import { checkNewKey, customerKey } from './private/keys';
 import { KeyUse } from '../private/keys';
-import { Problems } from '../private/problems';
+import { Problem, at } from '../private/problems';
 
 /**
  * How a data stream, a bucket or a log group is encrypted at rest. There is no choice without encryption.
@@ -44,10 +43,9 @@ export class DeliveryEncryption {
   }
 
   /** @internal */
-  public _check(problems: Problems, scope: Construct, prop: string, use: Omit<KeyUse, 'instead'>): void {
-    if (this.customer?.key === undefined) return;
-    const isKey = checkNewKey(problems, scope, `${prop}.key`, this.customer.key, { ...use, instead: 'DeliveryEncryption.serviceManaged()' });
-    if (isKey) checkSameStage(problems, scope, `${prop}.key`, this.customer.key);
+  public _check(scope: Construct, use: Omit<KeyUse, 'instead'>): Problem[] {
+    if (this.customer?.key === undefined) return [];
+    return at('key', checkNewKey(scope, this.customer.key, { ...use, instead: 'DeliveryEncryption.serviceManaged()' }));
   }
 
   /**

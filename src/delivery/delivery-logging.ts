@@ -5,12 +5,12 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
 import { BoundLogging } from './private/bound';
-import { checkInterface, checkLogRetention, checkReason } from './private/checks';
+import { checkReason } from './private/checks';
 import { madeLogGroupKey } from './private/keys';
-import { knownApart } from '../private/environment';
+import { placeOf, placeProblems } from '../private/environment';
 import { removeUnusedKey } from '../private/keys';
-import { Problems } from '../private/problems';
-import { checkRemovalPolicy } from '../private/removal-policy';
+import { Problem, at } from '../private/problems';
+import { removalPolicyProblems } from '../private/removal-policy';
 import { renderPolicy, warn } from '../private/warnings';
 
 /**
@@ -51,7 +51,7 @@ export class DeliveryLogging {
    * A new log group.
    */
   public static create(options: LogGroupOptions = {}): DeliveryLogging {
-    return new DeliveryLogging(options ?? {});
+    return new DeliveryLogging(options);
   }
 
   /**
@@ -88,25 +88,14 @@ export class DeliveryLogging {
   }
 
   /** @internal */
-  public _check(problems: Problems, scope: Construct): void {
-    if (this.off) return checkReason(problems, 'logging.reason', this.off.reason);
+  public _check(scope: Construct): Problem[] {
+    if (this.off) return checkReason(this.off.reason);
     if (this.given) {
-      const { logGroup } = this.given;
-      const fix = 'Give a logs.LogGroup, or one imported with logs.LogGroup.fromLogGroupName().';
-      if (!checkInterface(problems, 'logging.logGroup', logGroup, 'addStream', 'a logs.ILogGroup', fix)) return;
-      const { account, region } = Stack.of(scope);
-      const { env } = logGroup;
-      problems.require(!knownApart(env.account, account) && !knownApart(env.region, region), {
-        prop: 'logging.logGroup', got: `a log group in account ${env.account} and Region ${env.region}`, allowed: `a log group in account ${account} and Region ${region}`, fix: 'Firehose logs where it is: give a log group there.',
-      });
-      return;
+      const place = { ...placeOf(scope), because: 'where the delivery is' };
+      return at('logGroup', placeProblems('log group', this.given.logGroup.env, place, 'Firehose logs in its own account and Region: give a log group there.'));
     }
-    const { encryption, removalPolicy, retention } = this.options;
-    if (problems.union('logging.encryption', encryption, DeliveryEncryption, 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
-      encryption?._check(problems, scope, 'logging.encryption', { service: 'CloudWatch Logs', what: 'log group' });
-    }
-    checkLogRetention(problems, 'logging.retention', retention);
-    checkRemovalPolicy(problems, removalPolicy, 'logging.removalPolicy');
+    const { encryption, removalPolicy } = this.options;
+    return [...at('encryption', encryption?._check(scope, { service: 'CloudWatch Logs', what: 'log group' }) ?? []), ...removalPolicyProblems(removalPolicy)];
   }
 
   /** @internal */

@@ -1,9 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { IConstruct } from 'constructs';
-import { checkInterface, isText, literalParts } from './private/checks';
+import { literalParts } from './private/checks';
+import { MAX_QUERY_KEYS, MAX_QUERY_LENGTH, PARTITIONING, PARTITION_KEYS } from './private/delivery-bounds';
+import { metadataExtractionQuery } from './private/processors';
+import { checkBounds } from '../private/bounds';
 import { describe } from '../private/describe';
-import { Problems } from '../private/problems';
+import { Problem, blankProblems, unless } from '../private/problems';
 import { sortedEntries } from '../private/sorted';
 
 /**
@@ -26,9 +29,6 @@ export interface DynamicPartitioningOptions {
   readonly deaggregation?: firehose.RecordDeAggregationProcessor;
 }
 
-/** The limit CDK applies to a query as well. */
-const MAX_QUERY_KEYS = 50;
-
 /**
  * Sorts records into S3 prefixes by their content. Billed by volume and by object, with at most 500 partitions active at
  * once (adjustable).
@@ -49,7 +49,7 @@ export class DynamicPartitioning {
    * @param queries jq query of each partition key: 1 to 50 keys, such as `{ customer: '.customer_id' }`
    */
   public static fromQuery(queries: Record<string, string>, options: DynamicPartitioningOptions = {}): DynamicPartitioning {
-    return new DynamicPartitioning(options ?? {}, queries, undefined);
+    return new DynamicPartitioning(options, queries, undefined);
   }
 
   /**
@@ -59,7 +59,7 @@ export class DynamicPartitioning {
    * @param keys the names the function returns: at least one; the default prefix has them in this order
    */
   public static fromTransform(keys: string[], options: DynamicPartitioningOptions = {}): DynamicPartitioning {
-    return new DynamicPartitioning(options ?? {}, undefined, keys);
+    return new DynamicPartitioning(options, undefined, keys);
   }
 
   /**
@@ -72,7 +72,7 @@ export class DynamicPartitioning {
   public static fromQueryAndTransform(
     queries: Record<string, string>, keys: string[], options: DynamicPartitioningOptions = {},
   ): DynamicPartitioning {
-    return new DynamicPartitioning(options ?? {}, queries, keys);
+    return new DynamicPartitioning(options, queries, keys);
   }
 
   private constructor(
@@ -83,17 +83,17 @@ export class DynamicPartitioning {
 
   /** The partition keys that jq queries find, sorted; an empty list without queries. */
   public get queryKeys(): string[] {
-    return isRecord(this.queries) ? Object.keys(this.queries).sort() : [];
+    return Object.keys(this.queries ?? {}).sort();
   }
 
   /** The partition keys that the `transform` function returns; an empty list when it returns none. */
   public get transformKeys(): string[] {
-    return Array.isArray(this.keys) ? this.keys.filter(isText) : [];
+    return this.keys ?? [];
   }
 
   /** @internal */
-  public get _retryDuration(): Duration | undefined {
-    return this.options.retryDuration;
+  public get _retryDuration(): Duration {
+    return this.options.retryDuration ?? PARTITIONING.retryDuration.default;
   }
 
   /** @internal */
@@ -106,7 +106,7 @@ export class DynamicPartitioning {
    * @internal
    */
   public _queries(scope: IConstruct): [string, string][] {
-    return isRecord(this.queries) ? sortedEntries(scope, this.queries) : [];
+    return sortedEntries(scope, this.queries ?? {});
   }
 
   /** @internal */
@@ -115,49 +115,36 @@ export class DynamicPartitioning {
   }
 
   /** @internal */
-  public _check(problems: Problems, scope: IConstruct): void {
-    if (this.queries !== undefined || this.keys === undefined) this.checkQueries(problems, scope);
-    if (this.keys !== undefined) this.checkKeys(problems);
-    problems.seconds('partitioning.retryDuration', this.options.retryDuration, {
-      min: Duration.seconds(0), max: Duration.seconds(7200), fix: 'Give a time in this range, or leave it out for 300 seconds.',
-    });
-    if (this.options.deaggregation !== undefined) {
-      checkInterface(problems, 'partitioning.deaggregation', this.options.deaggregation, 'bind', 'firehose.RecordDeAggregationProcessor.json() or .delimited()', 'Leave it out when each record is one.');
-    }
+  public _check(scope: IConstruct): Problem[] {
+    return [...this.checkQueries(this._queries(scope)), ...this.checkKeys(), ...checkBounds(PARTITIONING, this.options)];
   }
 
-  private checkQueries(problems: Problems, scope: IConstruct) {
-    const queries = this._queries(scope);
+  private checkQueries(queries: [string, string][]): Problem[] {
+    if (this.queries === undefined) return [];
     const fix = 'Give each partition key a jq query.';
-    if (!isRecord(this.queries)) {
-      problems.add({ prop: 'partitioning.queries', got: describe(this.queries), allowed: 'a jq query by partition key, such as { customer: \'.customer_id\' }', fix });
-      return;
-    }
-    problems.require(queries.length >= 1 && queries.length <= MAX_QUERY_KEYS, {
-      prop: 'partitioning.queries', got: `${queries.length} keys`, allowed: `1 to ${MAX_QUERY_KEYS} keys (inclusive)`, fix,
-    });
-    for (const [name, query] of queries) {
-      checkKeyName(problems, 'partitioning.queries', name);
-      if (isText(query)) problems.text(`partitioning.queries.${name}`, query, fix);
-      else problems.add({ prop: `partitioning.queries.${name}`, got: describe(query), allowed: 'a text that is not empty', fix });
-    }
+    const length = literalParts(metadataExtractionQuery(queries)).length;
+    return [
+      ...unless(queries.length >= 1 && queries.length <= MAX_QUERY_KEYS, () => ({
+        prop: 'queries', got: `${queries.length} keys`, allowed: `1 to ${MAX_QUERY_KEYS} keys (inclusive)`, fix,
+      })),
+      ...queries.flatMap(([name, query]) => [...checkKeyName('queries', name), ...blankProblems(`queries.${name}`, query, fix)]),
+      ...unless(length <= MAX_QUERY_LENGTH, () => ({
+        prop: 'queries',
+        got: `${length} characters in all`,
+        allowed: `at most ${MAX_QUERY_LENGTH} characters in all`,
+        fix: 'Shorten the queries, or find the keys in a transform function.',
+      })),
+    ];
   }
 
-  private checkKeys(problems: Problems) {
-    problems.require(Array.isArray(this.keys) && this.keys.length >= 1, {
-      prop: 'partitioning.keys', got: describe(this.keys), allowed: 'a list of at least one name', fix: 'List the names that the transform function returns in metadata.partitionKeys.',
-    });
-    if (Array.isArray(this.keys)) this.keys.forEach(name => checkKeyName(problems, 'partitioning.keys', name));
+  private checkKeys(): Problem[] {
+    return [...PARTITION_KEYS.transformKeys.check('keys', this.keys), ...this.transformKeys.flatMap(name => checkKeyName('keys', name))];
   }
-}
-
-function isRecord(value: unknown): value is Record<string, string> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A name stands in `!{namespace:name}`, which ends at the first brace. */
-function checkKeyName(problems: Problems, prop: string, name: string) {
-  problems.require(isText(name) && /^[^{}]+$/.test(literalParts(name)), {
+function checkKeyName(prop: string, name: string): Problem[] {
+  return unless(/^[^{}]+$/.test(literalParts(name)), () => ({
     prop, got: describe(name), allowed: 'names that are not empty and have no braces', fix: 'Rename the partition key.',
-  });
+  }));
 }

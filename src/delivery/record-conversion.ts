@@ -1,7 +1,5 @@
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
-import { checkInterface, isText } from './private/checks';
-import { describe } from '../private/describe';
-import { Problems } from '../private/problems';
+import { Problem, at, blankProblems } from '../private/problems';
 
 /**
  * A table of the Glue Data Catalog whose columns the converted records have.
@@ -100,21 +98,20 @@ export class RecordConversion {
    * To Apache Parquet.
    */
   public static toParquet(options: ParquetConversionOptions): RecordConversion {
-    return new RecordConversion(options, options?.output ?? firehose.OutputFormat.PARQUET, 'Parquet');
+    return new RecordConversion(options, options.output ?? firehose.OutputFormat.PARQUET);
   }
 
   /**
    * To Apache ORC.
    */
   public static toOrc(options: OrcConversionOptions): RecordConversion {
-    return new RecordConversion(options, options?.output ?? firehose.OutputFormat.ORC, 'Orc');
+    return new RecordConversion(options, options.output ?? firehose.OutputFormat.ORC);
   }
 
   private constructor(
     private readonly options: ConversionOptions,
     /** The format that the records are converted to. */
     public readonly outputFormat: firehose.IOutputFormat,
-    private readonly format: 'Parquet' | 'Orc',
   ) {}
 
   /** The table whose columns the converted records have. */
@@ -128,24 +125,11 @@ export class RecordConversion {
   }
 
   /** @internal */
-  public _check(problems: Problems): void {
-    for (const name of ['databaseName', 'tableName'] as const) {
-      const value = this.options?.schema?.[name];
-      const fix = 'Name the Glue database and table that have the columns.';
-      if (isText(value)) problems.text(`conversion.schema.${name}`, value, fix);
-      else problems.add({ prop: `conversion.schema.${name}`, got: describe(value), allowed: 'a text that is not empty', fix });
-    }
-    for (const name of ['catalogId', 'region', 'versionId'] as const) {
-      problems.text(`conversion.schema.${name}`, this.options?.schema?.[name], 'Leave it out for the default.');
-    }
-    problems.boolean('conversion.schema.schemaRegistry', this.options?.schema?.schemaRegistry, 'Give true for the Schema Registry, or leave it out.', true);
-    if (this.options?.input !== undefined) {
-      checkInterface(problems, 'conversion.input', this.options.input, 'createInputFormatConfig', 'a firehose.OpenXJsonInputFormat or firehose.HiveJsonInputFormat', 'Leave it out for OpenX JSON.');
-    }
-    const allowed = `a firehose.${this.format}OutputFormat`;
-    const fix = 'Leave it out for the default.';
-    if (!checkInterface(problems, 'conversion.output', this.outputFormat, 'createOutputFormatConfig', allowed, fix)) return;
-    const serializer = this.outputFormat.createOutputFormatConfig().serializer;
-    problems.require(`${this.format.toLowerCase()}SerDe` in Object(serializer), { prop: 'conversion.output', got: 'the output format of another conversion', allowed, fix });
+  public _check(): Problem[] {
+    const { schema } = this.options;
+    return at('schema', [
+      ...(['databaseName', 'tableName'] as const).flatMap(name => blankProblems(name, schema[name], 'Name the Glue database and table that have the columns.')),
+      ...(['catalogId', 'region', 'versionId'] as const).flatMap(name => blankProblems(name, schema[name], 'Leave it out for the default.')),
+    ]);
   }
 }

@@ -2,9 +2,8 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { checkInterface } from './private/checks';
-import { knownApart } from '../private/environment';
-import { Problems } from '../private/problems';
+import { placeOf, placeProblems } from '../private/environment';
+import { Problem, at, blankProblems, unless } from '../private/problems';
 import { refersElsewhere } from '../private/references';
 import { renderPolicy, warn } from '../private/warnings';
 
@@ -32,24 +31,26 @@ export class ServerAccessLogs {
   ) {}
 
   /** @internal */
-  public _check(problems: Problems, scope: Construct, prop: string): void {
-    const fix = 'Give an s3.Bucket, or one imported with s3.Bucket.fromBucketName().';
-    if (!checkInterface(problems, `${prop}.bucket`, this.destinationBucket, 'addToResourcePolicy', 'an s3.IBucket', fix)) return;
-    const { account, region } = Stack.of(scope);
-    const { env } = this.destinationBucket;
-    problems.require(!knownApart(env.account, account) && !knownApart(env.region, region), {
-      prop: `${prop}.bucket`, got: `a bucket in account ${env.account} and Region ${env.region}`, allowed: `a bucket in account ${account} and Region ${region}`, fix: 'S3 delivers access logs within one account and Region: give a bucket there.',
-    });
-    const got = this.destinationBucket.encryptionKey === undefined ? 'a bucket with the key alias/aws/s3' : 'a bucket with a customer key';
-    problems.require(this.destinationBucket.encryptionKey === undefined && !usesKms(this.destinationBucket), {
-      prop: `${prop}.bucket`, got, allowed: 'a bucket encrypted with S3 managed keys', fix: 'S3 does not deliver access logs to a bucket that encrypts with KMS by default: give another bucket.',
-    });
-    if ((this.prefix ?? '') === '') return;
-    problems.text(`${prop}.prefix`, this.prefix, 'Leave it out for none.');
-    const owned = s3.CfnBucket.isCfnBucket(this.destinationBucket.node.defaultChild);
-    problems.require(typeof this.prefix !== 'string' || !owned || !refersElsewhere(this.prefix, Stack.of(this.destinationBucket)), {
-      prop: `${prop}.prefix`, got: 'a prefix that refers to another stack than that of the bucket', allowed: 'a prefix known at synth', fix: 'The policy of the bucket names the prefix, so the two stacks would depend on each other: write the prefix out.',
-    });
+  public _check(scope: Construct): Problem[] {
+    const { destinationBucket: bucket, prefix } = this;
+    const owned = s3.CfnBucket.isCfnBucket(bucket.node.defaultChild);
+    return [
+      ...at('bucket', placeProblems('bucket', bucket.env, { ...placeOf(scope), because: 'where the bucket of the delivery is' },
+        'S3 delivers access logs within one account and Region: give a bucket there.')),
+      ...unless(bucket.encryptionKey === undefined && !usesKms(bucket), () => ({
+        prop: 'bucket',
+        got: bucket.encryptionKey === undefined ? 'a bucket with the key alias/aws/s3' : 'a bucket with a customer key',
+        allowed: 'a bucket encrypted with S3 managed keys',
+        fix: 'S3 does not deliver access logs to a bucket that encrypts with KMS by default: give another bucket.',
+      })),
+      ...prefix === '' ? [] : blankProblems('prefix', prefix, 'Leave it out for none.'),
+      ...unless(prefix === undefined || !owned || !refersElsewhere(prefix, Stack.of(bucket)), () => ({
+        prop: 'prefix',
+        got: 'a prefix that refers to another stack than that of the bucket',
+        allowed: 'a prefix known at synthesis',
+        fix: 'The policy of the bucket names the prefix, so the two stacks would depend on each other: write the prefix out.',
+      })),
+    ];
   }
 
   /** @internal */
@@ -57,7 +58,7 @@ export class ServerAccessLogs {
     // Not the prop of the L2: without the feature flag @aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy it turns on ACLs in the
     // bucket of the logs, or refuses a bucket without ACLs; with it, a bucket of another stack gets no conditions.
     (source.node.defaultChild as s3.CfnBucket).loggingConfiguration = {
-      destinationBucketName: this.destinationBucket.bucketName, logFilePrefix: this.prefix ?? undefined,
+      destinationBucketName: this.destinationBucket.bucketName, logFilePrefix: this.prefix,
     };
     const sameStack = Stack.of(this.destinationBucket) === Stack.of(source);
     const statement = new iam.PolicyStatement({

@@ -3,7 +3,10 @@ import { Construct } from 'constructs';
 import { Buffering } from './buffering';
 import { DeliveryBucket } from './delivery-bucket';
 import { checkReason } from './private/checks';
-import { Problems } from '../private/problems';
+import { BACKUP_BUFFERING } from './private/delivery-bounds';
+import { DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, checkPrefixes } from './private/prefixes';
+import { checkBounds } from '../private/bounds';
+import { Problem, at } from '../private/problems';
 
 /**
  * Options of the backup of source records.
@@ -57,7 +60,7 @@ export class SourceBackup {
    * Once deployed it cannot be turned off: Firehose refuses, and the deployment fails.
    */
   public static allRecords(options: SourceBackupOptions = {}): SourceBackup {
-    return new SourceBackup(options ?? {});
+    return new SourceBackup(options);
   }
 
   /**
@@ -90,11 +93,15 @@ export class SourceBackup {
   }
 
   /** @internal */
-  public _check(problems: Problems, scope: Construct): void {
-    if (this.off) return checkReason(problems, 'backup.reason', this.off.reason);
-    const { bucket } = this.options;
-    if (problems.union('backup.bucket', bucket, DeliveryBucket, 'DeliveryBucket.create() or DeliveryBucket.existing()')) {
-      bucket?._check(problems, scope, 'backup.bucket');
-    }
+  public _check(scope: Construct): Problem[] {
+    if (this.off) return checkReason(this.off.reason);
+    const { bucket, buffering, errorOutputPrefix, prefix } = this.options;
+    return [
+      ...at('bucket', bucket?._check(scope) ?? []),
+      ...at('buffering', checkBounds<Buffering>(BACKUP_BUFFERING, buffering ?? {})),
+      ...checkPrefixes(scope, {
+        prefix: prefix ?? DEFAULT_BACKUP_PREFIX, errorOutputPrefix: errorOutputPrefix ?? DEFAULT_BACKUP_ERROR_PREFIX, partitioningAllowed: false,
+      }),
+    ];
   }
 }

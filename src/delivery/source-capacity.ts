@@ -1,7 +1,6 @@
-import { Token } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
-import { describe } from '../private/describe';
-import { Problems } from '../private/problems';
+import { CAPACITY } from './private/delivery-bounds';
+import { Problem } from '../private/problems';
 
 /**
  * How much a data stream takes in.
@@ -43,12 +42,8 @@ export class SourceCapacity {
   }
 
   /** @internal */
-  public _check(problems: Problems, prop: string): void {
-    if (!this.provisioned || Token.isUnresolved(this.provisioned.shards)) return;
-    const { shards } = this.provisioned;
-    problems.require(Number.isInteger(shards) && shards >= 1, {
-      prop, got: typeof shards === 'number' ? `${shards} shards` : describe(shards), allowed: 'a whole number of shards, at least 1', fix: 'Give at least one shard, or use SourceCapacity.onDemand().',
-    });
+  public _check(): Problem[] {
+    return CAPACITY.shardCount.check('', this.shardCount);
   }
 
   /** @internal */

@@ -24,7 +24,7 @@ import { RecordTransform } from './record-transform';
 import { SourceBackup } from './source-backup';
 import { StreamSource } from './stream-source';
 import { metricOptions } from '../private/metric-options';
-import { Problems, fail } from '../private/problems';
+import { at, fail, throwProblems } from '../private/problems';
 
 /**
  * Properties of a delivery from a Kinesis data stream to S3.
@@ -178,13 +178,7 @@ export class StreamDelivery extends Construct {
    */
   constructor(scope: Construct, id: string, props: StreamDeliveryProps = {}) {
     super(scope, id);
-    // JavaScript lets null through.
-    props = props ?? {};
-    const problems = new Problems(this, 'StreamDelivery');
-    problems.options('props', props);
-    if (problems.union('source', props.source, StreamSource, 'StreamSource.create() or StreamSource.existing()')) props.source?._check(problems, this);
-    checkDelivery(problems, this, props);
-    problems.throwIfAny();
+    throwProblems(this, 'StreamDelivery', [...at('source', props.source?._check(this) ?? []), ...checkDelivery(this, props)]);
     warnAboutProps(this, props);
 
     this.source = (props.source ?? StreamSource.create())._bind(this);

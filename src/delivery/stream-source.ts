@@ -3,15 +3,16 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
 import { BoundStreamSource } from './private/bound';
-import { checkHours, checkInterface } from './private/checks';
 import { checkSameStage, checkStreamName } from './private/cross-account';
+import { DATA_STREAM } from './private/delivery-bounds';
 import { checkExistingKey, customerKey, madeKey } from './private/keys';
 import { SourceCapacity } from './source-capacity';
-import { checkArn } from '../private/arn';
-import { knownApart } from '../private/environment';
+import { arnProblems } from '../private/arn';
+import { checkBounds } from '../private/bounds';
+import { placeOf, placeProblems } from '../private/environment';
 import { removeUnusedKey } from '../private/keys';
-import { Problems } from '../private/problems';
-import { checkRemovalPolicy } from '../private/removal-policy';
+import { Problem, at } from '../private/problems';
+import { removalPolicyProblems } from '../private/removal-policy';
 
 /**
  * Options of a data stream made for the delivery.
@@ -59,7 +60,7 @@ export class StreamSource {
    * A new data stream.
    */
   public static create(options: StreamSourceOptions = {}): StreamSource {
-    return new StreamSource(options ?? {});
+    return new StreamSource(options);
   }
 
   /**
@@ -81,35 +82,15 @@ export class StreamSource {
   }
 
   /** @internal */
-  public _check(problems: Problems, scope: Construct): void {
-    if (this.given) {
-      const stream = this.given.stream;
-      const fix = 'Give a kinesis.Stream, or one imported with kinesis.Stream.fromStreamAttributes().';
-      if (!checkInterface(problems, 'source.stream', stream, 'grantWrite', 'a kinesis.IStream', fix)) return;
-      checkArn(problems, 'source.stream', stream.streamArn, 'kinesis');
-      problems.require(!knownApart(stream.env.region, Stack.of(scope).region), {
-        prop: 'source.stream',
-        got: `a stream in ${stream.env.region}`,
-        allowed: `a stream in ${Stack.of(scope).region}, the Region of the delivery`,
-        fix: 'Firehose reads data streams of its own Region: deliver from there.',
-      });
-      checkStreamName(problems, scope, 'source.stream', stream);
-      if (stream.encryptionKey === undefined) return;
-      checkExistingKey(problems, 'source.stream.encryptionKey', stream.encryptionKey, stream.env.region, 'stream');
-      checkSameStage(problems, scope, 'source.stream.encryptionKey', stream.encryptionKey);
-      return;
-    }
-    const { capacity, encryption, retention } = this.options;
-    if (problems.union('source.capacity', capacity, SourceCapacity, 'SourceCapacity.onDemand() or SourceCapacity.provisioned()')) {
-      capacity?._check(problems, 'source.capacity');
-    }
-    if (problems.union('source.encryption', encryption, DeliveryEncryption, 'DeliveryEncryption.serviceManaged() or DeliveryEncryption.customerManaged()')) {
-      encryption?._check(problems, scope, 'source.encryption', { service: 'Kinesis', what: 'stream' });
-    }
-    checkRemovalPolicy(problems, this.options.removalPolicy, 'source.removalPolicy');
-    checkHours(problems, 'source.retention', retention, {
-      min: Duration.hours(24), max: Duration.days(365), fix: 'Give a time in this range, or leave it out for 24 hours.',
-    });
+  public _check(scope: Construct): Problem[] {
+    if (this.given) return at('stream', this.checkExisting(scope, this.given.stream));
+    const { capacity, encryption, removalPolicy } = this.options;
+    return [
+      ...at('capacity', capacity?._check() ?? []),
+      ...at('encryption', encryption?._check(scope, { service: 'Kinesis', what: 'stream' }) ?? []),
+      ...removalPolicyProblems(removalPolicy),
+      ...checkBounds<StreamSourceOptions>(DATA_STREAM, this.options),
+    ];
   }
 
   /** @internal */
@@ -126,7 +107,7 @@ export class StreamSource {
     const usedByOthers = conditions.tryFindChild(UNSUPPORTED_REGIONS) !== undefined;
     const stream = new kinesis.Stream(scope, 'Stream', {
       ...(this.options.capacity ?? SourceCapacity.onDemand())._props(),
-      retentionPeriod: this.options.retention ?? Duration.hours(24),
+      retentionPeriod: this.options.retention ?? DATA_STREAM.retention.default,
       // Nothing where nothing was said: it would wipe out what a property injector has below it, or contradict its key.
       ...(key
         ? { encryption: kinesis.StreamEncryption.KMS, encryptionKey: key }
@@ -142,5 +123,16 @@ export class StreamSource {
     const used = madeKey(scope, 'source.encryption', stream, 'stream');
     removeUnusedKey(scope, key, used);
     return { stream, key: used };
+  }
+
+  private checkExisting(scope: Construct, stream: kinesis.IStream): Problem[] {
+    const { encryptionKey: key } = stream;
+    return [
+      ...arnProblems(stream.streamArn, 'kinesis'),
+      ...placeProblems('stream', stream.env, { ...placeOf(scope), only: 'region', because: 'the Region of the delivery' },
+        'Firehose reads data streams of its own Region: deliver from there.'),
+      ...checkStreamName(scope, stream),
+      ...key === undefined ? [] : at('encryptionKey', [...checkExistingKey(key, stream.env, 'stream'), ...checkSameStage(scope, key)]),
+    ];
   }
 }

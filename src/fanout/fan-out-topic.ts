@@ -1,11 +1,10 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { BoundTopic } from './private/bound-topic';
-import { checkTopic, makeTopic } from './private/topics';
+import { BoundTopic, existingTopicProblems, makeTopic, topicProblems } from './private/topics';
 import { TopicEncryption } from './topic-encryption';
 import { ServiceSource } from '../access/service-source';
-import { Problems } from '../private/problems';
+import { Problem } from '../private/problems';
 
 /**
  * Options of a topic that a fan-out makes, standard or FIFO.
@@ -81,7 +80,7 @@ export class FanOutTopic {
    * A new standard topic, encrypted, TLS only.
    */
   public static create(options: StandardTopicOptions = {}): FanOutTopic {
-    return new FanOutTopic(options ?? {});
+    return new FanOutTopic(options);
   }
 
   /**
@@ -89,16 +88,14 @@ export class FanOutTopic {
    * it and a queue of another account is subscribed does its policy allow that account to.
    */
   public static existing(topic: sns.ITopic): FanOutTopic {
-    // `null` for a missing topic, so that it is not taken for `create`.
-    return new FanOutTopic({}, topic ?? null);
+    return new FanOutTopic({}, topic);
   }
 
-  private constructor(private readonly options: StandardTopicOptions, private readonly topic?: sns.ITopic | null) {}
-
-  /** The topic that exists; undefined when one is made. */
-  public get existingTopic(): sns.ITopic | undefined {
-    return this.topic ?? undefined;
-  }
+  private constructor(
+    private readonly options: StandardTopicOptions,
+    /** The existing topic; undefined when the fan-out creates one. */
+    public readonly existingTopic?: sns.ITopic,
+  ) {}
 
   /** Whether SNS records X-Ray segments of its own; undefined when that was left out, and for a topic that exists. */
   public get tracingConfig(): sns.TracingConfig | undefined {
@@ -106,9 +103,8 @@ export class FanOutTopic {
   }
 
   /** @internal */
-  public _check(problems: Problems, scope: Construct): void {
-    checkTopic(problems, scope, this.options, this.topic, false);
-    problems.oneOf('topic.tracingConfig', this.options.tracingConfig, Object.values(sns.TracingConfig), 'Use a value of sns.TracingConfig.');
+  public _check(scope: Construct): Problem[] {
+    return this.existingTopic ? existingTopicProblems(this.existingTopic, false) : topicProblems(scope, this.options, false);
   }
 
   /**
@@ -116,7 +112,7 @@ export class FanOutTopic {
    * @internal
    */
   public _bindStandard(scope: Construct): BoundTopic {
-    if (this.topic) return { topic: this.topic, encryptionKey: this.topic.masterKey };
+    if (this.existingTopic) return { topic: this.existingTopic, encryptionKey: this.existingTopic.masterKey };
     return makeTopic(scope, this.options, { topicName: this.options.topicName, tracingConfig: this.options.tracingConfig });
   }
 }

@@ -5,10 +5,10 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { FanOutTopic } from './fan-out-topic';
 import { grantPublish } from './private/publish-grant';
+import { checkPublishersAtSynth } from './private/publishers-at-synthesis';
 import { Subscribers } from './private/subscribers';
-import { checkPublishersAtSynth } from './private/synth-checks';
 import { QueueSubscription, QueueSubscriptionOptions } from './subscribers/queue-subscription';
-import { Problems } from '../private/problems';
+import { at, throwProblems } from '../private/problems';
 import { WorkQueue, WorkQueueProps } from '../queues/work-queue';
 
 /**
@@ -58,11 +58,8 @@ export class FanOut extends Construct {
 
   constructor(scope: Construct, id: string, props: FanOutProps = {}) {
     super(scope, id);
-    const choice = props?.topic ?? FanOutTopic.create();
-    const problems = new Problems(this, 'FanOut');
-    problems.options('props', props);
-    if (problems.union('topic', choice, FanOutTopic, 'FanOutTopic.create() or FanOutTopic.existing()')) choice._check(problems, this);
-    problems.throwIfAny();
+    const choice = props.topic ?? FanOutTopic.create();
+    throwProblems(this, 'FanOut', at('topic', choice._check(this)));
 
     const { topic, encryptionKey } = choice._bindStandard(this);
     this.topic = topic;
@@ -94,7 +91,7 @@ export class FanOut extends Construct {
    * @throws Error for a FIFO queue, and for what the queue and its subscription refuse
    */
   public addQueue(id: string, props: FanOutQueueProps = {}): WorkQueue {
-    return this.subscribers.addQueue(id, props ?? {}, props ?? {});
+    return this.subscribers.addQueue(id, props, props);
   }
 
   /**
@@ -108,7 +105,7 @@ export class FanOut extends Construct {
    * `topicName`, a queue of another Region without `subscriptionDeadLetters` in the Region of the topic, and for what the subscription refuses
    */
   public addExistingQueue(id: string, queue: sqs.IQueue, options: QueueSubscriptionOptions = {}): QueueSubscription {
-    return this.subscribers.addExistingQueue(id, queue, options ?? {});
+    return this.subscribers.addExistingQueue(id, queue, options);
   }
 
   /**

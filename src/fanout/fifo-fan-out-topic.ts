@@ -2,11 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { TopicOptions } from './fan-out-topic';
-import { BoundTopic } from './private/bound-topic';
-import { checkTopic, makeTopic } from './private/topics';
-import { describeDuration } from '../private/describe';
+import { FIFO_TOPIC, TOPIC_NAME } from './private/fanout-bounds';
+import { BoundTopic, existingTopicProblems, makeTopic, topicProblems } from './private/topics';
+import { checkBounds } from '../private/bounds';
 import { stackUniqueName } from '../private/names';
-import { Problems } from '../private/problems';
+import { Problem } from '../private/problems';
 import { Deduplication, FifoThroughput } from '../queues/ordering';
 
 /**
@@ -48,7 +48,7 @@ export class FifoFanOutTopic {
    * A new FIFO topic, encrypted, TLS only.
    */
   public static create(options: FifoTopicOptions = {}): FifoFanOutTopic {
-    return new FifoFanOutTopic(options ?? {});
+    return new FifoFanOutTopic(options);
   }
 
   /**
@@ -58,16 +58,14 @@ export class FifoFanOutTopic {
    * The FIFO queues made for it inherit its deduplication.
    */
   public static existing(topic: sns.ITopic): FifoFanOutTopic {
-    // `null` for a missing topic, so that it is not taken for `create`.
-    return new FifoFanOutTopic({}, topic ?? null);
+    return new FifoFanOutTopic({}, topic);
   }
 
-  private constructor(private readonly options: FifoTopicOptions, private readonly topic?: sns.ITopic | null) {}
-
-  /** The topic that exists; undefined when one is made. */
-  public get existingTopic(): sns.ITopic | undefined {
-    return this.topic ?? undefined;
-  }
+  private constructor(
+    private readonly options: FifoTopicOptions,
+    /** The existing topic; undefined when the fan-out creates one. */
+    public readonly existingTopic?: sns.ITopic,
+  ) {}
 
   /** How long published messages are archived; undefined without an archive, and for a topic that exists. */
   public get archiveRetention(): Duration | undefined {
@@ -76,7 +74,7 @@ export class FifoFanOutTopic {
 
   /** @internal */
   public get _deduplication(): Deduplication {
-    if (this.topic) return this.topic.contentBasedDeduplication ? Deduplication.CONTENT_BASED : Deduplication.EXPLICIT;
+    if (this.existingTopic) return this.existingTopic.contentBasedDeduplication ? Deduplication.CONTENT_BASED : Deduplication.EXPLICIT;
     return this.options.deduplication ?? Deduplication.EXPLICIT;
   }
 
@@ -90,24 +88,13 @@ export class FifoFanOutTopic {
    * @internal
    */
   public get _withoutArchive(): boolean {
-    return this.topic === undefined && this.options.archiveRetention === undefined;
+    return this.existingTopic === undefined && this.options.archiveRetention === undefined;
   }
 
   /** @internal */
-  public _check(problems: Problems, scope: Construct): void {
-    checkTopic(problems, scope, this.options, this.topic, true);
-    const { archiveRetention, deduplication, throughput } = this.options;
-    problems.oneOf('topic.deduplication', deduplication, Object.values(Deduplication), 'Use a value of Deduplication.');
-    problems.oneOf('topic.throughput', throughput, Object.values(FifoThroughput), 'Use a value of FifoThroughput.');
-    const bounds = { min: Duration.days(1), max: Duration.days(365), fix: 'Give whole days in this range, or leave it out for no archive.' };
-    if (archiveRetention?.isUnresolved?.()) {
-      problems.add({ prop: 'topic.archiveRetention', got: 'a value only known at deployment', allowed: 'a duration known at synth', fix: 'Give it as Duration.days(n).' });
-      return;
-    }
-    const seconds = problems.seconds('topic.archiveRetention', archiveRetention, bounds);
-    if (seconds !== undefined && seconds % 86_400 !== 0) {
-      problems.add({ prop: 'topic.archiveRetention', got: describeDuration(Duration.seconds(seconds)), allowed: '1 to 365 whole days', fix: bounds.fix });
-    }
+  public _check(scope: Construct): Problem[] {
+    if (this.existingTopic) return existingTopicProblems(this.existingTopic, true);
+    return [...topicProblems(scope, this.options, true), ...checkBounds(FIFO_TOPIC, this.options)];
   }
 
   /**
@@ -115,11 +102,11 @@ export class FifoFanOutTopic {
    * @internal
    */
   public _bindFifo(scope: Construct): BoundTopic {
-    if (this.topic) return { topic: this.topic, encryptionKey: this.topic.masterKey };
+    if (this.existingTopic) return { topic: this.existingTopic, encryptionKey: this.existingTopic.masterKey };
     return makeTopic(scope, this.options, {
       fifo: true,
       // CloudFormation generates no name that ends in .fifo, and the one the L2 makes up collides when a template is deployed twice.
-      topicName: this.options.topicName ?? stackUniqueName(scope, 256, '.fifo'),
+      topicName: this.options.topicName ?? stackUniqueName(scope, TOPIC_NAME.max, '.fifo'),
       contentBasedDeduplication: this._deduplication === Deduplication.CONTENT_BASED,
       fifoThroughputScope: this._throughput === FifoThroughput.HIGH ? sns.FifoThroughputScope.MESSAGE_GROUP : sns.FifoThroughputScope.TOPIC,
       messageRetentionPeriodInDays: this.options.archiveRetention?.toDays(),

@@ -5,11 +5,11 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { FifoFanOutTopic } from './fifo-fan-out-topic';
 import { grantPublish } from './private/publish-grant';
+import { checkPublishersAtSynth } from './private/publishers-at-synthesis';
 import { Subscribers } from './private/subscribers';
-import { checkPublishersAtSynth } from './private/synth-checks';
 import { Replay } from './replay';
 import { QueueSubscription, QueueSubscriptionOptions } from './subscribers/queue-subscription';
-import { Problems, fail } from '../private/problems';
+import { at, fail, throwProblems } from '../private/problems';
 import { Ordering } from '../queues/ordering';
 import { WorkQueue, WorkQueueProps } from '../queues/work-queue';
 
@@ -78,11 +78,8 @@ export class FifoFanOut extends Construct {
 
   constructor(scope: Construct, id: string, props: FifoFanOutProps = {}) {
     super(scope, id);
-    const choice = props?.topic ?? FifoFanOutTopic.create();
-    const problems = new Problems(this, 'FifoFanOut');
-    problems.options('props', props);
-    if (problems.union('topic', choice, FifoFanOutTopic, 'FifoFanOutTopic.create() or FifoFanOutTopic.existing()')) choice._check(problems, this);
-    problems.throwIfAny();
+    const choice = props.topic ?? FifoFanOutTopic.create();
+    throwProblems(this, 'FifoFanOut', at('topic', choice._check(this)));
 
     const { topic, encryptionKey } = choice._bindFifo(this);
     this.topic = topic;
@@ -114,7 +111,7 @@ export class FifoFanOut extends Construct {
    */
   public addQueue(id: string, props: FifoFanOutQueueProps = {}): WorkQueue {
     this.checkReplay('addQueue', id, props);
-    return this.subscribers.addQueue(id, { ...props, ordering: props?.ordering ?? this.ordering }, props);
+    return this.subscribers.addQueue(id, { ...props, ordering: props.ordering ?? this.ordering }, props);
   }
 
   /**
@@ -129,7 +126,7 @@ export class FifoFanOut extends Construct {
    */
   public addExistingQueue(id: string, queue: sqs.IQueue, options: FifoQueueSubscriptionOptions = {}): QueueSubscription {
     this.checkReplay('addExistingQueue', id, options);
-    return this.subscribers.addExistingQueue(id, queue, options ?? {});
+    return this.subscribers.addExistingQueue(id, queue, options);
   }
 
   /**
@@ -148,7 +145,7 @@ export class FifoFanOut extends Construct {
   }
 
   private checkReplay(method: string, id: string, options: FifoQueueSubscriptionOptions): void {
-    if (options?.replay === undefined || !this.withoutArchive) return;
+    if (options.replay === undefined || !this.withoutArchive) return;
     fail(this, 'FifoFanOut', {
       prop: `${method}('${id}').replay`, got: 'a replay, while the topic has no archive', allowed: 'a replay from a topic with archiveRetention', fix: 'Give FifoFanOutTopic.create() an archiveRetention, or leave replay out.',
     });

@@ -1,9 +1,8 @@
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
-import { FilterScope, filterPolicyProblems } from './private/filter-limits';
+import { FilterConditions, filterPolicyProblems } from './private/filter-limits';
 import { sortedFilters, sortedPolicy } from './private/filter-order';
-import { describe } from '../private/describe';
-import { Problems } from '../private/problems';
+import { Problem } from '../private/problems';
 
 /**
  * Which messages of a topic reach a subscriber.
@@ -15,7 +14,7 @@ import { Problems } from '../private/problems';
  */
 export class FilterPolicy {
   /**
-   * By message attributes. Every attribute named has to match.
+   * By message attributes. All of them have to match.
    *
    * @param attributes conditions by attribute name, 1 to 5 of them
    */
@@ -33,32 +32,22 @@ export class FilterPolicy {
   }
 
   private constructor(
-    private readonly scope: FilterScope,
-    private readonly conditions: { [key: string]: sns.SubscriptionFilter | sns.FilterOrPolicy },
+    private readonly scope: 'attributes' | 'body',
+    private readonly conditions: FilterConditions,
   ) {}
 
-  /** What the conditions are on, in the words of SNS: `MessageAttributes` or `MessageBody`. */
+  /** What the conditions apply to, as in `AWS::SNS::Subscription`: `MessageAttributes` or `MessageBody`. */
   public get filterPolicyScope(): string {
     return this.scope === 'attributes' ? 'MessageAttributes' : 'MessageBody';
   }
 
   /** @internal */
-  public _check(problems: Problems): void {
-    const given = this.conditions;
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-      problems.add({
-        prop: 'filterPolicy',
-        got: describe(given),
-        allowed: 'conditions by key',
-        fix: 'Give an object such as { kind: SubscriptionFilter.stringFilter({ allowlist: [...] }) }.',
-      });
-      return;
-    }
-    filterPolicyProblems(this.scope, given).forEach(problem => problems.add(problem));
+  public _check(): Problem[] {
+    return filterPolicyProblems(this.conditions);
   }
 
   /**
-   * In an order that does not depend on that of the maps.
+   * Sorted, so that the order in which the conditions were written does not change the template.
    * @internal
    */
   public _subscriptionProps(scope: IConstruct): Pick<sns.SubscriptionOptions, 'filterPolicy' | 'filterPolicyWithMessageBody'> {

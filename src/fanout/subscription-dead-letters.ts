@@ -1,33 +1,34 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Problem, blankProblems } from '../private/problems';
 import { deadLetterQueueOf } from '../private/queue-facts';
 
 /**
- * Where SNS puts the messages it cannot deliver to a subscriber: its queue is gone, or its policy refuses.
+ * Where SNS sends messages that it cannot deliver to a subscriber, because the queue was deleted or its policy refuses them.
  *
- * Not to be confused with the dead letters of the queue itself, which were delivered and could not be processed.
+ * The dead letters of the queue itself are other messages: those were delivered and could not be processed.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
  */
 export class SubscriptionDeadLetters {
   /**
-   * The dead-letter queue of the subscribed queue receives both kinds. No further resource.
+   * The dead-letter queue of the subscribed queue, which then receives both kinds. Creates no resource.
    *
-   * Not where the topic is in another Region than that queue: a subscription is in the Region of its topic.
+   * Refused if the topic is in another Region than that queue: a subscription is in the Region of its topic.
    *
-   * Where this app makes it, it has to be in the stack of the subscription or of the topic: its policy names the topic, and a third
-   * stack on which one of these depends would depend on itself.
+   * If this app creates the dead-letter queue, it has to be in the stack of the subscription or of the topic: its policy names the topic, and a
+   * third stack on which one of these depends would depend on itself.
    *
-   * A message that SNS puts there has no source queue: a redrive has to name its destination.
+   * A message that SNS sends there has no source queue, so a redrive has to name its destination.
    */
   public static sameAsQueue(): SubscriptionDeadLetters {
     return new SubscriptionDeadLetters('same');
   }
 
   /**
-   * A dead-letter queue for this subscription alone, of the kind of the topic. Costs nothing at rest.
+   * A dead-letter queue for this subscription alone, standard or FIFO as the topic. No idle cost.
    *
-   * Kept for 14 days, with the customer key of the subscribed queue, and with its removal policy where this app makes that queue
-   * (`RemovalPolicy.DESTROY` for an imported one). It is in the stack that makes the subscription, so that stack has to be in the Region
+   * It keeps messages for 14 days. It uses the customer key of the subscribed queue, and its removal policy if this app creates that queue
+   * (`RemovalPolicy.DESTROY` for an imported queue). It is in the stack that creates the subscription, so that stack has to be in the Region
    * of the topic.
    */
   public static dedicated(): SubscriptionDeadLetters {
@@ -35,13 +36,13 @@ export class SubscriptionDeadLetters {
   }
 
   /**
-   * A queue that exists already, of the kind of the topic; not the subscribed one.
+   * An existing queue, standard or FIFO as the topic; not the subscribed queue.
    *
-   * It has to be in the account of the stack that makes the subscription, and in the Region of the topic, which is that of the
-   * subscription. A queue that this app makes in another Region needs a `queueName`.
+   * It has to be in the account of the stack that creates the subscription, and in the Region of the topic, which is also the Region of
+   * the subscription. A queue that this app creates in another Region needs a `queueName`.
    *
-   * Where this app makes it, it has to be in the stack of the subscription or of the topic, as with `sameAsQueue`. An imported one can
-   * be anywhere in that account and Region.
+   * If this app creates the queue, it has to be in the stack of the subscription or of the topic, as with `sameAsQueue`. An imported queue
+   * can be anywhere in that account and Region.
    */
   public static existing(queue: sqs.IQueue): SubscriptionDeadLetters {
     return new SubscriptionDeadLetters('existing', queue);
@@ -50,7 +51,7 @@ export class SubscriptionDeadLetters {
   /**
    * None: a message that cannot be delivered is lost.
    *
-   * @param reason why losing it is right; for the people who read the code
+   * @param reason why losing it is acceptable; for readers of the code
    */
   public static none(reason: string): SubscriptionDeadLetters {
     return new SubscriptionDeadLetters('none', undefined, reason);
@@ -64,16 +65,21 @@ export class SubscriptionDeadLetters {
     public readonly reason?: string,
   ) {}
 
-  /** Whether a dead-letter queue is made for the subscription alone. */
+  /** Whether a dead-letter queue is created for the subscription alone. */
   public get isDedicated(): boolean {
     return this._kind === 'dedicated';
   }
 
   /**
-   * The queue that receives, unless it has to be made or there is none.
+   * The queue that receives the messages; undefined if it has to be created, and if there is none.
    * @internal
    */
   public _target(subscribed: sqs.IQueue): sqs.IQueue | undefined {
     return this._kind === 'same' ? deadLetterQueueOf(subscribed) : this.queue;
+  }
+
+  /** @internal */
+  public _check(): Problem[] {
+    return blankProblems('', this.reason, 'State in SubscriptionDeadLetters.none(reason) why losing a message that cannot be delivered is right here.');
   }
 }

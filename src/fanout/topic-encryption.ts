@@ -1,8 +1,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { checkKey } from '../private/keys';
-import { Problems } from '../private/problems';
+import { keyProblems } from '../private/keys';
+import { Problem, at } from '../private/problems';
 
 /**
  * How the messages of a topic are encrypted at rest.
@@ -21,9 +21,9 @@ export class TopicEncryption {
   }
 
   /**
-   * With a key of yours. Publishers and the services named in `publishers` are wired to it. A key is billed by the month.
+   * With a customer key. Publishers that are granted, and the services in `publishers`, may use it. A key is billed by the month.
    *
-   * @param key a symmetric key in the Region of the topic; by default one is made, with yearly rotation
+   * @param key a symmetric key in the Region of the topic; by default a key is created, with yearly rotation
    */
   public static customerManaged(key?: kms.IKey): TopicEncryption {
     return new TopicEncryption(true, key);
@@ -32,17 +32,18 @@ export class TopicEncryption {
   private constructor(
     /** Whether a customer key is used. */
     public readonly isCustomerManaged: boolean,
-    /** The customer key that was given; undefined when one is made for each topic, and with the AWS managed key. */
+    /** The customer key that was given; undefined if a key is created for each topic, and with the AWS managed key. */
     public readonly masterKey?: kms.IKey,
   ) {}
 
   /** @internal */
-  public _check(problems: Problems, scope: Construct): void {
-    checkKey(problems, scope, 'topic.encryption.key', this.masterKey, { service: 'SNS', what: 'topic', instead: 'TopicEncryption.awsManaged()' });
+  public _check(scope: Construct): Problem[] {
+    if (this.masterKey === undefined) return [];
+    return at('key', keyProblems(scope, this.masterKey, { service: 'SNS', what: 'topic', instead: 'TopicEncryption.awsManaged()' }));
   }
 
   /**
-   * The key, made under `scope` when none was given; undefined for the AWS managed one.
+   * The key, created under `scope` if none was given; undefined for the AWS managed key.
    * @internal
    */
   public _topicKey(scope: Construct, removalPolicy: RemovalPolicy): kms.IKey | undefined {

@@ -227,7 +227,8 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
     if (value === undefined || this.measure.isToken(value)) return undefined;
     const { min, max, step } = this.counts;
     const counted = this.scale.count(this.measure.of(value));
-    const isMultiple = step === 0 || Number.isInteger(counted / step);
+    // Beyond the safe integers nothing tells a whole number from its neighbors.
+    const isMultiple = step === 0 ? Number.isFinite(counted) : Number.isSafeInteger(counted / step);
     return counted >= min && counted <= max && isMultiple ? counted : undefined;
   }
 

@@ -19,11 +19,12 @@ export function describeDuration(value: Duration): string {
   return value.toHumanString();
 }
 
-/** `1 MiB`, `1024 KiB` as `1 MiB`, `1500 bytes`. */
+/** `1 MiB`, `1024 KiB` as `1 MiB`, `1500 bytes`; parts of a byte in tenths of a larger unit: `0.2 MiB`. */
 export function describeSize(value: Size): string {
   if (value.isUnresolved()) return 'a value only known at deployment';
   const bytes = value.toBytes({ rounding: SizeRoundingBehavior.NONE });
   const units: [number, string][] = [[1024 ** 3, 'GiB'], [1024 ** 2, 'MiB'], [1024, 'KiB']];
-  const [factor, unit] = units.find(([f]) => bytes >= f && Number.isInteger(bytes / f)) ?? [1, 'bytes'];
+  const isTenths = (factor: number) => !Number.isInteger(bytes) && Number.isInteger(bytes / factor * 10);
+  const [factor, unit] = units.find(([f]) => (bytes >= f && Number.isInteger(bytes / f)) || isTenths(f)) ?? [1, 'bytes'];
   return `${bytes / factor} ${unit}`;
 }

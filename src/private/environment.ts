@@ -14,6 +14,12 @@ export interface Place {
   readonly region: string;
 }
 
+/** The account and Region of a construct's stack. */
+export function placeOf(scope: IConstruct): Place {
+  const { account, region } = Stack.of(scope);
+  return { account, region };
+}
+
 /** What of two places is known at synth to differ. */
 export function apart(one: Place, other: Place): ('account' | 'region')[] {
   return (['account', 'region'] as const).filter(what => knownApart(one[what], other[what]));

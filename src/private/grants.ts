@@ -2,23 +2,17 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
-import { describe } from './describe';
 import { canRefer, knownApart } from './environment';
 import { targetOf } from './keys';
-import { Problem, fail, refuse, unless } from './problems';
+import { Problem, refuse, unless } from './problems';
 import { viaService } from './via-service';
 import { renderPolicy, renderText, warn } from './warnings';
 import { WHO_CONDITIONS, isEveryone, isPattern, limitWho } from './who';
 
-/** Refuses what `granteeProblems` finds, and what is no principal. */
+/** Refuses what `granteeProblems` finds. */
 export function refuseServicePrincipal(scope: IConstruct, construct: string, method: string, grantee: iam.IGrantable, instead: string): void {
-  if (typeof grantee?.grantPrincipal?.addToPrincipalPolicy !== 'function') {
-    fail(scope, construct, { prop: `${method}(grantee)`, got: describe(grantee), allowed: PRINCIPALS, fix: 'Pass a principal.' });
-  }
   refuse(scope, construct, granteeProblems(scope, method, grantee, instead));
 }
-
-const PRINCIPALS = 'a role, user, function or other principal';
 
 /**
  * What is wrong with a grantee: everyone, an AWS service by name alone, and what no policy can name.
@@ -39,7 +33,7 @@ export function granteeProblems(scope: IConstruct, method: string, grantee: iam.
     return [{
       prop,
       got: `a principal that no policy can name (${(error as Error).message})`,
-      allowed: PRINCIPALS,
+      allowed: 'a role, user, function or other principal',
       fix: 'Import the resource together with its role, or call this once for each principal.',
     }];
   }
@@ -89,7 +83,7 @@ export function otherAccountProblems(scope: IConstruct, method: string, { grantP
 
 /** Refuses a principal that is known to be of another account than the construct. */
 export function refuseOtherAccount(scope: IConstruct, construct: string, method: string, grantee: iam.IGrantable, fix: string): void {
-  if (grantee?.grantPrincipal) refuse(scope, construct, otherAccountProblems(scope, method, grantee, fix));
+  refuse(scope, construct, otherAccountProblems(scope, method, grantee, fix));
 }
 
 /** A resource whose policy cannot be changed from this app. */

@@ -2,25 +2,27 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { checkKey } from '../private/keys';
-import { Problems } from '../private/problems';
+import { CUSTOMER_MANAGED_ENCRYPTION } from './private/queue-bounds';
+import { checkBounds } from '../private/bounds';
+import { keyProblems } from '../private/keys';
+import { Problem, at } from '../private/problems';
 
 /**
  * Options of encryption with a customer key.
  */
 export interface CustomerManagedEncryptionOptions {
   /**
-   * The key: symmetric, in the Region of the queue. Its policy has to trust the account, as that of every key made by the CDK does.
+   * A symmetric key in the Region of the queue. Its policy must trust the account, as the policies of all keys created by the CDK do.
    *
-   * Giving one later deletes the key that was made before, unless it is kept: drain the queue first.
+   * If you specify a key later, the key that was created before is deleted unless its removal policy keeps it: drain the queue first.
    *
-   * @default - a new symmetric key with yearly rotation, which is billed by the month
+   * @default - a new symmetric key with yearly rotation, which is billed monthly
    */
   readonly key?: kms.IKey;
 
   /**
-   * How long SQS reuses a data key before it asks KMS again: 60 seconds to 24 hours. Longer means fewer KMS requests to
-   * pay for, and a longer time until a revoked permission takes effect.
+   * How long SQS reuses a data key before it calls KMS again: 60 seconds to 24 hours. A longer time means fewer billed KMS requests, but a
+   * revoked permission takes effect later.
    *
    * @default Duration.minutes(5)
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
@@ -31,25 +33,25 @@ export interface CustomerManagedEncryptionOptions {
 /**
  * How the messages of a queue are encrypted at rest.
  *
- * The AWS managed key `alias/aws/sqs` is not offered: nobody can change its policy, so SNS, S3 and EventBridge cannot send
- * to a queue that uses it.
+ * The AWS managed key `alias/aws/sqs` is not supported: its policy cannot be changed, so SNS, S3 and EventBridge cannot send to a queue that
+ * uses it.
  */
 export class Encryption {
   /**
-   * With keys that SQS owns (SSE-SQS). Free, and every AWS service can send to the queue.
+   * Encryption with keys that SQS owns (SSE-SQS). It is free, and every AWS service can send to the queue.
    */
   public static sqsManaged(): Encryption {
     return new Encryption();
   }
 
   /**
-   * With a key of yours (SSE-KMS). Producers, consumers, services and the dead-letter queue are wired to it.
+   * Encryption with a customer key (SSE-KMS). Producers, consumers, services and the dead-letter queue receive the permissions they need on it.
    *
-   * A key and its requests are billed. A key made here is deleted with the queues it was made for, as `removalPolicy` says. It is kept, and
-   * billed until you schedule its deletion, where dead letters go to a shared or existing queue: they stay encrypted with it.
+   * The key and its requests are billed. A key created here is deleted together with its queues, according to `removalPolicy`. If dead
+   * letters go to a shared or existing queue, they stay encrypted with the key, so the key is kept and billed until you schedule its deletion.
    */
   public static customerManaged(options: CustomerManagedEncryptionOptions = {}): Encryption {
-    return new Encryption(options ?? {});
+    return new Encryption(options);
   }
 
   private constructor(private readonly customerManaged?: CustomerManagedEncryptionOptions) {}
@@ -59,23 +61,23 @@ export class Encryption {
     return this.customerManaged !== undefined;
   }
 
-  /** The customer key that was given; undefined when one is made for each queue, and with keys that SQS owns. */
+  /** The customer key that was specified; undefined when a key is created for each queue, and with SSE-SQS. */
   public get encryptionMasterKey(): kms.IKey | undefined {
     return this.customerManaged?.key;
   }
 
-  /** @internal */
-  public _check(problems: Problems, scope: Construct): void {
-    problems.seconds('encryption.dataKeyReuse', this.customerManaged?.dataKeyReuse, {
-      min: Duration.seconds(60),
-      max: Duration.hours(24),
-      fix: 'Give a time in this range, or leave it out for 5 minutes.',
-    });
-    checkKey(problems, scope, 'encryption.key', this.customerManaged?.key, { service: 'SQS', what: 'queue', instead: 'Encryption.sqsManaged()' });
+  /**
+   * What is wrong with the options.
+   * @internal
+   */
+  public _check(scope: Construct): Problem[] {
+    const { key, ...options } = this.customerManaged ?? {};
+    const use = { service: 'SQS', what: 'queue', instead: 'Encryption.sqsManaged()' };
+    return [...checkBounds(CUSTOMER_MANAGED_ENCRYPTION, options), ...key ? at('key', keyProblems(scope, key, use)) : []];
   }
 
   /**
-   * The key, made under `scope` when none was given.
+   * The key, created under `scope` when none was specified.
    * @internal
    */
   public _key(scope: Construct, removalPolicy: RemovalPolicy, description: string): kms.IKey | undefined {

@@ -1,12 +1,11 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Problems } from '../private/problems';
 
 /**
- * How a FIFO queue recognizes a message it has already accepted in the last 5 minutes.
+ * How a FIFO queue detects a message that it already accepted in the last 5 minutes.
  */
 export enum Deduplication {
   /**
-   * By the SHA-256 of the body. Attributes do not count, so two messages that differ only there are one.
+   * By the SHA-256 hash of the message body. Two messages that differ only in their attributes are duplicates.
    */
   CONTENT_BASED = 'ContentBased',
 
@@ -17,19 +16,19 @@ export enum Deduplication {
 }
 
 /**
- * How much a FIFO queue can take.
+ * The throughput limit of a FIFO queue.
  */
 export enum FifoThroughput {
   /**
-   * 300 calls a second for each API action, 3,000 messages a second in batches of 10, for the whole queue.
+   * 300 calls per second for each API action, or 3,000 messages per second in batches of 10, for the whole queue.
    */
   STANDARD = 'Standard',
 
   /**
-   * The same limit for each message group instead of for the queue, up to the quota of the Region.
+   * The same limit for each message group instead of the whole queue, up to the quota of the Region.
    *
-   * Deduplication then happens within a message group. Sets `DeduplicationScope` and `FifoThroughputLimit` together:
-   * either of them alone silently leaves the queue at the standard limit.
+   * Duplicates are then detected within a message group only. Sets both `DeduplicationScope` and `FifoThroughputLimit`, because the
+   * queue stays at the standard limit with only one of them.
    *
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
    */
@@ -41,61 +40,55 @@ export enum FifoThroughput {
  */
 export interface FifoOrderingOptions {
   /**
-   * How duplicates are recognized within the 5 minutes of the deduplication interval.
+   * How duplicates are detected within the deduplication interval of 5 minutes.
    *
    * @default Deduplication.EXPLICIT
    */
   readonly deduplication?: Deduplication;
 
   /**
-   * How much the queue can take.
+   * The throughput limit of the queue.
    *
-   * @default FifoThroughput.HIGH, which costs the same
+   * @default FifoThroughput.HIGH, at the same cost
    */
   readonly throughput?: FifoThroughput;
 }
 
 /**
- * Whether a queue keeps the order of its messages.
+ * Whether a queue preserves the order of its messages.
  */
 export class Ordering {
   /**
-   * Messages arrive at least once and in no guaranteed order, with nearly unlimited throughput.
+   * A standard queue: messages are delivered at least once and in no guaranteed order, with nearly unlimited throughput.
    */
   public static standard(): Ordering {
     return new Ordering(false);
   }
 
   /**
-   * Messages of one message group arrive in order, and a duplicate sent within 5 minutes is dropped.
+   * A FIFO queue: the messages of a message group are delivered in order, and a duplicate sent within 5 minutes is discarded.
    *
-   * A consumer that overruns the visibility timeout still receives a message twice, so it has to be idempotent all the
-   * same. A dead-letter queue takes a message out of its group's order.
+   * A consumer that exceeds the visibility timeout still receives a message twice, so consumers must be idempotent. A message that is
+   * moved to a dead-letter queue leaves the order of its message group.
    *
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html
    */
   public static fifo(options: FifoOrderingOptions = {}): Ordering {
-    return new Ordering(true, options?.deduplication ?? Deduplication.EXPLICIT, options?.throughput ?? FifoThroughput.HIGH);
+    return new Ordering(true, options.deduplication ?? Deduplication.EXPLICIT, options.throughput ?? FifoThroughput.HIGH);
   }
 
   private constructor(
     /** Whether the queue is a FIFO queue. */
     public readonly isFifo: boolean,
-    /** How duplicates are recognized; undefined for a standard queue. */
+    /** How duplicates are detected; undefined for a standard queue. */
     public readonly deduplication?: Deduplication,
-    /** How much the queue can take; undefined for a standard queue. */
+    /** The throughput limit; undefined for a standard queue. */
     public readonly throughput?: FifoThroughput,
   ) {}
 
   /** @internal */
-  public _check(problems: Problems): void {
-    problems.oneOf('ordering.deduplication', this.deduplication, Object.values(Deduplication), 'Use a value of Deduplication.');
-    problems.oneOf('ordering.throughput', this.throughput, Object.values(FifoThroughput), 'Use a value of FifoThroughput.');
-  }
-
-  /** @internal */
   public _queueProps(): sqs.QueueProps {
-    // `fifo: false` would be refused by CloudFormation, which takes `true` or nothing.
+    // CloudFormation rejects `fifo: false`: it accepts only `true` or no value.
     if (!this.isFifo) return {};
     const high = this.throughput === FifoThroughput.HIGH;
     return {

@@ -7,13 +7,15 @@ import { Construct, IConstruct } from 'constructs';
 import { Encryption } from './encryption';
 import { Ordering } from './ordering';
 import { maximumPerMinute } from './private/metric-options';
+import { SHARED_DEAD_LETTER_QUEUE } from './private/queue-bounds';
 import { redriveAllow } from './private/redrive-allow';
 import { checkMade } from './private/synth-checks';
 import { CONSUME_ACTIONS, READ_KEY, grantOnQueue } from './private/work-queue-grants';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
+import { checkBounds } from '../private/bounds';
 import { removeUnusedKey } from '../private/keys';
-import { Problems } from '../private/problems';
-import { checkRemovalPolicy } from '../private/removal-policy';
+import { at, throwProblems } from '../private/problems';
+import { removalPolicyProblems } from '../private/removal-policy';
 
 /**
  * Properties of a shared dead-letter queue.
@@ -72,28 +74,22 @@ export class SharedDeadLetterQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: SharedDeadLetterQueueProps = {}) {
     super(scope, id);
-    // JavaScript may pass null, for which there is no default.
-    props ??= {};
     const ordering = props.ordering ?? Ordering.standard();
     const encryption = props.encryption ?? Encryption.sqsManaged();
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
 
-    const problems = new Problems(this, 'SharedDeadLetterQueue');
-    problems.options('props', props);
-    if (problems.union('ordering', ordering, Ordering, 'Ordering.standard() or Ordering.fifo()')) ordering._check(problems);
-    if (problems.union('encryption', encryption, Encryption, 'Encryption.sqsManaged() or Encryption.customerManaged()')) encryption._check(problems, this);
-    problems.seconds('retention', props.retention, {
-      min: Duration.seconds(60), max: Duration.days(14), fix: 'Give a retention in this range, or leave it out for 14 days.',
-    });
-    checkRemovalPolicy(problems, props.removalPolicy);
-    problems.throwIfAny();
+    throwProblems(this, 'SharedDeadLetterQueue', [
+      ...checkBounds(SHARED_DEAD_LETTER_QUEUE, props),
+      ...at('encryption', encryption._check(this)),
+      ...removalPolicyProblems(props.removalPolicy),
+    ]);
 
     const key = encryption._key(this, removalPolicy, `Encrypts the dead letters of ${this.node.path}`);
     this.queue = new sqs.Queue(this, 'Queue', {
       ...ordering._queueProps(),
       ...encryption._encryptionProps(key),
       enforceSSL: true,
-      retentionPeriod: props.retention ?? Duration.days(14),
+      retentionPeriod: props.retention ?? SHARED_DEAD_LETTER_QUEUE.retention.default,
       removalPolicy,
     });
     // What a property injector of the organization made of the queue is what the template says.

@@ -9,6 +9,7 @@ import { Encryption } from './encryption';
 import { Ordering } from './ordering';
 import { keepForDeadLetters } from './private/made-key';
 import { maximumPerMinute } from './private/metric-options';
+import { WORK_QUEUE } from './private/queue-bounds';
 import { redriveAllow } from './private/redrive-allow';
 import { checkSource } from './private/source-checks';
 import { checkMade } from './private/synth-checks';
@@ -20,7 +21,7 @@ import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
 import { grantOnKey, refuseOtherAccount } from '../private/grants';
 import { removeUnusedKey } from '../private/keys';
 import { stackUniqueName } from '../private/names';
-import { fail } from '../private/problems';
+import { fail, throwProblems } from '../private/problems';
 
 /**
  * Properties of a work queue.
@@ -148,14 +149,12 @@ export class WorkQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkQueueProps = {}) {
     super(scope, id);
-    // JavaScript may pass null, for which there is no default.
-    props ??= {};
     const ordering = props.ordering ?? Ordering.standard();
     const encryption = props.encryption ?? Encryption.sqsManaged();
     const deadLetters = props.deadLetters ?? DeadLetters.dedicated();
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
-    const retention = props.retention ?? Duration.days(4);
-    checkQueueProps(this, { ...props, ordering, encryption, deadLetters, retention }, props);
+    const retention = props.retention ?? WORK_QUEUE.retention.default;
+    throwProblems(this, 'WorkQueue', checkQueueProps(this, { ...props, ordering, encryption, deadLetters, retention }));
 
     const fifo = ordering._queueProps();
     const queueName = props.queueName ?? stackUniqueName(this, 80, ordering.isFifo ? '.fifo' : '');
@@ -169,11 +168,11 @@ export class WorkQueue extends Construct {
     this.queue = new sqs.Queue(this, 'Queue', {
       ...common,
       queueName,
-      visibilityTimeout: props.visibilityTimeout ?? Duration.seconds(30),
-      deliveryDelay: props.deliveryDelay ?? Duration.seconds(0),
+      visibilityTimeout: props.visibilityTimeout ?? WORK_QUEUE.visibilityTimeout.default,
+      deliveryDelay: props.deliveryDelay ?? WORK_QUEUE.deliveryDelay.default,
       retentionPeriod: retention,
-      receiveMessageWaitTime: props.receiveMessageWaitTime ?? Duration.seconds(20),
-      maxMessageSizeBytes: (props.maxMessageSize ?? Size.mebibytes(1)).toBytes(),
+      receiveMessageWaitTime: props.receiveMessageWaitTime ?? WORK_QUEUE.receiveMessageWaitTime.default,
+      maxMessageSizeBytes: (props.maxMessageSize ?? WORK_QUEUE.maxMessageSize.default).toBytes(),
       deadLetterQueue: deadLetterQueue && { queue: deadLetterQueue, maxReceiveCount: deadLetters._maxReceiveCount },
     });
     // What a property injector of the organization made of the queue is what the template says.

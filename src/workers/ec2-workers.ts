@@ -8,37 +8,38 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { InFlightProtection } from './in-flight-protection';
-import { backlogExpression } from './private/backlog';
-import { checkProps } from './private/checks';
-import { createGroup, createLaunchTemplate, defaultUserData } from './private/group';
-import { PUBLISH_ACTIONS, VOLUME_STATEMENTS, allowAutoScaling } from './private/keys';
-import { consumeStatements, sessionManagerStatement } from './private/permissions';
-import { checkAtSynth } from './private/synth-checks';
-import { warnOf } from './private/warnings';
-import { startFirst, stopLast } from './private/zero';
+import { allowKeys } from './private/auto-scaling-key';
+import { Capacity, backlogExpression, targetTrackingQueries } from './private/backlog';
+import { propsProblems } from './private/ec2-checks';
+import { createGroup, createLaunchTemplate, createStepPolicy, defaultUserData, sessionManagerStatement } from './private/ec2-group';
+import { warnOfInstances } from './private/ec2-warnings';
+import { QueueWork, consumeStatements, startFirst, stopLast, warnOfQueue } from './private/queue-work';
+import { checkTemplate } from './private/template-checks';
 import { Purchasing } from './purchasing';
 import { QueueScaling } from './queue-scaling';
+import { IQueueWorkers } from './queue-workers';
 import { WorkerImage } from './worker-image';
 import { checkMetricOptions, metricOptions } from '../private/metric-options';
+import { throwProblems } from '../private/problems';
 
 /** Properties of Ec2Workers. */
 export interface Ec2WorkersProps {
   /**
-   * The queue that is worked on, in the account and Region of the workers.
+   * The queue that the workers receive from, in the account and Region of the workers.
    *
-   * Of a FIFO queue no more instances are busy at once than there are message groups with messages: a greater
-   * maximum only costs.
+   * The number of busy instances on a FIFO queue is limited to the number of message groups with messages. A greater
+   * maximum only adds cost.
    */
   readonly queue: sqs.IQueue;
 
-  /** The VPC that the instances are in. */
+  /** The VPC of the instances. */
   readonly vpc: ec2.IVpc;
 
   /** How many instances there are. */
   readonly scaling: QueueScaling;
 
   /**
-   * The subnets of the instances. They need a way to SQS, and to Session Manager where it is used.
+   * The subnets of the instances. The instances must be able to reach SQS from there, and Session Manager if you use it.
    *
    * @default - the private subnets with egress
    */
@@ -47,16 +48,16 @@ export interface Ec2WorkersProps {
   /**
    * The security groups of the instances: at least one.
    *
-   * @default - one of their own, without ingress and with all egress
+   * @default - a new security group without ingress and with all egress
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
 
   /**
-   * The script that installs and starts the worker: at most 16384 bytes, checked at synthesis. Nothing is added to it.
+   * The script that installs and starts the worker: at most 16384 bytes, which is checked at synthesis. Nothing is added to it.
    *
-   * An empty script, or a shell script of comments, is an error at synthesis, unless the image is one of your own, which may hold the worker.
+   * An empty script, or a shell script that contains only comments, is an error at synthesis, unless the image is one of your own, which may contain the worker.
    *
-   * @default - an empty script for the operating system of the image, to which `userData.addCommands()` adds
+   * @default - an empty script for the operating system of the image, to which you add commands with `userData.addCommands()`
    */
   readonly userData?: ec2.UserData;
 
@@ -68,57 +69,57 @@ export interface Ec2WorkersProps {
   readonly image?: WorkerImage;
 
   /**
-   * The instance types, the preferred one first: 1 to 40, all of the architecture of the image.
+   * The instance types, in order of preference: 1 to 40, each once, with the architecture of the image.
    *
-   * The default is burstable: work that keeps its processor busy for long is billed for surplus credits, and is
-   * cheaper on another family.
+   * The default is burstable: an instance that uses its processor fully for a long time is billed for surplus credits, and is
+   * cheaper in another family.
    *
-   * @default - t4g.small, or t3.small where the image is for x86
+   * @default - t4g.small, or t3.small for an x86 image
    */
   readonly instanceTypes?: ec2.InstanceType[];
 
   /**
-   * How the instances are bought.
+   * The purchase options of the instances.
    *
    * @default - Purchasing.onDemand()
    */
   readonly purchasing?: Purchasing;
 
   /**
-   * What keeps a scale-in from ending an instance in the middle of a message.
+   * How work in progress is protected when the group scales in.
    *
-   * @default - InFlightProtection.lifecycleHook(), which asks something of the worker: see there
+   * @default - InFlightProtection.lifecycleHook(), which the worker has to complete
    */
   readonly inFlight?: InFlightProtection;
 
   /**
-   * The size of the root volume: 1 GiB to 65536 GiB, at least that of the image. The volume is encrypted in any case.
+   * The size of the root volume: 1 GiB to 65536 GiB, in whole GiB, and at least the size of the image. The volume is always encrypted.
    *
    * @default - the size of the image
    */
   readonly rootVolumeSize?: Size;
 
   /**
-   * A key for the root volume: symmetric, in the Region of the workers. Amazon EC2 Auto Scaling is allowed to use it: to a key of this app the statements are added,
-   * for another a warning carries them.
+   * The KMS key of the root volume: symmetric, in the Region of the workers. Amazon EC2 Auto Scaling needs permission to use it: the statements are added
+   * to the policy of a key of this app, and a warning contains them for any other key.
    *
-   * @default - the default key for EBS encryption of the account
+   * @default - the account's default key for EBS encryption
    * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
    */
   readonly rootVolumeKey?: kms.IKey;
 
   /**
-   * Whether the instances can be reached with Session Manager; never with SSH.
+   * Whether you can connect to the instances with Session Manager. SSH is never possible.
    *
-   * It grants `ssm:UpdateInstanceInformation` and `ssmmessages:{Create,Open}{Control,Data}Channel`, which can only be granted on every
-   * resource.
+   * It grants `ssm:UpdateInstanceInformation`, `ssmmessages:CreateControlChannel`, `ssmmessages:CreateDataChannel`, `ssmmessages:OpenControlChannel` and
+   * `ssmmessages:OpenDataChannel`, which can be granted on all resources only.
    *
    * @default true
    */
   readonly sessionManager?: boolean;
 
   /**
-   * Whether the instances publish their own metrics every minute instead of every five. That is billed by instance.
+   * Whether the instances publish their own metrics every minute instead of every five. Each instance is billed for it.
    * Scaling does not need it.
    *
    * @default false
@@ -126,82 +127,82 @@ export interface Ec2WorkersProps {
   readonly detailedMonitoring?: boolean;
 
   /**
-   * When an instance is found unhealthy and replaced.
+   * When an instance counts as unhealthy and is replaced.
    *
    * @default - the EC2 status checks, after a grace period of 5 minutes
    */
   readonly healthChecks?: autoscaling.HealthChecks;
 
   /**
-   * Topics that hear of every launch and termination, whether it succeeded or failed: at most 10 standard topics, each once, in
-   * the account and Region of the workers. To a customer key of this app the statement that Amazon EC2 Auto Scaling needs is added.
+   * The topics to which Amazon EC2 Auto Scaling publishes every launch and termination, successful or failed: at most 10 standard topics, each once, in
+   * the account and Region of the workers. The statement that the service needs is added to a customer key of this app.
    *
    * @default - none
    */
   readonly notifications?: sns.ITopic[];
 
   /**
-   * How a deployment that changes the launch template replaces the instances that run.
+   * How a deployment that changes the launch template replaces the running instances.
    *
-   * `minInstancesInService` has to be less than the maximum, which is checked at synthesis. With `waitOnResourceSignals` the user data has to
-   * send the signal of each instance with `cfn-signal`, or every update fails after the pause time.
+   * `minInstancesInService` must be less than the maximum, which is checked at synthesis. With `waitOnResourceSignals`, the user data must
+   * send a signal for each instance with `cfn-signal`, or every update fails after the pause time.
    *
-   * @default - autoscaling.UpdatePolicy.rollingUpdate(): one by one, with scaling suspended meanwhile
+   * @default - autoscaling.UpdatePolicy.rollingUpdate(): one instance at a time, with scaling suspended meanwhile
    */
   readonly updatePolicy?: autoscaling.UpdatePolicy;
 
   /**
-   * Which instance is ended first when the group scales in. A policy that needs a function is refused.
+   * Which instance ends first when the group scales in. A policy that needs a Lambda function is refused.
    *
-   * @default - the service's own order
+   * @default - the default termination policy of the service
    */
   readonly terminationPolicies?: autoscaling.TerminationPolicy[];
 
   /**
-   * After how long an instance is replaced: 1 day to 365 days, in whole seconds.
+   * The age at which an instance is replaced: 1 day to 365 days, in whole seconds.
    *
-   * @default - never for its age
+   * @default - no limit
    */
   readonly maxInstanceLifetime?: Duration;
 }
 
 /**
- * EC2 instances that work on a queue, as many as its backlog calls for.
+ * EC2 instances that process the messages of a queue, in an Auto Scaling group that follows the backlog.
  *
- * An Auto Scaling group tracks the messages per instance, both those that wait and those in progress, computed by
- * metric math in the service. While the queue is empty a group with a minimum of 0 costs the CloudWatch alarms: the
- * two that target tracking makes, the one that starts the first instance and the one that ends the last are billed.
+ * The group tracks the number of messages, waiting or in progress, for each instance. CloudWatch metric math computes
+ * it from the metrics of the services. With a minimum of 0, an idle group costs only its four CloudWatch alarms: the
+ * two of target tracking, the one that starts the first instance and the one that ends the last.
  *
  * Warnings: `cdk-decouple:Ec2Workers.queueKey`, `cdk-decouple:Ec2Workers.visibilityTimeout`, `cdk-decouple:Ec2Workers.inFlightTimeout`,
  * `cdk-decouple:Ec2Workers.publicSubnets`, `cdk-decouple:Ec2Workers.isolatedSubnets`, `cdk-decouple:Ec2Workers.notificationsKey`,
  * `cdk-decouple:Ec2Workers.rootVolumeKey`.
  *
- * @throws an error that names every prop that is wrong, before anything is made
+ * @throws an error that names every prop that is wrong, before any resource is created
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-target-tracking-metric-math.html
  */
-export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnectable {
-  /** The queue that is worked on. */
+export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnectable {
+  /** The queue that the workers receive from. */
   public readonly queue: sqs.IQueue;
 
   /** How many instances there are. */
   public readonly scaling: QueueScaling;
 
-  /** What keeps a scale-in from ending an instance in the middle of a message. */
+  /** How work in progress is protected when the group scales in. */
   public readonly inFlight: InFlightProtection;
 
-  /** The group. */
+  /** The Auto Scaling group. */
   public readonly autoScalingGroup: autoscaling.AutoScalingGroup;
 
-  /** What an instance is launched from. */
+  /** The launch template of the instances. */
   public readonly launchTemplate: ec2.LaunchTemplate;
 
   /** The role of the instances. */
   public readonly role: iam.Role;
 
-  /** What the role may do with the queue, and for Session Manager. */
+  /** The permissions of the role on the queue, and for Session Manager. */
   public readonly consumePolicy: iam.ManagedPolicy;
 
-  /** What the role may do with its own group; none without protection. */
+  /** The permissions of the role on its own group; undefined without protection. */
   public readonly protectionPolicy?: iam.ManagedPolicy;
 
   /** The security groups of the instances. */
@@ -213,22 +214,22 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
   /** The target tracking policy. */
   public readonly scalingPolicy: autoscaling.CfnScalingPolicy;
 
-  /** The hook that a termination waits for; none with another protection. */
+  /** The lifecycle hook that a termination waits for; undefined with another protection. */
   public readonly lifecycleHook?: autoscaling.LifecycleHook;
 
-  /** The alarm that starts the first instance; none where the minimum is above 0. It is billed. */
+  /** The alarm that starts the first instance; undefined if the minimum is above 0. It is billed. */
   public readonly startAlarm?: cloudwatch.Alarm;
 
-  /** What that alarm does: one instance more. None where the minimum is above 0. */
+  /** The action of that alarm, which adds one instance; undefined if the minimum is above 0. */
   public readonly startAction?: autoscaling.StepScalingAction;
 
-  /** The alarm that ends the last instance after `scaling.idleTime`; none where the minimum is above 0. It is billed. */
+  /** The alarm that ends the last instance after `scaling.idleTime`; undefined if the minimum is above 0. It is billed. */
   public readonly stopAlarm?: cloudwatch.Alarm;
 
-  /** What that alarm does: one instance fewer. None where the minimum is above 0. */
+  /** The action of that alarm, which removes one instance; undefined if the minimum is above 0. */
   public readonly stopAction?: autoscaling.StepScalingAction;
 
-  /** The role of the instances: `bucket.grantRead(workers)` lets the workers read. */
+  /** The role of the instances, so that `bucket.grantRead(workers)` works. */
   public readonly grantPrincipal: iam.IPrincipal;
 
   /** The network connections of the instances, by their security groups. */
@@ -236,7 +237,7 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
 
   constructor(scope: Construct, id: string, props: Ec2WorkersProps) {
     super(scope, id);
-    checkProps(this, props ?? {});
+    throwProblems(this, 'Ec2Workers', propsProblems(this, props));
 
     this.queue = props.queue;
     this.scaling = props.scaling;
@@ -257,35 +258,45 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
     const instanceTypes = props.instanceTypes ?? [image._defaultInstanceType()];
     this.launchTemplate = createLaunchTemplate(this, props, image, instanceTypes[0]);
     this.autoScalingGroup = createGroup(this, props, instanceTypes);
-    checkAtSynth(this, image);
-    // An instance of the first deployment must not meet a role that may do nothing yet.
+    checkTemplate(this, image);
+    // The role must have its permissions before the first instance starts.
     this.autoScalingGroup.node.addDependency(this.consumePolicy);
 
     if (this.inFlight.actions.length > 0) this.protectionPolicy = this.allowProtection();
     if (this.inFlight.timeout) this.lifecycleHook = this.holdTermination(this.inFlight.timeout);
     this.scalingPolicy = this.trackBacklog();
-    if (this.scaling._mayReachZero) {
-      ({ alarm: this.startAlarm, action: this.startAction } = startFirst(this));
-      ({ alarm: this.stopAlarm, action: this.stopAction } = stopLast(this));
+    const { queue, scaling, role, capacity } = this;
+    const work: QueueWork = { scope: this, construct: 'Ec2Workers', queue, scaling, role, capacity };
+    if (scaling._mayReachZero) {
+      ({ alarm: this.startAlarm, action: this.startAction } = startFirst(work, createStepPolicy(this)));
+      ({ alarm: this.stopAlarm, action: this.stopAction } = stopLast(work, createStepPolicy(this)));
     }
-    this.allowKeys(props);
-    warnOf(this, props);
+    allowKeys(this, props);
+    warnOfQueue(work);
+    warnOfInstances(this, props);
   }
 
   /**
-   * The messages, waiting or in progress, for each instance in service.
+   * The number of messages, waiting or in progress, for each instance in service.
    *
-   * It counts the instances as one while none is in service. It does not say how long the oldest message waits. Where the minimum is 0,
-   * the target tracking policy reads another value while one instance or none is in service: at least 95 % of the target.
+   * While no instance is in service, it is the number of all messages. It does not say how long the oldest message waits. If the minimum is 0,
+   * the target tracking policy reads another value while at most one instance is in service: at least 95 % of the target.
    *
-   * @param options label, color and period
+   * @param options label, color and period; the period is 1 minute unless you give one
+   * @throws an error for a period that CloudWatch does not have
    */
-  public metricBacklogPerInstance(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
-    checkMetricOptions(this, 'Ec2Workers', 'metricBacklogPerInstance', options);
-    return backlogExpression(this.queue, this.metricInServiceInstances(), options);
+  public metricBacklogPerWorker(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    checkMetricOptions(this, 'Ec2Workers', 'metricBacklogPerWorker', options);
+    return backlogExpression(this.queue, this.capacity, options);
   }
 
-  /** The instances in service: those pending, and those that finish their work before they end, are not counted. */
+  /**
+   * The number of instances in service. Pending instances, and instances that finish their work before they end, are not counted.
+   *
+   * @param options as of any metric; the average of 1 minute unless you give others
+   * @throws an error for a period that CloudWatch does not have
+   * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-metrics.html
+   */
   public metricInServiceInstances(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return new cloudwatch.Metric({
       namespace: 'AWS/AutoScaling',
@@ -295,15 +306,12 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
     });
   }
 
-  private allowKeys({ notifications, rootVolumeKey }: Ec2WorkersProps): void {
-    for (const key of new Set(notifications?.flatMap(topic => topic.masterKey ?? []))) {
-      allowAutoScaling(this, key, 'Ec2Workers.notificationsKey', 'Amazon EC2 Auto Scaling publishes to the encrypted topic', [{ actions: PUBLISH_ACTIONS }]);
-    }
-    if (rootVolumeKey) allowAutoScaling(this, rootVolumeKey, 'Ec2Workers.rootVolumeKey', 'Amazon EC2 Auto Scaling launches instances with the encrypted root volume', VOLUME_STATEMENTS);
+  private get capacity(): Capacity {
+    return { metric: this.metricInServiceInstances(), unit: 'instance' };
   }
 
   private allowProtection(): iam.ManagedPolicy {
-    // Not autoScalingGroupArn of the L2: that has a wildcard in the place of the group's own id.
+    // Not autoScalingGroupArn of the L2, which has a wildcard in place of the id of the group.
     const { attrAutoScalingGroupArn } = this.autoScalingGroup.node.defaultChild as autoscaling.CfnAutoScalingGroup;
     return new iam.ManagedPolicy(this, 'ProtectionPolicy', {
       roles: [this.role],
@@ -328,7 +336,7 @@ export class Ec2Workers extends Construct implements iam.IGrantable, ec2.IConnec
       policyType: 'TargetTrackingScaling',
       targetTrackingConfiguration: {
         targetValue: this.scaling.backlogPerInstance,
-        customizedMetricSpecification: { metrics: this.scaling._metricDataQueries(this.queue, this.metricInServiceInstances()) },
+        customizedMetricSpecification: { metrics: targetTrackingQueries(this.queue, this.capacity, this.scaling) },
       },
     });
   }

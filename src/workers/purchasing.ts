@@ -1,19 +1,19 @@
-import { Token } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
-import { Problems } from '../private/problems';
-import { checkCount } from './private/lists';
+import { checkBounds } from '../private/bounds';
+import { Problem, unless } from '../private/problems';
+import { QUEUE_SCALING, SPOT_PURCHASING } from './private/worker-bounds';
 
 /** How much of the group stays On-Demand. */
 export interface SpotPurchasingProps {
   /**
-   * The first instances of the group that are On-Demand: a whole number, at least 0 and at most `scaling.max`.
+   * The number of On-Demand instances that the group starts with before it uses Spot instances: a whole number, at least 0 and at most `scaling.max`.
    *
    * @default 0
    */
   readonly onDemandBase?: number;
 
   /**
-   * The share of the instances above that base that is On-Demand: a whole percentage from 0 to 100.
+   * The percentage of On-Demand instances above that base: a whole number from 0 to 100.
    *
    * @default 0
    */
@@ -28,50 +28,52 @@ export interface SpotPurchasingProps {
   readonly allocationStrategy?: autoscaling.SpotAllocationStrategy;
 }
 
-/** How the instances are bought. */
+/** The purchase options of the instances. */
 export class Purchasing {
-  /** On-Demand instances only. */
+  /** On-Demand Instances only. */
   public static onDemand(): Purchasing {
     return new Purchasing();
   }
 
   /**
-   * Spot instances, above a base of On-Demand ones.
+   * Spot Instances, above a base of On-Demand Instances.
    *
-   * A Spot instance is cheaper and can be taken back at two minutes' notice, lifecycle hook or not. Give several
-   * instance types: the more Spot pools, the fewer interruptions. Capacity rebalancing is on: the group starts a replacement when an
-   * interruption becomes likely, so it may exceed its desired size for a short while.
+   * A Spot Instance is cheaper, and Amazon EC2 can reclaim it with a notice of two minutes, even if it has a lifecycle hook. Give several
+   * instance types: more Spot pools mean fewer interruptions. Capacity Rebalancing is on: the group starts a replacement when an
+   * interruption becomes likely, so it may exceed its desired capacity for a short time.
+   *
+   * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-capacity-rebalancing.html
    */
   public static spot(props: SpotPurchasingProps = {}): Purchasing {
-    return new Purchasing(props ?? {});
+    return new Purchasing(props);
   }
 
   private constructor(private readonly spotProps?: SpotPurchasingProps) {}
 
-  /** How the group mixes On-Demand and Spot instances; undefined when there are only On-Demand instances. */
+  /** How the group mixes On-Demand and Spot Instances; undefined for On-Demand Instances only. */
   public get instancesDistribution(): autoscaling.InstancesDistribution | undefined {
     if (!this.spotProps) return undefined;
     return {
-      onDemandBaseCapacity: this.spotProps.onDemandBase ?? 0,
-      onDemandPercentageAboveBaseCapacity: this.spotProps.onDemandPercentage ?? 0,
+      onDemandBaseCapacity: this.spotProps.onDemandBase ?? SPOT_PURCHASING.onDemandBase.default,
+      onDemandPercentageAboveBaseCapacity: this.spotProps.onDemandPercentage ?? SPOT_PURCHASING.onDemandPercentage.default,
       spotAllocationStrategy: this.spotProps.allocationStrategy ?? autoscaling.SpotAllocationStrategy.PRICE_CAPACITY_OPTIMIZED,
     };
   }
 
   /**
-   * Adds what is wrong to the problems of the construct that buys.
+   * What is wrong with it, for a group of at most a number of instances.
    *
    * @internal
    */
-  public _check(problems: Problems, prop: string, most: unknown): void {
-    if (this.spotProps?.onDemandBase !== undefined) {
-      const bound = Number.isSafeInteger(most) && !Token.isUnresolved(most) ? { count: most as number, named: 'scaling.max' } : undefined;
-      checkCount(problems, `${prop}.onDemandBase`, this.spotProps.onDemandBase, 0, bound);
-    }
-    problems.oneOf(`${prop}.allocationStrategy`, this.spotProps?.allocationStrategy, Object.values(autoscaling.SpotAllocationStrategy),
-      'Use autoscaling.SpotAllocationStrategy.');
-    problems.integer(`${prop}.onDemandPercentage`, this.spotProps?.onDemandPercentage, {
-      min: 0, max: 100, fix: 'Give the share of On-Demand instances above the base.',
-    });
+  public _check(max: number): Problem[] {
+    if (!this.spotProps) return [];
+    const base = SPOT_PURCHASING.onDemandBase.known(this.spotProps.onDemandBase);
+    const most = QUEUE_SCALING.max.known(max);
+    return [
+      ...checkBounds(SPOT_PURCHASING, this.spotProps),
+      ...unless(base === undefined || most === undefined || base <= most, () => ({
+        prop: 'onDemandBase', got: `${base}`, allowed: `at most scaling.max, which is ${most}`, fix: 'Lower the base or increase the maximum.',
+      })),
+    ];
   }
 }

@@ -2,53 +2,53 @@ import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { describe } from '../private/describe';
-import { Problems } from '../private/problems';
+import { Problem, unless } from '../private/problems';
 
-/** A machine image, with what cannot be read from it at synthesis. */
+/** A machine image, with the facts that cannot be read from it at synthesis. */
 export interface CustomWorkerImageProps {
-  /** The image. It needs the SSM agent for Session Manager. */
+  /** The image. Session Manager needs the SSM agent in it. */
   readonly machineImage: ec2.IMachineImage;
 
-  /** The processor architecture the image is built for; every instance type has to be of it. */
+  /** The processor architecture that the image is built for. Every instance type must have this architecture. */
   readonly architecture: ec2.InstanceArchitecture;
 
   /**
    * The name of the image's root device, such as `/dev/xvda` or `/dev/sda1`.
    *
-   * It begins with `/dev/`. The root volume is encrypted under this name. Under a wrong one a second volume would be attached, and the root
-   * volume would be as the image has it.
+   * It begins with `/dev/`. The launch template encrypts the volume with this name. With a wrong name the instance gets a second volume, and the root
+   * volume stays as the image defines it.
    */
   readonly rootDeviceName: string;
 }
 
-/** The machine image of the workers and the architecture it is for. */
+/** The machine image of the workers, and its architecture. */
 export class WorkerImage {
   /**
-   * The newest Amazon Linux 2023, from its public SSM parameter.
+   * The latest Amazon Linux 2023, from its public SSM parameter.
    *
-   * The image is read at each deployment, without a lookup at synthesis: a deployment after a release of the image
-   * replaces the instances. The SSM agent is part of it.
+   * The parameter is read at each deployment, without a lookup at synthesis: the first deployment after a release of the image
+   * replaces the instances. The image contains the SSM agent.
    *
-   * @param architecture Arm unless said otherwise
+   * @param architecture Arm unless you give another
    */
-  public static amazonLinux2023(architecture?: ec2.InstanceArchitecture): WorkerImage {
-    const arm = (architecture ?? ec2.InstanceArchitecture.ARM_64) === ec2.InstanceArchitecture.ARM_64;
+  public static amazonLinux2023(architecture: ec2.InstanceArchitecture = ec2.InstanceArchitecture.ARM_64): WorkerImage {
+    const arm = architecture === ec2.InstanceArchitecture.ARM_64;
     return new WorkerImage({
       machineImage: ec2.MachineImage.latestAmazonLinux2023({ cpuType: arm ? ec2.AmazonLinuxCpuType.ARM_64 : ec2.AmazonLinuxCpuType.X86_64 }),
-      architecture: architecture ?? ec2.InstanceArchitecture.ARM_64,
+      architecture,
       rootDeviceName: '/dev/xvda',
     });
   }
 
-  /** An image of your own. It may hold the worker; with an image that AWS publishes, the user data has to start it. */
+  /** An image of your own. It may contain the worker; with an image that AWS publishes, the user data has to start it. */
   public static custom(props: CustomWorkerImageProps): WorkerImage {
-    return new WorkerImage(props ?? {});
+    return new WorkerImage(props);
   }
 
   /** The image. */
   public readonly machineImage: ec2.IMachineImage;
 
-  /** The processor architecture the image is built for. */
+  /** The processor architecture that the image is built for. */
   public readonly architecture: ec2.InstanceArchitecture;
 
   /** The name of the image's root device. */
@@ -70,8 +70,8 @@ export class WorkerImage {
   }
 
   /**
-   * Whether the image may hold a worker that starts by itself. AWS publishes images without one, under parameter names
-   * that nobody else can use; AWS Marketplace has a part of them for products.
+   * Whether the image may contain a worker that starts by itself. The images that AWS publishes contain none, and have parameter names
+   * that nobody else can use, except for those of AWS Marketplace products.
    *
    * @internal
    */
@@ -83,7 +83,7 @@ export class WorkerImage {
   }
 
   /**
-   * What the image runs. Reads the image in a construct that does not stay.
+   * The operating system of the image. Reads the image in a construct that does not stay.
    *
    * @internal
    */
@@ -97,20 +97,17 @@ export class WorkerImage {
   }
 
   /**
-   * Adds what is wrong to the problems of the construct that runs the image.
+   * What is wrong with it.
    *
    * @internal
    */
-  public _check(problems: Problems, prop: string): void {
-    problems.require(typeof this.machineImage?.getImage === 'function', {
-      prop: `${prop}.machineImage`, got: describe(this.machineImage), allowed: 'an ec2.IMachineImage', fix: 'Use ec2.MachineImage.',
-    });
-    problems.require(Object.values(ec2.InstanceArchitecture).includes(this.architecture), {
-      prop: `${prop}.architecture`, got: describe(this.architecture), allowed: 'an ec2.InstanceArchitecture', fix: 'Use ec2.InstanceArchitecture.',
-    });
-    const root: unknown = this.rootDeviceName;
-    problems.require(Token.isUnresolved(root) || (typeof root === 'string' && /^\/dev\/\S+$/.test(root)), {
-      prop: `${prop}.rootDeviceName`, got: describe(root), allowed: 'the name of a device, beginning with /dev/', fix: 'Give the root device of the image, such as /dev/xvda.',
-    });
+  public _check(): Problem[] {
+    const { rootDeviceName } = this;
+    return unless(Token.isUnresolved(rootDeviceName) || /^\/dev\/\S+$/.test(rootDeviceName), () => ({
+      prop: 'rootDeviceName',
+      got: describe(rootDeviceName),
+      allowed: 'the name of a device, beginning with /dev/',
+      fix: 'Give the root device of the image, such as /dev/xvda.',
+    }));
   }
 }

@@ -44,7 +44,7 @@ describe('the options of a source', () => {
     ['an account of 13 digits', { sourceAccount: `${ACCOUNT}0` }, 'sourceAccount', `'${ACCOUNT}0'`, '12 digits'],
     ['another account than that of the ARN', { sourceAccount: OTHER }, 'sourceAccount', `'${OTHER}'`, `${ACCOUNT}, the account in sourceArn`],
   ])('may not be %s', (_, options, prop, got, allowed) => {
-    expect(problems(options)).toEqual([{ prop, got, allowed: expect.stringContaining(allowed), fix: expect.any(String) }]);
+    expect(problems(options)).toMatchObject([{ prop, got: expect.stringContaining(got), allowed: expect.stringContaining(allowed) }]);
   });
 
   test('have all of their problems named at once', () => {

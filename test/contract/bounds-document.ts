@@ -9,7 +9,7 @@ const SRC = join(__dirname, '..', '..', 'src');
 export interface BoundsTable {
   /** The submodule. */
   readonly room: string;
-  /** The props, as `satisfies BoundsOf<…>` names them. */
+  /** The props, as `satisfies BoundsOf<…>` names them, or the name of the constant. */
   readonly props: string;
   /** The docstring of the constant; empty where it has none. */
   readonly text: string;
@@ -25,13 +25,18 @@ export function boundsTables(): BoundsTable[] {
   ));
 }
 
-/** The tables of one file. Throws for a bound that would be missing from the document. */
+/** The tables of one file. A table of no props, and a bound by itself, have the name of their constant. */
 export function tablesOf(room: string, file: string, source: string, exported: Record<string, unknown>): BoundsTable[] {
   const named = titles(file, source);
   return Object.entries(exported).filter(([, value]) => holdsBounds(value)).map(([name, value]) => {
-    const title = named.get(name);
-    if (title === undefined) throw new Error(`${file}: ${name} has to be a table that ends with \`satisfies BoundsOf<TheProps>\`, so that docs/bounds.md can name its props`);
-    return { room, ...title, bounds: value as Record<string, Bound<unknown>> };
+    const words = name.toLowerCase().replace(/_/g, ' ');
+    const bounds = value instanceof Bound ? { [words]: value } : value as Record<string, unknown>;
+    return {
+      room,
+      props: named.get(name)?.props ?? `${words[0].toUpperCase()}${words.slice(1)}`,
+      text: named.get(name)?.text ?? '',
+      bounds: Object.fromEntries(Object.entries(bounds).filter((entry): entry is [string, Bound<unknown>] => entry[1] instanceof Bound)),
+    };
   });
 }
 
@@ -41,15 +46,15 @@ function holdsBounds(value: unknown): boolean {
 }
 
 /** What the tables of a file are of, and what is said of them, by the name of the constant. */
-function titles(file: string, source: string): Map<string, { props: string; text: string }> {
+function titles(file: string, source: string): Map<string, { props?: string; text: string }> {
   const parsed = ts.createSourceFile(basename(file), source, ts.ScriptTarget.ES2022, true);
-  const found = new Map<string, { props: string; text: string }>();
+  const found = new Map<string, { props?: string; text: string }>();
   for (const statement of parsed.statements.filter(ts.isVariableStatement)) {
     const text = ts.getJSDocCommentsAndTags(statement).filter(ts.isJSDoc).map(({ comment }) => ts.getTextOfJSDocComment(comment) ?? '').join('\n');
     for (const { name, initializer } of statement.declarationList.declarations) {
-      if (!initializer || !ts.isSatisfiesExpression(initializer) || !ts.isTypeReferenceNode(initializer.type)) continue;
-      const { typeName, typeArguments: [props] = [] } = initializer.type;
-      if (typeName.getText() === 'BoundsOf' && props && ts.isTypeReferenceNode(props)) found.set(name.getText(), { props: props.typeName.getText(), text });
+      const type = initializer && ts.isSatisfiesExpression(initializer) ? initializer.type : undefined;
+      const isTable = type && ts.isTypeReferenceNode(type) && type.typeName.getText() === 'BoundsOf';
+      found.set(name.getText(), { props: isTable ? type.typeArguments?.[0].getText() : undefined, text });
     }
   }
   return found;

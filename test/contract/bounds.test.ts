@@ -55,8 +55,9 @@ describe('the document', () => {
     expect(render([])).not.toContain('##');
   });
 
-  test.each([['a table without props', { OTHER: JOB }], ['a bound in no table', { LONE: JOB.limit }]])('misses nothing: %s', (_, exported) => {
-    expect(() => tablesOf('jobs', 'x-bounds.ts', SOURCE, exported)).toThrow(/^x-bounds\.ts: \w+ has to be a table that ends with `satisfies BoundsOf<TheProps>`/);
+  test('misses nothing: a table of no props and a bound by itself have the name of their constant', () => {
+    const tables = tablesOf('jobs', 'x-bounds.ts', SOURCE, { OTHER: { limit: JOB.limit }, JOB_NAME: JOB.name });
+    expect(tables.map(({ props, bounds }) => [props, Object.keys(bounds)])).toEqual([['Other', ['limit']], ['Job name', ['job name']]]);
   });
 });
 

@@ -85,6 +85,9 @@ export const REASONS: Record<string, Reason> = {
   'SourceBackupOptions.bucket': RETAINED,
   'StreamSourceOptions.encryption': RETAINED_KEY,
   'DeliveryBucketOptions.encryption': RETAINED_KEY,
+  'HttpEndpointDestinationProps.logging': RETAINED,
+  'FailedRecordsBackupOptions.bucket': RETAINED,
+  'DirectPutProps.encryption': RETAINED_KEY,
   'LogGroupOptions.encryption': RETAINED_KEY,
 };
 

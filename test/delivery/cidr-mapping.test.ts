@@ -4,7 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
-import { newStack } from './support';
+import { Json, newStack } from './support';
 import { StreamDelivery } from '../../src/delivery';
 
 const mappings = (stack: Stack) => Template.fromStack(stack).toJSON().Mappings;
@@ -37,7 +37,7 @@ test('used, it is', () => {
   const { deliveryStream } = new StreamDelivery(stack, 'Clicks');
   new StreamDelivery(stack, 'Views');
   securityGroup(stack).connections.allowFrom(deliveryStream, ec2.Port.tcp(5439));
-  const [name, table] = Object.entries<any>(mappings(stack))[0];
+  const [name, table] = Object.entries<Json>(mappings(stack))[0];
   expect(table['eu-west-1']).toEqual({ FirehoseCidrBlock: expect.stringMatching(/\/27$/) });
   Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroup', {
     SecurityGroupIngress: [{ CidrIp: { 'Fn::FindInMap': [name, { Ref: 'AWS::Region' }, 'FirehoseCidrBlock'] }, FromPort: 5439 }],

@@ -2,8 +2,10 @@ import { App, PhysicalName, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { resourcesOf, typesIn } from './support';
 import { StreamDelivery, StreamSource } from '../../src/delivery';
-import { errorOf, synthApp } from '../support/template';
+import { problemsOf } from '../support/problems';
+import { synthApp } from '../support/template';
 
 const HERE = { account: '111122223333', region: 'eu-west-1' };
 const PLACES = { 'another account': { ...HERE, account: '444455556666' }, 'another Region': { ...HERE, region: 'us-east-1' } };
@@ -25,8 +27,8 @@ describe.each(Object.entries(PLACES))('grantWrite to a role in %s', (place, env)
     const delivery = new StreamDelivery(stack, 'Clicks', { source: StreamSource.existing(streamIn()) });
     delivery.grantWrite(roleIn(env, 'writer'));
     const other = synthApp(app).Other;
-    expect(Object.values<any>(other.Resources).map(({ Type }) => Type).sort()).toEqual(['AWS::IAM::Policy', 'AWS::IAM::Role']);
-    const [, onKey] = Object.values<any>(other.Resources).find(({ Type }) => Type === 'AWS::IAM::Policy').Properties.PolicyDocument.Statement;
+    expect(typesIn(other)).toEqual(['AWS::IAM::Policy', 'AWS::IAM::Role']);
+    const [, onKey] = resourcesOf(other, 'AWS::IAM::Policy')[0].Properties.PolicyDocument.Statement;
     expect(onKey).toEqual({
       Effect: 'Allow',
       Action: 'kms:GenerateDataKey',
@@ -43,7 +45,9 @@ describe.each(Object.entries(PLACES))('grantWrite to a role in %s', (place, env)
   test('needs a name of the stream', () => {
     const delivery = new StreamDelivery(stack, 'Clicks');
     const role = roleIn(env, 'writer');
-    expect(errorOf(() => delivery.grantWrite(role))).toContain(`grantWrite(grantee): got 'Other/Role' in aws://${env.account}/${env.region}, and a data stream without a streamName`);
+    expect(problemsOf(() => delivery.grantWrite(role))).toEqual([expect.objectContaining({
+      prop: 'grantWrite(grantee)', got: expect.stringContaining(`'Other/Role' in aws://${env.account}/${env.region}`),
+    })]);
     expect(role.node.tryFindChild('DefaultPolicy')).toBeUndefined();
   });
 
@@ -51,7 +55,9 @@ describe.each(Object.entries(PLACES))('grantWrite to a role in %s', (place, env)
     const delivery = new StreamDelivery(stack, 'Clicks', { source: StreamSource.existing(streamIn()) });
     const role = roleIn(env);
     if (place === 'another account') {
-      expect(errorOf(() => delivery.grantWrite(role))).toContain("grantWrite(grantee): got 'Other/Role' of account 444455556666, whose name is only known at deployment");
+      expect(problemsOf(() => delivery.grantWrite(role))).toEqual([expect.objectContaining({
+        prop: 'grantWrite(grantee)', got: expect.stringContaining("'Other/Role' of account 444455556666"),
+      })]);
       delivery.grantWrite(new iam.Role(Stack.of(role), 'Named', { roleName: PhysicalName.GENERATE_IF_NEEDED, assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }));
     } else {
       delivery.grantWrite(role);

@@ -3,9 +3,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { problem } from './support';
+import { Json, refused, resourcesOf, typesIn, warningIds, warningTexts } from './support';
 import { DeliveryBucket, DeliveryEncryption, SourceBackup, StreamDelivery, StreamDeliveryProps, StreamSource } from '../../src/delivery';
-import { synthApp, warningsOf } from '../support/template';
+import { problemsOf } from '../support/problems';
+import { synthApp } from '../support/template';
 
 const OURS = '111111111111';
 const THEIRS = '222222222222';
@@ -24,23 +25,20 @@ beforeEach(() => {
 });
 
 const stackIn = (env: { account: string; region: string }) => new Stack(app, 'Theirs', { env });
-/** Of our warnings, without those of CDK on references between accounts. */
-const idsOf = (stack: Stack) => warningsOf(stack).flatMap(({ text }) => /cdk-decouple:[\w.]+/.exec(text) ?? []);
 const customer = (key: kms.IKey) => DeliveryEncryption.customerManaged(key);
 const injectorOf = (constructUniqueId: string, injected: object): IPropertyInjector =>
   ({ constructUniqueId, inject: props => ({ ...props, ...injected }) });
 
 /** The statements of all keys, but for the trust in their account. */
-function onKeys(template: any): any[] {
-  const keys = Object.values<any>(template.Resources).filter(({ Type }) => Type === 'AWS::KMS::Key');
-  return keys.flatMap(({ Properties }) => Properties.KeyPolicy.Statement.filter((one: any) => one.Action !== 'kms:*'));
+function onKeys(template: Json): Json[] {
+  return resourcesOf(template, 'AWS::KMS::Key').flatMap(({ Properties }) => Properties.KeyPolicy.Statement.filter(({ Action }: Json) => Action !== 'kms:*'));
 }
 
-const roleOf = (template: any): any => Object.values<any>(template.Resources).find(({ Type }) => Type === 'AWS::IAM::Role').Properties;
+const roleOf = (template: Json) => resourcesOf(template, 'AWS::IAM::Role')[0].Properties;
 const inOurs = (resource: string) => ({ 'Fn::Join': ['', ['arn:', PARTITION, `:iam::${OURS}:${resource}`]] });
 const ROOT = { AWS: inOurs('root') };
 const isRoleNamed = (name: string) => ({ 'aws:PrincipalArn': inOurs(`role/${name}`) });
-const isRole = (template: any) => isRoleNamed(roleOf(template).RoleName);
+const isRole = (template: Json) => isRoleNamed(roleOf(template).RoleName);
 
 describe('a bucket here with a key of another account', () => {
   test.each<[string, (key: kms.IKey) => StreamDeliveryProps]>([
@@ -87,8 +85,8 @@ describe.each(ELSEWHERE)('a bucket with a key in %s', (_, env) => {
     const bucket = new s3.Bucket(theirs, 'Lake', { bucketName: 'lake', encryptionKey: new kms.Key(theirs, 'Key') });
     new StreamDelivery(ours, 'Clicks', props(bucket));
     const templates = synthApp(app);
-    const policy: any = Object.values<any>(templates.Ours.Resources).find(({ Type }) => Type === 'AWS::IAM::ManagedPolicy').Properties.PolicyDocument;
-    const encrypt = policy.Statement.find((one: any) => one.Sid === sid);
+    const [policy] = resourcesOf(templates.Ours, 'AWS::IAM::ManagedPolicy');
+    const encrypt = policy.Properties.PolicyDocument.Statement.find(({ Sid }: Json) => Sid === sid);
     expect(encrypt.Condition.StringEquals).toEqual({ 'kms:ViaService': `s3.${env.region}.amazonaws.com` });
     expect(onKeys(templates.Theirs).map(one => one.Principal)).toEqual(env.account === OURS ? [] : [ROOT]);
     expect(roleOf(templates.Ours).RoleName === undefined).toBe(env.account === OURS);
@@ -96,7 +94,7 @@ describe.each(ELSEWHERE)('a bucket with a key in %s', (_, env) => {
 });
 
 describe('a stream here with a key of another account', () => {
-  const decrypt = (template: any) => ({
+  const decrypt = (template: Json) => ({
     Effect: 'Allow',
     Principal: ROOT,
     Action: 'kms:Decrypt',
@@ -122,7 +120,7 @@ describe('a stream here with a key of another account', () => {
     const templates = synthApp(app);
     expect(onKeys(templates.Theirs)).toEqual([decrypt(templates.Ours)]);
     expect(ours.dependencies.map(({ node }) => node.id)).toEqual(['Theirs']);
-    expect(idsOf(ours)).toEqual([]);
+    expect(warningIds(ours)).toEqual([]);
   });
 
   test('two deliveries of one stream add a statement each', () => {
@@ -135,9 +133,9 @@ describe('a stream here with a key of another account', () => {
   test('that is imported: its owner is told what to add', () => {
     const key = kms.Key.fromKeyArn(ours, 'Key', `arn:aws:kms:${region}:${THEIRS}:key/11111111-2222-3333-4444-555555555555`);
     new StreamDelivery(ours, 'Clicks', { source: StreamSource.create({ encryption: customer(key) }) });
-    const [{ text }, ...others] = warningsOf(ours);
-    expect(others).toEqual([]);
-    ['cdk-decouple:StreamDelivery.streamKeyPolicy', 'kms:Decrypt', `kinesis:eu-west-1:${OURS}:stream/*`, 'aws:PrincipalArn'].forEach(part => expect(text).toContain(part));
+    const { 'StreamDelivery.streamKeyPolicy': text, ...others } = warningTexts(ours);
+    expect(others).toEqual({});
+    ['kms:Decrypt', `kinesis:eu-west-1:${OURS}:stream/*`, 'aws:PrincipalArn'].forEach(part => expect(text).toContain(part));
     expect(roleOf(synthApp(app).Ours).RoleName).toMatch(/-eu-west-1$/);
   });
 
@@ -157,7 +155,9 @@ describe('a stream here with a key of another account', () => {
     const key = new kms.Key(stackIn({ account: THEIRS, region }), 'Key');
     const delivery = new StreamDelivery(ours, 'Clicks', { source: StreamSource.create({ encryption: customer(key) }) });
     const producer = new iam.Role(ours, 'Producer', { assumedBy: new iam.AccountRootPrincipal() });
-    expect(() => delivery.grantWrite(producer)).toThrow("grantWrite(grantee): got 'Ours/Producer' of account 111111111111, whose name is only known at deployment");
+    expect(problemsOf(() => delivery.grantWrite(producer))).toEqual([expect.objectContaining({
+      prop: 'grantWrite(grantee)', got: expect.stringContaining("'Ours/Producer' of account 111111111111"),
+    })]);
     expect(producer.node.tryFindChild('DefaultPolicy')).toBeUndefined();
   });
 });
@@ -170,8 +170,8 @@ describe('a stream of another account', () => {
 
   test('with a name is warned of, and its policy is not touched', () => {
     new StreamDelivery(ours, 'Clicks', { source: StreamSource.existing(theirStream({ streamName: 'clicks' })) });
-    expect(Object.values<any>(synthApp(app).Theirs.Resources).map(({ Type }) => Type)).toEqual(['AWS::Kinesis::Stream']);
-    expect(idsOf(ours)).toEqual(['cdk-decouple:StreamDelivery.streamInAnotherAccount']);
+    expect(typesIn(synthApp(app).Theirs)).toEqual(['AWS::Kinesis::Stream']);
+    expect(warningIds(ours)).toEqual(['StreamDelivery.streamInAnotherAccount']);
   });
 
   test('with a key there: the policy of the key lets the role decrypt', () => {
@@ -183,9 +183,9 @@ describe('a stream of another account', () => {
   });
 
   test('without a name is refused', () => {
-    const message = problem({ source: StreamSource.existing(theirStream({})) }, ours);
-    expect(message).toContain('source.stream: got a stream of another account');
-    expect(message).toContain('PhysicalName.GENERATE_IF_NEEDED');
+    expect(refused({ source: StreamSource.existing(theirStream({})) }, ours)).toEqual([expect.objectContaining({
+      prop: 'source.stream', fix: expect.stringContaining('PhysicalName.GENERATE_IF_NEEDED'),
+    })]);
   });
 });
 
@@ -195,5 +195,5 @@ test.each<[string, (key: kms.IKey) => StreamDeliveryProps]>([
   ['source.stream.encryptionKey', key => ({ source: StreamSource.existing(kinesis.Stream.fromStreamAttributes(ours, 'Source', { streamArn: `arn:aws:kinesis:${region}:${OURS}:stream/clicks`, encryptionKey: key })) })],
 ])('%s of another stage is refused', (prop, props) => {
   const key = new kms.Key(new Stack(new Stage(app, 'Prod', { env: HERE }), 'Keys'), 'Key');
-  expect(problem(props(key), ours)).toContain(`${prop}: got a key of another stage`);
+  expect(refused(props(key), ours)).toEqual([expect.objectContaining({ prop, got: expect.stringContaining('another stage') })]);
 });

@@ -1,6 +1,6 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { deliver, newStack, problem } from './support';
+import { deliver, newStack, refused, resourcesOf } from './support';
 import { DeliveryBucket, SourceBackup, StreamDelivery } from '../../src/delivery';
 import { propertiesOf, synth } from '../support/template';
 
@@ -64,7 +64,7 @@ describe('noncurrent versions', () => {
     });
     new StreamDelivery(stack, 'Clicks', props());
     new StreamDelivery(stack, 'Views', props());
-    const buckets: any[] = Object.values(synth(stack).Resources).filter(({ Type }: any) => Type === 'AWS::S3::Bucket');
+    const buckets = resourcesOf(synth(stack), 'AWS::S3::Bucket');
     expect(buckets).toHaveLength(4);
     buckets.forEach(({ Properties }) => {
       expect(Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
@@ -82,12 +82,12 @@ test('no list means the default rule, and an empty one none', () => {
 describe('refused', () => {
   const TRANSITION = { storageClass: GLACIER, transitionAfter: Duration.days(30) };
   const beside = (rule: s3.LifecycleRule) => DeliveryBucket.create({ lifecycleRules: [{ expiration: Duration.days(1) }, rule] });
-  const refusal = (rule: s3.LifecycleRule) => problem({ destination: beside(rule) });
+  const refusals = (rule: s3.LifecycleRule) => refused({ destination: beside(rule) });
 
   test('a number of noncurrent versions to retain without an expiration, which CDK drops', () => {
-    const message = refusal({ expiration: Duration.days(3), noncurrentVersionsToRetain: 2 });
-    expect(message).toContain('destination.lifecycleRules[1].noncurrentVersionsToRetain: got 2 without noncurrentVersionExpiration');
-    expect(refusal({ noncurrentVersionsToRetain: Lazy.number({ produce: () => 2 }) })).toContain('noncurrentVersionsToRetain: got a value only known at deployment');
+    const prop = 'destination.lifecycleRules[1].noncurrentVersionsToRetain';
+    expect(refusals({ expiration: Duration.days(3), noncurrentVersionsToRetain: 2 })).toEqual([expect.objectContaining({ prop, got: '2 without noncurrentVersionExpiration' })]);
+    expect(refusals({ noncurrentVersionsToRetain: Lazy.number({ produce: () => 2 }) })).toEqual([expect.objectContaining({ prop })]);
   });
 
   test.each<[string, (value: Duration) => s3.LifecycleRule, number]>([
@@ -99,20 +99,23 @@ describe('refused', () => {
       value => ({ noncurrentVersionTransitions: [TRANSITION, { ...TRANSITION, transitionAfter: value }] }), 0],
   ])('%s: what is not a number of whole days, or too few', (prop, rule, least) => {
     const token = Lazy.number({ produce: () => 24 });
-    for (const value of [Duration.hours(36), Duration.days(0.5), ...least ? [Duration.days(0)] : [], Duration.hours(token)]) {
-      expect(refusal(rule(value))).toMatch(`destination.lifecycleRules[1].${prop}: got`);
-      expect(refusal(rule(value))).toContain(`at least ${least}`);
+    const path = `destination.lifecycleRules[1].${prop}`;
+    const allowed = `at least ${least ? '1 day' : '0 seconds'}, in whole days`;
+    for (const value of [Duration.hours(36), Duration.days(0.5), ...least ? [Duration.days(0)] : []]) {
+      expect(refusals(rule(value))).toEqual([expect.objectContaining({ prop: path, allowed })]);
     }
+    expect(refusals(rule(Duration.hours(token)))).toEqual([expect.objectContaining({ prop: path, allowed: 'a token made with Duration.days()' })]);
     expect(rules([rule(Duration.days(least))])[0]).toMatchObject({ Status: 'Enabled' });
     expect(rules([rule(Duration.hours(48))])[0]).toMatchObject({ Status: 'Enabled' });
     expect(rules([rule(Duration.days(Lazy.number({ produce: () => 5 })))])[0]).toMatchObject({ Status: 'Enabled' });
   });
 
-  test('both of two wrong rules in one message', () => {
+  test('both of two wrong rules in one error', () => {
     const lifecycleRules = [{ expiration: Duration.days(0) }, { expiration: Duration.hours(1) }];
-    const message = problem({ backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ lifecycleRules }) }) });
-    expect(message).toContain('backup.bucket.lifecycleRules[0].expiration: got 0 seconds');
-    expect(message).toContain('backup.bucket.lifecycleRules[1].expiration: got 1 hour');
+    expect(refused({ backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ lifecycleRules }) }) })).toEqual([
+      expect.objectContaining({ prop: 'backup.bucket.lifecycleRules[0].expiration', got: '0 seconds' }),
+      expect.objectContaining({ prop: 'backup.bucket.lifecycleRules[1].expiration', got: '1 hour' }),
+    ]);
   });
 });
 

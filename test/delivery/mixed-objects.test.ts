@@ -1,6 +1,6 @@
 import { App, Aws, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { newStack, problem } from './support';
+import { newStack, refused } from './support';
 import { DeliveryBucket, DynamicPartitioning, SourceBackup, StreamDelivery, StreamDeliveryProps } from '../../src/delivery';
 
 const env = { account: '111111111111', region: 'eu-west-1' };
@@ -15,9 +15,7 @@ const shared = (bucket: s3.IBucket, other: s3.IBucket, prefix?: string, backupPr
 const lake = (stack: Stack, id = 'Lake') => s3.Bucket.fromBucketName(stack, id, 'lake');
 
 function expectRefused(stack: Stack, props: StreamDeliveryProps) {
-  const message = problem(props, stack);
-  expect(message).toContain('has a problem');
-  expect(message).toMatch(/backup\.prefix: got '.*', where Firehose also writes the data \(prefix\), in the same bucket/);
+  expect(refused(props, stack)).toEqual([expect.objectContaining({ prop: 'backup.prefix', got: expect.stringMatching(/^'.*', where Firehose also writes the data/) })]);
 }
 
 describe('data and backup in one bucket', () => {
@@ -76,7 +74,7 @@ describe('data and backup in one bucket', () => {
 });
 
 function expectTokenRefused(stack: Stack, props: StreamDeliveryProps) {
-  expect(problem(props, stack)).toContain('backup.prefix: got a value only known at deployment, where Firehose also writes the data (prefix)');
+  expect(refused(props, stack)).toEqual([expect.objectContaining({ prop: 'backup.prefix', got: expect.stringContaining('a value only known at deployment') })]);
 }
 
 describe('one bucket', () => {
@@ -128,5 +126,11 @@ describe('one bucket', () => {
     const bucket = lake(stack);
     new StreamDelivery(stack, 'Views', shared(bucket, bucket));
     expectRefused(stack, shared(bucket, bucket, 'clicks/', 'clicks/'));
+  });
+
+  test('without a name, in another Region, is refused for that alone', () => {
+    const stack = newStack({ env });
+    const nameless = new s3.Bucket(new Stack(stack.node.root as App, 'Other', { env: { ...env, region: 'us-east-1' } }), 'Lake');
+    expect(refused(shared(nameless, nameless, 'clicks/', 'clicks/'), stack).map(({ prop }) => prop)).toEqual(['destination.bucket', 'backup.bucket.bucket']);
   });
 });

@@ -1,9 +1,9 @@
 import { App, PhysicalName, Stack, StackProps, Stage } from 'aws-cdk-lib';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { newStack, problem } from './support';
+import { Json, newStack, refused, resourcesOf, statementsOf, warningIds, warningTexts } from './support';
 import { DeliveryBucket, SourceBackup, StreamDelivery } from '../../src/delivery';
 import { withPartitionRef } from '../support/flag-differences';
 
@@ -12,7 +12,6 @@ const THEIRS = '222222222222';
 const region = 'eu-west-1';
 const ROOT = { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${OURS}:root`]] } };
 const KEY = `arn:aws:kms:${region}:${THEIRS}:key/11111111-2222-3333-4444-555555555555`;
-const warnings = (stack: Stack) => Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('cdk-decouple')).map(({ entry }) => String(entry.data));
 
 /** A bucket with a customer key in an account of its own, and the delivery in another. */
 function accounts(order: 'bucket first' | 'delivery first', ours: StackProps = { env: { account: OURS, region } }) {
@@ -29,16 +28,15 @@ function accounts(order: 'bucket first' | 'delivery first', ours: StackProps = {
 }
 
 /** Statements of the template that name the account of the delivery. */
-function statements(stack: Stack, type: 'AWS::KMS::Key' | 'AWS::S3::BucketPolicy'): any[] {
-  const [{ Properties }]: any[] = Object.values(Template.fromStack(stack).findResources(type));
-  return (Properties.KeyPolicy ?? Properties.PolicyDocument).Statement.filter((one: any) => JSON.stringify(one).includes(OURS));
+function statements(stack: Stack, type: 'AWS::KMS::Key' | 'AWS::S3::BucketPolicy'): Json[] {
+  return statementsOf(Template.fromStack(stack), type).filter(one => JSON.stringify(one).includes(OURS));
 }
 
 describe.each(['bucket first', 'delivery first'] as const)('a bucket with a customer key in another account, %s', order => {
   const { app, bucket, ours, theirs } = accounts(order);
   const delivery = new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket) });
   const assembly = app.synth();
-  const role: any = Object.values(Template.fromStack(ours).findResources('AWS::IAM::Role'))[0];
+  const [role] = resourcesOf(Template.fromStack(ours).toJSON(), 'AWS::IAM::Role');
   const principal = { 'aws:PrincipalArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${OURS}:role/${role.Properties.RoleName}`]] } };
 
   test('names no principal that does not exist yet', () => {
@@ -68,19 +66,19 @@ describe.each(['bucket first', 'delivery first'] as const)('a bucket with a cust
   });
 
   test('is referred to by its name, and the key by an output of its stack', () => {
-    const [stream]: any[] = Object.values(Template.fromStack(ours).findResources('AWS::KinesisFirehose::DeliveryStream'));
+    const [stream] = resourcesOf(Template.fromStack(ours).toJSON(), 'AWS::KinesisFirehose::DeliveryStream');
     const { BucketARN, EncryptionConfiguration } = stream.Properties.ExtendedS3DestinationConfiguration;
     expect(BucketARN).toEqual({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::lake']] });
     expect(EncryptionConfiguration.KMSEncryptionConfig.AWSKMSKeyARN).toHaveProperty('Fn::GetStackOutput');
     expect(delivery.bucketKey).toBe(bucket.encryptionKey);
-    expect(warnings(ours)).toEqual([]);
+    expect(warningIds(ours)).toEqual([]);
   });
 });
 
 test('the path of the role is part of what the policies state', () => {
   const { bucket, ours, theirs } = accounts('bucket first', {
     env: { account: OURS, region },
-    propertyInjectors: [{ constructUniqueId: iam.Role.PROPERTY_INJECTION_ID, inject: (props: any) => ({ ...props, path: '/data/' }) } as any],
+    propertyInjectors: [{ constructUniqueId: iam.Role.PROPERTY_INJECTION_ID, inject: props => ({ ...props, path: '/data/' }) }],
   });
   const delivery = new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket) });
   expect((delivery.role.node.defaultChild as iam.CfnRole).path).toBe('/data/');
@@ -124,8 +122,9 @@ test('imported: the statements name the account and the role as it will be calle
   const bucket = s3.Bucket.fromBucketAttributes(stack, 'Lake', { bucketName: 'lake', account: THEIRS, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY) });
   const delivery = new StreamDelivery(stack, 'Clicks', { destination: DeliveryBucket.existing(bucket) });
   const { roleName } = delivery.role.node.defaultChild as iam.CfnRole;
-  expect(warnings(stack)).toHaveLength(2);
-  warnings(stack).forEach(text => {
+  const texts = Object.values(warningTexts(stack));
+  expect(texts).toHaveLength(2);
+  texts.forEach(text => {
     expect(withPartitionRef(text)).toContain(`"AWS": "arn:\${AWS::Partition}:iam::${OURS}:root"`);
     expect(withPartitionRef(text)).toContain(`"aws:PrincipalArn": "arn:\${AWS::Partition}:iam::${OURS}:role/${roleName}"`);
   });
@@ -136,13 +135,14 @@ test.each<[string, StackProps]>([['account', {}], ['Region', { env: { account: O
   new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(ours, 'Imported', KEY) }) });
   app.synth();
   expect(JSON.stringify(Template.fromStack(theirs).toJSON())).not.toContain('aws:PrincipalArn');
-  expect(warnings(ours).join()).toContain('StreamDelivery.bucketPolicy');
-  expect(warnings(ours).join()).toMatch(/"aws:PrincipalArn": "\$\{ClicksRole\w+\.Arn\}"/);
+  expect(warningTexts(ours)['StreamDelivery.bucketPolicy']).toMatch(/"aws:PrincipalArn": "\$\{ClicksRole\w+\.Arn\}"/);
 });
 
 test('a bucket without a name is refused, one with a name when needed is not', () => {
   const { ours, theirs } = accounts('bucket first');
-  expect(problem({ destination: DeliveryBucket.existing(new s3.Bucket(theirs, 'Nameless')) }, ours)).toContain('PhysicalName.GENERATE_IF_NEEDED');
+  expect(refused({ destination: DeliveryBucket.existing(new s3.Bucket(theirs, 'Nameless')) }, ours)).toEqual([expect.objectContaining({
+    prop: 'destination.bucket', fix: expect.stringContaining('PhysicalName.GENERATE_IF_NEEDED'),
+  })]);
   const named = new s3.Bucket(theirs, 'Named', { bucketName: PhysicalName.GENERATE_IF_NEEDED });
   new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(named), backup: SourceBackup.none('kept upstream') });
   expect(() => (ours.node.root as App).synth()).not.toThrow();
@@ -154,7 +154,7 @@ test('a key of another stage is refused', () => {
   const theirs = new Stack(new Stage(app, 'Prod', { env }), 'Theirs');
   const ours = new Stack(app, 'Ours', { env: { account: OURS, region } });
   const bucket = new s3.Bucket(theirs, 'Lake', { bucketName: 'lake', encryptionKey: new kms.Key(theirs, 'Key') });
-  expect(problem({ destination: DeliveryBucket.existing(bucket) }, ours)).toContain('destination.bucket.encryptionKey: got a key of another stage');
+  expect(refused({ destination: DeliveryBucket.existing(bucket) }, ours).map(({ prop }) => prop)).toEqual(['destination.bucket.encryptionKey']);
   new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(ours, 'Imported', KEY) }) });
   expect(() => app.synth()).not.toThrow();
 });

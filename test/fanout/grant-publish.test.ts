@@ -4,10 +4,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, line, newStack, only, problem, statementIn, statements, tree, warnings } from './support';
+import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, statementIn, statements, tree, warnings } from './support';
 import { ServiceSource } from '../../src/access';
 import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
 import { synthApp } from '../support/template';
+
+type WrittenResource = ReturnType<typeof only>;
 
 const KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
 const role = (stack: Stack) => new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
@@ -56,8 +58,9 @@ describe.each([
     const keyed = (stack: Stack) => construct === 'FanOut'
       ? new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders', encryption: TopicEncryption.customerManaged() }) })
       : new FifoFanOut(stack, 'Orders', { topic: FifoFanOutTopic.create({ topicName: 'orders.fifo', encryption: TopicEncryption.customerManaged() }) });
-    const onKeys = (scope: iam.Role) => Object.values<any>(synthApp(scope).Other.Resources).find(({ Type }) => Type === 'AWS::IAM::Policy')
-      .Properties.PolicyDocument.Statement.filter(({ Action }: any) => /^kms:/.test(Action[0]));
+    const written = (scope: iam.IRole | Stack, stack: string, type: string): WrittenResource =>
+      Object.values<WrittenResource>(synthApp(scope)[stack].Resources).find(({ Type }) => Type === type)!;
+    const onKeys = (scope: iam.Role) => written(scope, 'Other', 'AWS::IAM::Policy').Properties.PolicyDocument.Statement.filter((statement: { Action: string[] }) => /^kms:/.test(statement.Action[0]));
     const through = { StringEquals: { 'kms:ViaService': `sns.${REGION}.amazonaws.com` } };
     const limited = [{
       Effect: 'Allow', Action: KEY_ACTIONS, Condition: through, Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:kms:${REGION}:${ACCOUNT}:key/*`]] },
@@ -68,7 +71,7 @@ describe.each([
       const role2 = elsewhere(stack, { account: OTHER_ACCOUNT, region: REGION }, 'r');
       keyed(stack).grantPublish(role2);
       expect(onKeys(role2)).toEqual(limited);
-      expect(Object.values<any>(synthApp(stack).Stack.Resources).find(({ Type }) => Type === 'AWS::KMS::Key').Properties.KeyPolicy.Statement[1]).toMatchObject({
+      expect(written(stack, 'Stack', 'AWS::KMS::Key').Properties.KeyPolicy.Statement[1]).toMatchObject({
         Action: KEY_ACTIONS,
         Condition: { ...through, ArnEquals: { 'aws:PrincipalArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${OTHER_ACCOUNT}:role/r`]] } } },
       });
@@ -83,7 +86,7 @@ describe.each([
       const stack = newStack({ env: ENV });
       const role2 = elsewhere(stack, { account: OTHER_ACCOUNT, region: REGION });
       const fanOut = keyed(stack);
-      expect(problem(() => fanOut.grantPublish(role2))).toContain("grantPublish(grantee): got 'Other/Role' of account");
+      expect(refusal(() => fanOut.grantPublish(role2)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringContaining("'Other/Role'") }]);
       expect(role2.node.tryFindChild('DefaultPolicy')).toBeUndefined();
     });
   });
@@ -98,32 +101,33 @@ describe.each([
     const stack = newStack({ env: ENV });
     const fanOut = make(stack);
     const before = tree(stack);
-    expect(problem(() => fanOut.grantPublish(grantee))).toBe(`cdk-decouple ${construct} at 'Stack/Orders' has a problem:\n${line(
-      'grantPublish(grantee)', `${got}, with the AWS managed key`, "principals of the topic's account",
-      'Encrypt the topic with TopicEncryption.customerManaged(): the AWS managed key cannot be shared.')}`);
+    expect(refusal(() => fanOut.grantPublish(grantee))).toMatchObject({
+      construct, path: 'Stack/Orders', problems: [{ prop: 'grantPublish(grantee)', got: expect.stringContaining(got), fix: expect.stringContaining('TopicEncryption.customerManaged()') }],
+    });
     expect(tree(stack)).toEqual(before);
     expect(allowed(stack)).toEqual([]);
   });
 
   test('refuses every user of an identity provider', () => {
     const users = new iam.FederatedPrincipal('cognito-identity.amazonaws.com', {}, 'sts:AssumeRoleWithWebIdentity');
-    expect(problem(() => make(newStack(), TopicEncryption.customerManaged()).grantPublish(users))).toContain('got everyone, without conditions');
+    expect(refusal(() => make(newStack(), TopicEncryption.customerManaged()).grantPublish(users)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringMatching(/^everyone/) }]);
   });
   test('a bucket that publishes is in the Region of the topic', () => {
     const stack = newStack({ env: ENV });
     const far = s3.Bucket.fromBucketAttributes(stack, 'B', { bucketName: 'uploads', region: 'us-east-2' });
-    expect(problem(() => new FanOut(stack, 'X', { topic: FanOutTopic.create({ publishers: [ServiceSource.bucket(far)] }) }))).toContain('topic.publishers[0]: got a bucket in Region us-east-2, and a topic in Region');
+    expect(refusal(() => new FanOut(stack, 'X', { topic: FanOutTopic.create({ publishers: [ServiceSource.bucket(far)] }) })).problems)
+      .toMatchObject([{ prop: 'topic.publishers[0]', got: expect.stringMatching(`us-east-2.*${REGION}`) }]);
   });
   test('refuses roles of every account', () => {
     const stack = newStack({ env: ENV });
     const anywhere = new iam.AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/x' } });
-    expect(problem(() => make(stack, TopicEncryption.customerManaged()).grantPublish(anywhere))).toContain('got everyone, with conditions that do not say who');
+    expect(refusal(() => make(stack, TopicEncryption.customerManaged()).grantPublish(anywhere)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringMatching(/^everyone/) }]);
     expect(allowed(stack)).toEqual([]);
   });
 
   test.each([['AnyPrincipal', new iam.AnyPrincipal()], ['StarPrincipal', new iam.StarPrincipal()]])('refuses everyone: %s', (_, everyone) => {
     const stack = newStack({ env: ENV });
-    expect(problem(() => make(stack, TopicEncryption.customerManaged()).grantPublish(everyone))).toContain('got everyone, without conditions');
+    expect(refusal(() => make(stack, TopicEncryption.customerManaged()).grantPublish(everyone)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringMatching(/^everyone/) }]);
     expect(allowed(stack)).toEqual([]);
   });
 
@@ -148,9 +152,9 @@ describe.each([
   test('a bare service principal is refused', () => {
     const stack = newStack();
     const fanOut = make(stack, TopicEncryption.customerManaged());
-    const message = problem(() => fanOut.grantPublish(new iam.ServicePrincipal('s3.amazonaws.com')));
-    expect(message).toMatch(new RegExp(`^cdk-decouple ${construct} at 'Stack/Orders' has a problem:\n  - grantPublish\\(grantee\\): got the service principal .* without conditions; `));
-    expect(message).toContain(`Name the service in publishers of ${construct}Topic.create()`);
+    expect(refusal(() => fanOut.grantPublish(new iam.ServicePrincipal('s3.amazonaws.com')))).toMatchObject({
+      construct, path: 'Stack/Orders', problems: [{ prop: 'grantPublish(grantee)', got: expect.stringContaining('without conditions'), fix: expect.stringContaining(`${construct}Topic.create()`) }],
+    });
     expect(allowed(stack)).toEqual([]);
   });
 
@@ -161,10 +165,6 @@ describe.each([
     expect(allowed(stack)).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
     expect(statements(stack, 'AWS::KMS::Key', 'ses.amazonaws.com')).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
     expect(warnings(stack)).toEqual([]);
-  });
-
-  test.each([undefined, null, {}, 'role'])('%p is refused', grantee => {
-    expect(problem(() => make(newStack()).grantPublish(grantee as any))).toContain('allowed: a role, user, function or other principal');
   });
 });
 
@@ -195,9 +195,9 @@ describe('existing topics', () => {
     const [topic, key, ...rest] = warnings(stack);
     const principal = { AWS: `\${${stack.getLogicalId(stack.node.findChild('Role').node.defaultChild as iam.CfnRole)}.Arn}` };
     expect([topic.path, topic.id, key.path, key.id, rest]).toEqual(['Stack/Orders', 'FanOut.importedPolicy', 'Stack/Orders', 'FanOut.importedKey', []]);
-    expect(topic.text).toMatch(/^grantPublish\(\) cannot reach the policy of 'Stack\/Topic' because it is imported; add this statement to it:\n/);
+    expect(topic.text).toContain("'Stack/Topic'");
     expect(statementIn(topic.text)).toEqual({ Effect: 'Allow', Action: 'sns:Publish', Principal: principal, Resource: `arn:aws:sns:${REGION}:${OTHER_ACCOUNT}:t` });
-    expect(key.text).toMatch(/^grantPublish\(\) cannot reach the policy of (key )?'Stack\/Topic\/Key' because it is imported; add this statement to it:\n/);
+    expect(key.text).toContain("'Stack/Topic/Key'");
     expect(statementIn(key.text)).toEqual({ Effect: 'Allow', Action: KEY_ACTIONS, Principal: principal, Resource: '*' });
     Annotations.of(stack).acknowledgeWarning('cdk-decouple:FanOut.importedPolicy', 'is there');
     Annotations.of(stack).acknowledgeWarning('cdk-decouple:FanOut.importedKey', 'is there');
@@ -232,7 +232,7 @@ describe('existing topics', () => {
     expect(warnings(stack)).toEqual([]);
     const alias = kms.Alias.fromAliasName(stack, 'Alias', 'alias/aws/sns');
     const managed = new FanOut(stack, 'Managed', { topic: FanOutTopic.existing(new sns.Topic(stack, 'Other', { masterKey: alias })) });
-    expect(problem(() => managed.grantPublish(new iam.AccountPrincipal(OTHER_ACCOUNT)))).toContain('with the AWS managed key');
+    expect(refusal(() => managed.grantPublish(new iam.AccountPrincipal(OTHER_ACCOUNT))).problems).toMatchObject([{ got: expect.stringContaining('AWS managed key') }]);
   });
 });
 

@@ -9,7 +9,7 @@ import { Encryption, Ordering } from '../../src/queues';
 
 /** Logical ids are contract: a changed one replaces a resource of every user. Change the snapshot only on purpose. */
 function ids(stack: Stack) {
-  const all: [string, any][] = Object.entries(Template.fromStack(stack).toJSON().Resources);
+  const all = Object.entries<{ Type: string }>(Template.fromStack(stack).toJSON().Resources);
   return Object.fromEntries(all.map(([id, resource]) => [id, resource.Type]));
 }
 

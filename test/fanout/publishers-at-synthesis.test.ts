@@ -9,9 +9,10 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { SnsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
-import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, warnings } from './support';
+import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, refusedAtSynth, warnings } from './support';
 import { ServiceSource } from '../../src/access';
 import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
+import { ReportedProblem } from '../support/problems';
 
 const metric = new cloudwatch.Metric({ namespace: 'Orders', metricName: 'Failed' });
 const alarmIn = (scope: Stack, topic: sns.ITopic, id = 'Alarm', alarmName?: string) => {
@@ -23,21 +24,18 @@ const ruleIn = (scope: Stack, topic: sns.ITopic, props?: targets.SnsTopicProps) 
   new events.Rule(scope, 'Rule', { schedule: events.Schedule.expression('rate(1 day)'), targets: [new targets.SnsTopic(topic, props)] });
 const bucketIn = (scope: Stack, topic: sns.ITopic) => new s3.Bucket(scope, 'Bucket').addEventNotification(s3.EventType.OBJECT_CREATED, new SnsDestination(topic));
 
-/** What the fan-outs of an app object to when it is written, one line each. */
-function refusals(scope: IConstruct): string[] {
-  try {
-    (scope.node.root as App).synth({ force: true });
-    return [];
-  } catch (error) {
-    const lines = (error as Error).message.split('\n').filter(text => text.startsWith('  - '));
-    expect((error as Error).message).toMatch(/cdk-decouple (Fifo)?FanOut at/);
-    expect(lines).not.toEqual([]);
-    return lines.map(text => text.slice(4));
-  }
+/** What the fan-outs of an app object to when it is written. */
+function refusals(scope: IConstruct): ReportedProblem[] {
+  return refusedAtSynth(scope).flatMap(({ construct, problems }) => {
+    expect(['FanOut', 'FifoFanOut']).toContain(construct);
+    return problems;
+  });
 }
 
-const awsManaged = (publisher: string) => new RegExp(`^topic.encryption: got alias/aws/sns, [^;]*${publisher}[^;]*; allowed: a customer key`);
-const notLetIn = (alarm: string) => new RegExp(`^topic.publishers: got the alarm '${alarm}'[^;]*; allowed: alarms that the policy of the topic lets publish`);
+const problem = (prop: string, got: string | RegExp, allowed: string | RegExp = /./): ReportedProblem =>
+  expect.objectContaining({ prop, got: expect.stringMatching(got), allowed: expect.stringMatching(allowed) });
+const awsManaged = (publisher: string) => problem('topic.encryption', `^alias/aws/sns.*${publisher}`, /customer key/);
+const notLetIn = (alarm: string) => problem('topic.publishers', `'${alarm}'`, /policy of the topic/);
 const created = (...publishers: ServiceSource[]) => ({ topic: FanOutTopic.create({ publishers, topicName: 'orders' }) });
 
 describe('a topic with the AWS managed key', () => {
@@ -54,7 +52,7 @@ describe('a topic with the AWS managed key', () => {
     const orders = new FanOut(stack, 'Orders');
     new FanOut(stack, 'Untouched');
     wire(stack, orders.topic);
-    expect(refusals(stack)).toEqual([expect.stringMatching(awsManaged(service))]);
+    expect(refusals(stack)).toEqual([awsManaged(service)]);
   });
 
   test.each<[string, (alarm: cloudwatch.AlarmBase, action: SnsAction) => void]>([
@@ -68,14 +66,14 @@ describe('a topic with the AWS managed key', () => {
     const composite = new cloudwatch.CompositeAlarm(stack, 'Both', { alarmRule: cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM) });
     add(alarm, action);
     add(composite, action);
-    expect(refusals(stack)).toEqual([expect.stringMatching(/^topic.publishers: got the alarms 'Stack\/Alarm', 'Stack\/Both', which neither the policy of 'Stack\/Orders\/Topic' nor [^;]*alias\/aws\/sns lets publish/)]);
+    expect(refusals(stack)).toEqual([problem('topic.publishers', /'Stack\/Alarm', 'Stack\/Both'.*'Stack\/Orders\/Topic'.*alias\/aws\/sns/)]);
   });
 
   test('more than three alarms are counted', () => {
     const stack = newStack();
     const { topic } = new FanOut(stack, 'Orders');
     for (let i = 0; i < 5; i++) alarmIn(stack, topic, `Alarm${i}`);
-    expect(refusals(stack)[0]).toContain("the alarms 'Stack/Alarm0', 'Stack/Alarm1', 'Stack/Alarm2' and 2 more");
+    expect(refusals(stack)).toEqual([problem('topic.publishers', /'Stack\/Alarm0', 'Stack\/Alarm1', 'Stack\/Alarm2' and 2 more/)]);
   });
 
   test.each<[string, (topics: Stack, app: App) => Stack]>([
@@ -86,7 +84,7 @@ describe('a topic with the AWS managed key', () => {
     const topics = new Stack(app, 'Topics');
     const { topic } = new FanOut(topics, 'Orders');
     alarmIn(make(topics, app), topic);
-    expect(refusals(app)[0]).toMatch(/^topic.publishers: got the alarm '[A-Za-z/]+\/Alarm'/);
+    expect(refusals(app)).toEqual([problem('topic.publishers', /'[A-Za-z/]+\/Alarm'/)]);
   });
 
   test('what an aspect makes of the topic counts', () => {
@@ -95,7 +93,7 @@ describe('a topic with the AWS managed key', () => {
     alarmIn(stack, orders.topic);
     expect(refusals(stack)).toEqual([]);
     Aspects.of(stack).add({ visit: node => { if (sns.CfnTopic.isCfnTopic(node)) node.addPropertyOverride('KmsMasterKeyId', 'alias/aws/sns'); } });
-    expect(refusals(stack)).toEqual([expect.stringMatching(awsManaged("the alarm 'Stack/Alarm'"))]);
+    expect(refusals(stack)).toEqual([awsManaged("'Stack/Alarm'")]);
   });
 
   test('roles of the account may publish, those of a rule among them', () => {
@@ -110,15 +108,15 @@ describe('a topic with the AWS managed key', () => {
 
 describe('a rule', () => {
   const withKey = (stack: Stack, masterKey?: kms.IKey) => new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged(masterKey) }) });
-  const withRole = /topic.encryption: got the rule 'Stack\/Rule', which [^;]*; allowed: rules that publish with a role of their own\..*grantPublish.*authorizeUsingRole/;
+  const withRole = problem('topic.encryption', /'Stack\/Rule'/, /role/);
 
   test('that publishes as EventBridge is refused with the AWS managed key, and told to use a role alone', () => {
     const stack = newStack();
     ruleIn(stack, new FanOut(stack, 'Orders').topic);
-    const [text, ...rest] = refusals(stack);
-    expect(text).toMatch(withRole);
-    expect(text).not.toMatch(/publishers|customerManaged/);
-    expect(rest).toEqual([]);
+    const problems = refusals(stack);
+    expect(problems).toEqual([withRole]);
+    expect(problems[0].fix).toMatch(/grantPublish.*authorizeUsingRole/);
+    expect(problems[0].fix).not.toMatch(/publishers|customerManaged/);
   });
 
   test('and with a customer key that does not let it in', () => {
@@ -126,7 +124,7 @@ describe('a rule', () => {
     const { topic } = withKey(stack);
     topic.addToResourcePolicy(new iam.PolicyStatement({ actions: ['sns:Publish'], principals: [new iam.ServicePrincipal('events.amazonaws.com')], resources: [topic.topicArn] }));
     ruleIn(stack, sns.Topic.fromTopicArn(stack, 'Imported', topic.topicArn));
-    expect(refusals(stack)).toEqual([expect.stringMatching(withRole)]);
+    expect(refusals(stack)).toEqual([withRole]);
   });
 
   test('with a customer key that does let it in, there is a warning that can be acknowledged on the fan-out', () => {
@@ -135,7 +133,7 @@ describe('a rule', () => {
     ruleIn(stack, orders.topic);
     expect(refusals(stack)).toEqual([]);
     expect(warnings(stack)).toMatchObject([{ id: 'FanOut.ruleTarget', path: 'Stack/Orders/Topic' }]);
-    expect(warnings(stack)[0].text).toMatch(/events.amazonaws.com publish without conditions, for the rule 'Stack\/Rule'.*authorizeUsingRole/);
+    expect(warnings(stack)[0].text).toMatch(/events.amazonaws.com.*'Stack\/Rule'.*authorizeUsingRole/);
     Annotations.of(orders).acknowledgeWarning('cdk-decouple:FanOut.ruleTarget', 'tested');
     expect(refusals(stack)).toEqual([]);
     expect(warnings(stack)).toEqual([]);
@@ -169,10 +167,10 @@ describe('what to do works alone', () => {
   ])('an alarm of %s: publishers', (_, make) => {
     const stack = newStack();
     alarmIn(stack, make(stack));
-    const [text, ...rest] = refusals(stack);
+    const [{ fix }, ...rest] = refusals(stack);
     expect(rest).toEqual([]);
-    expect(text).toMatch(/Name ServiceSource.alarms\(\) in publishers of FanOutTopic.create\(\)/);
-    expect(text).not.toContain('customerManaged');
+    expect(fix).toMatch(/ServiceSource\.alarms\(\).* publishers .*FanOutTopic\.create\(\)/);
+    expect(fix).not.toContain('customerManaged');
   });
 
   test('an existing topic: its policies, and not publishers of one that is made', () => {
@@ -183,11 +181,11 @@ describe('what to do works alone', () => {
     new FanOut(stack, 'More', { topic: FanOutTopic.existing(managed) });
     alarmIn(stack, topic);
     alarmIn(stack, managed, 'Other');
-    const lines = refusals(stack);
-    expect(lines).toHaveLength(2);
-    for (const text of lines) {
-      expect(text).toMatch(/aws:SourceArn and aws:SourceAccount/);
-      expect(text).not.toContain('create()');
+    const problems = refusals(stack);
+    expect(problems).toHaveLength(2);
+    for (const { fix } of problems) {
+      expect(fix).toMatch(/aws:SourceArn and aws:SourceAccount/);
+      expect(fix).not.toContain('create()');
     }
   });
 
@@ -196,7 +194,7 @@ describe('what to do works alone', () => {
     const { topic } = new FanOut(stack, 'Orders', created(ServiceSource.alarms()));
     (topic.node.defaultChild as sns.CfnTopic).addPropertyOverride('KmsMasterKeyId', 'alias/aws/sns');
     alarmIn(stack, topic);
-    expect(refusals(stack)).toEqual([expect.stringMatching(/what changes the encryption/)]);
+    expect(refusals(stack)).toEqual([expect.objectContaining({ prop: 'topic.encryption', fix: expect.stringMatching(/chang.* encryption/) })]);
   });
 });
 
@@ -214,16 +212,15 @@ describe('a topic with a customer key', () => {
   test('whose policies do not let alarms in: both are named, as one problem', () => {
     const stack = newStack();
     alarmIn(stack, new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) }).topic);
-    const [text, ...rest] = refusals(stack);
-    expect(text).toMatch(notLetIn('Stack/Alarm'));
-    expect(text).toContain("neither the policy of 'Stack/Orders/Topic' nor the policy of the key 'Stack/Orders/Key' lets publish");
-    expect(rest).toEqual([]);
+    const problems = refusals(stack);
+    expect(problems).toEqual([notLetIn('Stack/Alarm')]);
+    expect(problems).toEqual([problem('topic.publishers', /'Stack\/Orders\/Topic'.*'Stack\/Orders\/Key'/)]);
   });
 
   test.each([[false], [true]])('a bucket that only the CDK wires: refused where it leaves out the key (its flag for that: %p)', complete => {
     const stack = newStack({}, new App({ postCliContext: { '@aws-cdk/s3-notifications:addS3TrustKeyPolicyForSnsSubscriptions': complete } }));
     bucketIn(stack, new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) }).topic);
-    expect(refusals(stack)).toEqual(complete ? [] : [expect.stringMatching(/^topic.encryption: got the key 'Stack\/Orders\/Key', whose policy does not let s3.amazonaws.com use it/)]);
+    expect(refusals(stack)).toEqual(complete ? [] : [problem('topic.encryption', /'Stack\/Orders\/Key'.*s3\.amazonaws\.com/)]);
   });
 
   test('a key that allows only one of the two actions is not enough; a key that is imported does not tell', () => {
@@ -238,7 +235,7 @@ describe('a topic with a customer key', () => {
     topicWith('Own', key);
     topicWith('Imported', kms.Key.fromKeyArn(stack, 'ImportedKey', `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`));
     allow('kms:Decrypt');
-    expect(refusals(stack)).toEqual([expect.stringContaining("the key 'Stack/Key', whose policy does not let cloudwatch.amazonaws.com use it")]);
+    expect(refusals(stack)).toEqual([problem('topic.encryption', /'Stack\/Key'.*cloudwatch\.amazonaws\.com/)]);
     allow('kms:GenerateDataKey*');
     expect(refusals(stack)).toEqual([]);
   });
@@ -255,15 +252,15 @@ describe('accounts', () => {
   const foreign = ServiceSource.of({ service: 'cloudwatch.amazonaws.com', sourceArn: `arn:aws:cloudwatch:${REGION}:${OTHER_ACCOUNT}:alarm:*` });
 
   test('an alarm of another account is not among the alarms of that of the topic', () => {
-    const [text, ...rest] = refusals(place(OTHER_ACCOUNT, ServiceSource.alarms()));
-    expect(text).toMatch(/^topic.publishers: got the alarm 'Alarms\/Alarm' of account 222222222222, which [^;]*; allowed: [^;]*of account 222222222222 as well\. Name ServiceSource.of\(\{ service: 'cloudwatch.amazonaws.com'/);
-    expect(rest).toEqual([]);
+    const problems = refusals(place(OTHER_ACCOUNT, ServiceSource.alarms()));
+    expect(problems).toEqual([problem('topic.publishers', `'Alarms/Alarm' of account ${OTHER_ACCOUNT}`, OTHER_ACCOUNT)]);
+    expect(problems[0].fix).toMatch(/ServiceSource\.of\(\{ service: 'cloudwatch\.amazonaws\.com'/);
   });
 
   test('it is let in by its own statement', () => {
     expect(refusals(place(OTHER_ACCOUNT, ServiceSource.alarms(), foreign))).toEqual([]);
     expect(refusals(place(ACCOUNT, ServiceSource.alarms()))).toEqual([]);
-    expect(refusals(place(ACCOUNT, foreign))).toEqual([expect.stringMatching(notLetIn('Alarms/Alarm'))]);
+    expect(refusals(place(ACCOUNT, foreign))).toEqual([notLetIn('Alarms/Alarm')]);
   });
 
   test('accounts that are only known at deployment are taken to be the same', () => {
@@ -279,19 +276,19 @@ describe('a FIFO topic', () => {
   test.each([[undefined], [{ authorizeUsingRole: true }]])('a rule is refused (%p)', props => {
     const stack = newStack();
     ruleIn(stack, fifo(stack, ServiceSource.alarms()).topic, props);
-    expect(refusals(stack)[0]).toMatch(/^topic: got a FIFO topic that is the target of the rule 'Stack\/Rule'; allowed: a standard topic/);
+    expect(refusals(stack)).toContainEqual(problem('topic', /'Stack\/Rule'/, /standard topic/));
   });
 
   test('a statement for EventBridge is refused as well', () => {
     const stack = newStack();
     fifo(stack, ServiceSource.alarms()).topic.grantPublish(new iam.ServicePrincipal('events.amazonaws.com'));
-    expect(refusals(stack)[0]).toMatch(/^topic: got a FIFO topic whose policy lets events.amazonaws.com publish; allowed: a standard topic/);
+    expect(refusals(stack)).toContainEqual(problem('topic', /events\.amazonaws\.com/, /standard topic/));
   });
 
   test('a bucket is refused', () => {
     const stack = newStack();
     bucketIn(stack, fifo(stack, ServiceSource.alarms()).topic);
-    expect(refusals(stack)[0]).toMatch(/^topic: got a FIFO topic whose policy lets s3.amazonaws.com publish; allowed: a standard topic/);
+    expect(refusals(stack)).toContainEqual(problem('topic', /s3\.amazonaws\.com/, /standard topic/));
   });
 
   test('an alarm gives a warning that can be acknowledged', () => {
@@ -300,7 +297,7 @@ describe('a FIFO topic', () => {
     alarmIn(stack, ledger.topic);
     expect(refusals(stack)).toEqual([]);
     expect(warnings(stack)).toMatchObject([{ id: 'FifoFanOut.alarmAction', path: 'Stack/Ledger' }]);
-    expect(warnings(stack)[0].text).toMatch(/^the alarm 'Stack\/Alarm' notifies this FIFO topic/);
+    expect(warnings(stack)[0].text).toContain("'Stack/Alarm'");
     Annotations.of(stack).acknowledgeWarning('cdk-decouple:FifoFanOut.alarmAction', 'tested');
     expect(refusals(stack)).toEqual([]);
     expect(warnings(stack)).toEqual([]);
@@ -318,7 +315,7 @@ describe('an existing topic', () => {
     alarmIn(stack, topic);
     expect(refusals(app)).toEqual([]);
     alarmIn(new Stack(app, 'Alarms', { env: { account: OTHER_ACCOUNT, region: REGION } }), topic, 'Alarm', 'failed');
-    expect(refusals(app)).toEqual([expect.stringMatching(/^topic.publishers: got the alarm 'Alarms\/Alarm' of account 222222222222/)]);
+    expect(refusals(app)).toEqual([problem('topic.publishers', `'Alarms/Alarm' of account ${OTHER_ACCOUNT}`)]);
   });
 
   test('whose policy lets everyone of the account in takes its alarms', () => {
@@ -340,7 +337,7 @@ describe('an existing topic', () => {
       actions: ['sns:Publish'], principals: [new iam.AccountRootPrincipal()], resources: [topic.topicArn],
     }));
     alarmIn(stack, topic);
-    expect(refusals(stack)).toEqual([expect.stringMatching(notLetIn('Stack/Alarm'))]);
+    expect(refusals(stack)).toEqual([notLetIn('Stack/Alarm')]);
   });
 
   test('with the AWS managed key is refused too', () => {
@@ -348,7 +345,7 @@ describe('an existing topic', () => {
     const topic = new sns.Topic(stack, 'Topic', { masterKey: kms.Alias.fromAliasName(stack, 'Key', 'alias/aws/sns') });
     existing(stack, topic);
     alarmIn(stack, topic);
-    expect(refusals(stack)[0]).toMatch(awsManaged("the alarm 'Stack/Alarm'"));
+    expect(refusals(stack)).toContainEqual(awsManaged("'Stack/Alarm'"));
   });
 
   test('that is imported does not tell', () => {
@@ -392,7 +389,7 @@ describe('a policy that is written by hand', () => {
     new sns.CfnTopicPolicy(stack, 'Policy', { topics: [topic.topicArn], policyDocument });
     new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(topic) });
     alarmIn(stack, topic);
-    expect(refusals(stack)).toEqual(letIn ? [] : [expect.stringMatching(notLetIn('Stack/Alarm'))]);
+    expect(refusals(stack)).toEqual(letIn ? [] : [notLetIn('Stack/Alarm')]);
   });
 
   test.each<[string, unknown, boolean]>([
@@ -406,7 +403,7 @@ describe('a policy that is written by hand', () => {
     const { topic } = new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged(key), publishers: [ServiceSource.alarms()] }) });
     (key.node.defaultChild as kms.CfnKey).keyPolicy = keyPolicy;
     alarmIn(stack, topic);
-    expect(refusals(stack)).toEqual(letIn ? [] : [expect.stringMatching(/^topic.encryption: got the key 'Stack\/Key'/)]);
+    expect(refusals(stack)).toEqual(letIn ? [] : [problem('topic.encryption', /'Stack\/Key'/)]);
   });
 });
 
@@ -419,7 +416,7 @@ test.each([[100, false], [101, true]])('a policy of %i statements is refused: %p
       actions: ['sns:Publish'], principals: [new iam.AccountPrincipal(`${100_000_000_000 + i}`)], resources: [topic.topicArn], conditions: { StringEquals: { 'aws:PrincipalTag/team': `${i}` } },
     }));
   }
-  expect(refusals(stack)).toEqual(refused ? [expect.stringMatching(/^topic: got 101 statements [^;]*; allowed: at most 100 statements\./)] : []);
+  expect(refusals(stack)).toEqual(refused ? [problem('topic', /^101 statements/, /^at most 100 statements$/)] : []);
 });
 
 test('L1 alarms and rules are found, and those without actions and targets are none', () => {
@@ -433,9 +430,9 @@ test('L1 alarms and rules are found, and those without actions and targets are n
   new events.CfnRule(stack, 'NoTargets', { scheduleExpression: 'rate(1 day)' });
   new events.CfnRule(stack, 'Input', { scheduleExpression: 'rate(1 day)', targets: [{ id: 'A', arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:q`, input: fifo.topicArn }] });
   expect(refusals(stack)).toEqual([]);
-  expect(warnings(stack).map(({ text }) => text.split(' notifies')[0])).toEqual(["the alarm 'Stack/Loud'"]);
+  expect(warnings(stack).map(({ text }) => text)).toEqual([expect.stringContaining("'Stack/Loud'")]);
   new events.CfnRule(stack, 'Target', { scheduleExpression: 'rate(1 day)', targets: [{ id: 'A', arn: fifo.topicArn }] });
-  expect(refusals(stack)).toEqual([expect.stringContaining("the target of the rule 'Stack/Target'")]);
+  expect(refusals(stack)).toEqual([problem('topic', /'Stack\/Target'/)]);
 });
 
 describe('the app is read', () => {
@@ -461,11 +458,11 @@ describe('the app is read', () => {
     expect(refusals(app)).toEqual([]);
     const { topic: late } = new FanOut(first, 'Late');
     alarmIn(first, late);
-    expect(refusals(app)[0]).toMatch(/Alarm/);
+    expect(refusals(app)).toEqual([problem('topic.publishers', /Alarm'/)]);
     first.node.tryRemoveChild('Alarm');
     expect(refusals(app)).toEqual([]);
     alarmIn(Stack.of(topic), topic);
-    expect(refusals(app)[0]).toMatch(/Alarm/);
+    expect(refusals(app)).toEqual([problem('topic.publishers', /Alarm'/)]);
   });
 
   test('after the aspects of each stage', () => {
@@ -475,6 +472,6 @@ describe('the app is read', () => {
       const { topic } = new FanOut(stack, 'Orders');
       Aspects.of(stack).add({ visit: node => { if (node === topic && id === 'Prod' && !stack.node.tryFindChild('Alarm')) alarmIn(stack, topic); } });
     }
-    expect(refusals(app)[0]).toContain("'Prod/Stack/Alarm'");
+    expect(refusals(app)).toEqual([problem('topic.publishers', /'Prod\/Stack\/Alarm'/)]);
   });
 });

@@ -1,27 +1,26 @@
-import { Annotations, App, Aspects, Aws, CfnParameter, Duration, Lazy, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
+import { Annotations, App, Aspects, Aws, CfnParameter, Duration, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, line, newStack, only, problem, resourceOf, resources, statementIn, statements, tree, warnings } from './support';
-import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, FilterPolicy, QueueSubscription, QueueSubscriptionOptions, Replay, SubscriptionDeadLetters } from '../../src/fanout';
+import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, refusedAtSynth, resourceOf, resources, statementIn, statements, tree, warnings } from './support';
+import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, FilterPolicy, QueueSubscription, QueueSubscriptionOptions, QueueSubscriptionProps, Replay, SubscriptionDeadLetters } from '../../src/fanout';
 import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { WITH_FLAGS, writtenPartitions } from '../support/flag-differences';
+import { ReportedProblem } from '../support/problems';
 
-function subscribe(stack: Stack, queue: sqs.IQueue, options: any = {}, topic: sns.ITopic = new sns.Topic(stack, 'Topic')) {
+function subscribe(stack: Stack, queue: sqs.IQueue, options: Omit<QueueSubscriptionProps, 'topic' | 'queue'> = {}, topic: sns.ITopic = new sns.Topic(stack, 'Topic')) {
   return new QueueSubscription(stack, 'Sub', { topic, queue, ...options });
 }
 
-function refused(make: (stack: Stack) => any, stack = newStack({ env: ENV })): string[] {
+function refused(make: (stack: Stack) => QueueSubscriptionProps, stack = newStack({ env: ENV })): ReportedProblem[] {
   const props = make(stack);
   const before = tree(stack);
-  const [head, ...lines] = problem(() => new QueueSubscription(stack, 'Sub', props)).split('\n');
-  expect(head).toMatch(/^cdk-decouple QueueSubscription at 'Stack\/Sub' has (a problem|\d problems):$/);
+  const { construct, path, problems } = refusal(() => new QueueSubscription(stack, 'Sub', props));
+  expect({ construct, path }).toEqual({ construct: 'QueueSubscription', path: 'Stack/Sub' });
   expect(tree(stack)).toEqual(before);
-  return lines;
+  return problems;
 }
-
-const FACTORIES = 'SubscriptionDeadLetters.sameAsQueue(), dedicated(), existing() or none(reason)';
 
 describe('defaults', () => {
   test('of a work queue: its dead-letter queue, complete policies, in that order', () => {
@@ -82,18 +81,6 @@ describe('overrides', () => {
     expect(only(stack, 'AWS::SNS::Subscription').Properties.RawMessageDelivery).toBe(expected);
   });
 
-  test('raw delivery only known at deployment', () => {
-    const stack = newStack();
-    subscribe(stack, new sqs.Queue(stack, 'Queue'), { rawMessageDelivery: Lazy.any({ produce: () => true }) });
-    expect(only(stack, 'AWS::SNS::Subscription').Properties.RawMessageDelivery).toBe(true);
-  });
-
-  test.each(['yes', 1, null])('raw delivery %p is refused', rawMessageDelivery => {
-    const got = typeof rawMessageDelivery === 'string' ? "'yes'" : `${rawMessageDelivery}`;
-    expect(refused(stack => ({ topic: new sns.Topic(stack, 'Topic'), queue: new sqs.Queue(stack, 'Queue'), rawMessageDelivery })))
-      .toEqual([line('rawMessageDelivery', got, 'true or false', 'Give true for raw messages, or leave it out.')]);
-  });
-
   test('a dead-letter queue of its own, though the queue has one', () => {
     const stack = newStack();
     const work = new WorkQueue(stack, 'Jobs');
@@ -149,80 +136,56 @@ describe('refused', () => {
   const fifo = (stack: Stack) => new sns.Topic(stack, 'Topic', { fifo: true });
   const sqsManaged = (stack: Stack, id: string, props: sqs.QueueProps = {}) =>
     new sqs.Queue(stack, id, { encryption: sqs.QueueEncryption.KMS_MANAGED, ...props });
-  const AWS_KEY = [
-    'a queue encrypted by SQS (SSE-SQS) or with a customer key',
-    'Nobody can change the policy of alias/aws/sqs, so SNS could not deliver; use QueueEncryption.SQS_MANAGED or a customer key.',
-  ] as const;
-  const KIND = 'Use SubscriptionDeadLetters.dedicated(), or a queue of that kind.';
-  const NO_REASON = ['a text that is not empty', 'Say in SubscriptionDeadLetters.none(reason) why losing a message that cannot be delivered is right here.'] as const;
-  const ITSELF = ['another queue', 'SNS would put there what it could not put there; use SubscriptionDeadLetters.dedicated(), or another queue.'] as const;
-  const dead = (subscriptionDeadLetters: any) => (stack: Stack) => ({ topic: standard(stack), queue: new sqs.Queue(stack, 'Queue'), subscriptionDeadLetters });
+  const dead = (subscriptionDeadLetters: SubscriptionDeadLetters) => (stack: Stack) => ({ topic: standard(stack), queue: new sqs.Queue(stack, 'Queue'), subscriptionDeadLetters });
   const elsewhere = (arn: string) => (stack: Stack) => dead(SubscriptionDeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Dead', arn)))(stack);
+  const problem = (prop: 'queue' | 'subscriptionDeadLetters' | 'replay', got: string, allowed: string | RegExp) => ({
+    prop, got: expect.stringContaining(got), allowed: expect.stringMatching(allowed),
+  });
+  const AWS_KEY = /SSE-SQS.*customer key/;
+  const KNOWN = 'existing\\(\\)';
+  const REASON = 'not empty';
+  const ARCHIVE = 'a FIFO topic with an archive';
 
-  test.each<[string, (stack: Stack) => any, string]>([
+  test.each<[string, (stack: Stack) => QueueSubscriptionProps, ReturnType<typeof problem>]>([
     ['a FIFO queue on a standard topic', stack => ({ topic: standard(stack), queue: new sqs.Queue(stack, 'Queue', { fifo: true }) }),
-      line('queue', "the FIFO queue 'Stack/Queue'", 'a standard queue, as the topic is a standard topic',
-        'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or Ordering.standard().')],
+      problem('queue', "FIFO queue 'Stack/Queue'", /^a standard queue/)],
     ['an imported FIFO queue on a standard topic', stack => ({ topic: standard(stack), queue: sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${REGION}:${ACCOUNT}:q.fifo`) }),
-      line('queue', "the FIFO queue 'Stack/Queue'", 'a standard queue, as the topic is a standard topic',
-        'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or Ordering.standard().')],
-    ['a queue with the AWS managed key', stack => ({ topic: standard(stack), queue: sqsManaged(stack, 'Queue') }),
-      line('queue', "the queue 'Stack/Queue', encrypted with alias/aws/sqs", ...AWS_KEY)],
+      problem('queue', "FIFO queue 'Stack/Queue'", /^a standard queue/)],
+    ['a queue with the AWS managed key', stack => ({ topic: standard(stack), queue: sqsManaged(stack, 'Queue') }), problem('queue', "'Stack/Queue'", AWS_KEY)],
     ['dead letters in a queue with the AWS managed key', stack => dead(SubscriptionDeadLetters.existing(sqsManaged(stack, 'Dead')))(stack),
-      line('subscriptionDeadLetters', "the queue 'Stack/Dead', encrypted with alias/aws/sqs", ...AWS_KEY)],
+      problem('subscriptionDeadLetters', "'Stack/Dead'", AWS_KEY)],
     ['a FIFO queue for dead letters of a standard topic', stack => dead(SubscriptionDeadLetters.existing(new sqs.Queue(stack, 'Dead', { fifo: true })))(stack),
-      line('subscriptionDeadLetters', "the FIFO queue 'Stack/Dead'", 'a standard queue, as the topic is a standard topic', KIND)],
+      problem('subscriptionDeadLetters', "FIFO queue 'Stack/Dead'", /^a standard queue/)],
     ['a standard queue for dead letters of a FIFO topic', stack => ({
       topic: fifo(stack), queue: new sqs.Queue(stack, 'Queue'), subscriptionDeadLetters: SubscriptionDeadLetters.existing(new sqs.Queue(stack, 'Dead')),
-    }), line('subscriptionDeadLetters', "the standard queue 'Stack/Dead'", 'a FIFO queue, as the topic is a FIFO topic', KIND)],
+    }), problem('subscriptionDeadLetters', "standard queue 'Stack/Dead'", /^a FIFO queue/)],
     ['the standard dead-letter queue of the queue for a FIFO topic', stack => ({
       topic: fifo(stack), queue: new WorkQueue(stack, 'Jobs').queue, subscriptionDeadLetters: SubscriptionDeadLetters.sameAsQueue(),
-    }), line('subscriptionDeadLetters', "the standard queue 'Stack/Jobs/DeadLetterQueue'", 'a FIFO queue, as the topic is a FIFO topic', KIND)],
-    ['dead letters in another account', elsewhere(`arn:aws:sqs:${REGION}:${OTHER_ACCOUNT}:d`),
-      `a queue in account ${OTHER_ACCOUNT}; allowed: a queue in account ${ACCOUNT}, where the subscription is`],
-    ['dead letters in another Region', elsewhere(`arn:aws:sqs:us-east-1:${ACCOUNT}:d`),
-      `a queue in region us-east-1; allowed: a queue in region ${REGION}, where the topic, and so the subscription, is`],
-    ['the same as a queue without', dead(SubscriptionDeadLetters.sameAsQueue()), line('subscriptionDeadLetters',
-      'sameAsQueue(), but the queue is not known to have a dead-letter queue', FACTORIES, 'Use SubscriptionDeadLetters.dedicated(), or existing(queue).')],
+    }), problem('subscriptionDeadLetters', "standard queue 'Stack/Jobs/DeadLetterQueue'", /^a FIFO queue/)],
+    ['dead letters in another account', elsewhere(`arn:aws:sqs:${REGION}:${OTHER_ACCOUNT}:d`), problem('subscriptionDeadLetters', OTHER_ACCOUNT, ACCOUNT)],
+    ['dead letters in another Region', elsewhere(`arn:aws:sqs:us-east-1:${ACCOUNT}:d`), problem('subscriptionDeadLetters', 'us-east-1', REGION)],
+    ['the same as a queue without', dead(SubscriptionDeadLetters.sameAsQueue()), problem('subscriptionDeadLetters', 'sameAsQueue()', KNOWN)],
     ['the same as an imported queue', stack => ({
       topic: standard(stack), queue: sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${REGION}:${ACCOUNT}:q`), subscriptionDeadLetters: SubscriptionDeadLetters.sameAsQueue(),
-    }), line('subscriptionDeadLetters', 'sameAsQueue(), but the queue is not known to have a dead-letter queue', FACTORIES,
-      'Use SubscriptionDeadLetters.dedicated(), or existing(queue).')],
-    ['existing dead letters that are missing', dead(SubscriptionDeadLetters.existing(undefined as any)),
-      line('subscriptionDeadLetters', 'nothing', FACTORIES, 'Use SubscriptionDeadLetters.dedicated(), or existing(queue).')],
-    ['existing dead letters of another kind', dead(SubscriptionDeadLetters.existing('arn' as any)),
-      line('subscriptionDeadLetters', "'arn'", FACTORIES, 'Use SubscriptionDeadLetters.dedicated(), or existing(queue).')],
-    ['none without reason', dead(SubscriptionDeadLetters.none('')), line('subscriptionDeadLetters', "''", ...NO_REASON)],
-    ['none with a blank reason', dead(SubscriptionDeadLetters.none('  ')), line('subscriptionDeadLetters', "'  '", ...NO_REASON)],
-    ['none with no reason at all', dead((SubscriptionDeadLetters as any).none()), line('subscriptionDeadLetters', "''", ...NO_REASON)],
-    ['a queue as dead letters', stack => dead(new sqs.Queue(stack, 'Dead'))(stack), line('subscriptionDeadLetters', 'an object of another kind (object)', FACTORIES, `Use ${FACTORIES}.`)],
-    ['null as dead letters', dead(null), line('subscriptionDeadLetters', 'null', FACTORIES, `Use ${FACTORIES}.`)],
-    ['a missing queue', stack => ({ topic: standard(stack) }), line('queue', 'nothing', 'an sns.ITopic or sqs.IQueue as queue', 'Pass the construct, or import it by its ARN first.')],
-    ['a missing topic', stack => ({ queue: new sqs.Queue(stack, 'Queue'), topic: null }), line('topic', 'null', 'an sns.ITopic or sqs.IQueue as topic', 'Pass the construct, or import it by its ARN first.')],
-    ['a work queue instead of its queue', stack => ({ topic: standard(stack), queue: new WorkQueue(stack, 'Jobs') }),
-      line('queue', 'an object of another kind (object)', 'an sns.ITopic or sqs.IQueue as queue', 'Pass its .queue.')],
-    ['a fan-out instead of its topic', stack => ({ topic: new FanOut(stack, 'Orders'), queue: new sqs.Queue(stack, 'Queue') }),
-      line('topic', 'an object of another kind (object)', 'an sns.ITopic or sqs.IQueue as topic', 'Pass its .topic.')],
+    }), problem('subscriptionDeadLetters', 'sameAsQueue()', KNOWN)],
+    ['none without reason', dead(SubscriptionDeadLetters.none('')), problem('subscriptionDeadLetters', "''", REASON)],
+    ['none with a blank reason', dead(SubscriptionDeadLetters.none('  ')), problem('subscriptionDeadLetters', "'  '", REASON)],
     ['dead letters in the queue itself', stack => {
       const queue = new sqs.Queue(stack, 'Queue');
       return { topic: standard(stack), queue, subscriptionDeadLetters: SubscriptionDeadLetters.existing(queue) };
-    }, line('subscriptionDeadLetters', "the subscribed queue 'Stack/Queue' itself", ...ITSELF)],
+    }, problem('subscriptionDeadLetters', "'Stack/Queue'", /another queue/)],
     ['dead letters in the queue itself, by another import', stack => {
       const importing = (id: string) => sqs.Queue.fromQueueArn(stack, id, `arn:aws:sqs:${REGION}:${ACCOUNT}:q`);
       return { topic: standard(stack), queue: importing('Queue'), subscriptionDeadLetters: SubscriptionDeadLetters.existing(importing('Dead')) };
-    }, line('subscriptionDeadLetters', "the subscribed queue 'Stack/Queue' itself", ...ITSELF)],
+    }, problem('subscriptionDeadLetters', "'Stack/Queue'", /another queue/)],
     ['a replay of a standard topic', stack => ({ topic: standard(stack), queue: new sqs.Queue(stack, 'Queue'), replay: Replay.since(new Date(0)) }),
-      line('replay', 'a replay from a standard topic', 'a replay from a FIFO topic with an archive', 'Leave it out; standard topics have no archive.')],
+      problem('replay', 'a standard topic', ARCHIVE)],
     ['a replay of a topic without archive', stack => ({ topic: fifo(stack), queue: new sqs.Queue(stack, 'Queue'), replay: Replay.since(new Date(0)) }),
-      line('replay', "a replay from 'Stack/Topic', which has no archive", 'a replay from a FIFO topic with an archive', 'Give the topic an archive, or leave replay out.')],
-    ['a date instead of a replay', stack => ({ topic: fifo(stack), queue: new sqs.Queue(stack, 'Queue'), replay: new Date(0) }),
-      line('replay', 'an object of another kind (object)', 'Replay.since() or Replay.between()', 'Use Replay.since() or Replay.between().')],
+      problem('replay', "'Stack/Topic'", ARCHIVE)],
+    ['a queue by an ARN of another service', stack => ({ topic: standard(stack), queue: sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sns:${REGION}:${ACCOUNT}:q`) }),
+      problem('queue', 'sns', 'an ARN of sqs')],
   ])('%s', (_, make, expected) => {
-    expect(refused(make)).toContainEqual(expect.stringContaining(expected));
-  });
-
-  test('topic and queue both missing: both are named', () => {
-    expect(refused(() => ({}))).toHaveLength(2);
+    expect(refused(make)).toMatchObject([expected]);
   });
 
   test('a queue that is subscribed to the topic already', () => {
@@ -230,8 +193,7 @@ describe('refused', () => {
     const topic = standard(stack);
     const queue = new sqs.Queue(stack, 'Queue');
     new QueueSubscription(stack, 'First', { topic, queue });
-    expect(refused(() => ({ topic, queue }), stack)).toEqual([line('queue', "'Stack/Queue', which 'Stack/First' subscribes already", 'a queue once for each topic',
-      'Leave this one out, or merge the two filter policies; SNS would take both for one subscription.')]);
+    expect(refused(() => ({ topic, queue }), stack)).toMatchObject([problem('queue', "'Stack/Queue', which 'Stack/First'", 'once for each topic')]);
     // Neither another topic nor the same ARN made of pseudo parameters in another stack is the same subscription.
     expect(() => new QueueSubscription(stack, 'Sub', { topic: new sns.Topic(stack, 'Other'), queue })).not.toThrow();
     for (const id of ['A', 'B']) {
@@ -250,8 +212,8 @@ describe('refused', () => {
 
   test('every failure in one message', () => {
     expect(refused(stack => ({
-      topic: standard(stack), queue: sqsManaged(stack, 'Queue', { fifo: true }), filterPolicy: FilterPolicy.onAttributes({}), rawMessageDelivery: 1, subscriptionDeadLetters: 1,
-    }))).toHaveLength(5);
+      topic: standard(stack), queue: sqsManaged(stack, 'Queue', { fifo: true }), filterPolicy: FilterPolicy.onAttributes({}), subscriptionDeadLetters: SubscriptionDeadLetters.none(''),
+    })).map(({ prop }) => prop)).toEqual(['queue', 'queue', 'filterPolicy', 'subscriptionDeadLetters']);
   });
 });
 
@@ -280,23 +242,17 @@ describe('replay', () => {
     expect(render(Replay.between(start, end))).toEqual({ PointType: 'Timestamp', StartingPoint: '2026-01-31T00:00:00.000Z', EndingPoint: '2026-01-31T00:00:00.001Z' });
   });
 
-  const DATE = line('replay', 'something that is not a date', 'dates', "Give a Date, such as new Date('2026-01-31T00:00:00Z').");
-  const YEAR = line('replay', 'a date in a year with more than four digits', 'dates in the years 0 to 9999', 'Correct the date; was it made of microseconds?');
-  test.each<[string, Replay, string]>([
-    ['an end that is the start', Replay.between(start, start), line('replay', 'an end at 2026-01-31T00:00:00.000Z', 'a time after the start at 2026-01-31T00:00:00.000Z', 'Swap the two, or correct them.')],
-    ['an end before the start', Replay.between(end, start), line('replay', 'an end at 2026-01-31T00:00:00.000Z', 'a time after the start at 2026-01-31T00:00:00.001Z', 'Swap the two, or correct them.')],
-    ['a text', Replay.since('2026-01-31' as any), DATE],
-    ['no date', Replay.since(new Date('x')), DATE],
-    ['nothing', Replay.since(undefined as any), DATE],
-    // An end that is missing must not become an endless replay.
-    ['a missing end', Replay.between(start, undefined as any), DATE],
-    ['a year of five digits', Replay.since(new Date('+010000-01-01T00:00:00Z')), YEAR],
-    ['an end in such a year', Replay.between(start, new Date(8.64e15)), YEAR],
-    ['a year before 0', Replay.since(new Date(-8.64e15)), YEAR],
-    ['an end that is no date', Replay.between(start, 5 as any), DATE],
-  ])('%s is refused', (_, replay, expected) => {
+  test.each<[string, Replay, RegExp]>([
+    ['an end that is the start', Replay.between(start, start), /after the start at 2026-01-31T00:00:00\.000Z$/],
+    ['an end before the start', Replay.between(end, start), /after the start at 2026-01-31T00:00:00\.001Z$/],
+    ['a date that is none', Replay.since(new Date('x')), /dates$/],
+    ['an end that is no date', Replay.between(start, new Date(NaN)), /dates$/],
+    ['a year of five digits', Replay.since(new Date('+010000-01-01T00:00:00Z')), /years 0 to 9999$/],
+    ['an end in such a year', Replay.between(start, new Date(8.64e15)), /years 0 to 9999$/],
+    ['a year before 0', Replay.since(new Date(-8.64e15)), /years 0 to 9999$/],
+  ])('%s is refused', (_, replay, allowed) => {
     expect(refused(stack => ({ topic: new sns.Topic(stack, 'T', { fifo: true, messageRetentionPeriodInDays: 1 }), queue: new sqs.Queue(stack, 'Q', { fifo: true }), replay })))
-      .toEqual([expected]);
+      .toMatchObject([{ prop: 'replay', allowed: expect.stringMatching(allowed) }]);
   });
 
   test('from an imported topic, whose archive is not known', () => {
@@ -336,10 +292,8 @@ describe('customer keys', () => {
     const stack = newStack();
     const dead = new sqs.Queue(stack, 'Dead', { encryption: sqs.QueueEncryption.KMS });
     subscribe(stack, new sqs.Queue(stack, 'Queue', { encryption: sqs.QueueEncryption.KMS }), { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) });
-    for (const key of Object.values(resources(stack, 'AWS::KMS::Key'))) {
-      expect(key.Properties.KeyPolicy.Statement.filter((s: any) => s.Principal.Service === 'sns.amazonaws.com')).toHaveLength(1);
-    }
-    expect(statements(stack, 'AWS::KMS::Key', 'sns.amazonaws.com')).toHaveLength(2);
+    const counts = Object.values(resources(stack, 'AWS::KMS::Key')).map(key => JSON.stringify(key.Properties.KeyPolicy).split('sns.amazonaws.com').length - 1);
+    expect(counts).toEqual([1, 1]);
   });
 
   test.each([[`arn:aws:kms:us-east-1:${ACCOUNT}:key/1`, 'us-east-1', ACCOUNT], [`arn:aws:kms:${REGION}:${OTHER_ACCOUNT}:key/1`, REGION, OTHER_ACCOUNT]])(
@@ -365,7 +319,7 @@ describe('imported queues', () => {
     const { stack, topic, subscription } = importing(account);
     const [{ id, path, text }, ...rest] = warnings(stack).filter(warning => warning.id !== 'QueueSubscription.otherAccountQueue');
     expect([id, path, rest]).toEqual(['QueueSubscription.importedPolicy', 'Stack/Sub', []]);
-    expect(text).toMatch(/^the policy of 'Stack\/Queue' cannot be changed from here because it is imported; add this statement to it:\n\{/);
+    expect(text).toContain("'Stack/Queue'");
     expect(statementIn(text)).toEqual({
       Effect: 'Allow',
       Principal: { Service: 'sns.amazonaws.com' },
@@ -385,7 +339,7 @@ describe('imported queues', () => {
     const { stack } = importing(ACCOUNT, `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`, { subscriptionDeadLetters: SubscriptionDeadLetters.none('tested elsewhere') });
     const [policy, key, ...rest] = warnings(stack);
     expect([policy.id, key.id, key.path, rest]).toEqual(['QueueSubscription.importedPolicy', 'QueueSubscription.importedKey', 'Stack/Sub', []]);
-    expect(key.text).toContain("without this statement in it sns.amazonaws.com cannot send to 'Stack/Queue'");
+    expect(key.text).toContain("'Stack/Queue'");
     expect(statementIn(key.text)).toEqual({
       Effect: 'Allow',
       Principal: { Service: 'sns.amazonaws.com' },
@@ -425,18 +379,15 @@ describe('other accounts', () => {
   });
 
   test('a queue of another account: the subscription has to be confirmed', () => {
-    expect(warned(ACCOUNT, OTHER_ACCOUNT).warned).toEqual([{
-      id: 'QueueSubscription.otherAccountQueue',
-      path: 'Stack/Sub',
-      text: `the queue 'Stack/Queue' is in account ${OTHER_ACCOUNT}, and its subscription in ${ACCOUNT}: SNS sends a confirmation to the queue, `
-        + 'and delivers nothing until it is confirmed. Subscribe from a stack in the account of the queue to need none.',
-    }]);
+    const [{ id, path, text }, ...rest] = warned(ACCOUNT, OTHER_ACCOUNT).warned;
+    expect([id, path, rest]).toEqual(['QueueSubscription.otherAccountQueue', 'Stack/Sub', []]);
+    expect(text).toMatch(new RegExp(`'Stack/Queue'.*${OTHER_ACCOUNT}.*${ACCOUNT}`));
   });
 
   test('a topic of another account: the warning carries the statement, and both can be acknowledged', () => {
     const { stack, warned: [{ id, path, text }, ...rest] } = warned(OTHER_ACCOUNT, ACCOUNT);
     expect([id, path, rest]).toEqual(['QueueSubscription.otherAccountTopic', 'Stack/Sub', []]);
-    expect(text).toMatch(new RegExp(`^the topic 'Stack/Topic' is in account ${OTHER_ACCOUNT}; the subscription cannot be made until its policy has this statement:\n`));
+    expect(text).toMatch(new RegExp(`'Stack/Topic'.*${OTHER_ACCOUNT}`));
     expect(statementIn(text)).toEqual({
       Effect: 'Allow',
       Principal: { AWS: `arn:\${AWS::Partition}:iam::${ACCOUNT}:root` },
@@ -575,7 +526,7 @@ describe('the size of a queue policy', () => {
     const more = newStack();
     feed(more, Array.from({ length: 80 }, (_, i) => new sns.Topic(more, `T${i}`)));
     expect(ours(more)).toHaveLength(1);
-    expect(ours(more)[0].text).toMatch(/^the policy of 'Stack\/Queue' has about \d+ bytes with this topic, and SQS takes 8192: feed the queue from fewer topics, or give/);
+    expect(ours(more)[0].text).toMatch(/'Stack\/Queue'.* 8192/);
     Annotations.of(more).acknowledgeWarning('cdk-decouple:QueueSubscription.policySize', 'the names are short');
     expect(ours(more)).toEqual([]);
   });
@@ -590,9 +541,12 @@ describe('the size of a queue policy', () => {
     feed(many, importing(many, 33));
     expect(ours(many).map(({ path }) => path)).toEqual(['Stack/S32']);
     // The true size, with the longest that the pseudo parameters are counted as.
-    const size = (stack: Stack) => JSON.stringify(only(stack, 'AWS::SQS::QueuePolicy').Properties.PolicyDocument, (_, value) => value?.['Fn::Join']
-      ? value['Fn::Join'][1].map((part: any) => typeof part === 'string' ? part : ({ 'AWS::Partition': 'aws', 'AWS::Region': 'eu-central-1', 'AWS::AccountId': ACCOUNT } as any)[part.Ref]).join('')
-      : value?.Ref === 'AWS::AccountId' ? ACCOUNT : value?.['Fn::GetAtt'] ? 'x'.repeat(110) : value).length;
+    const PSEUDO_PARAMETERS: Record<string, string> = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-central-1', 'AWS::AccountId': ACCOUNT };
+    const written = (value: unknown): unknown => {
+      const { 'Fn::Join': join, 'Fn::GetAtt': attribute, Ref } = (value ?? {}) as { 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: string[]; 'Ref'?: string };
+      return join ? join[1].map(written).join('') : attribute ? 'x'.repeat(110) : Ref ? PSEUDO_PARAMETERS[Ref] : value;
+    };
+    const size = (stack: Stack) => JSON.stringify(only(stack, 'AWS::SQS::QueuePolicy').Properties.PolicyDocument, (_, value) => written(value)).length;
     expect([size(few) <= 8192, size(many) > 8192]).toEqual([true, true]);
   });
 });
@@ -608,12 +562,12 @@ describe('100 subscriptions of a FIFO topic', () => {
     for (let i = 0; i < 99; i++) (i < 50 ? one : two).addExistingQueue(`Q${i}`, queue(i), { subscriptionDeadLetters });
     const last = queue(99);
     // What is refused does not count.
-    problem(() => new QueueSubscription(stack, 'Last', { topic, queue: last, subscriptionDeadLetters: SubscriptionDeadLetters.none('') }));
+    refusal(() => new QueueSubscription(stack, 'Last', { topic, queue: last, subscriptionDeadLetters: SubscriptionDeadLetters.none('') }));
     new QueueSubscription(stack, 'Last', { topic, queue: last, subscriptionDeadLetters });
-    const full = ['subscription number 101', 'at most 100 subscriptions of a FIFO topic', 'Split the subscribers over several FIFO topics; SNS does not raise this limit.'] as const;
-    expect(problem(() => one.addQueue('More'))).toBe(`cdk-decouple FifoFanOut at 'Stack/One' has a problem:\n${line("addQueue('More')", ...full)}`);
+    const full = { got: expect.stringContaining('101'), allowed: expect.stringMatching(/^at most 100 /) };
+    expect(refusal(() => one.addQueue('More'))).toMatchObject({ construct: 'FifoFanOut', path: 'Stack/One', problems: [{ prop: "addQueue('More')", ...full }] });
     const more = queue(100);
-    expect(refused(() => ({ topic, queue: more, subscriptionDeadLetters }), stack)).toEqual([line('topic', ...full)]);
+    expect(refused(() => ({ topic, queue: more, subscriptionDeadLetters }), stack)).toMatchObject([{ prop: 'topic', ...full }]);
   });
 });
 
@@ -723,17 +677,11 @@ test('a FIFO work queue under a FIFO topic: its FIFO dead-letter queue', () => {
 });
 
 describe('alias/aws/sqs when the template is written', () => {
-  const managed = (prop: string, path: string) => new RegExp(`- ${prop}: got the queue '${path}', encrypted with alias/aws/sqs; allowed: `);
+  const managed = (prop: string, path: string) => ({
+    construct: 'QueueSubscription', problems: expect.arrayContaining([expect.objectContaining({ prop, got: expect.stringContaining(`'${path}'`) })]),
+  });
   const byAspect = (queue: sqs.IQueue) => Aspects.of(queue).add({ visit: node => { if (node instanceof sqs.CfnQueue) node.kmsMasterKeyId = 'alias/aws/sqs'; } });
   const byHatch = (queue: sqs.IQueue) => (queue.node.defaultChild as sqs.CfnQueue).addPropertyOverride('KmsMasterKeyId', 'alias/aws/sqs');
-  const refusal = (app: App): string => {
-    try {
-      app.synth({ force: true });
-    } catch (error) {
-      return (error as Error).message;
-    }
-    return 'nothing';
-  };
   const setUp = () => {
     const app = new App();
     const stack = newStack({}, app);
@@ -746,10 +694,10 @@ describe('alias/aws/sqs when the template is written', () => {
     const dedicated = fanOut.addExistingQueue('Plain', queue, { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() }).deadLetterQueue!;
     const dead = new sqs.Queue(stack, 'Dead');
     fanOut.addExistingQueue('Same', new sqs.Queue(stack, 'Other', { deadLetterQueue: { queue: dead, maxReceiveCount: 3 } }));
-    expect(refusal(app)).toBe('nothing');
+    expect(refusedAtSynth(app)).toEqual([]);
     for (const [of, prop] of [[queue, 'queue'], [dedicated, 'subscriptionDeadLetters'], [dead, 'subscriptionDeadLetters']] as const) {
       change(of);
-      expect(refusal(app)).toMatch(managed(prop, of.node.path));
+      expect(refusedAtSynth(app)).toContainEqual(expect.objectContaining(managed(prop, of.node.path)));
     }
   });
 
@@ -758,8 +706,6 @@ describe('alias/aws/sqs when the template is written', () => {
     const shared = new SharedDeadLetterQueue(stack, 'Shared');
     const work = fanOut.addQueue('Jobs', { deadLetters: DeadLetters.shared(shared) });
     [work.queue, shared.queue].forEach(byAspect);
-    const text = refusal(app);
-    expect(text).not.toContain('QueueSubscription');
-    expect(text.match(/alias\/aws\/sqs on/g)).toHaveLength(2);
+    expect(refusedAtSynth(app).map(({ construct }) => construct).sort()).toEqual(['SharedDeadLetterQueue', 'WorkQueue']);
   });
 });

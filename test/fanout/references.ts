@@ -3,10 +3,10 @@ import { join } from 'path';
 import { App } from 'aws-cdk-lib';
 
 /** What a part of a template refers to: `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`. */
-function references(value: any): string[] {
+function references(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(references);
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries<any>(value).flatMap(([key, argument]) => {
+  return Object.entries(value).flatMap(([key, argument]) => {
     if (key === 'Ref') return [argument];
     if (key === 'Fn::GetAtt') return [[argument].flat()[0].split('.')[0]];
     if (key === 'DependsOn') return [argument].flat();
@@ -16,8 +16,8 @@ function references(value: any): string[] {
 }
 
 /** The first circle of resources in a template, as CloudFormation would find it; empty when there is none. */
-export function cycleIn(template: any): string[] {
-  const graph = new Map(Object.entries<any>(template.Resources ?? {}).map(([id, resource]) => [id, references(resource)]));
+export function cycleIn(template: { readonly Resources?: Record<string, unknown> }): string[] {
+  const graph = new Map(Object.entries(template.Resources ?? {}).map(([id, resource]) => [id, references(resource)]));
   const done = new Set<string>();
   const visit = (id: string, path: string[]): string[] => {
     if (path.includes(id)) return [...path.slice(path.indexOf(id)), id];

@@ -2,7 +2,7 @@ import { App, Names, NestedStack, PhysicalName, Stack, Stage } from 'aws-cdk-lib
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { ACCOUNT, OTHER_ACCOUNT, REGION, line, newStack, problem, resourceOf, resources, statements, tree, warnings } from './support';
+import { ACCOUNT, OTHER_ACCOUNT, REGION, newStack, refusal, resourceOf, resources, statements, tree, warnings } from './support';
 import { ServiceSource } from '../../src/access';
 import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
 import { Encryption, Ordering, SharedDeadLetterQueue, DeadLetters, WorkQueue } from '../../src/queues';
@@ -103,7 +103,6 @@ test('stages do not meet', () => {
 });
 
 describe('another account or Region', () => {
-  const NAME = 'Give the topic a topicName; CloudFormation has no references across accounts and Regions.';
   const place = (account: string, region: string) => {
     const app = new App();
     const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: 'us-east-1' } });
@@ -126,8 +125,15 @@ describe('another account or Region', () => {
     const before = tree(app);
     for (let i = 0; i < 2; i++) {
       const subscriptionDeadLetters = SubscriptionDeadLetters.none('tested elsewhere');
-      expect(problem(() => unnamed.addExistingQueue('Books', queue, { subscriptionDeadLetters }))).toBe(`cdk-decouple QueueSubscription at '${queue.node.path}/${Names.nodeUniqueId(unnamed.node)}Books' has a problem:\n${line(
-        'topic', "'Topics/Unnamed/Topic' in aws://111111111111/us-east-1, without a topicName that is written out", `a topic whose name is known in aws://${account}/${region}`, NAME)}`);
+      expect(refusal(() => unnamed.addExistingQueue('Books', queue, { subscriptionDeadLetters }))).toMatchObject({
+        construct: 'QueueSubscription',
+        path: `${queue.node.path}/${Names.nodeUniqueId(unnamed.node)}Books`,
+        problems: [{
+          prop: 'topic',
+          got: expect.stringMatching(/^'Topics\/Unnamed\/Topic' in aws:\/\/111111111111\/us-east-1.*topicName/),
+          allowed: expect.stringContaining(`aws://${account}/${region}`),
+        }],
+      });
     }
     expect(tree(app)).toEqual(before);
     expect(unnamed.subscriptions).toEqual([]);
@@ -147,9 +153,11 @@ describe('another account or Region', () => {
     const topic = new sns.Topic(topics, 'Topic', { topicName: 'orders' });
     const work = new WorkQueue(queues, 'Jobs');
     const subscriptionDeadLetters = SubscriptionDeadLetters.dedicated();
-    expect(problem(() => new QueueSubscription(topics, 'Sub', { topic, queue: work.queue, subscriptionDeadLetters }))).toContain(line('queue',
-      `'Queues/Jobs/Queue' in aws://${ACCOUNT}/${REGION}, without a queueName that is written out`, `a queue whose name is known in aws://${ACCOUNT}/us-east-1`,
-      'Give the queue a queueName, or subscribe it from its own stack, as addExistingQueue() does.'));
+    expect(refusal(() => new QueueSubscription(topics, 'Sub', { topic, queue: work.queue, subscriptionDeadLetters })).problems).toContainEqual(expect.objectContaining({
+      prop: 'queue',
+      got: expect.stringMatching(`^'Queues/Jobs/Queue' in aws://${ACCOUNT}/${REGION}.*queueName`),
+      allowed: expect.stringContaining(`aws://${ACCOUNT}/us-east-1`),
+    }));
     new QueueSubscription(topics, 'Sub', { topic, queue: new WorkQueue(queues, 'Named', { queueName: 'jobs' }).queue, subscriptionDeadLetters });
     app.synth();
   });
@@ -157,8 +165,11 @@ describe('another account or Region', () => {
   test('the topic too, where only the policy of the queue is there', () => {
     const { topics, queues } = place(ACCOUNT, REGION);
     const queue = new WorkQueue(queues, 'Named', { queueName: 'jobs' }).queue;
-    expect(problem(() => new QueueSubscription(topics, 'Sub', { topic: new sns.Topic(topics, 'Topic'), queue }))).toContain(line('topic',
-      "'Topics/Topic' in aws://111111111111/us-east-1, without a topicName that is written out", `a topic whose name is known in aws://${ACCOUNT}/${REGION}`, NAME));
+    expect(refusal(() => new QueueSubscription(topics, 'Sub', { topic: new sns.Topic(topics, 'Topic'), queue })).problems).toContainEqual(expect.objectContaining({
+      prop: 'topic',
+      got: expect.stringMatching(`^'Topics/Topic' in aws://${ACCOUNT}/us-east-1.*topicName`),
+      allowed: expect.stringContaining(`aws://${ACCOUNT}/${REGION}`),
+    }));
   });
 
   test('a name that CDK makes up when it is needed', () => {
@@ -174,6 +185,8 @@ test('a queue of another kind in another stack is refused there and leaves nothi
   const fanOut = new FanOut(new Stack(app, 'Topics'), 'Orders');
   const queue = new sqs.Queue(new Stack(app, 'Queues'), 'Queue', { fifo: true });
   const before = tree(app);
-  expect(problem(() => fanOut.addExistingQueue('Jobs', queue))).toMatch(/^cdk-decouple QueueSubscription at 'Queues\/Queue\/TopicsOrders[A-F0-9]{8}Jobs' has a problem:/);
+  expect(refusal(() => fanOut.addExistingQueue('Jobs', queue))).toMatchObject({
+    construct: 'QueueSubscription', path: expect.stringMatching(/^Queues\/Queue\/TopicsOrders[A-F0-9]{8}Jobs$/), problems: [{ prop: 'queue' }],
+  });
   expect(tree(app)).toEqual(before);
 });

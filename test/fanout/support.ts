@@ -1,17 +1,15 @@
-import { App, Stack, StackProps } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { IConstruct } from 'constructs';
+import { ReportedError, readError } from '../support/problems';
+import { errorOf } from '../support/template';
 
-export { errorOf as problem } from '../support/template';
+export { newStack, resourceOf } from '../support/template';
 
 export const ACCOUNT = '111111111111';
 export const OTHER_ACCOUNT = '222222222222';
 export const REGION = 'eu-west-1';
 export const ENV = { account: ACCOUNT, region: REGION };
-
-export function newStack(props: StackProps = {}, app: App = new App()): Stack {
-  return new Stack(app, 'Stack', props);
-}
 
 /** Resources of one type, by logical id. */
 export function resources(stack: Stack, type: string): Record<string, any> {
@@ -23,13 +21,6 @@ export function only(stack: Stack, type: string): any {
   const all = Object.values(resources(stack, type));
   expect(all).toHaveLength(1);
   return all[0];
-}
-
-/** The resource a construct became. */
-export function resourceOf(construct: IConstruct): any {
-  const stack = Stack.of(construct);
-  const resource: any = construct.node.defaultChild ?? construct;
-  return Template.fromStack(stack).toJSON().Resources[stack.resolve(resource.logicalId)];
 }
 
 /** Statements of every policy of a type in the stack that name a service, or all of them. */
@@ -54,9 +45,20 @@ export function statementIn(text: string): any {
   return JSON.parse(text.slice(text.indexOf('{\n')));
 }
 
-/** One line of a message of ours. */
-export function line(prop: string, got: string, allowed: string, fix: string): string {
-  return `  - ${prop}: got ${got}; allowed: ${allowed}. ${fix}`;
+/** The error that an action throws, with the construct that it is about. */
+export function refusal(action: () => unknown): ReportedError {
+  return readError(errorOf(action));
+}
+
+/** The errors of ours when an app is written; none where it can be, and a failure where CDK refuses it by itself. */
+export function refusedAtSynth(scope: IConstruct): ReportedError[] {
+  try {
+    (scope.node.root as App).synth({ force: true });
+    return [];
+  } catch (error) {
+    // CDK puts the path of the construct in brackets before each message.
+    return (error as Error).message.split(/^.*?(?=cdk-decouple \S+ at ')/m).slice(1).map(text => readError(text.trimEnd()));
+  }
 }
 
 /** What lives under a construct, by path; a caught error must leave it as it was. */

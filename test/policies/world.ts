@@ -255,7 +255,7 @@ const ATTACHED = [
 
 const OWNERS = [
   'AWS::SQS::Queue', 'AWS::SNS::Topic', 'AWS::S3::Bucket', 'AWS::Kinesis::Stream', 'AWS::KMS::Key', 'AWS::IAM::Role', 'AWS::Lambda::Function',
-  'AWS::AutoScaling::AutoScalingGroup', 'AWS::KinesisFirehose::DeliveryStream',
+  'AWS::AutoScaling::AutoScalingGroup', 'AWS::KinesisFirehose::DeliveryStream', 'AWS::SecretsManager::Secret',
 ];
 
 /** The bucket of an object; any other ARN as it is. */

@@ -97,7 +97,7 @@ describe('a size', () => {
 
   test.each([
     [Size.bytes(1023), '1023 bytes'], [Size.bytes(1_048_577), '1048577 bytes'], [Size.bytes(0), '0 bytes'], [Size.bytes(1024.5), '1024.5 bytes'],
-    [Size.mebibytes(0.1), '104857.6 bytes'], [Size.gibibytes(2), '2 GiB'], [Size.bytes(NaN), 'NaN bytes'],
+    [Size.mebibytes(0.1), '0.1 MiB'], [Size.gibibytes(2), '2 GiB'], [Size.bytes(NaN), 'NaN bytes'],
   ])('%s is refused', (value, got) => {
     expect(bound.check('p', value)).toEqual([{ prop: 'p', got, allowed, fix }]);
     expect(bound.known(value)).toBeUndefined();

@@ -127,7 +127,7 @@ describe('bytes', () => {
     [Size.bytes(1_048_577), '1048577 bytes'],
     [Size.bytes(0), '0 bytes'],
     [Size.bytes(1024.5), '1024.5 bytes'],
-    [Size.mebibytes(0.1), '104857.6 bytes'],
+    [Size.mebibytes(0.1), '0.1 MiB'],
     [Size.gibibytes(2), '2 GiB'],
   ])('%s is refused', (value, got) => {
     expect(problems.bytes('p', value, bounds)).toBeUndefined();

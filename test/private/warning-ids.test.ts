@@ -35,7 +35,7 @@ sources.forEach(source => walk(source, node => {
 }));
 sources.forEach(source => walk(source, node => {
   if (ts.isCallExpression(node) && idParameters.has(node.expression.getText())) record(node.arguments[idParameters.get(node.expression.getText())!]);
-  if (ts.isPropertyAssignment(node) && node.name.getText() === 'warningId') record(node.initializer);
+  if ((ts.isPropertyAssignment(node) || ts.isVariableDeclaration(node)) && node.name.getText() === 'warningId' && node.initializer) record(node.initializer);
 }));
 
 function walk(node: ts.Node, visit: (node: ts.Node) => void): void {

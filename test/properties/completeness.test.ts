@@ -3,6 +3,7 @@ import { attempt, draws } from './support/draws';
 import { DELIVERIES } from './support/families/deliveries';
 import { EVENTS } from './support/families/events';
 import { FAN_OUTS } from './support/families/fan-outs';
+import { HTTP_ENDPOINTS } from './support/families/http-endpoints';
 import { QUEUES } from './support/families/queues';
 import { STACKS } from './support/families/stacks';
 import { WORKERS } from './support/families/workers';
@@ -28,6 +29,7 @@ const ROOMS = ['access', 'queues', 'fanout', 'workers', 'delivery'];
 /** What no valid draw uses, and why. */
 const NOT_DRAWN: Record<string, string> = {};
 
+const TYPE = 'its type leaves nothing to refuse';
 const SOURCE = 'what is wrong with a source is named as allowService(source)';
 
 /** Fields of which every value is taken, and why. */
@@ -35,10 +37,18 @@ const WITHOUT_FAULT: Record<string, string> = {
   'CustomServiceSourceOptions.service': SOURCE,
   'CustomServiceSourceOptions.sourceArn': SOURCE,
   'CustomServiceSourceOptions.sourceAccount': SOURCE,
+  'Ec2WorkersProps.vpc': 'what is wrong with the subnets of a VPC is named as vpcSubnets',
+  'Ec2WorkersProps.sessionManager': TYPE,
+  'Ec2WorkersProps.detailedMonitoring': TYPE,
+  'Ec2WorkersProps.healthChecks': TYPE,
+  'Ec2WorkersProps.updatePolicy': 'it is only checked when the template is written',
+  'CustomWorkerImageProps.machineImage': 'whether it knows the Region depends on the stack',
+  'CustomWorkerImageProps.architecture': 'an instance type of another one is named as instanceTypes',
+  'SpotPurchasingProps.allocationStrategy': TYPE,
 };
 
 const api = publicApi(ROOMS);
-const families = [...QUEUES, ...EVENTS, ...FAN_OUTS, ...WORKERS, ...DELIVERIES, ...STACKS];
+const families = [...QUEUES, ...EVENTS, ...FAN_OUTS, ...WORKERS, ...DELIVERIES, ...HTTP_ENDPOINTS, ...STACKS];
 const drawn = new Set<string>();
 
 beforeAll(() => {

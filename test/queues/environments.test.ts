@@ -6,7 +6,9 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ServiceSource } from '../../src/access';
 import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueProps } from '../../src/queues';
 import { referenceToOutput } from '../support/flag-differences';
-import { errorOf, propertiesOf, synth, synthApp } from '../support/template';
+import { problemsOf, refusedProps } from '../support/problems';
+import { resourcesOf, statementsOf } from '../support/resources';
+import { propertiesOf, synth, synthApp } from '../support/template';
 
 const HERE = { account: '111122223333', region: 'eu-west-1' };
 
@@ -29,18 +31,24 @@ describe('a role in another account or Region', () => {
     const queue = jobs();
     const before = synth(stack);
     for (const method of ['grantSend', 'grantConsume', 'grantPurge'] as const) {
-      expect(errorOf(() => queue[method](grantee))).toContain(
-        `${method}(grantee): got 'Other/Role' in ${place}, and a queue without a queueName in account 111122223333, Region eu-west-1; allowed: a user of the queue in the same account and Region, or a queue with a queueName. Give the WorkQueue a queueName, because`);
+      expect(problemsOf(() => queue[method](grantee))).toMatchObject([{
+        prop: `${method}(grantee)`,
+        got: expect.stringMatching(`'Other/Role' in ${place}, .* in account 111122223333, Region eu-west-1$`),
+        allowed: expect.stringContaining('the same account and Region'),
+        fix: expect.stringContaining('Give the WorkQueue a queueName'),
+      }]);
     }
-    expect(errorOf(() => queue.grantConsumeDeadLetters(grantee))).toContain('A dead-letter queue made here has no queueName; let the other account assume a role of this one');
+    expect(problemsOf(() => queue.grantConsumeDeadLetters(grantee))).toMatchObject([
+      { prop: 'grantConsumeDeadLetters(grantee)', fix: expect.stringContaining('DeadLetters.existing()') },
+    ]);
     expect(synth(stack)).toEqual(before);
     expect(synth(Stack.of(grantee)).Resources).toEqual({ [stack.getLogicalId(grantee.node.defaultChild as iam.CfnRole)]: expect.anything() });
   });
 
   describe('with a key made here, the role may use the keys of that account and Region, through SQS alone', () => {
-    const key = (template: any) => Object.values<any>(template.Resources).find(({ Type }) => Type === 'AWS::KMS::Key').Properties.KeyPolicy.Statement;
-    const ofRole = (template: any) => Object.values<any>(template.Resources).find(({ Type }) => Type === 'AWS::IAM::Policy').Properties.PolicyDocument.Statement
-      .filter(({ Action }: any) => /^kms:/.test([Action].flat()[0]));
+    type Template = Parameters<typeof statementsOf>[0];
+    const key = (template: Template) => statementsOf(template, 'AWS::KMS::Key');
+    const ofRole = (template: Template) => statementsOf(template, 'AWS::IAM::Policy').filter(({ Action }) => [Action].flat()[0].startsWith('kms:'));
     const WRITE = ['kms:GenerateDataKey', 'kms:Decrypt'];
     const through = { StringEquals: { 'kms:ViaService': 'sqs.eu-west-1.amazonaws.com' } };
     const limited = (actions: string | string[]) => [{
@@ -107,7 +115,9 @@ describe('a role in another account or Region', () => {
     test('is refused', () => {
       const queue = jobs({ queueName: 'jobs' });
       const grantee = unnamed();
-      expect(errorOf(() => queue.grantSend(grantee))).toContain("grantSend(grantee): got 'Other/Role' of account 999988887777, whose name is only known at deployment; allowed: in another account, a role or user with a name.");
+      expect(problemsOf(() => queue.grantSend(grantee))).toMatchObject([
+        { prop: 'grantSend(grantee)', got: expect.stringContaining("'Other/Role' of account 999988887777"), allowed: expect.stringContaining('with a name') },
+      ]);
       expect(grantee.node.tryFindChild('DefaultPolicy')).toBeUndefined();
     });
     test('will do with a generated one, and in another Region of the account', () => {
@@ -123,8 +133,7 @@ describe('a role in another account or Region', () => {
     queue.grantSend(role({ env: { ...HERE, account: '999988887777' } }));
     const templates = synthApp(app);
     expect(JSON.stringify(templates.Other)).toContain(':sqs:eu-west-1:111122223333:jobs');
-    const [policy] = Object.values<any>(templates.Stack.Resources).filter(({ Type, Properties }) => Type === 'AWS::SQS::QueuePolicy' && Properties.PolicyDocument.Statement.length > 1);
-    expect(policy.Properties.PolicyDocument.Statement[1]).toEqual({
+    expect(statementsOf(templates.Stack, 'AWS::SQS::QueuePolicy').find(({ Effect }) => Effect === 'Allow')).toEqual({
       Effect: 'Allow',
       Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
       Resource: stack.resolve(queue.queue.queueArn),
@@ -140,14 +149,16 @@ describe('a role in another account or Region', () => {
   test('redrive across Regions leaves nothing half-granted', () => {
     const grantee = role({ env: { ...HERE, region: 'us-east-1' } });
     const queue = jobs();
-    errorOf(() => queue.grantRedrive(grantee));
+    expect(refusedProps(() => queue.grantRedrive(grantee))).toEqual(['grantRedrive(grantee)']);
     expect(grantee.node.tryFindChild('DefaultPolicy')).toBeUndefined();
   });
   test('redrive from a queue with a name into one without leaves nothing half-granted', () => {
     const grantee = role({ env: { ...HERE, region: 'us-east-1' } });
     const dead = new sqs.Queue(stack, 'Dead', { queueName: 'dead', retentionPeriod: Duration.days(14) });
     const queue = jobs({ deadLetters: DeadLetters.existing(dead) });
-    expect(errorOf(() => queue.grantRedrive(grantee))).toContain('grantRedrive(grantee): got \'Other/Role\' in account 111122223333, Region us-east-1');
+    expect(problemsOf(() => queue.grantRedrive(grantee))).toMatchObject([
+      { prop: 'grantRedrive(grantee)', got: expect.stringContaining("'Other/Role' in account 111122223333, Region us-east-1") },
+    ]);
     expect(grantee.node.tryFindChild('DefaultPolicy')).toBeUndefined();
   });
   test('a stack that takes references to another Region needs no name', () => {
@@ -193,7 +204,7 @@ describe('what a property injector of the organisation makes of a queue', () => 
     key = new kms.Key(stack, 'Key');
     new SharedDeadLetterQueue(stack, 'Shared', { encryption: Encryption.customerManaged() });
     new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
-    expect(Object.values<any>(synth(stack).Resources).filter(({ Type }) => Type === 'AWS::KMS::Key')).toHaveLength(1);
+    expect(resourcesOf(stack, 'AWS::KMS::Key')).toHaveLength(1);
   });
 
   test('a key that was made and that the dead-letter queue alone uses stays', () => {
@@ -214,8 +225,9 @@ describe('what a property injector of the organisation makes of a queue', () => 
     const stack = injected(props => ({ ...props, encryption: sqs.QueueEncryption.KMS_MANAGED }));
     const jobs = new WorkQueue(stack, 'Jobs');
     expect(jobs.encryptionKey).toBeUndefined();
-    expect(errorOf(() => jobs.allowService(ServiceSource.topic(new sns.Topic(stack, 'Topic'))))).toContain(
-      'allowService(source): got sns.amazonaws.com, and a queue encrypted with alias/aws/sqs; allowed: a queue encrypted by SQS (SSE-SQS) or with a customer key.');
+    expect(problemsOf(() => jobs.allowService(ServiceSource.topic(new sns.Topic(stack, 'Topic'))))).toMatchObject([
+      { prop: 'allowService(source)', got: expect.stringMatching(/sns\.amazonaws\.com.*alias\/aws\/sqs/), allowed: expect.stringContaining('SSE-SQS') },
+    ]);
   });
 
   test('its name is the one that the redrive-allow policy names', () => {
@@ -232,8 +244,9 @@ describe('what a property injector of the organisation makes of a queue', () => 
 
   test('retention that loses dead letters is refused', () => {
     const stack = injected(props => ({ ...props, retentionPeriod: Duration.days(14) }));
-    const message = errorOf(() => new WorkQueue(stack, 'Jobs'));
-    expect(message).toContain('  - retention: got 14 days of retention in the dead-letter queue; allowed: more than the 14 days of the queue itself');
+    expect(problemsOf(() => new WorkQueue(stack, 'Jobs'))).toMatchObject([
+      { prop: 'retention', got: expect.stringContaining('14 days'), allowed: expect.stringContaining('14 days') },
+    ]);
     expect(stack.node.tryFindChild('Jobs')).toBeUndefined();
     new WorkQueue(stack, 'Ordered', { ordering: Ordering.fifo() });
   });

@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { DeadLetters, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { problemsOf, readError } from '../support/problems';
 import { errorOf, newStack } from '../support/template';
 
 let stack: Stack;
@@ -57,18 +58,19 @@ test('the backlog takes options', () => {
   expect(jobs.metricBacklog({ period: undefined, label: undefined }).toMetricConfig().mathExpression!.period).toBe(60);
 });
 
-test.each<['metricBacklog' | 'metricAgeOfOldestMessage' | 'metricDeadLetters']>([['metricBacklog'], ['metricAgeOfOldestMessage'], ['metricDeadLetters']])(
-  '%s takes a Duration as period, and null as no options', method => {
-    expect(errorOf(() => jobs[method]({ period: 60 as any }))).toContain(
-      `cdk-decouple WorkQueue at 'Stack/Jobs' has a problem:\n  - ${method}(options.period): got 60; allowed: 1 second to 1 day (inclusive), in whole seconds. Give a Duration`);
+describe('a period that is out of bounds', () => {
+  test.each<['metricBacklog' | 'metricAgeOfOldestMessage' | 'metricDeadLetters']>([['metricBacklog'], ['metricAgeOfOldestMessage'], ['metricDeadLetters']])('%s', method => {
+    expect(readError(errorOf(() => jobs[method]({ period: Duration.days(2) })))).toMatchObject({
+      construct: 'WorkQueue', path: 'Stack/Jobs', problems: [{ prop: `${method}(options.period)`, got: '2 days', allowed: expect.stringContaining('1 day (inclusive)') }],
+    });
     expect(stack.node.tryFindChild('Jobs')).toBe(jobs);
-    expect(jobs[method](null as any).period).toEqual(Duration.minutes(1));
   });
-
-test('the metrics of a shared dead-letter queue take a Duration', () => {
-  const shared = new SharedDeadLetterQueue(stack, 'Shared');
-  expect(errorOf(() => shared.metricDeadLetters({ period: 60 as any }))).toContain('SharedDeadLetterQueue at \'Stack/Shared\' has a problem:\n  - metricDeadLetters(options.period): got 60;');
-  expect(errorOf(() => shared.metricAgeOfOldestMessage({ period: 60 as any }))).toContain('metricAgeOfOldestMessage(options.period): got 60;');
+  test.each<['metricAgeOfOldestMessage' | 'metricDeadLetters']>([['metricAgeOfOldestMessage'], ['metricDeadLetters']])('%s of a shared dead-letter queue', method => {
+    const shared = new SharedDeadLetterQueue(stack, 'Shared');
+    expect(readError(errorOf(() => shared[method]({ period: Duration.days(2) })))).toMatchObject({
+      construct: 'SharedDeadLetterQueue', path: 'Stack/Shared', problems: [{ prop: `${method}(options.period)`, got: '2 days' }],
+    });
+  });
 });
 
 describe('the period of a metric', () => {
@@ -77,7 +79,7 @@ describe('the period of a metric', () => {
   });
 
   test.each([2, 15, 20, 59, 61, 90, 86_460])('of %d seconds is refused', seconds => {
-    expect(errorOf(() => jobs.metricDeadLetters({ period: Duration.seconds(seconds) }))).toContain('  - metricDeadLetters(options.period): got ');
+    expect(problemsOf(() => jobs.metricDeadLetters({ period: Duration.seconds(seconds) }))).toMatchObject([{ prop: 'metricDeadLetters(options.period)' }]);
   });
 });
 

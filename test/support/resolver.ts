@@ -85,6 +85,8 @@ export class ResolvedTemplate {
       case 'AWS::IAM::InstanceProfile': return arn('iam', `instance-profile/${name}`, '');
       case 'AWS::Kinesis::Stream': return arn('kinesis', `stream/${name}`);
       case 'AWS::KinesisFirehose::DeliveryStream': return arn('firehose', `deliverystream/${name}`);
+      // Secrets Manager adds a hyphen and six characters to the name.
+      case 'AWS::SecretsManager::Secret': return arn('secretsmanager', `secret:${name}-a1b2c3`);
       case 'AWS::Logs::LogGroup': return arn('logs', `log-group:${name}:*`);
       case 'AWS::Lambda::Function': return arn('lambda', `function:${name}`);
       case 'AWS::Events::Rule': return arn('events', `rule/${name}`);
@@ -221,7 +223,7 @@ const URL_SUFFIXES: Record<string, string> = {
 };
 
 const REF_IS_ARN = new Set([
-  'AWS::SNS::Topic', 'AWS::SNS::Subscription', 'AWS::IAM::ManagedPolicy', 'AWS::AutoScaling::ScalingPolicy',
+  'AWS::SNS::Topic', 'AWS::SNS::Subscription', 'AWS::IAM::ManagedPolicy', 'AWS::AutoScaling::ScalingPolicy', 'AWS::SecretsManager::Secret',
 ]);
 
 const NAME_PROPERTIES: Record<string, string> = {
@@ -233,6 +235,7 @@ const NAME_PROPERTIES: Record<string, string> = {
   'AWS::Kinesis::Stream': 'Name',
   'AWS::KinesisFirehose::DeliveryStream': 'DeliveryStreamName',
   'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::SecretsManager::Secret': 'Name',
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::Events::Rule': 'Name',
   'AWS::CloudWatch::Alarm': 'AlarmName',

@@ -1,10 +1,10 @@
-import { App, CfnElement, Stack } from 'aws-cdk-lib';
+import { App, CfnElement, Stack, StackProps } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { IConstruct } from 'constructs';
 
-/** An app with one stack, whose environment is only known at deployment. */
-export function newStack(): Stack {
-  return new Stack(new App(), 'Stack');
+/** An app with one stack, whose environment is only known at deployment unless it is given. */
+export function newStack(props: StackProps = {}, app: App = new App()): Stack {
+  return new Stack(app, 'Stack', props);
 }
 
 /** The template of a stack, as it is written. */

@@ -3,9 +3,9 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { evaluate } from './metric-math';
+import { MetricQuery, evaluate, expressionOf, statsOf } from './metric-math';
 import { WorkQueue } from '../../src/queues';
-import { Ec2Workers, QueueScaling } from '../../src/workers';
+import { Ec2Workers, IQueueWorkers, QueueScaling } from '../../src/workers';
 import { workerScript } from '../support/constructs';
 import { warningsOf } from '../support/template';
 
@@ -18,7 +18,7 @@ const workers = new Ec2Workers(stack, 'Workers', {
   scaling: QueueScaling.onLatency({ acceptable: Duration.seconds(10), processingTime: Duration.millis(100), max: 100 }),
 });
 const template = Template.fromStack(stack);
-const { Metrics: tracked, TargetValue: target } = (() => {
+const { Metrics: tracked, TargetValue: target }: { Metrics: MetricQuery[]; TargetValue: number } = (() => {
   const [policy] = Object.values(template.findResources('AWS::AutoScaling::ScalingPolicy', { Properties: { PolicyType: 'TargetTrackingScaling' } }));
   const { TargetValue, CustomizedMetricSpecification } = policy.Properties.TargetTrackingConfiguration;
   return { TargetValue, ...CustomizedMetricSpecification };
@@ -28,17 +28,20 @@ const [alarm] = alarms.filter(({ Properties }) => Properties.ComparisonOperator 
 const [stop] = alarms.filter(({ Properties }) => Properties.ComparisonOperator === 'LessThanThreshold');
 
 /** The expression as it is in the template, by its metric names, so that a mix-up of the two metrics is seen. */
-function value(metrics: any[], minute: { visible?: number; notVisible?: number; received?: number; inService?: number; before?: number }) {
+function value(metrics: MetricQuery[], minute: { visible?: number; notVisible?: number; received?: number; inService?: number; before?: number }) {
   const names: Record<string, number | undefined> = {
     ApproximateNumberOfMessagesVisible: minute.visible,
     ApproximateNumberOfMessagesNotVisible: minute.notVisible,
     NumberOfMessagesReceived: minute.received,
     GroupInServiceInstances: minute.inService,
   };
-  const series = Object.fromEntries(metrics.filter(m => m.MetricStat).map(m => [
-    m.Id, { now: names[m.MetricStat.Metric.MetricName], last: minute.before },
-  ]));
-  return evaluate(metrics.find(m => m.Expression).Expression, series);
+  const series = Object.fromEntries(statsOf(metrics).map(({ id, Metric }) => [id, { now: names[Metric.MetricName], last: minute.before }]));
+  return evaluate(expressionOf(metrics), series);
+}
+
+/** The metrics that an expression of the CDK uses, by the names it gives them. */
+function statsUsedBy({ usingMetrics }: cloudwatch.MathExpression): [string, cloudwatch.IMetric & cloudwatch.MetricStatConfig][] {
+  return Object.entries(usingMetrics).map(([id, metric]) => [id, { ...metric, ...metric.toMetricConfig().metricStat! }]);
 }
 
 /** What target tracking makes of it: proportional, rounded towards more instances. */
@@ -108,7 +111,7 @@ describe('the backlog', () => {
 
   test('without an instance it is the backlog itself, never a division by zero', () => {
     expect(value(tracked, { visible: 700, notVisible: 50, inService: 0 })).toBe(750);
-    const math = workers.metricBacklogPerInstance();
+    const math = workers.metricBacklogPerWorker();
     expect(evaluate(math.expression, { visible: { now: 0 }, notVisible: { now: 0 }, capacity: { now: 0 } })).toBe(0);
     expect(evaluate(math.expression, { visible: { now: 7 }, notVisible: { now: 1 }, capacity: { now: 0 } })).toBe(8);
   });
@@ -123,15 +126,22 @@ describe('the backlog', () => {
   });
 
   test('the metric for dashboards is what is tracked of several instances, from the same metrics', () => {
-    const math = workers.metricBacklogPerInstance();
+    const math = workers.metricBacklogPerWorker();
     for (const [visible, notVisible, capacity] of [[1000, 0, 10], [3, 7, 2], [5000, 100, 3]]) {
       expect(evaluate(math.expression, { visible: { now: visible }, notVisible: { now: notVisible }, capacity: { now: capacity } }))
         .toBe(value(tracked, { visible, notVisible, inService: capacity }));
     }
-    expect(stack.resolve(Object.entries(math.usingMetrics).map(([id, metric]) => [id, (metric as any).metricName, (metric as any).statistic])))
-      .toEqual(tracked.filter((m: any) => m.MetricStat).map((m: any) => [m.Id, m.MetricStat.Metric.MetricName, 'Average']));
-    expect(workers.metricBacklogPerInstance({ label: 'mine', period: Duration.minutes(5) }))
+    expect(statsUsedBy(math).map(([id, { metricName, statistic }]) => [id, metricName, statistic]))
+      .toEqual(statsOf(tracked).map(({ id, Metric }) => [id, Metric.MetricName, 'Average']));
+    expect(workers.metricBacklogPerWorker({ label: 'mine', period: Duration.minutes(5) }))
       .toMatchObject({ label: 'mine', period: Duration.minutes(5) });
+  });
+
+  test('whoever watches workers of any kind finds their queue, their principal and their backlog', () => {
+    const watched: IQueueWorkers = workers;
+    expect(watched.queue).toBe(queue);
+    expect(watched.grantPrincipal).toBe(workers.role);
+    expect(watched.metricBacklogPerWorker().expression).toBe(workers.metricBacklogPerWorker().expression);
   });
 
   test.each([undefined, Duration.minutes(1), Duration.minutes(5)])('an alarm on the metric with the period %p gives no warning', period => {
@@ -139,15 +149,15 @@ describe('the backlog', () => {
     const own = new Ec2Workers(watching, 'Workers', {
       queue: new sqs.Queue(watching, 'Queue'), vpc: new ec2.Vpc(watching, 'Vpc'), userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 2 }),
     });
-    new cloudwatch.Alarm(watching, 'Behind', { metric: own.metricBacklogPerInstance({ period }), threshold: 100, evaluationPeriods: 3 });
+    new cloudwatch.Alarm(watching, 'Behind', { metric: own.metricBacklogPerWorker({ period }), threshold: 100, evaluationPeriods: 3 });
     new cloudwatch.Alarm(watching, 'Waiting', { metric: new WorkQueue(watching, 'Jobs').metricBacklog({ period }), threshold: 100, evaluationPeriods: 3 });
     expect(warningsOf(watching)).toEqual([]);
   });
 
   test('the metric for dashboards is a level in any period, while target tracking sums the one sample of its minute', () => {
-    const { visible, notVisible } = workers.metricBacklogPerInstance({ period: Duration.minutes(5) }).usingMetrics as Record<string, any>;
-    expect([visible, notVisible].map(metric => [metric.statistic, metric.period.toSeconds()])).toEqual([['Average', 300], ['Average', 300]]);
-    const stats = (metrics: any[]) => metrics.filter(m => m.MetricStat?.Metric.Namespace === 'AWS/SQS').map(m => m.MetricStat.Stat);
+    const fiveMinutes = Object.fromEntries(statsUsedBy(workers.metricBacklogPerWorker({ period: Duration.minutes(5) })));
+    expect([fiveMinutes.visible, fiveMinutes.notVisible].map(({ statistic, period }) => [statistic, period.toSeconds()])).toEqual([['Average', 300], ['Average', 300]]);
+    const stats = (metrics: MetricQuery[]) => statsOf(metrics).filter(({ Metric }) => Metric.Namespace === 'AWS/SQS').map(({ Stat }) => Stat);
     expect(stats(tracked)).toEqual(['Sum', 'Sum']);
     expect(stats(alarm.Properties.Metrics)).toEqual(['Sum']);
   });
@@ -220,8 +230,7 @@ describe('the stop of the last instance', () => {
     expect(stop.Properties).toMatchObject({
       EvaluationPeriods: 15, TreatMissingData: 'notBreaching', AlarmActions: [stack.resolve(workers.stopAction!.scalingPolicyArn)],
     });
-    const stats = stop.Properties.Metrics.flatMap((m: any) => m.MetricStat ?? []);
-    expect(stats.map((stat: any) => [stat.Metric.MetricName, stat.Stat, stat.Period])).toEqual([
+    expect(statsOf(stop.Properties.Metrics).map(({ Metric, Stat, Period }) => [Metric.MetricName, Stat, Period])).toEqual([
       ['ApproximateNumberOfMessagesVisible', 'Sum', 60], ['ApproximateNumberOfMessagesNotVisible', 'Sum', 60],
       ['NumberOfMessagesReceived', 'Sum', 60], ['GroupInServiceInstances', 'Average', 60],
     ]);

@@ -81,7 +81,7 @@ describe('by default', () => {
   });
 
   test('launches Amazon Linux 2023 for Arm, private, encrypted, with IMDSv2 and without a key pair', () => {
-    const [[parameter, { Default }]] = Object.entries<any>(template.toJSON().Parameters).filter(([id]) => id.startsWith('Ssm'));
+    const [[parameter, { Default }]] = Object.entries(template.findParameters('*')).filter(([id]) => id.startsWith('Ssm'));
     expect(Default).toMatch(/^\/aws\/service\/ami-amazon-linux-latest\/al2023-ami-kernel-.*-arm64$/);
     template.hasResourceProperties(TEMPLATE, launchData({
       ImageId: { Ref: parameter },
@@ -211,7 +211,6 @@ describe('each prop', () => {
         LaunchTemplate: { Overrides: [{ InstanceType: 't4g.small' }] },
       },
     }],
-    ['Spot with null, from JavaScript', { purchasing: Purchasing.spot(null as any) }, { MixedInstancesPolicy: Match.anyValue(), CapacityRebalance: true }],
     ['Spot with every instance in the base', { purchasing: Purchasing.spot({ onDemandBase: 40 }) }, {
       MixedInstancesPolicy: { InstancesDistribution: { OnDemandBaseCapacity: 40 } },
     }],
@@ -596,104 +595,5 @@ describe('fits in', () => {
     template().hasResourceProperties(TEMPLATE, launchData({
       TagSpecifications: Match.arrayWith([Match.objectLike({ ResourceType: 'volume', Tags: Match.arrayWith([{ Key: 'team', Value: 'billing' }]) })]),
     }));
-  });
-});
-
-describe('refuses', () => {
-  const env = { account: '111122223333', region: 'eu-west-1' };
-  const arm = new ec2.InstanceType('t4g.small');
-  const image = { machineImage: ec2.MachineImage.latestAmazonLinux2023(), architecture: ec2.InstanceArchitecture.X86_64, rootDeviceName: '/dev/xvda' };
-
-  test.each<[string, object, RegExp]>([
-    ['no queue', { queue: undefined }, /queue: got nothing; allowed: an sqs\.IQueue\. Of a WorkQueue, pass its member queue/],
-    ['no VPC', { vpc: undefined }, /vpc: got nothing; allowed: an ec2\.IVpc/],
-    ['no scaling', { scaling: undefined }, /scaling: got nothing; allowed: QueueScaling\.onLatency\(\) or QueueScaling\.onBacklog\(\)/],
-    ['a bare object for the scaling', { scaling: { max: 2 } }, /scaling: got an object of another kind/],
-    ['a text for the protection', { inFlight: 'hook' }, /inFlight: got 'hook'; allowed: InFlightProtection\.lifecycleHook\(\)/],
-    ['a short hook', { inFlight: InFlightProtection.lifecycleHook({ timeout: Duration.seconds(29) }) },
-      /inFlight\.timeout: got 29 seconds; allowed: 30 seconds to 2 hours/],
-    ['a long hook', { inFlight: InFlightProtection.lifecycleHook({ timeout: Duration.seconds(7201) }) }, /inFlight\.timeout: got 2 hours 1 second/],
-    ['no protection for no reason', { inFlight: InFlightProtection.none(' ') }, /inFlight\.reason: got ' '; allowed: a text that is not empty/],
-    ['no protection and no text', { inFlight: (InFlightProtection as any).none() }, /has a problem:\n {2}- inFlight\.reason: got nothing/],
-    ['a text for the purchasing', { purchasing: 'spot' }, /purchasing: got 'spot'; allowed: Purchasing\.onDemand\(\) or Purchasing\.spot\(\)/],
-    ['a negative base', { purchasing: Purchasing.spot({ onDemandBase: -1 }) },
-      /purchasing\.onDemandBase: got -1; allowed: a whole number, at least 0 and at most scaling\.max, which is 40/],
-    ['a base above the maximum', { purchasing: Purchasing.spot({ onDemandBase: 41 }) }, /purchasing\.onDemandBase: got 41/],
-    ['a base without a maximum to compare', { purchasing: Purchasing.spot({ onDemandBase: -1 }), scaling: undefined },
-      /purchasing\.onDemandBase: got -1; allowed: a whole number, at least 0\. /],
-    ['an allocation strategy of another kind', { purchasing: Purchasing.spot({ allocationStrategy: 'cheap' as any }) },
-      /purchasing\.allocationStrategy: got 'cheap'; allowed: .*'price-capacity-optimized'/],
-    ['a root device without /dev/', { image: WorkerImage.custom({ ...image, rootDeviceName: 'xvda' }) },
-      /image\.rootDeviceName: got 'xvda'; allowed: the name of a device, beginning with \/dev\//],
-    ['an image of another Region', { image: WorkerImage.custom({ ...image, machineImage: ec2.MachineImage.genericLinux({ 'us-east-1': 'ami-0123456789abcdef0' }) }) },
-      /image\.machineImage: got an image that cannot be used here; allowed: an image for the Region of the stack\. .*eu-west-1/],
-    ['a type that is none', { instanceTypes: [new ec2.InstanceType('banana')] }, /instanceTypes: got 'banana'; allowed: a family and a size, such as t4g\.small/],
-    ['a number for the volume', { rootVolumeSize: 50 }, /rootVolumeSize: got 50; .*Size\.gibibytes\(50\)/],
-    ['null for the volume', { rootVolumeSize: null }, /rootVolumeSize: got null; .*Size\.gibibytes\(50\)/],
-    ['a volume only known at deployment in another unit', { rootVolumeSize: Size.bytes(Token.asNumber({ Ref: 'Bytes' })) },
-      /rootVolumeSize: got a value only known at deployment, in another unit; allowed: a token made with Size\.gibibytes\(\)/],
-    ['a text for the key of the volume', { rootVolumeKey: 'alias/mine' }, /rootVolumeKey: got 'alias\/mine'; allowed: a kms\.IKey/],
-    ['a text for detailedMonitoring', { detailedMonitoring: 'x' }, /detailedMonitoring: got 'x'; allowed: true or false/],
-    ['a text for sessionManager', { sessionManager: 'no' }, /sessionManager: got 'no'; allowed: true or false/],
-    ['a text for the subnets', { vpcSubnets: 'private' }, /vpcSubnets: got 'private'; allowed: an ec2\.SubnetSelection/],
-    ['a share below 0', { purchasing: Purchasing.spot({ onDemandPercentage: -1 }) }, /purchasing\.onDemandPercentage: got -1; allowed: a whole number from 0 to 100/],
-    ['a share above 100', { purchasing: Purchasing.spot({ onDemandPercentage: 101 }) }, /purchasing\.onDemandPercentage: got 101/],
-    ['a machine image for the image', { image: ec2.MachineImage.latestAmazonLinux2023() }, /image: got an object of another kind.*allowed: WorkerImage/],
-    ['an image of nothing', { image: (WorkerImage as any).custom() },
-      /image\.machineImage: got nothing[^]*image\.architecture: got nothing[^]*image\.rootDeviceName: got nothing/],
-    ['x86 types on the Arm default', { instanceTypes: [new ec2.InstanceType('t3.small'), arm] },
-      /has a problem:\n {2}- instanceTypes: got t3\.small \(x86_64\); allowed: types of the architecture of the image, arm64/],
-    ['Arm types on an x86 image', { image: WorkerImage.custom(image), instanceTypes: [arm] }, /got t4g\.small \(arm64\); .*x86_64/],
-    ['no types', { instanceTypes: [] }, /instanceTypes: got \[\]; allowed: 1 to 40 types, each once/],
-    ['a type twice', { instanceTypes: [arm, new ec2.InstanceType('t4g.small')] }, /instanceTypes: got \['t4g\.small', 't4g\.small'\]/],
-    ['41 types', { instanceTypes: Array.from({ length: 41 }, (_, i) => new ec2.InstanceType(`c${i + 1}g.large`)) }, /instanceTypes: got .*allowed: 1 to 40/],
-    ['texts for types', { instanceTypes: ['t4g.small'] }, /instanceTypes: got \['t4g\.small'\]; allowed: a list of ec2\.InstanceType/],
-    ['a type for types', { instanceTypes: arm }, /instanceTypes: got an object of another kind/],
-    ['no volume', { rootVolumeSize: Size.gibibytes(0) }, /rootVolumeSize: got 0 bytes; allowed: 1 GiB to 65536 GiB/],
-    ['a small volume', { rootVolumeSize: Size.mebibytes(1023) }, /rootVolumeSize: got 1023 MiB; allowed: 1 GiB to 65536 GiB/],
-    ['a big volume', { rootVolumeSize: Size.gibibytes(65537) }, /rootVolumeSize: got 65537 GiB/],
-    ['a broken volume', { rootVolumeSize: Size.mebibytes(1536) }, /rootVolumeSize: got 1536 MiB; allowed: 1 GiB to 65536 GiB \(inclusive\), whole/],
-    ['a short life', { maxInstanceLifetime: Duration.hours(23) }, /maxInstanceLifetime: got 23 hours; allowed: 1 day to 365 days/],
-    ['a life a second too short', { maxInstanceLifetime: Duration.seconds(86_399) }, /maxInstanceLifetime: got 23 hours 59 minutes/],
-    ['a life a second too long', { maxInstanceLifetime: Duration.seconds(31_536_001) }, /maxInstanceLifetime: got 365 days 1 second/],
-    ['a long life', { maxInstanceLifetime: Duration.days(366) }, /maxInstanceLifetime: got 366 days/],
-    ['a function to terminate', { terminationPolicies: [autoscaling.TerminationPolicy.CUSTOM_LAMBDA_FUNCTION] }, /terminationPolicies: got \['CustomLambdaFunction'\]/],
-    ['a text for user data', { userData: 'echo' }, /userData: got 'echo'; allowed: ec2\.UserData/],
-    ['PowerShell on the default image', { userData: ec2.UserData.forWindows() },
-      /userData: got a script for Windows, and an image of Linux; allowed: ec2\.UserData\.forLinux\(\), or another image/],
-    ['PowerShell on Linux', { userData: ec2.UserData.custom('\n<powershell>start</powershell>'), image: WorkerImage.custom({ ...image, machineImage: ec2.MachineImage.genericLinux({ [env.region]: 'ami-1' }) }) }, /userData: got a script for Windows, and an image of Linux/],
-    ['a shell script on Windows', {
-      userData: ec2.UserData.forLinux(),
-      image: WorkerImage.custom({ ...image, machineImage: ec2.MachineImage.genericWindows({ [env.region]: 'ami-1' }) }),
-    }, /userData: got a script for Linux, and an image of Windows; allowed: ec2\.UserData\.forWindows\(\)/],
-    ['a text for the update policy', { updatePolicy: 'rolling' }, /updatePolicy: got 'rolling'/],
-    ['a text for the health checks', { healthChecks: 'EC2' }, /healthChecks: got 'EC2'/],
-    ['a text for a topic', { notifications: ['ops'] }, /notifications: got \['ops'\]; allowed: a list of sns\.ITopic/],
-    ['no security group', { securityGroups: [] }, /securityGroups: got \[\]; allowed: at least one security group/],
-    ['a text for a security group', { securityGroups: ['sg-1'] }, /has a problem:\n {2}- securityGroups: got \['sg-1'\]; allowed: a list of ec2\.ISecurityGroup/],
-    ['subnets the VPC does not have', { vpcSubnets: { subnetGroupName: 'none' } }, /vpcSubnets: got a selection the VPC cannot fulfill; .*none/],
-    ['no subnet of those it has', { vpcSubnets: { subnets: [] } }, /vpcSubnets: got a selection the VPC cannot fulfill; .*It matches no subnet/],
-    ['a queue in another account', { queue: 'arn:aws:sqs:eu-west-1:444455556666:q' },
-      /queue: got a queue in account 444455556666; allowed: a queue in the account of the workers, 111122223333/],
-    ['a queue in another Region', { queue: 'arn:aws:sqs:eu-west-2:111122223333:q' },
-      /queue: got a queue in Region eu-west-2; allowed: a queue in the Region of the workers, eu-west-1/],
-  ])('%s', (_, given, message) => {
-    const stack = new Stack(new App(), 'Stack', { env });
-    const { queue, ...props } = given as { queue?: string };
-    const it: any = { vpc: new ec2.Vpc(stack, 'Vpc'), queue: new sqs.Queue(stack, 'Queue'), scaling, ...props };
-    if ('queue' in given) it.queue = queue && sqs.Queue.fromQueueArn(stack, 'Imported', queue);
-    expect(() => new Ec2Workers(stack, 'Workers', it)).toThrow(message);
-    expect(stack.node.tryFindChild('Workers')).toBeUndefined();
-    expect(stack.node.findAll().filter(child => child.node.id.startsWith('SsmParameterValue'))).toEqual([]);
-  });
-
-  test('a VPC without private subnets with egress, when none are chosen', () => {
-    const stack = new Stack(new App(), 'Stack');
-    const vpc = new ec2.Vpc(stack, 'Vpc', { natGateways: 0 });
-    expect(() => setUp({ vpc }, stack)).toThrow(/vpcSubnets: got nothing, in a VPC without private subnets with egress; .*NAT, or VPC endpoints/);
-  });
-
-  test('no props at all, naming each that is needed', () => {
-    expect(() => new (Ec2Workers as any)(new Stack(new App(), 'Stack'), 'Workers')).toThrow(/has 3 problems:[^]*queue:[^]*vpc:[^]*scaling:/);
   });
 });

@@ -1,3 +1,24 @@
+/** A metric, or an expression of metrics, as it is in the template of an alarm or a scaling policy. */
+export interface MetricQuery {
+  readonly Id: string;
+  readonly Expression?: string;
+  readonly MetricStat?: {
+    readonly Stat: string;
+    readonly Period?: number;
+    readonly Metric: { readonly Namespace: string; readonly MetricName: string };
+  };
+}
+
+/** The metrics of a list of queries, without its expression. */
+export function statsOf(queries: MetricQuery[]): (NonNullable<MetricQuery['MetricStat']> & { readonly id: string })[] {
+  return queries.flatMap(({ Id, MetricStat }) => MetricStat ? [{ id: Id, ...MetricStat }] : []);
+}
+
+/** The expression of a list of queries. */
+export function expressionOf(queries: MetricQuery[]): string {
+  return queries.find(({ Expression }) => Expression)!.Expression!;
+}
+
 /** What a metric shows in one minute: a number, or nothing. `last` is what it showed before. */
 export interface Series {
   readonly now?: number;

@@ -2,6 +2,7 @@ import { App, Duration, PropertyInjectors, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { expressionOf } from './metric-math';
 import { Design, designOf, play } from './scaling-evaluator';
 import { BacklogScalingProps, Ec2Workers, QueueScaling } from '../../src/workers';
 import { network, workerScript } from '../support/constructs';
@@ -14,7 +15,7 @@ function design(props: Partial<BacklogScalingProps> = {}): Design {
     userData: workerScript(),
     scaling: QueueScaling.onBacklog({ backlogPerInstance: 100, max: 40, ...props }),
   });
-  return designOf(Template.fromStack(stack).toJSON());
+  return designOf(Template.fromStack(stack));
 }
 
 /** Target tracking down to zero, with a step for the first instance alone: what AWS shows for SageMaker, and the design of decision 8. */
@@ -171,16 +172,16 @@ describe('the last instance', () => {
 test('a group that keeps an instance has neither alarm, and is tracked as before', () => {
   const { steps, tracked } = design({ min: 1 });
   expect(steps).toEqual([]);
-  expect(tracked.find(({ Expression }) => Expression).Expression).toBe('FILL(visible + FILL(notVisible, 0), REPEAT) / IF(capacity > 0, capacity, 1)');
+  expect(expressionOf(tracked)).toBe('FILL(visible + FILL(notVisible, 0), REPEAT) / IF(capacity > 0, capacity, 1)');
 });
 
 describe('a property injector for all alarms of an organization', () => {
   /** Both ways to write one: what is given wins, or what the organization says. */
-  const injectors: [string, (props: any) => any][] = [
+  const injectors: [string, (props: cloudwatch.AlarmProps) => cloudwatch.AlarmProps][] = [
     ['that comes after what is given', props => ({ ...props, treatMissingData: cloudwatch.TreatMissingData.BREACHING, datapointsToAlarm: 1, actionsEnabled: false })],
     ['that comes before it', props => ({ treatMissingData: cloudwatch.TreatMissingData.BREACHING, datapointsToAlarm: 1, actionsEnabled: false, ...props })],
   ];
-  const injected = (inject: (props: any) => any) => {
+  const injected = (inject: (props: cloudwatch.AlarmProps) => cloudwatch.AlarmProps) => {
     const app = new App();
     PropertyInjectors.of(app).add({ constructUniqueId: cloudwatch.Alarm.PROPERTY_INJECTION_ID, inject });
     const stack = new Stack(app, 'Stack');

@@ -1,8 +1,9 @@
-import { evaluateSeries } from './metric-math';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { MetricQuery, evaluateSeries, expressionOf, statsOf } from './metric-math';
 
 /** A scaling policy with the alarm that invokes it, both as they are in a template. */
 interface Step {
-  readonly metrics: any[];
+  readonly metrics: MetricQuery[];
   readonly periods: number;
   readonly breaches: (value: number) => boolean;
   readonly adjustment: number;
@@ -10,7 +11,7 @@ interface Step {
 
 /** What scales a group: one target tracking policy and some step scaling policies. */
 export interface Design {
-  readonly tracked: any[];
+  readonly tracked: MetricQuery[];
   readonly target: number;
   readonly steps: Step[];
   readonly warmup: number;
@@ -52,18 +53,47 @@ const LIKELY: Omit<Circumstances, 'arrivals' | 'until'> = {
 /** How many more datapoints than it needs an alarm reads: in place of a missing one it takes one before. AWS gives 5 for 3 as an example. */
 const RANGE = 2;
 
+/** What is read of the properties of a scaling policy. */
+interface ScalingPolicy {
+  readonly PolicyType: string;
+  readonly StepAdjustments?: { readonly ScalingAdjustment: number }[];
+  readonly TargetTrackingConfiguration?: {
+    readonly TargetValue: number;
+    readonly CustomizedMetricSpecification: { readonly Metrics: MetricQuery[] };
+  };
+}
+
+/** What is read of the properties of an alarm. */
+interface Alarm {
+  readonly Metrics: MetricQuery[];
+  readonly EvaluationPeriods: number;
+  readonly ComparisonOperator: string;
+  readonly Threshold: number;
+  readonly TreatMissingData?: string;
+  readonly AlarmActions: { readonly Ref: string }[];
+}
+
+/** What is read of the properties of an Auto Scaling group. */
+interface Group {
+  readonly DefaultInstanceWarmup: number;
+  readonly MaxSize: string;
+}
+
+function propertiesOf<P>(template: Template, type: string): Record<string, P> {
+  return Object.fromEntries(Object.entries(template.findResources(type)).map(([id, { Properties }]) => [id, Properties]));
+}
+
 /** The alarms and policies of the one group of workers in a template. */
-export function designOf(template: any): Design {
-  const resources = Object.entries<any>(template.Resources);
-  const ofType = (type: string) => resources.filter(([, { Type }]) => Type === type);
-  const policies = Object.fromEntries(ofType('AWS::AutoScaling::ScalingPolicy').map(([id, { Properties }]) => [id, Properties]));
-  const tracking = Object.values<any>(policies).find(({ PolicyType }) => PolicyType === 'TargetTrackingScaling').TargetTrackingConfiguration;
-  const [[, { Properties: group }]] = ofType('AWS::AutoScaling::AutoScalingGroup');
+export function designOf(template: Template): Design {
+  const policies = propertiesOf<ScalingPolicy>(template, 'AWS::AutoScaling::ScalingPolicy');
+  const alarms = Object.values(propertiesOf<Alarm>(template, 'AWS::CloudWatch::Alarm'));
+  const [group] = Object.values(propertiesOf<Group>(template, 'AWS::AutoScaling::AutoScalingGroup'));
+  const tracking = Object.values(policies).find(({ PolicyType }) => PolicyType === 'TargetTrackingScaling')!.TargetTrackingConfiguration!;
   return {
     tracked: tracking.CustomizedMetricSpecification.Metrics,
     target: tracking.TargetValue,
-    steps: ofType('AWS::CloudWatch::Alarm').map(([, { Properties: alarm }]) => {
-      const [{ ScalingAdjustment }] = policies[alarm.AlarmActions[0].Ref].StepAdjustments;
+    steps: alarms.map(alarm => {
+      const [{ ScalingAdjustment }] = policies[alarm.AlarmActions[0].Ref].StepAdjustments!;
       return { metrics: alarm.Metrics, periods: alarm.EvaluationPeriods, breaches: comparison(alarm), adjustment: ScalingAdjustment };
     }),
     warmup: group.DefaultInstanceWarmup / 60,
@@ -71,7 +101,7 @@ export function designOf(template: any): Design {
   };
 }
 
-function comparison({ ComparisonOperator, Threshold, TreatMissingData }: any): (value: number) => boolean {
+function comparison({ ComparisonOperator, Threshold, TreatMissingData }: Alarm): (value: number) => boolean {
   if (TreatMissingData !== 'notBreaching') throw new Error(`missing data: ${TreatMissingData}`);
   if (ComparisonOperator === 'GreaterThanOrEqualToThreshold') return value => value >= Threshold;
   if (ComparisonOperator === 'LessThanThreshold') return value => value < Threshold;
@@ -108,7 +138,7 @@ export function play(design: Design, given: Pick<Circumstances, 'arrivals' | 'un
   let [launches, instanceMinutes, used] = [0, 0, 0];
   let instances: { readonly launched: number; busyUntil: number }[] = [];
   let waiting: number[] = [];
-  const values = new Map<any[], (number | undefined)[]>();
+  const values = new Map<MetricQuery[], (number | undefined)[]>();
 
   for (let minute = 0; minute < until; minute++) {
     const before = waits.length;
@@ -130,7 +160,7 @@ export function play(design: Design, given: Pick<Circumstances, 'arrivals' | 'un
     names.NumberOfMessagesReceived.push(flow(waits.length - before));
     names.GroupInServiceInstances.push(instances.filter(({ launched }) => minute - launched >= pending).length);
 
-    const recent = (metrics: any[], count: number) => {
+    const recent = (metrics: MetricQuery[], count: number) => {
       const points = values.get(metrics) ?? [];
       values.set(metrics, points);
       const from = Math.max(0, minute - late);
@@ -172,12 +202,13 @@ export function play(design: Design, given: Pick<Circumstances, 'arrivals' | 'un
  * `FILL` fills a minute whose metric has not arrived, and an alarm looks at that minute again when it has.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
-function valuesOf(metrics: any[], names: Record<string, (number | undefined)[]>, first: number, last: number, late: number): (number | undefined)[] {
+function valuesOf(
+  metrics: MetricQuery[], names: Record<string, (number | undefined)[]>, first: number, last: number, late: number,
+): (number | undefined)[] {
   const from = Math.max(0, first - 4);
-  const stats = metrics.filter(({ MetricStat }) => MetricStat);
-  const series = Object.fromEntries(stats.map(({ Id, MetricStat: { Metric } }) => {
+  const series = Object.fromEntries(statsOf(metrics).map(({ id, Metric }) => {
     const arrived = Metric.Namespace === 'AWS/SQS' ? last - late : last;
-    return [Id, names[Metric.MetricName].slice(from).map((value, index) => from + index > arrived ? undefined : value)];
+    return [id, names[Metric.MetricName].slice(from).map((value, index) => from + index > arrived ? undefined : value)];
   }));
-  return evaluateSeries(metrics.find(({ Expression }) => Expression).Expression, series, last - from + 1).slice(first - from);
+  return evaluateSeries(expressionOf(metrics), series, last - from + 1).slice(first - from);
 }

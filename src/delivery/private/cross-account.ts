@@ -8,32 +8,37 @@ import { BoundBucket, BoundStreamSource } from './bound';
 import { bucketStatements, decryptStream, decryptStreams, keyStatement, mayDiffer } from './permissions';
 import { canRefer } from '../../private/environment';
 import { byCondition } from '../../private/grants';
-import { Problems } from '../../private/problems';
+import { Problem, unless } from '../../private/problems';
 import { renderPolicy, warn } from '../../private/warnings';
 
-/** A bucket of another account or Region is referred to by its name, which has to be known at synth. */
-export function checkBucketName(problems: Problems, scope: Construct, prop: string, bucket: s3.IBucket): void {
-  try {
-    Stack.of(scope).resolve(bucket.bucketArn);
-  } catch {
-    problems.add({
-      prop, got: 'a bucket of another account or Region, whose name is only known at deployment', allowed: 'there, a bucket with a name', fix: 'Give the bucket a bucketName, such as PhysicalName.GENERATE_IF_NEEDED.',
-    });
-  }
+/** A bucket of another account or Region is referred to by its name, which has to be known at synthesis. */
+export function checkBucketName(scope: Construct, bucket: s3.IBucket): Problem[] {
+  return unless(canRefer(Stack.of(scope), bucket, bucket.bucketArn), () => ({
+    prop: '',
+    got: 'a bucket of another account or Region, whose name is only known at deployment',
+    allowed: 'there, a bucket with a name',
+    fix: 'Give the bucket a bucketName, such as PhysicalName.GENERATE_IF_NEEDED.',
+  }));
 }
 
 /** The same of a data stream. */
-export function checkStreamName(problems: Problems, scope: Construct, prop: string, stream: kinesis.IStream): void {
-  problems.require(canRefer(Stack.of(scope), stream, stream.streamArn), {
-    prop, got: 'a stream of another account or Region, whose name is only known at deployment', allowed: 'there, a stream with a name', fix: 'Give the stream a streamName, such as PhysicalName.GENERATE_IF_NEEDED.',
-  });
+export function checkStreamName(scope: Construct, stream: kinesis.IStream): Problem[] {
+  return unless(canRefer(Stack.of(scope), stream, stream.streamArn), () => ({
+    prop: '',
+    got: 'a stream of another account or Region, whose name is only known at deployment',
+    allowed: 'there, a stream with a name',
+    fix: 'Give the stream a streamName, such as PhysicalName.GENERATE_IF_NEEDED.',
+  }));
 }
 
 /** What is known only at deployment cannot be referred to from another stage. */
-export function checkSameStage(problems: Problems, scope: Construct, prop: string, key: kms.IKey): void {
-  problems.require(!kms.CfnKey.isCfnKey(key.node?.defaultChild) || Stage.of(key) === Stage.of(scope), {
-    prop, got: 'a key of another stage, whose ARN is only known at deployment', allowed: 'there, a key with a known ARN', fix: 'Import it by its ARN with kms.Key.fromKeyArn().',
-  });
+export function checkSameStage(scope: Construct, key: kms.IKey): Problem[] {
+  return unless(!kms.CfnKey.isCfnKey(key.node.defaultChild) || Stage.of(key) === Stage.of(scope), () => ({
+    prop: '',
+    got: 'a key of another stage, whose ARN is only known at deployment',
+    allowed: 'there, a key with a known ARN',
+    fix: 'Import it by its ARN with kms.Key.fromKeyArn().',
+  }));
 }
 
 /** A name for the role, only where a policy in another account has to state it before there is the role. */
@@ -49,7 +54,7 @@ export function roleNameForOthers(scope: Construct, source: BoundStreamSource, b
  *
  * Within the account the policy of the role is enough.
  */
-export function allowFromOtherAccount(scope: Construct, role: iam.Role, source: BoundStreamSource, buckets: [string, BoundBucket][]): void {
+export function allowFromOtherAccount(scope: Construct, role: iam.Role, source: BoundStreamSource | undefined, buckets: [string, BoundBucket][]): void {
   const account = Stack.of(scope).account;
   const roleArn = statedArn(scope, role);
   const who = byCondition(account, roleArn ?? role.roleArn);
@@ -75,7 +80,7 @@ export function allowFromOtherAccount(scope: Construct, role: iam.Role, source: 
     warn(scope, 'StreamDelivery.bucketKeyPolicy',
       'The key of a bucket is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n' + render(scope, missingOnKeys));
   }
-  if (source.key && mayDiffer(source.key.env.account, account)) {
+  if (source?.key && mayDiffer(source.key.env.account, account)) {
     const statement = decryptStreams(source, who);
     if (!roleArn || !source.key.addToResourcePolicy(statement, true).statementAdded) {
       warn(scope, 'StreamDelivery.streamKeyPolicy',
@@ -83,16 +88,16 @@ export function allowFromOtherAccount(scope: Construct, role: iam.Role, source: 
     }
     deployAfter(scope, source.key, kms.CfnKey.isCfnKey(source.key.node.defaultChild));
   }
-  if (mayDiffer(source.stream.env.account, account)) {
+  if (source && mayDiffer(source.stream.env.account, account)) {
     warn(scope, 'StreamDelivery.streamInAnotherAccount',
       'The data stream is in another account. AWS does not document that Firehose can read it: test it before you rely on it, or deliver from the account of the stream.');
   }
 }
 
 /** Says what the role would need where nobody knows whether there is a key. */
-export function warnOfUnknownKeys(scope: Construct, source: BoundStreamSource, buckets: [string, BoundBucket][]): void {
+export function warnOfUnknownKeys(scope: Construct, source: BoundStreamSource | undefined, buckets: [string, BoundBucket][]): void {
   const keyArn = '<ARN of the key>';
-  if (source.keyUnknown) {
+  if (source?.keyUnknown) {
     warn(scope, 'StreamDelivery.streamKey',
       'It is not known whether the imported data stream is encrypted with a customer key. If it is, Firehose cannot read it: import it with '
       + 'kinesis.Stream.fromStreamAttributes() and encryptionKey, or add this to the role, and to the policy of a key in another account:\n'
@@ -107,14 +112,14 @@ export function warnOfUnknownKeys(scope: Construct, source: BoundStreamSource, b
 }
 
 /** The ARN of the role as another account can write it down before there is the role; undefined where that is not known. */
-function statedArn(scope: Construct, role: iam.Role): string | undefined {
+export function statedArn(scope: Construct, role: iam.Role): string | undefined {
   const { path, roleName } = role.node.defaultChild as iam.CfnRole;
   if (roleName === undefined || Token.isUnresolved(roleName)) return undefined;
   return Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `${(path ?? '/').slice(1)}${roleName}` });
 }
 
 /** CDK orders stacks by their references, of which there are none between accounts. */
-function deployAfter(scope: Construct, other: s3.IBucket | kms.IKey, owned: boolean) {
+export function deployAfter(scope: Construct, other: s3.IBucket | kms.IKey, owned: boolean) {
   const [own, theirs] = [Stack.of(scope), Stack.of(other)];
   if (owned && own !== theirs && Stage.of(own) === Stage.of(theirs)) own.addStackDependency(theirs);
 }

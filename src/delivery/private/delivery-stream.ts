@@ -1,4 +1,4 @@
-import { Duration, Size, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
@@ -9,6 +9,8 @@ import { Construct } from 'constructs';
 import { BoundBucket, BoundLogging, BoundStreamSource } from './bound';
 import { literalParts } from './checks';
 import { deferCidrMapping } from './cidr-mapping';
+import { BACKUP_BUFFERING } from './delivery-bounds';
+import { bufferingBounds } from './delivery-checks';
 import { mayBeElsewhere } from './permissions';
 import { DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX, defaultPrefix } from './prefixes';
 import { processors } from './processors';
@@ -17,8 +19,6 @@ import { sortedDeep } from '../../private/sorted';
 import { RecordConversion } from '../record-conversion';
 import { SourceBackupOptions } from '../source-backup';
 import { StreamDeliveryProps } from '../stream-delivery';
-
-const DEFAULT_INTERVAL = Duration.seconds(300);
 
 export interface DeliveryStreamParts {
   readonly props: StreamDeliveryProps;
@@ -37,6 +37,7 @@ export function buildDeliveryStream(scope: Construct, parts: DeliveryStreamParts
   // them from the role, which has a policy of its own.
   const role = parts.role.withoutPolicyUpdates();
   const { errorOutputPrefix, partitioning, conversion } = props;
+  const buffering = bufferingBounds(props);
   const prefix = props.prefix ?? defaultPrefix(scope, partitioning);
   const loggingConfig = logging ? new firehose.EnableLogging(logging.target) : new firehose.DisableLogging();
 
@@ -52,15 +53,15 @@ export function buildDeliveryStream(scope: Construct, parts: DeliveryStreamParts
       errorOutputPrefix: Token.isUnresolved(errorOutputPrefix) ? DEFAULT_ERROR_PREFIX : errorOutputPrefix ?? DEFAULT_ERROR_PREFIX,
       timeZone: props.timeZone,
       fileExtension: props.fileExtension,
-      bufferingInterval: props.buffering?.interval ?? DEFAULT_INTERVAL,
-      bufferingSize: props.buffering?.size ?? Size.mebibytes(conversion || partitioning ? 128 : 5),
+      bufferingInterval: props.buffering?.interval ?? buffering.interval.default,
+      bufferingSize: props.buffering?.size ?? buffering.size.default,
       compression: conversion ? undefined : props.compression ?? firehose.Compression.GZIP,
       dataFormatConversion: conversion && {
         schemaConfiguration: schemaConfiguration(scope, conversion),
         inputFormat: inputFormat(scope, conversion),
         outputFormat: conversion.outputFormat,
       },
-      dynamicPartitioning: partitioning && { enabled: true, retryDuration: partitioning._retryDuration ?? Duration.seconds(300) },
+      dynamicPartitioning: partitioning && { enabled: true, retryDuration: partitioning._retryDuration },
       processors: processors(scope, { partitioning, transform: props.transform, newLineDelimiter: props.newLineDelimiter ?? false, role }),
       loggingConfig,
       s3Backup: backup && {
@@ -69,8 +70,8 @@ export function buildDeliveryStream(scope: Construct, parts: DeliveryStreamParts
         encryptionKey: keyWithoutGrants(scope, 'BackupBucketKeyReference', backup),
         dataOutputPrefix: backupOptions?.prefix ?? DEFAULT_BACKUP_PREFIX,
         errorOutputPrefix: backupOptions?.errorOutputPrefix ?? DEFAULT_BACKUP_ERROR_PREFIX,
-        bufferingInterval: backupOptions?.buffering?.interval ?? DEFAULT_INTERVAL,
-        bufferingSize: backupOptions?.buffering?.size ?? Size.mebibytes(5),
+        bufferingInterval: backupOptions?.buffering?.interval ?? BACKUP_BUFFERING.interval.default,
+        bufferingSize: backupOptions?.buffering?.size ?? BACKUP_BUFFERING.size.default,
         compression: backupOptions?.compression ?? firehose.Compression.GZIP,
         loggingConfig,
       },

@@ -1,13 +1,13 @@
-import { Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import { Reference, Tokenization } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { checkInterface } from './checks';
-import { knownApart } from '../../private/environment';
-import { KeyUse, checkKey, targetOf } from '../../private/keys';
-import { Problems } from '../../private/problems';
+import { checkSameStage } from './cross-account';
+import { Place, placeOf, placeProblems } from '../../private/environment';
+import { KeyUse, keyProblems, targetOf } from '../../private/keys';
+import { Problem, at, throwProblems, unless } from '../../private/problems';
 
 /** At the end of an ARN that may begin with tokens, or the name of an alias. */
 const ALIAS = /(^|:)alias\/(.+)$/;
@@ -18,16 +18,14 @@ export function customerKey(key: kms.IKey | undefined): kms.IKey | undefined {
 }
 
 /**
- * The customer key of a bucket or stream that was made: given, or put there by a property injector of the organization.
+ * The customer key of a bucket or stream that was created: given, or put there by a property injector of the organization.
  *
  * @param prop where a key of it would be given
  */
 export function madeKey(scope: Construct, prop: string, made: s3.Bucket | kinesis.Stream, what: string): kms.IKey | undefined {
   const key = made.encryptionKey;
   if (key === undefined) return undefined;
-  const problems = new Problems(scope, 'StreamDelivery');
-  checkExistingKey(problems, prop, key, Stack.of(made).region, what);
-  problems.throwIfAny();
+  throwProblems(scope, 'StreamDelivery', at(prop, checkExistingKey(key, placeOf(made), what)));
   return customerKey(key);
 }
 
@@ -41,32 +39,28 @@ export function madeLogGroupKey(scope: Construct, logGroup: logs.LogGroup, given
   return owner instanceof kms.Key ? owner : kms.Key.fromKeyArn(scope, 'LogGroupKeyReference', kmsKeyId);
 }
 
-/** Checks a key that something new is encrypted with. Tells whether it is one. */
-export function checkNewKey(problems: Problems, scope: Construct, prop: string, key: kms.IKey, use: KeyUse): boolean {
-  const isKey = checkGivenKey(problems, prop, key);
-  if (isKey) checkKey(problems, scope, prop, knownKey(key) ?? key, use);
-  return isKey;
+/** Checks a key that something new is encrypted with. */
+export function checkNewKey(scope: Construct, key: kms.IKey, use: KeyUse): Problem[] {
+  const unknown = checkGivenKey(key);
+  return unknown.length > 0 ? unknown : [...keyProblems(scope, knownKey(key) ?? key, use), ...checkSameStage(scope, key)];
 }
 
 /** Checks the key of something that exists already. */
-export function checkExistingKey(problems: Problems, prop: string, key: kms.IKey, region: string, what: string): void {
-  if (!checkGivenKey(problems, prop, key)) return;
-  problems.require(!knownApart(key.env.region, region), {
-    prop,
-    got: `a key in region ${key.env.region}`,
-    allowed: `a key in region ${region}, where the ${what} is`,
-    fix: `Give the key of the ${what}, or import the ${what} with its region.`,
-  });
+export function checkExistingKey(key: kms.IKey, place: Place, what: string): Problem[] {
+  const unknown = checkGivenKey(key);
+  if (unknown.length > 0) return unknown;
+  return placeProblems('key', key.env, { ...place, only: 'region', because: `where the ${what} is` },
+    `Give the key of the ${what}, or import the ${what} with its Region.`);
 }
 
 /** A policy that names an alias allows nothing, so the key has to be known. */
-function checkGivenKey(problems: Problems, prop: string, key: kms.IKey): boolean {
-  if (!checkInterface(problems, prop, key, 'addToResourcePolicy', 'a kms.IKey', 'Give a kms.Key, or one imported with kms.Key.fromKeyArn().')) return false;
-  if (knownKey(key) !== undefined || isAwsManaged(key)) return true;
-  problems.add({
-    prop, got: `the alias '${aliasOf(key)}', of which only the name is known`, allowed: 'a key, or an alias of a key that is known', fix: 'A policy that names an alias allows nothing: give the key itself, such as with kms.Key.fromKeyArn().',
-  });
-  return false;
+function checkGivenKey(key: kms.IKey): Problem[] {
+  return unless(knownKey(key) !== undefined || isAwsManaged(key), () => ({
+    prop: '',
+    got: `the alias '${aliasOf(key)}', of which only the name is known`,
+    allowed: 'a key, or an alias of a key that is known',
+    fix: 'A policy that names an alias allows nothing: give the key itself, such as with kms.Key.fromKeyArn().',
+  }));
 }
 
 /** As `targetOf`, also for a key imported by the ARN of an alias. */

@@ -1,9 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { IConstruct } from 'constructs';
-import { checkDays } from './checks';
+import { LIFECYCLE_RULE, TRANSITION } from './delivery-bounds';
+import { checkBounds } from '../../private/bounds';
 import { describe } from '../../private/describe';
-import { Problems } from '../../private/problems';
+import { Problem, at, unless } from '../../private/problems';
 import { sortedEntries } from '../../private/sorted';
 
 /** What CDK refuses only when the template is written, where nobody knows any more whose prop it was. */
@@ -11,8 +12,6 @@ const ACTIONS = [
   'abortIncompleteMultipartUploadAfter', 'expiration', 'expirationDate', 'expiredObjectDeleteMarker', 'noncurrentVersionExpiration',
   'noncurrentVersionsToRetain', 'noncurrentVersionTransitions', 'transitions',
 ] as const;
-const DURATIONS = ['abortIncompleteMultipartUploadAfter', 'expiration', 'noncurrentVersionExpiration'] as const;
-const DAYS_FIX = 'S3 counts whole days: give a time such as Duration.days(30).';
 const FIX = 'Give rules such as { expiration: Duration.days(90) }, or leave the list out for the default ones.';
 
 /** Days after which our own rule removes noncurrent versions: what nobody can see any more does not cost for ever. */
@@ -42,49 +41,44 @@ function keepsVersions(rule: s3.LifecycleRule): boolean {
   return enabled !== false && (moves ?? []).some(({ transitionAfter }) => isLate(transitionAfter));
 }
 
-export function checkLifecycleRules(problems: Problems, prop: string, rules: s3.LifecycleRule[] | undefined): void {
-  if (rules === undefined) return;
-  if (!Array.isArray(rules)) {
-    problems.add({ prop, got: describe(rules), allowed: 'a list of s3.LifecycleRule', fix: 'Give a list.' });
-    return;
-  }
-  rules.forEach((rule, index) => checkRule(problems, `${prop}[${index}]`, rule));
+export function checkLifecycleRules(rules: s3.LifecycleRule[]): Problem[] {
+  return rules.flatMap((rule, index) => at(`[${index}]`, checkRule(rule)));
 }
 
-function checkRule(problems: Problems, prop: string, rule: s3.LifecycleRule) {
-  if (typeof rule !== 'object' || rule === null) {
-    problems.add({ prop, got: describe(rule), allowed: 'an s3.LifecycleRule', fix: FIX });
-    return;
-  }
-  problems.require(ACTIONS.some(action => rule[action] !== undefined), {
-    prop, got: 'a rule that does nothing', allowed: `a rule with one of ${ACTIONS.join(', ')}`, fix: FIX,
-  });
-  problems.require(!rule.expiredObjectDeleteMarker || [rule.expiration, rule.expirationDate, rule.tagFilters].every(one => one === undefined), {
-    prop, got: 'expiredObjectDeleteMarker beside expiration, expirationDate or tagFilters', allowed: 'expiredObjectDeleteMarker without them', fix: 'Write a rule of its own for it.',
-  });
-  for (const name of DURATIONS) checkDays(problems, `${prop}.${name}`, rule[name], { min: 1, fix: DAYS_FIX });
-  const { noncurrentVersionExpiration, noncurrentVersionsToRetain: retained } = rule;
-  problems.require(retained === undefined || noncurrentVersionExpiration !== undefined, {
-    prop: `${prop}.noncurrentVersionsToRetain`,
-    got: `${describe(retained)} without noncurrentVersionExpiration`,
-    allowed: 'a number beside noncurrentVersionExpiration',
-    fix: 'Say after how many days the other noncurrent versions are removed, such as noncurrentVersionExpiration: Duration.days(30).',
-  });
-  checkTransitions(problems, `${prop}.transitions`, rule.transitions);
-  checkMoves(problems, `${prop}.noncurrentVersionTransitions`, rule.noncurrentVersionTransitions);
+function checkRule(rule: s3.LifecycleRule): Problem[] {
+  const { expiration, expirationDate, expiredObjectDeleteMarker, noncurrentVersionExpiration, noncurrentVersionsToRetain, tagFilters } = rule;
+  return [
+    ...unless(ACTIONS.some(action => rule[action] !== undefined), () => ({
+      prop: '', got: 'a rule that does nothing', allowed: `a rule with one of ${ACTIONS.join(', ')}`, fix: FIX,
+    })),
+    ...unless(!expiredObjectDeleteMarker || [expiration, expirationDate, tagFilters].every(one => one === undefined), () => ({
+      prop: '',
+      got: 'expiredObjectDeleteMarker beside expiration, expirationDate or tagFilters',
+      allowed: 'expiredObjectDeleteMarker without them',
+      fix: 'Write a rule of its own for it.',
+    })),
+    ...checkBounds<s3.LifecycleRule>(LIFECYCLE_RULE, rule),
+    ...unless(noncurrentVersionsToRetain === undefined || noncurrentVersionExpiration !== undefined, () => ({
+      prop: 'noncurrentVersionsToRetain',
+      got: `${describe(noncurrentVersionsToRetain)} without noncurrentVersionExpiration`,
+      allowed: 'a number beside noncurrentVersionExpiration',
+      fix: 'Say after how many days the other noncurrent versions are removed, such as noncurrentVersionExpiration: Duration.days(30).',
+    })),
+    ...at('transitions', checkTransitions(rule.transitions ?? [])),
+    ...at('noncurrentVersionTransitions', checkMoves(rule.noncurrentVersionTransitions ?? [])),
+  ];
 }
 
-function checkTransitions(problems: Problems, prop: string, transitions: s3.Transition[] | undefined) {
-  if (transitions === undefined) return;
-  const valid = Array.isArray(transitions)
-    && transitions.every(one => (one?.transitionAfter === undefined) !== (one?.transitionDate === undefined));
-  problems.require(valid, {
-    prop, got: describe(transitions), allowed: 'a list of s3.Transition, each with either transitionAfter or transitionDate', fix: 'Say once for each transition when it takes place.',
-  });
-  if (valid) checkMoves(problems, prop, transitions);
+function checkTransitions(transitions: s3.Transition[]): Problem[] {
+  const timed = transitions.every(({ transitionAfter, transitionDate }) => (transitionAfter === undefined) !== (transitionDate === undefined));
+  return timed ? checkMoves(transitions) : [{
+    prop: '',
+    got: 'a transition without a time, or with two',
+    allowed: 'either transitionAfter or transitionDate for each transition',
+    fix: 'Say once for each transition when it takes place.',
+  }];
 }
 
-/** 0 days are allowed for some storage classes. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Transition.html */
-function checkMoves(problems: Problems, prop: string, transitions: Pick<s3.Transition, 'transitionAfter'>[] = []) {
-  transitions.forEach(({ transitionAfter }, index) => checkDays(problems, `${prop}[${index}].transitionAfter`, transitionAfter, { min: 0, fix: DAYS_FIX }));
+function checkMoves(transitions: Pick<s3.Transition, 'transitionAfter'>[]): Problem[] {
+  return transitions.flatMap(({ transitionAfter }, index) => TRANSITION.transitionAfter.check(`[${index}].transitionAfter`, transitionAfter));
 }

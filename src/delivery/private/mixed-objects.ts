@@ -3,7 +3,8 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DEFAULT_BACKUP_PREFIX, defaultPrefix } from './prefixes';
 import { describe } from '../../private/describe';
-import { Problems } from '../../private/problems';
+import { canRefer } from '../../private/environment';
+import { Problem, unless } from '../../private/problems';
 import { StreamDeliveryProps } from '../stream-delivery';
 
 /**
@@ -11,17 +12,17 @@ import { StreamDeliveryProps } from '../stream-delivery';
  *
  * Not a prefix within the other, which a reader can tell apart, and not the error prefixes: an object there says what failed.
  */
-export function checkMixedObjects(problems: Problems, scope: Construct, { backup, destination, partitioning, prefix }: StreamDeliveryProps): void {
+export function checkMixedObjects(scope: Construct, { backup, destination, partitioning, prefix }: StreamDeliveryProps): Problem[] {
   const kept = backup?._options;
   const [bucket, backupBucket] = [destination?.existingBucket, kept?.bucket?.existingBucket];
-  if (!bucket || !backupBucket || !areSame(scope, bucket, backupBucket)) return;
+  if (!bucket || !backupBucket || !areSame(scope, bucket, backupBucket)) return [];
   const keptPrefix = kept?.prefix ?? DEFAULT_BACKUP_PREFIX;
-  problems.require(evaluated(prefix ?? defaultPrefix(scope, partitioning)) !== evaluated(keptPrefix), {
+  return unless(evaluated(prefix ?? defaultPrefix(scope, partitioning)) !== evaluated(keptPrefix), () => ({
     prop: 'backup.prefix',
     got: `${describe(keptPrefix)}, where Firehose also writes the data (prefix), in the same bucket`,
     allowed: 'a prefix other than prefix, or a bucket of its own',
     fix: 'Give backup.prefix or prefix another value, leave both out for the defaults, or give the backup a bucket of its own.',
-  });
+  }));
 }
 
 /** The prefix in one spelling, such as Firehose evaluates it: `a/` and `a/!{timestamp:yyyy}/!{timestamp:MM/dd/HH}/` are the same. */
@@ -35,6 +36,8 @@ function evaluated(prefix: string): string {
 
 /** Whether both are known to be one bucket. */
 function areSame(scope: Construct, one: s3.IBucket, other: s3.IBucket): boolean {
+  // A bucket elsewhere without a name is refused for that.
+  if (![one, other].every(bucket => canRefer(Stack.of(scope), bucket, bucket.bucketArn))) return false;
   const names = namesOf(scope, one);
   return namesOf(scope, other).some(name => names.includes(name));
 }

@@ -1,8 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
-import { isText, literalParts } from './checks';
+import { literalParts } from './checks';
+import { MAX_EVALUATED_PREFIX_LENGTH, MAX_PREFIX_LENGTH } from './delivery-bounds';
 import { describe } from '../../private/describe';
-import { Problems } from '../../private/problems';
+import { Problem, unless } from '../../private/problems';
 import { DynamicPartitioning } from '../dynamic-partitioning';
 
 const DATE = 'year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/';
@@ -15,10 +16,6 @@ export const DEFAULT_ERROR_PREFIX = `errors/!{firehose:error-output-type}/${DATE
 const ERROR_OUTPUT_TYPE = '!{firehose:error-output-type}';
 const FIREHOSE_VALUES = ['error-output-type', 'random-string'];
 const NAMESPACES = ['firehose', 'timestamp', 'partitionKeyFromQuery', 'partitionKeyFromLambda'];
-
-/** Limits of the Firehose API (the text as given) and of the evaluated prefix. */
-const MAX_PREFIX_LENGTH = 1024;
-const MAX_EVALUATED_LENGTH = 512;
 
 /** The default prefix names every declared partition key, as Firehose demands. */
 export function defaultPrefix(scope: IConstruct, partitioning: DynamicPartitioning | undefined): string {
@@ -34,10 +31,8 @@ interface Expression {
   readonly value: string;
 }
 
+/** The two prefixes of a bucket. */
 export interface PrefixPair {
-  /** Props as the user wrote them, such as `backup.prefix`. */
-  readonly prefixProp: string;
-  readonly errorProp: string;
   readonly prefix: string;
   readonly errorOutputPrefix: string;
   /** Only where partition keys can be used. */
@@ -50,29 +45,43 @@ export interface PrefixPair {
  *
  * @see https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
  */
-export function checkPrefixes(problems: Problems, scope: IConstruct, pair: PrefixPair): void {
-  const expressions = checkGrammar(problems, pair.prefixProp, pair.prefix);
-  const errorExpressions = checkGrammar(problems, pair.errorProp, pair.errorOutputPrefix);
-  if (!expressions || !errorExpressions) return;
+export function checkPrefixes(scope: IConstruct, pair: PrefixPair): Problem[] {
+  const { errorOutputPrefix, partitioning, prefix } = pair;
+  const grammar = [...checkGrammar('prefix', prefix), ...checkGrammar('errorOutputPrefix', errorOutputPrefix)];
+  const [parsed, parsedError] = [parse(literalParts(prefix)), parse(literalParts(errorOutputPrefix))];
+  // What an expression says is not known where another is broken.
+  if (parsed.broken.length > 0 || parsedError.broken.length > 0) return grammar;
 
-  problems.require(!expressions.some(isErrorOutputType), {
-    prop: pair.prefixProp, got: describe(pair.prefix), allowed: `a prefix without ${ERROR_OUTPUT_TYPE}`, fix: `Move ${ERROR_OUTPUT_TYPE} to the error output prefix.`,
-  });
+  const [{ expressions }, { expressions: errorExpressions }] = [parsed, parsedError];
   // With partition keys, a prefix only known at deployment has expressions too.
-  const evaluated = expressions.length > 0 || (pair.partitioning !== undefined && Token.isUnresolved(pair.prefix));
-  problems.require(!(evaluated && pair.errorOutputPrefix === ''), {
-    prop: pair.errorProp,
-    got: describe(pair.errorOutputPrefix),
-    allowed: `a prefix that is not empty and has ${ERROR_OUTPUT_TYPE}, since ${pair.prefixProp} has expressions`,
-    fix: 'Leave it out for the default.',
-  });
-  problems.require(errorExpressions.length === 0 || errorExpressions.some(isErrorOutputType) || Token.isUnresolved(pair.errorOutputPrefix), {
-    prop: pair.errorProp, got: describe(pair.errorOutputPrefix), allowed: `expressions only together with ${ERROR_OUTPUT_TYPE}`, fix: `Add ${ERROR_OUTPUT_TYPE}.`,
-  });
-  problems.require(!errorExpressions.some(isPartitionKey), {
-    prop: pair.errorProp, got: describe(pair.errorOutputPrefix), allowed: 'the namespaces firehose and timestamp', fix: 'A record in error has no partition keys: leave them out.',
-  });
-  checkPartitionKeys(problems, scope, pair, expressions);
+  const evaluated = expressions.length > 0 || (partitioning !== undefined && Token.isUnresolved(prefix));
+  return [
+    ...grammar,
+    ...unless(!expressions.some(isErrorOutputType), () => ({
+      prop: 'prefix', got: describe(prefix), allowed: `a prefix without ${ERROR_OUTPUT_TYPE}`, fix: `Move ${ERROR_OUTPUT_TYPE} to the error output prefix.`,
+    })),
+    ...unless(!(evaluated && errorOutputPrefix === ''), () => ({
+      prop: 'errorOutputPrefix',
+      got: describe(errorOutputPrefix),
+      allowed: `a prefix that is not empty and has ${ERROR_OUTPUT_TYPE}, since prefix has expressions`,
+      fix: 'Leave it out for the default.',
+    })),
+    ...unless(errorExpressions.length === 0 || errorExpressions.some(isErrorOutputType) || Token.isUnresolved(errorOutputPrefix), () => ({
+      prop: 'errorOutputPrefix', got: describe(errorOutputPrefix), allowed: `expressions only together with ${ERROR_OUTPUT_TYPE}`, fix: `Add ${ERROR_OUTPUT_TYPE}.`,
+    })),
+    ...unless(!errorExpressions.some(isPartitionKey), () => ({
+      prop: 'errorOutputPrefix',
+      got: describe(errorOutputPrefix),
+      allowed: 'the namespaces firehose and timestamp',
+      fix: 'A record in error has no partition keys: leave them out.',
+    })),
+    ...partitioning ? checkPartitionKeys(scope, prefix, partitioning, expressions) : unless(!expressions.some(isPartitionKey), () => ({
+      prop: 'prefix',
+      got: describe(prefix),
+      allowed: 'the namespaces firehose and timestamp',
+      fix: pair.partitioningAllowed ? 'Declare the partition keys with partitioning.' : 'Source records are kept as they came, without partition keys: leave them out.',
+    })),
+  ];
 }
 
 /** Timestamp letters that look like a calendar date but are something else in Java's `DateTimeFormatter`. */
@@ -97,36 +106,32 @@ function isPattern(pattern: string): boolean {
   return !/[bCfiIjJloPrRtTU#']/.test(unquoted);
 }
 
-function checkGrammar(problems: Problems, prop: string, prefix: string): Expression[] | undefined {
-  if (!isText(prefix)) {
-    problems.add({ prop, got: describe(prefix), allowed: 'a text', fix: 'Leave it out for the default.' });
-    return undefined;
-  }
+function checkGrammar(prop: string, prefix: string): Problem[] {
   const text = literalParts(prefix);
   const { expressions, literalLength, broken } = parse(text);
-  problems.require(text.length <= MAX_PREFIX_LENGTH, {
-    prop, got: `${text.length} characters`, allowed: `at most ${MAX_PREFIX_LENGTH} characters`, fix: 'Shorten the prefix.',
-  });
   // Every expression evaluates to at least one character.
-  problems.require(literalLength + expressions.length <= MAX_EVALUATED_LENGTH, {
-    prop, got: `at least ${literalLength + expressions.length} characters when evaluated`, allowed: `at most ${MAX_EVALUATED_LENGTH} characters when evaluated`, fix: 'Shorten the prefix.',
-  });
-  for (const part of broken) {
-    problems.add({
+  const evaluatedLength = literalLength + expressions.length;
+  const valuesOf = (name: string) => expressions.filter(({ namespace }) => namespace === name).map(({ value }) => value);
+  return [
+    ...unless(text.length <= MAX_PREFIX_LENGTH, () => ({
+      prop, got: `${text.length} characters`, allowed: `at most ${MAX_PREFIX_LENGTH} characters`, fix: 'Shorten the prefix.',
+    })),
+    ...unless(evaluatedLength <= MAX_EVALUATED_PREFIX_LENGTH, () => ({
+      prop, got: `at least ${evaluatedLength} characters when evaluated`, allowed: `at most ${MAX_EVALUATED_PREFIX_LENGTH} characters when evaluated`, fix: 'Shorten the prefix.',
+    })),
+    ...broken.map(part => ({
       prop, got: describe(part), allowed: `!{namespace:value} with the namespaces ${NAMESPACES.join(', ')} and a value without braces`, fix: 'Correct the expression.',
-    });
-  }
-  for (const { value } of expressions.filter(({ namespace }) => namespace === 'firehose')) {
-    problems.require(FIREHOSE_VALUES.includes(value), {
+    })),
+    ...valuesOf('firehose').filter(value => !FIREHOSE_VALUES.includes(value)).map(value => ({
       prop, got: `!{firehose:${value}}`, allowed: FIREHOSE_VALUES.map(name => `!{firehose:${name}}`).join(' or '), fix: 'Correct the expression.',
-    });
-  }
-  for (const { value } of expressions.filter(({ namespace, value: pattern }) => namespace === 'timestamp' && !isPattern(pattern))) {
-    problems.add({
-      prop, got: `!{timestamp:${value}}`, allowed: 'patterns of Java\'s DateTimeFormatter', fix: 'Use letters that it knows, such as yyyy-MM-dd, and put other text in single quotes or outside of the expression.',
-    });
-  }
-  return broken.length > 0 ? undefined : expressions;
+    })),
+    ...valuesOf('timestamp').filter(pattern => !isPattern(pattern)).map(pattern => ({
+      prop,
+      got: `!{timestamp:${pattern}}`,
+      allowed: 'patterns of Java\'s DateTimeFormatter',
+      fix: 'Use letters that it knows, such as yyyy-MM-dd, and put other text in single quotes or outside of the expression.',
+    })),
+  ];
 }
 
 function parse(text: string) {
@@ -147,38 +152,31 @@ function parse(text: string) {
   return { expressions, broken, literalLength };
 }
 
-function checkPartitionKeys(problems: Problems, scope: IConstruct, pair: PrefixPair, expressions: Expression[]) {
-  const { partitioning, prefix, prefixProp } = pair;
-  if (!partitioning) {
-    problems.require(!expressions.some(isPartitionKey), {
-      prop: prefixProp,
-      got: describe(prefix),
-      allowed: 'the namespaces firehose and timestamp',
-      fix: pair.partitioningAllowed ? 'Declare the partition keys with partitioning.' : 'Source records are kept as they came, without partition keys: leave them out.',
-    });
-    return;
-  }
-  const declared: Record<string, string[]> = {
-    partitionKeyFromQuery: partitioning._queries(scope).map(([key]) => key),
-    partitionKeyFromLambda: partitioning.transformKeys,
-  };
-  for (const [namespace, keys] of Object.entries(declared)) {
+function checkPartitionKeys(scope: IConstruct, prefix: string, partitioning: DynamicPartitioning, expressions: Expression[]): Problem[] {
+  const declared: [string, string[]][] = [
+    ['partitionKeyFromQuery', partitioning._queries(scope).map(([key]) => key)],
+    ['partitionKeyFromLambda', partitioning.transformKeys],
+  ];
+  return declared.flatMap(([namespace, tokens]) => {
+    const keys = tokens.map(literalParts);
     const used = expressions.filter(expression => expression.namespace === namespace).map(({ value }) => value);
-    const undeclared = used.filter(key => !keys.map(literalParts).includes(key));
-    problems.require(undeclared.length === 0, {
-      prop: prefixProp,
-      got: undeclared.map(key => `!{${namespace}:${key}}`).join(', '),
-      allowed: `the keys that partitioning declares${keys.length > 0 ? `: ${keys.map(literalParts).join(', ')}` : ', of which it has none in this namespace'}`,
-      fix: 'Declare the key with partitioning, or correct the prefix.',
-    });
-    const unused = keys.filter(key => !used.includes(literalParts(key)));
-    problems.require(unused.length === 0 || Token.isUnresolved(prefix), {
-      prop: prefixProp,
-      got: describe(prefix),
-      allowed: 'a prefix that uses every partition key',
-      fix: `Add ${unused.map(key => `!{${namespace}:${literalParts(key)}}`).join(', ')}, or leave the prefix out for the default.`,
-    });
-  }
+    const undeclared = used.filter(key => !keys.includes(key));
+    const unused = keys.filter(key => !used.includes(key));
+    return [
+      ...unless(undeclared.length === 0, () => ({
+        prop: 'prefix',
+        got: undeclared.map(key => `!{${namespace}:${key}}`).join(', '),
+        allowed: `the keys that partitioning declares${keys.length > 0 ? `: ${keys.join(', ')}` : ', of which it has none in this namespace'}`,
+        fix: 'Declare the key with partitioning, or correct the prefix.',
+      })),
+      ...unless(unused.length === 0 || Token.isUnresolved(prefix), () => ({
+        prop: 'prefix',
+        got: describe(prefix),
+        allowed: 'a prefix that uses every partition key',
+        fix: `Add ${unused.map(key => `!{${namespace}:${key}}`).join(', ')}, or leave the prefix out for the default.`,
+      })),
+    ];
+  });
 }
 
 function isErrorOutputType({ namespace, value }: Expression): boolean {

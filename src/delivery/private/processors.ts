@@ -1,13 +1,10 @@
-import { Duration, Size, SizeRoundingBehavior, Tokenization } from 'aws-cdk-lib';
+import { Size, SizeRoundingBehavior, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { IConstruct } from 'constructs';
+import { TRANSFORM_BUFFERING } from './delivery-bounds';
 import { DynamicPartitioning } from '../dynamic-partitioning';
 import { RecordTransform } from '../record-transform';
-
-/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_ProcessorParameter.html */
-const DEFAULT_SIZE = Size.mebibytes(1);
-const DEFAULT_INTERVAL = Duration.seconds(60);
 
 /** What Firehose does to a record, in the order it is done. */
 export function processors(scope: IConstruct, options: {
@@ -40,8 +37,8 @@ function transformProcessor(transform: RecordTransform, role: iam.IRole): fireho
     ['RoleArn', role.roleArn],
     ['NumberOfRetries', retries === undefined ? undefined : Tokenization.stringifyNumber(retries)],
     // Firehose takes the two together only.
-    ['BufferSizeInMBs', buffered ? mebibytes(buffering?.size ?? DEFAULT_SIZE) : undefined],
-    ['BufferIntervalInSeconds', buffered ? Tokenization.stringifyNumber((buffering?.interval ?? DEFAULT_INTERVAL).toSeconds()) : undefined],
+    ['BufferSizeInMBs', buffered ? mebibytes(buffering?.size ?? TRANSFORM_BUFFERING.size.default) : undefined],
+    ['BufferIntervalInSeconds', buffered ? Tokenization.stringifyNumber((buffering?.interval ?? TRANSFORM_BUFFERING.interval.default).toSeconds()) : undefined],
   ]);
 }
 

@@ -2,26 +2,26 @@ import { CfnResource } from 'aws-cdk-lib';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Construct } from 'constructs';
 import { EncryptedParts, checkWrittenKeys } from './written-keys';
-import { Problems, checkWhenWritten } from '../../private/problems';
+import { Problem, checkWhenWritten, unless } from '../../private/problems';
 import { writtenProperties } from '../../private/written';
 
 /** Checks what aspects, property injectors and overrides make of the delivery, which is known when the template is written. */
 export function checkAtSynth(scope: Construct, deliveryStream: firehose.DeliveryStream, parts: EncryptedParts): void {
-  checkWhenWritten(scope, 'StreamDelivery', problems => {
-    checkEncryption(problems, writtenProperties(deliveryStream.node.defaultChild as CfnResource));
-    checkWrittenKeys(problems, scope, parts);
-  });
+  checkWhenWritten(scope, 'StreamDelivery', () => [
+    ...checkEncryption(writtenProperties(deliveryStream.node.defaultChild as CfnResource)),
+    ...checkWrittenKeys(scope, parts),
+  ]);
 }
 
 /** https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html: encryption is for a stream that producers put into. */
-function checkEncryption(problems: Problems, properties: Record<string, unknown>) {
+function checkEncryption(properties: Record<string, unknown>): Problem[] {
   const { DeliveryStreamEncryptionConfigurationInput: encryption, KinesisStreamSourceConfiguration: source } = properties;
   // An intrinsic function may leave nothing: `Ref` of `AWS::NoValue`, or a branch of `Fn::If`.
-  const isKnown = (value: unknown) => typeof value === 'object' && value !== null && !Object.keys(value).some(key => key === 'Ref' || key.startsWith('Fn::'));
-  problems.require(!isKnown(encryption) || source === undefined, {
+  const isKnown = typeof encryption === 'object' && encryption !== null && !Object.keys(encryption).some(key => key === 'Ref' || key.startsWith('Fn::'));
+  return unless(!isKnown || source === undefined, () => ({
     prop: 'deliveryStream.deliveryStreamEncryptionConfigurationInput',
     got: 'encryption of the delivery stream itself, by an aspect, a property injector or an override',
     allowed: 'none with a Kinesis data stream as the source',
     fix: 'Firehose refuses it. Encrypt the data stream: StreamSource.create({ encryption: DeliveryEncryption.customerManaged() }).',
-  });
+  }));
 }

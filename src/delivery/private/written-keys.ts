@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
 import { BoundBucket, BoundStreamSource } from './bound';
-import { Problems } from '../../private/problems';
+import { Problem, unless } from '../../private/problems';
 import { ReferenceResolver } from '../../private/reference-resolver';
 import { writtenProperties } from '../../private/written';
 
@@ -25,21 +25,25 @@ interface Advice {
  * Refuses a customer key that an aspect or an override puts on the data stream or on a bucket after the role got its policy, which allows
  * another key or none: every read or write would fail.
  */
-export function checkWrittenKeys(problems: Problems, scope: Construct, { source, destination, backup }: EncryptedParts): void {
-  const { stream } = source;
-  if (kinesis.CfnStream.isCfnStream(stream.node.defaultChild)) {
-    const advice = { prop: 'source.stream.encryptionKey', fix: 'Give the key to the data stream as its encryptionKey.' };
-    checkKey(problems, stream.node.defaultChild, streamKey, source.key, adviceFor(scope, stream, 'source.encryption', advice));
-  }
+export function checkWrittenKeys(scope: Construct, { source, destination, backup }: EncryptedParts): Problem[] {
   const buckets: [string, BoundBucket | undefined][] = [['destination', destination], ['backup.bucket', backup]];
-  for (const [prop, bound] of buckets) {
-    const resource = bound?.bucket.node.defaultChild;
-    if (!bound || !s3.CfnBucket.isCfnBucket(resource)) continue;
-    const advice = { prop: `${prop}.encryptionKey`, fix: 'Give the key to DeliveryBucket.existing() as encryptionKey.' };
-    const isMade = bound.bucket.node.scope === scope;
-    // Firehose is told to use the key of an existing bucket, so that the default encryption does not count.
-    if (isMade || !bound.key) checkKey(problems, resource, bucketKey, bound.key, adviceFor(scope, bound.bucket, `${prop}.encryption`, advice));
-  }
+  return [...checkStream(scope, source), ...buckets.flatMap(([prop, bound]) => bound ? checkBucket(scope, prop, bound) : [])];
+}
+
+function checkStream(scope: Construct, { stream, key }: BoundStreamSource): Problem[] {
+  const resource = stream.node.defaultChild;
+  if (!kinesis.CfnStream.isCfnStream(resource)) return [];
+  const advice = { prop: 'source.stream.encryptionKey', fix: 'Give the key to the data stream as its encryptionKey.' };
+  return checkKey(resource, streamKey, key, adviceFor(scope, stream, 'source.encryption', advice));
+}
+
+function checkBucket(scope: Construct, prop: string, { bucket, key }: BoundBucket): Problem[] {
+  const resource = bucket.node.defaultChild;
+  const isMade = bucket.node.scope === scope;
+  // Firehose is told to use the key of an existing bucket, so that the default encryption does not count.
+  if (!s3.CfnBucket.isCfnBucket(resource) || (!isMade && key)) return [];
+  const advice = { prop: `${prop}.encryptionKey`, fix: 'Give the key to DeliveryBucket.existing() as encryptionKey.' };
+  return checkKey(resource, bucketKey, key, adviceFor(scope, bucket, `${prop}.encryption`, advice));
 }
 
 /** Properties of a resource, resolved. */
@@ -59,19 +63,16 @@ function bucketKey({ BucketEncryption: encryption }: Written): unknown {
   return /^aws:kms/.test(SSEAlgorithm) ? KMSMasterKeyID : undefined;
 }
 
-function checkKey(
-  problems: Problems, resource: CfnResource, keyIn: (properties: Written) => unknown, key: kms.IKey | undefined, { prop, fix }: Advice,
-) {
+function checkKey(resource: CfnResource, keyIn: (properties: Written) => unknown, key: kms.IKey | undefined, { prop, fix }: Advice): Problem[] {
   const resolver = new KeyResolver();
   const written = keyIn(writtenProperties(resource, resolver));
   const allowed = key && Tokenization.resolve(key.keyArn, { scope: Stack.of(resource), resolver, preparing: false });
-  if (written === undefined || !differ(written, allowed)) return;
-  problems.add({
+  return unless(written === undefined || !differ(written, allowed), () => ({
     prop,
     got: `${resolver.nameOf(written)}, put on '${resource.node.path}' by an aspect or an override`,
     allowed: key ? 'the key that the role was allowed to use' : 'no customer key, since the role was allowed to use none',
     fix: `Firehose could not use it. ${fix}`,
-  });
+  }));
 }
 
 /** Whether the written key is known to be a customer key other than the allowed one. */

@@ -1,8 +1,6 @@
 import { Token } from 'aws-cdk-lib';
+import { FILTER_POLICY } from './fanout-bounds';
 import { describe } from '../../private/describe';
-
-const MAX_WILDCARDS = 3;
-const MAX_NUMBER = 1_000_000_000;
 
 /** https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html */
 const OPERATORS = ['prefix', 'suffix', 'anything-but', 'numeric', 'exists', 'wildcard', 'equals-ignore-case', 'cidr'];
@@ -10,12 +8,12 @@ const OPERATORS = ['prefix', 'suffix', 'anything-but', 'numeric', 'exists', 'wil
 /** What is got, what is allowed, what to do. */
 type Finding = [got: string, allowed: string, fix: string];
 
-const CONDITION: [string, string] = ['a text, a number, true, false, or an object with an operator', 'Give a value to match, or use a factory of SubscriptionFilter.'];
+const CONDITION: [string, string] = ['a string, a number, true, false, or an object with an operator', 'Give a value to match, or use a factory of SubscriptionFilter.'];
 
-/** SNS would take it; CloudFormation answers 'null values are not allowed in templates'. */
-const WITHOUT_NULL: [string, string] = ['a value other than null', 'CloudFormation takes no null in a template; match another value, or whether the key exists.'];
+/** SNS accepts null, but CloudFormation answers 'null values are not allowed in templates'. */
+const WITHOUT_NULL: [string, string] = ['a value other than null', 'CloudFormation does not accept null in a template; match another value, or whether the key exists.'];
 
-/** What SNS would refuse in one condition on a key. */
+/** What SNS would refuse in one condition on a key, whose type in the CDK is `any`. */
 export function conditionProblems(condition: unknown): Finding[] {
   if (condition === null) return [['null', ...WITHOUT_NULL]];
   if (Token.isUnresolved(condition) || typeof condition === 'string' || typeof condition === 'boolean') return [];
@@ -35,8 +33,8 @@ function operandProblems(operator: string, operand: unknown): Finding[] {
     return [[`${operator} ${describe(operand)}`, `something to compare with ${operator}`, 'Give a value that is not empty.']];
   }
   if (Array.isArray(operand) && operand.includes(null)) return [[`${operator} ${describe(operand)}`, ...WITHOUT_NULL]];
-  if (operator === 'wildcard' && typeof operand === 'string' && operand.split('*').length - 1 > MAX_WILDCARDS) {
-    return [[`wildcard '${operand}'`, `at most ${MAX_WILDCARDS} wildcards in a pattern`, 'Use fewer wildcards.']];
+  if (operator === 'wildcard' && typeof operand === 'string' && operand.split('*').length - 1 > FILTER_POLICY.wildcards.max) {
+    return [[`wildcard '${operand}'`, `at most ${FILTER_POLICY.wildcards.max} wildcards in a pattern`, FILTER_POLICY.wildcards.fix]];
   }
   return operator === 'numeric' ? numericProblems(operand) : [];
 }
@@ -44,11 +42,12 @@ function operandProblems(operator: string, operand: unknown): Finding[] {
 function numericProblems(operand: unknown): Finding[] {
   if (!Array.isArray(operand)) return [[`numeric ${describe(operand)}`, 'operators and numbers in a list', 'Use SubscriptionFilter.numericFilter().']];
   const numbers = operand.filter((part): part is number => typeof part === 'number' && !Token.isUnresolved(part));
-  const outside = numbers.filter(number => !(Math.abs(number) <= MAX_NUMBER));
+  const { number: bound } = FILTER_POLICY;
+  const outside = numbers.filter(number => bound.known(number) === undefined);
   if (outside.length > 0) {
-    return outside.map(number => [`${number}`, 'numbers from -1,000,000,000 to 1,000,000,000 (inclusive)', 'Filter on a number in this range, or on a text.']);
+    return outside.map(number => [`${number}`, `numbers from ${bound.allowed}`, bound.fix]);
   }
-  // `['>=', start, '<', stop]`; a start that is not in the range needs a stop beyond it.
+  // `['>=', start, '<', stop]`; a start that is excluded needs a stop beyond it.
   const strict = operand.includes('>') || operand.includes('<');
   const [start, stop] = numbers;
   if (numbers.length === 2 && (start > stop || (strict && start === stop))) {

@@ -1,19 +1,16 @@
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { FILTER_POLICY } from './fanout-bounds';
 import { conditionProblems } from './filter-conditions';
-import { describe } from '../../private/describe';
 import { Problem } from '../../private/problems';
 
-const MAX_KEYS = 5;
-const MAX_COMBINATIONS = 150;
-const MAX_BYTES = 256 * 1024;
+/** Conditions by attribute, or by key of the body, which may be nested. */
+export interface FilterConditions {
+  [key: string]: sns.SubscriptionFilter | sns.FilterOrPolicy;
+}
 
-/** What a filter policy looks at. */
-export type FilterScope = 'attributes' | 'body';
-
-/** A leaf of a filter policy: its key path, and the conditions on it unless it is something else. */
+/** A leaf of a filter policy: its key path, and the conditions on it; none where a nested policy has no keys. */
 interface Leaf {
   readonly path: string[];
-  readonly value: unknown;
   readonly conditions?: unknown[];
 }
 
@@ -22,66 +19,56 @@ interface Leaf {
  *
  * Written to the service's rules: for the body, the values of a leaf count once for each level it is nested at.
  */
-export function filterPolicyProblems(scope: FilterScope, policy: Record<string, unknown>): Problem[] {
+export function filterPolicyProblems(policy: FilterConditions): Problem[] {
+  const { keys, combinations, bytes } = FILTER_POLICY;
   const problems: Problem[] = [];
-  const leaves = leavesOf(scope, [], policy);
   const add = (got: string, allowed: string, fix: string) => problems.push({ prop: 'filterPolicy', got, allowed, fix });
+  const leaves = leavesOf([], policy);
 
-  if (Object.keys(policy).length === 0) add('no keys', `1 to ${MAX_KEYS} keys`, 'Name what shall match, or leave filterPolicy out to receive everything.');
-  if (leaves.length > MAX_KEYS) {
-    add(`${leaves.length} keys`, `at most ${MAX_KEYS} keys`, 'Filter on fewer keys; put what belongs together into one attribute.');
-  }
-  for (const { path, value, conditions } of leaves) {
-    const key = path.join('.');
-    if (conditions === undefined) {
-      add(`${describe(value)} for '${key}'`, ...EXPECTED[scope]);
-    } else if (conditions.length === 0) {
-      add(`no conditions for '${key}'`, 'at least one condition', 'A key without conditions matches nothing; give a value or leave the key out.');
-    }
-    if (path.includes('')) add(`an empty key${path.length > 1 ? ` in '${key}'` : ''}`, 'keys that are not empty', 'Name what shall match.');
-    // The conditions of this operator are filter policies themselves.
-    if (path.includes('$or')) continue;
-    for (const condition of conditions ?? []) {
-      conditionProblems(condition).forEach(([got, ...rest]) => add(`${got} for '${key}'`, ...rest));
-    }
-  }
-  const combinations = leaves.reduce((product, { path, conditions }) => product * (conditions?.length ?? 1) * path.length, 1);
-  if (combinations > MAX_COMBINATIONS) {
-    add(`${combinations} combinations of values`, `at most ${MAX_COMBINATIONS}`, 'Filter on fewer values or, in a body, on keys that are less deeply nested.');
-  }
-  const bytes = problems.length > 0 ? 0 : Buffer.byteLength(JSON.stringify(render(policy)));
-  if (bytes > MAX_BYTES) add(`${bytes} bytes`, `at most ${MAX_BYTES} bytes`, 'Filter on fewer or shorter values.');
+  if (keys.known(leaves.length) === undefined) add(`${leaves.length} keys`, `${keys.min} to ${keys.max} keys`, keys.fix);
+  leaves.forEach(leaf => leafProblems(leaf).forEach(finding => add(...finding)));
+  const combined = leaves.reduce((product, { path, conditions }) => product * (conditions?.length ?? 1) * path.length, 1);
+  if (combined > combinations.max) add(`${combined} combinations of values`, `at most ${combinations.max} combinations`, combinations.fix);
+  const size = problems.length > 0 ? 0 : Buffer.byteLength(JSON.stringify(render(policy)));
+  if (size > bytes.max) add(`${size} bytes`, `at most ${bytes.max} bytes`, bytes.fix);
   return problems;
 }
 
-const CONDITIONS = 'SubscriptionFilter.stringFilter(), numericFilter(), existsFilter() or notExistsFilter()';
-const EXPECTED: Record<FilterScope, [string, string]> = {
-  attributes: ['a SubscriptionFilter', `Use ${CONDITIONS}; attributes are not nested.`],
-  body: ['a FilterOrPolicy with at least one key', `Use FilterOrPolicy.filter() with ${CONDITIONS}, or FilterOrPolicy.policy().`],
-};
+function leafProblems({ path, conditions }: Leaf): [got: string, allowed: string, fix: string][] {
+  const key = path.join('.');
+  const findings: [string, string, string][] = [];
+  if (conditions === undefined) {
+    findings.push([`a policy without keys for '${key}'`, 'a policy with at least one key', 'Add a key, or leave this one out.']);
+  } else if (conditions.length === 0) {
+    findings.push([`no conditions for '${key}'`, 'at least one condition', 'A key without conditions matches nothing; give a value or leave the key out.']);
+  }
+  if (path.includes('')) findings.push([`an empty key${path.length > 1 ? ` in '${key}'` : ''}`, 'keys that are not empty', 'Name the attribute or key to match.']);
+  // The conditions of this operator are filter policies themselves.
+  if (path.includes('$or')) return findings;
+  return [...findings, ...(conditions ?? []).flatMap(conditionProblems).map(([got, allowed, fix]): [string, string, string] => [`${got} for '${key}'`, allowed, fix])];
+}
 
-function leavesOf(scope: FilterScope, path: string[], policy: Record<string, unknown>): Leaf[] {
+function leavesOf(path: string[], policy: FilterConditions): Leaf[] {
   return Object.entries(policy).flatMap(([key, value]): Leaf[] => {
     const inner = [...path, key];
-    const nested = scope === 'body' ? nestedOf(value) : undefined;
-    if (nested && Object.keys(nested).length > 0) return leavesOf(scope, inner, nested);
-    return [{ path: inner, value, conditions: conditionsOf(scope === 'body' ? (value as sns.Filter | null | undefined)?.filterDoc : value) }];
+    const nested = nestedIn(value);
+    if (nested === undefined) return [{ path: inner, conditions: conditionsOf(value) }];
+    return Object.keys(nested).length > 0 ? leavesOf(inner, nested) : [{ path: inner }];
   });
 }
 
-function nestedOf(value: unknown): Record<string, unknown> | undefined {
-  return (value as sns.Policy | null | undefined)?.policyDoc;
+function nestedIn(value: sns.SubscriptionFilter | sns.FilterOrPolicy): FilterConditions | undefined {
+  return 'policyDoc' in value ? (value as sns.Policy).policyDoc : undefined;
 }
 
-function conditionsOf(filter: unknown): unknown[] | undefined {
-  const conditions = (filter as sns.SubscriptionFilter | null | undefined)?.conditions;
-  return Array.isArray(conditions) ? conditions : undefined;
+function conditionsOf(value: sns.SubscriptionFilter | sns.FilterOrPolicy): unknown[] {
+  return 'filterDoc' in value ? (value as sns.Filter).filterDoc.conditions : (value as sns.SubscriptionFilter).conditions;
 }
 
 /** The policy as SNS receives it. */
-function render(policy: Record<string, unknown>): unknown {
+function render(policy: FilterConditions): unknown {
   return Object.fromEntries(Object.entries(policy).map(([key, value]) => {
-    const nested = nestedOf(value);
-    return [key, nested ? render(nested) : conditionsOf((value as sns.Filter).filterDoc ?? value)];
+    const nested = nestedIn(value);
+    return [key, nested ? render(nested) : conditionsOf(value)];
   }));
 }

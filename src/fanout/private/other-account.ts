@@ -18,9 +18,9 @@ interface SubscribeStatement {
 const statements = new WeakMap<sns.ITopic, Map<string, SubscribeStatement>>();
 
 /**
- * Lets the account of a subscription subscribe, and warns of what the owner of another account has to do.
+ * Allows the account of a subscription to subscribe, and warns of what the owner of another account has to do.
  *
- * @returns what has to exist before the subscription can be made
+ * @returns what has to exist before the subscription can be created
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-send-message-to-sqs-cross-account.html
  */
 export function allowOtherAccounts(scope: IConstruct, topic: sns.ITopic, queue: sqs.IQueue): IDependable[] {
@@ -28,7 +28,7 @@ export function allowOtherAccounts(scope: IConstruct, topic: sns.ITopic, queue: 
   if (knownApart(queue.env.account, account)) {
     warn(scope, 'QueueSubscription.otherAccountQueue',
       `the queue '${queue.node.path}' is in account ${queue.env.account}, and its subscription in ${account}: SNS sends a confirmation to the queue, `
-      + 'and delivers nothing until it is confirmed. Subscribe from a stack in the account of the queue to need none.');
+      + 'and delivers nothing until it is confirmed. No confirmation is needed if a stack in the account of the queue creates the subscription.');
   }
   if (!knownApart(topic.env.account, account)) return [];
   const dependables = allowSubscribe(scope, topic, account, queue);
@@ -54,7 +54,7 @@ function allowSubscribe(scope: IConstruct, topic: sns.ITopic, account: string, q
   const { policyDependable } = topic.addToResourcePolicy(statement);
   if (!policyDependable) {
     warn(scope, 'QueueSubscription.otherAccountTopic',
-      `the topic '${topic.node.path}' is in account ${topic.env.account}; the subscription cannot be made until its policy has this statement:\n`
+      `the topic '${topic.node.path}' is in account ${topic.env.account}; the subscription cannot be created until its policy has this statement:\n`
       + renderPolicy(scope, statement.toStatementJson()));
     return [];
   }
@@ -66,7 +66,7 @@ function allowSubscribe(scope: IConstruct, topic: sns.ITopic, account: string, q
 /**
  * The ARN of the queue, free of references to its stack; a star for each part that is only known at deployment.
  *
- * A work queue has a name that ends in the identifier of its stack, so that its construct path still tells it from other queues.
+ * The name of a work queue begins with its construct path, which distinguishes it from other queues, and ends in the identifier of its stack.
  */
 function endpointPattern(topic: sns.ITopic, queue: sqs.IQueue): string {
   const { account, region } = queue.env;
@@ -80,7 +80,7 @@ function known(text: string): string {
   return Token.isUnresolved(text) ? '*' : text;
 }
 
-/** What is written out of a text that was resolved. */
+/** The literal parts of a resolved string, with a star for each other part. */
 function knownText(text: unknown): string {
   if (typeof text === 'string') return known(text);
   const { 'Fn::Join': joined, 'Fn::Sub': template } = (text ?? {}) as { 'Fn::Join'?: [string, unknown]; 'Fn::Sub'?: unknown };

@@ -5,7 +5,7 @@ import { sourceCount } from '../../access/private/service-statements';
 import { warn } from '../../private/warnings';
 import { WorkQueue } from '../../queues/work-queue';
 
-/** What SQS takes as the policy of one queue. */
+/** The largest queue policy that SQS accepts. */
 const MAX_BYTES = 8192;
 
 /** About `arn:aws:sns:eu-central-1:111111111111:`, a stack name, a logical id and what CloudFormation adds. */
@@ -25,7 +25,7 @@ export function warnOfPolicySize(scope: IConstruct, queue: sqs.IQueue): void {
   // time of a large fan-out.
   const maker = queue.node.scope as Partial<WorkQueue> | undefined;
   if ((maker?.queue === queue || maker?.deadLetterQueue === queue) && sourceCount(queue) === 1 && policy.document.statementCount <= 2) return;
-  // Not resolved, so that an ARN is still one text; only what is read late, the list of sources, is read now.
+  // Not resolved, so that an ARN is still one string; only the list of sources, which is lazy, is read now.
   const bytes = Buffer.byteLength(JSON.stringify(readLate(policy.document.toJSON())).replace(/\$\{Token\[[^\]]*\]\}/g,
     token => PSEUDO_PARAMETERS.find(([pattern]) => pattern.test(token))?.[1] ?? TYPICAL_ARN));
   if (bytes <= MAX_BYTES) return;

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { knownApart } from '../../private/environment';
 import { grantOnKey, grantOnOwned, refuseServicePrincipal, refuseUnnamed, warnUnlessEnough } from '../../private/grants';
 import { fail } from '../../private/problems';
+import { writtenProperty } from '../../private/written';
 
 /** Grants `sns:Publish` and what it takes on the topic's key. */
 export function grantPublish(scope: Construct, construct: string, topic: sns.ITopic, key: kms.IKey | undefined, grantee: iam.IGrantable): iam.Grant {
@@ -38,10 +39,12 @@ function grantOnTopic(scope: Construct, construct: string, topic: sns.ITopic, gr
   });
 }
 
-function isAwsManaged(topic: sns.ITopic): boolean {
-  const key = (topic.node.defaultChild as sns.CfnTopic | undefined)?.kmsMasterKeyId;
-  // Also at the end of the ARN that Alias.fromAliasName() makes.
-  return typeof key === 'string' && key.endsWith('alias/aws/sns');
+/** Whether a topic that this app creates has the key `alias/aws/sns`, whose policy nobody can change. */
+export function isAwsManaged(topic: sns.ITopic): boolean {
+  const resource = topic.node.defaultChild as sns.CfnTopic | undefined;
+  const key = resource && Stack.of(topic).resolve(writtenProperty(resource, 'KmsMasterKeyId', resource.kmsMasterKeyId));
+  // By its name, or at the end of an ARN that may begin with tokens.
+  return /alias\/aws\/sns"/.test(JSON.stringify(key) ?? '');
 }
 
 /** Describes a principal that is known not to be one of the account's own. */

@@ -3,7 +3,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { canRefer } from '../../private/environment';
-import { Problems } from '../../private/problems';
+import { Problem, unless } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 
 /**
@@ -23,24 +23,24 @@ export function policyCycle(scope: IConstruct, queue: sqs.IQueue, topic: sns.ITo
   return depended.includes(own) ? 'own' : 'other';
 }
 
-/** Adds a problem where CDK would need the name of a topic or queue of another account or Region, and cannot have it. */
-export function checkReachable(scope: IConstruct, problems: Problems, topic: sns.ITopic, queue: sqs.IQueue): void {
+/** A problem where CDK would need the name of a topic or queue of another account or Region, and cannot have it. */
+export function reachableProblems(scope: IConstruct, topic: sns.ITopic, queue: sqs.IQueue): Problem[] {
   const own = Stack.of(scope);
   const home = Stack.of(queue);
   const consumers = home !== own && factsOf(queue).owned ? [own, home] : [own];
   const unreachable = consumers.find(stack => !canRefer(stack, topic, topic.topicArn));
-  if (unreachable) {
-    problems.add({
+  return [
+    ...unless(unreachable === undefined, () => ({
       prop: 'topic',
       got: `'${topic.node.path}' in ${Stack.of(topic).environment}, without a topicName that is written out`,
-      allowed: `a topic whose name is known in ${unreachable.environment}`,
+      allowed: `a topic whose name is known in ${unreachable?.environment}`,
       fix: 'Give the topic a topicName; CloudFormation has no references across accounts and Regions.',
-    });
-  }
-  problems.require(canRefer(own, queue, queue.queueArn), () => ({
-    prop: 'queue',
-    got: `'${queue.node.path}' in ${Stack.of(queue).environment}, without a queueName that is written out`,
-    allowed: `a queue whose name is known in ${own.environment}`,
-    fix: 'Give the queue a queueName, or subscribe it from its own stack, as addExistingQueue() does.',
-  }));
+    })),
+    ...unless(canRefer(own, queue, queue.queueArn), () => ({
+      prop: 'queue',
+      got: `'${queue.node.path}' in ${Stack.of(queue).environment}, without a queueName that is written out`,
+      allowed: `a queue whose name is known in ${own.environment}`,
+      fix: 'Give the queue a queueName, or subscribe it from its own stack, as addExistingQueue() does.',
+    })),
+  ];
 }

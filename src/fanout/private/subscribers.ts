@@ -4,7 +4,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { roomProblem } from './topic-usage';
 import { describe } from '../../private/describe';
-import { Problem, Problems, fail } from '../../private/problems';
+import { Problem, fail } from '../../private/problems';
 import { WorkQueue, WorkQueueProps } from '../../queues/work-queue';
 import { QueueSubscription, QueueSubscriptionProps } from '../subscribers/queue-subscription';
 
@@ -34,14 +34,13 @@ export class Subscribers {
   /** Makes a queue and subscribes it; neither is left behind when one of them is refused. */
   public addQueue(id: string, queueProps: WorkQueueProps, props: Omit<QueueSubscriptionProps, 'topic' | 'queue'>): WorkQueue {
     this.checkRoom('addQueue', id);
-    this.checkOptions(`addQueue('${id}').props`, props);
-    if (!this.topic.fifo && queueProps?.ordering?.isFifo === true) {
+    if (!this.topic.fifo && queueProps.ordering?.isFifo) {
       this.refuse({
         prop: `addQueue('${id}').ordering`, got: 'Ordering.fifo()', allowed: 'Ordering.standard(), as the topic is a standard topic', fix: 'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or leave it out.',
       });
     }
     try {
-      const workQueue = new WorkQueue(this.scope, id, queueProps ?? {});
+      const workQueue = new WorkQueue(this.scope, id, queueProps);
       this.register(id, new QueueSubscription(workQueue, 'Subscription', { ...props, topic: this.topic, queue: workQueue.queue }));
       return workQueue;
     } catch (error) {
@@ -54,9 +53,8 @@ export class Subscribers {
 
   public addExistingQueue(id: string, queue: sqs.IQueue, props: Omit<QueueSubscriptionProps, 'topic' | 'queue'>): QueueSubscription {
     this.checkRoom('addExistingQueue', id);
-    this.checkOptions(`addExistingQueue('${id}').options`, props);
     // The subscription lives in the stack of the queue, so that only that stack depends on the other.
-    const elsewhere = queue?.node !== undefined && Stack.of(queue) !== Stack.of(this.scope);
+    const elsewhere = Stack.of(queue) !== Stack.of(this.scope);
     const subscription = elsewhere
       ? new QueueSubscription(queue as unknown as Construct, `${this.uniqueId ??= Names.nodeUniqueId(this.scope.node)}${id}`, { ...props, topic: this.topic, queue })
       : new QueueSubscription(this.scope, id, { ...props, topic: this.topic, queue });
@@ -69,9 +67,8 @@ export class Subscribers {
   }
 
   private checkRoom(method: string, id: string): void {
-    if (typeof id !== 'string' || id === '' || Token.isUnresolved(id)) {
-      const got = typeof id !== 'string' ? 'no text' : id === '' ? 'an empty text' : describe(id);
-      this.refuse({ prop: `${method}(id)`, got, allowed: 'a name that is unique in this fan-out', fix: 'Name the subscriber.' });
+    if (id === '' || Token.isUnresolved(id)) {
+      this.refuse({ prop: `${method}(id)`, got: describe(id), allowed: 'a name that is unique in this fan-out', fix: 'Name the subscriber.' });
     }
     // A subscription in the stack of its queue is not a child of the fan-out.
     if (this.scope.node.tryFindChild(id) || this.subscriptions.has(id)) {
@@ -79,12 +76,6 @@ export class Subscribers {
     }
     const full = roomProblem(this.topic);
     if (full) this.refuse({ prop: `${method}('${id}')`, ...full });
-  }
-
-  private checkOptions(prop: string, options: unknown): void {
-    const problems = new Problems(this.scope, this.construct);
-    problems.options(prop, options);
-    problems.throwFromMethod();
   }
 
   private refuse(problem: Problem): never {

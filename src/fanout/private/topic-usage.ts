@@ -4,7 +4,7 @@ import { IConstruct } from 'constructs';
 import { Problem } from '../../private/problems';
 import { warn } from '../../private/warnings';
 
-/** Of a FIFO topic; SNS does not raise it. */
+/** Subscriptions of one FIFO topic; SNS does not raise this limit. */
 const FIFO_SUBSCRIPTIONS = 100;
 
 /** The service's quota for one topic, which can be raised on request. */
@@ -16,7 +16,7 @@ interface TopicUsage {
   filterPolicies: number;
 }
 
-/** By the topic; by ARN within the app or, where it is made of pseudo parameters, within the stack for an imported one. */
+/** By the topic. An imported topic counts by its ARN: within the app, or within the stack if the ARN consists of pseudo parameters. */
 const usages = new WeakMap<IConstruct, Map<string, TopicUsage>>();
 
 function usageOf(topic: sns.ITopic): TopicUsage {
@@ -29,7 +29,7 @@ function usageOf(topic: sns.ITopic): TopicUsage {
   return usage;
 }
 
-/** What is wrong with one more subscription of the topic, but for the name of the prop. */
+/** What is wrong with one more subscription of the topic; without the name of the prop. */
 export function roomProblem(topic: sns.ITopic): Omit<Problem, 'prop'> | undefined {
   const { subscriptions } = usageOf(topic);
   if (!topic.fifo || subscriptions < FIFO_SUBSCRIPTIONS) return undefined;

@@ -7,11 +7,11 @@ import { allowService, allowServiceOnKey } from '../../access/private/service-st
 import { ServiceSource } from '../../access/service-source';
 import { acknowledgeDeadLetterQueue } from '../../private/acknowledge';
 import { knownApart } from '../../private/environment';
-import { Problems } from '../../private/problems';
+import { throwProblems } from '../../private/problems';
 import { FilterPolicy } from '../filter-policy';
 import { allowOtherAccounts } from '../private/other-account';
 import { warnOfPolicySize } from '../private/policy-size';
-import { checkEncryptionAtSynth, checkSubscription, rememberSubscription } from '../private/subscription-checks';
+import { checkEncryptionAtSynth, chooseDeadLetters, rememberSubscription, subscriptionProblems } from '../private/subscription-checks';
 import { countSubscription } from '../private/topic-usage';
 import { Replay } from '../replay';
 import { SubscriptionDeadLetters } from '../subscription-dead-letters';
@@ -101,11 +101,8 @@ export class QueueSubscription extends Construct {
 
   constructor(scope: Construct, id: string, props: QueueSubscriptionProps) {
     super(scope, id);
-    props = props ?? {};
-    const problems = new Problems(this, 'QueueSubscription');
-    problems.options('props', props);
-    const deadLetters = checkSubscription(this, problems, props);
-    problems.throwIfAny();
+    const deadLetters = chooseDeadLetters(this, props);
+    throwProblems(this, 'QueueSubscription', subscriptionProblems(this, props, deadLetters));
 
     this.topic = props.topic;
     this.queue = props.queue;

@@ -4,10 +4,10 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 
 /**
- * Keeps a key that was made for a queue whose dead letters go to a queue of somebody else: they stay encrypted with it, and are there when
- * the queue and its key are gone.
+ * Keeps a key that was created for a queue whose dead letters go to a shared or existing queue: they stay encrypted with the key, and
+ * outlive the queue.
  *
- * Not after a failed creation, when nothing was encrypted yet and a key is billed. One that a removal policy keeps already stays as it is.
+ * The key is not kept after a failed creation, when nothing is encrypted with it yet. A key that a removal policy already keeps is not changed.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
  */

@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { IConstruct } from 'constructs';
 import { metricOptions } from '../../private/metric-options';
 
-/** The options with a maximum over 1 minute where they leave the statistic or the period out, or say undefined. */
+/** The options, with a maximum over 1 minute where the statistic or the period is omitted or undefined. */
 export function maximumPerMinute(
   scope: IConstruct, construct: string, method: string, options?: cloudwatch.MetricOptions,
 ): cloudwatch.MetricOptions {

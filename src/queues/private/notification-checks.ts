@@ -1,6 +1,6 @@
 import { CfnResource } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
-import { Problems, checkWhenWritten } from '../../private/problems';
+import { Problem, checkWhenWritten } from '../../private/problems';
 import { renderText } from '../../private/warnings';
 import { writtenProperties } from '../../private/written';
 
@@ -14,24 +14,24 @@ interface Configuration {
 const checked = new WeakSet<IConstruct>();
 
 /**
- * Checks the notifications of a bucket when the template is written: a destination learns neither the events nor the filters.
+ * Checks the notifications of a bucket when the template is written: a destination is told neither the events nor the filters.
  *
- * @param notifications the construct that CDK makes in the bucket, which binds the destination
+ * @param notifications the construct that CDK creates in the bucket, which binds the destination
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
  */
 export function checkNotifications(notifications: IConstruct): void {
   if (checked.has(notifications)) return;
   checked.add(notifications);
-  checkWhenWritten(notifications, 'WorkQueueDestination', problems => checkOverlaps(problems, notifications));
+  checkWhenWritten(notifications, 'WorkQueueDestination', () => checkOverlaps(notifications));
 }
 
-function checkOverlaps(problems: Problems, notifications: IConstruct): void {
+function checkOverlaps(notifications: IConstruct): Problem[] {
   const all = configurationsOf(notifications);
-  all.forEach((one, index) => all.slice(index + 1).filter(other => overlap(one, other)).forEach(other => problems.add({
+  return all.flatMap((one, index) => all.slice(index + 1).filter(other => overlap(one, other)).map(other => ({
     prop: 'notifications',
     got: `${describe(notifications, one)} and ${describe(notifications, other)}`,
     allowed: 'notifications of one bucket that share no event type, or no object: neither prefix, or neither suffix, contains the other',
-    fix: 'S3 refuses both otherwise, also for one destination. Give them separate prefixes or suffixes, or notify a topic or EventBridge, which deliver to several queues.',
+    fix: 'S3 rejects both otherwise, even for one destination. Use separate prefixes or suffixes, or notify a topic or EventBridge, which deliver to several queues.',
   })));
 }
 
@@ -57,7 +57,7 @@ function contains(event: string, other: string): boolean {
   return event === other || (event.endsWith('*') && other.startsWith(event.slice(0, -1)));
 }
 
-/** What is only known at deployment meets itself, and everything where there is no filter. */
+/** A value only known at deployment overlaps itself, and everything where there is no filter. */
 function meet(one: unknown, other: unknown, has: (text: string, part: string) => boolean): boolean {
   if (one === undefined || other === undefined) return true;
   if (typeof one !== 'string' || typeof other !== 'string') return JSON.stringify(one) === JSON.stringify(other);

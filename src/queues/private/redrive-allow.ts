@@ -5,20 +5,21 @@ import { Problem } from '../../private/problems';
 import { renderText } from '../../private/warnings';
 import { writtenProperty } from '../../private/written';
 
-/** The queues whose redrive-allow policy this library writes, and how another queue could use them all the same. */
+/** The queues whose redrive-allow policy this library writes, each with what to do to use it from another queue. */
 const limited = new WeakMap<sqs.IQueue, string>();
 
 /** `RedriveAllowPolicy` names at most this many sources. */
 const MAX_NAMED_SOURCES = 10;
 
 /**
- * Limits which queues may use this one as their dead-letter queue.
+ * Limits which queues can use a queue as their dead-letter queue.
  *
- * Written on the L1, because the L2 takes the sources as queues: their references would be circular. The names are read when the
- * template is written, because an aspect or an escape hatch may have changed them until then; each time, because a test may render before the last source came.
+ * Set on the L1, because the L2 takes the sources as queues: their references would be circular. The names are read when the template is
+ * written, because an aspect or an escape hatch can change them until then; and every time, because a test can render before the last
+ * source is added.
  *
- * @param sources the queues that may, in the same stack; undefined when one of them cannot be named
- * @param instead what to do for a queue that is not among them
+ * @param sources the queues that can use it, in the same stack; undefined when one of them cannot be named
+ * @param instead what to do for any other queue
  */
 export function redriveAllow(deadLetterQueue: sqs.Queue, sources: () => sqs.Queue[] | undefined, instead: string): void {
   cfn(deadLetterQueue).redriveAllowPolicy = Lazy.uncachedAny({
@@ -33,10 +34,10 @@ export function redriveAllow(deadLetterQueue: sqs.Queue, sources: () => sqs.Queu
   limited.set(deadLetterQueue, instead);
 }
 
-/** What was made of which name: every template is read three times while it is written. */
+/** The ARN of each name: every template is read three times while it is written. */
 const arns = new WeakMap<sqs.Queue, { readonly name: string; readonly arn: string }>();
 
-/** The ARN made of the name instead of a reference: the queue already refers to its dead-letter queue. Undefined without a name. */
+/** The ARN built from the name instead of a reference: the queue already refers to its dead-letter queue. Undefined without a name. */
 function arnByName(queue: sqs.Queue): string | undefined {
   const name = nameOf(queue);
   const known = arns.get(queue);
@@ -45,13 +46,13 @@ function arnByName(queue: sqs.Queue): string | undefined {
   const stack = Stack.of(queue);
   const arn = stack.formatArn({ service: 'sqs', resource: name });
   const { length, tokens } = Tokenization.reverseString(name);
-  // Letters of its own make it a name. A token alone may still come to nothing, which is what an L2 writes without a name.
+  // Literal characters make it a name. A token alone can still resolve to nothing, which is what an L2 writes without a name.
   if (length > tokens.length) arns.set(queue, { name, arn });
   else if (stack.resolve(name) === undefined) return undefined;
   return arn;
 }
 
-/** The name that the template will have; undefined where an escape hatch deletes it. */
+/** The name in the template; undefined where an escape hatch deletes it. */
 function nameOf(queue: sqs.Queue): string | undefined {
   const resource = cfn(queue);
   const name = writtenProperty(resource, 'QueueName', resource.queueName) ?? undefined;
@@ -59,29 +60,25 @@ function nameOf(queue: sqs.Queue): string | undefined {
 }
 
 /**
- * Why SQS would refuse a queue as the dead-letter queue of one that its redrive-allow policy does not name.
+ * A problem where SQS would refuse a queue as the dead-letter queue of a queue that its redrive-allow policy does not name.
  *
- * @param queueName the name of the one that is made, when it was given
+ * @param queueName the name of the queue that is created, when it was specified
  */
-export function redriveRefusal(queue: sqs.IQueue, queueName?: string): Omit<Problem, 'prop'> | undefined {
-  const allowed = 'a queue whose redrive-allow policy lets this queue use it';
+export function redriveRefusal(queue: sqs.IQueue, queueName?: string): Problem[] {
+  const refusal = (got: string, fix: string) => [{ prop: '', got: `'${queue.node.path}', ${got}`, allowed: 'a queue whose redrive-allow policy allows this queue', fix }];
   const instead = limited.get(queue);
-  if (instead) return { got: `'${queue.node.path}', which only the queues it was made for may use`, allowed, fix: instead };
+  if (instead) return refusal('which only the queues it was created for can use', instead);
   const resource = queue.node.defaultChild as sqs.CfnQueue | undefined;
   const policy = resource && Stack.of(resource).resolve(writtenProperty(resource, 'RedriveAllowPolicy', resource.redriveAllowPolicy));
   if (policy?.redrivePermission === sqs.RedrivePermission.DENY_ALL) {
-    return { got: `'${queue.node.path}', which denies every queue`, allowed, fix: 'Change its redriveAllowPolicy, or use another queue.' };
+    return refusal('which denies every queue', 'Change its redriveAllowPolicy, or use another queue.');
   }
   const sources = policy?.redrivePermission === sqs.RedrivePermission.BY_QUEUE ? policy.sourceQueueArns : undefined;
-  if (!Array.isArray(sources) || !sources.every(arn => isAnother(queue, arn, queueName))) return undefined;
-  return {
-    got: `'${queue.node.path}', whose redriveAllowPolicy names other queues`,
-    allowed,
-    fix: 'Give this queue a queueName and name it there, or use a SharedDeadLetterQueue.',
-  };
+  if (!Array.isArray(sources) || !sources.every(arn => isAnother(queue, arn, queueName))) return [];
+  return refusal('whose redriveAllowPolicy names other queues', 'Specify a queueName for this queue and name it there, or use a SharedDeadLetterQueue.');
 }
 
-/** Whether a resolved ARN is known to be that of another queue than the one of that name, which is yet to be made. */
+/** Whether a resolved ARN is known to belong to a queue other than the one that is about to be created with that name. */
 function isAnother(scope: IConstruct, arn: unknown, queueName: string | undefined): boolean {
   if (typeof arn === 'object' && arn !== null && 'Fn::GetAtt' in arn) return true;
   const name = renderText(scope, arn as string).split(':').pop()!;

@@ -1,7 +1,7 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { checkDelay, checkRetention, warnOfRetention } from './retention';
-import { Problems, checkWhenWritten } from '../../private/problems';
+import { Problem, checkWhenWritten, throwProblems, unless } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 import { allowing, servicesIn, statementsOf } from '../../private/statements';
 import { isOverridden, writtenProperties, writtenProperty } from '../../private/written';
@@ -12,76 +12,78 @@ export interface CheckedQueue extends IConstruct {
   readonly deadLetterQueue?: sqs.IQueue;
 }
 
-/** What SQS takes in the policy of one queue. */
+/** The number of statements that SQS accepts in a queue policy. */
 const MAX_STATEMENTS = 20;
 
 /**
- * Checks what property injectors made of the queues now, and what aspects and escape hatches made of them when the template is written.
+ * Checks what property injectors changed now, and what aspects and escape hatches change until the template is written.
  *
- * Warnings come with the template alone, on the queue: until then its values may change.
+ * Warnings are added only when the template is written, on the queue: until then its values can change.
  */
 export function checkMade(scope: CheckedQueue, construct: string): void {
-  const problems = new Problems(scope, construct);
-  checkProperties(scope, problems);
-  problems.throwIfAny();
-  checkWhenWritten(scope, construct, written => {
-    checkProperties(scope, written);
-    made(scope).forEach(queue => checkPolicy(written, queue));
-    if (!written.any) warnOfRetention(scope);
+  throwProblems(scope, construct, checkProperties(scope));
+  checkWhenWritten(scope, construct, () => {
+    const problems = [...checkProperties(scope), ...made(scope).flatMap(checkPolicy)];
+    if (problems.length === 0) warnOfRetention(scope);
+    return problems;
   });
 }
 
-/** The queues that are made here: a dead-letter queue may be of somebody else. */
+/** The queues that are created here: a dead-letter queue can belong to another construct. */
 function made(scope: CheckedQueue): sqs.Queue[] {
   return [scope.queue, scope.deadLetterQueue].filter((queue): queue is sqs.Queue => queue?.node.scope === scope);
 }
 
-function checkProperties(scope: CheckedQueue, problems: Problems): void {
+function checkProperties(scope: CheckedQueue): Problem[] {
   const { queue, deadLetterQueue } = scope;
   const { retention, deliveryDelay } = factsOf(queue);
-  if (deadLetterQueue) checkRetention(problems, 'retention', factsOf(deadLetterQueue).retention, { isFifo: queue.fifo, retention });
-  checkDelay(problems, deliveryDelay, retention);
-  made(scope).forEach(one => checkThroughput(problems, one));
+  return [
+    ...deadLetterQueue ? checkRetention('retention', factsOf(deadLetterQueue).retention, { isFifo: queue.fifo, retention }) : [],
+    ...checkDelay(deliveryDelay, retention),
+    ...made(scope).flatMap(checkThroughput),
+  ];
 }
 
-/** CloudFormation fails on the one without the other, which tells the queue nothing of what was meant. */
-function checkThroughput(problems: Problems, queue: sqs.Queue): void {
+/** CloudFormation rejects one property without the other, in words that do not name the prop. */
+function checkThroughput(queue: sqs.Queue): Problem[] {
   const resource = cfn(queue);
   const limit = writtenProperty(resource, 'FifoThroughputLimit', resource.fifoThroughputLimit);
-  if (limit !== sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID) return;
+  if (limit !== sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID) return [];
   const scope = writtenProperty(resource, 'DeduplicationScope', resource.deduplicationScope) ?? sqs.DeduplicationScope.QUEUE;
-  problems.require(scope !== sqs.DeduplicationScope.QUEUE, () => ({
+  return unless(scope !== sqs.DeduplicationScope.QUEUE, () => ({
     prop: 'ordering.throughput',
     got: `FifoThroughputLimit '${limit}' with DeduplicationScope '${scope}' on '${queue.node.path}'`,
     allowed: `'${limit}' with DeduplicationScope '${sqs.DeduplicationScope.MESSAGE_GROUP}'`,
-    fix: 'SQS takes a limit for each message group only where messages are deduplicated within the group; set both, or use FifoThroughput.HIGH, which does.',
+    fix: 'SQS supports a limit for each message group only with deduplication within the message group. Set both properties, or use FifoThroughput.HIGH, which sets both.',
   }));
 }
 
-/** Read as it is written: CDK merges statements where the app asks for it, and an escape hatch may add some. */
-function checkPolicy(problems: Problems, queue: sqs.Queue): void {
+/** Read as it is written: CDK merges statements where the app asks for it, and an escape hatch can add some. */
+function checkPolicy(queue: sqs.Queue): Problem[] {
   const policy = queue.node.tryFindChild('Policy') as sqs.QueuePolicy | undefined;
   const resource = policy?.node.defaultChild as sqs.CfnQueuePolicy | undefined;
-  if (!policy || !resource) return;
+  if (!policy || !resource) return [];
   const { awsManagedKey } = factsOf(queue);
   // To write out a policy takes a twentieth of the time of a large fan-out, and there are never more statements than in the document.
-  if (policy.document.statementCount <= MAX_STATEMENTS && !awsManagedKey && !isOverridden(resource)) return;
+  if (policy.document.statementCount <= MAX_STATEMENTS && !awsManagedKey && !isOverridden(resource)) return [];
   const document = writtenProperties(resource).PolicyDocument;
   const { length } = statementsOf(document);
-  problems.require(length <= MAX_STATEMENTS, () => ({
-    prop: 'queue policy',
-    got: `${length} statements in the policy of '${queue.node.path}'`,
-    allowed: `at most ${MAX_STATEMENTS} statements`,
-    fix: 'Allow services with allowService(), WorkQueueDestination, WorkQueueTarget and the fanout submodule, where the sources of one service share a statement, '
-      + 'or let fewer principals of other accounts in.',
-  }));
   const services = servicesIn(allowing(document, 'sqs:SendMessage'));
-  problems.require(!awsManagedKey || services.length === 0, () => ({
-    prop: 'encryption',
-    got: `alias/aws/sqs on '${queue.node.path}', to which ${services.join(', ')} sends`,
-    allowed: 'a queue encrypted by SQS (SSE-SQS) or with a customer key',
-    fix: 'Nobody can change the policy of alias/aws/sqs, so no service could send; let what changes the encryption of the queue use another.',
-  }));
+  return [
+    ...unless(length <= MAX_STATEMENTS, () => ({
+      prop: 'queue policy',
+      got: `${length} statements in the policy of '${queue.node.path}'`,
+      allowed: `at most ${MAX_STATEMENTS} statements`,
+      fix: 'Allow services with allowService(), WorkQueueDestination, WorkQueueTarget and the fanout submodule, where the sources of one service share a statement, '
+        + 'or allow fewer principals of other accounts.',
+    })),
+    ...unless(!awsManagedKey || services.length === 0, () => ({
+      prop: 'encryption',
+      got: `alias/aws/sqs on '${queue.node.path}', to which ${services.join(', ')} sends`,
+      allowed: 'a queue encrypted by SQS (SSE-SQS) or with a customer key',
+      fix: 'The policy of alias/aws/sqs cannot be changed, so no service could send. Set another encryption where the encryption of the queue is changed.',
+    })),
+  ];
 }
 
 function cfn(queue: sqs.Queue): sqs.CfnQueue {

@@ -1,12 +1,13 @@
 import { Duration, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { QueueScaling } from '../queue-scaling';
 
 /**
  * Work waiting and work in progress.
  *
  * - The AWS example counts the visible messages alone. A message is not visible while a worker holds it, so that
- *   number falls to nothing as soon as the workers have taken everything, and the group scales in under its busy
+ *   number falls to zero as soon as the workers have taken everything, and the group scales in under its busy
  *   workers (https://github.com/aws/aws-cdk/issues/9242). The sum only falls when a message is deleted. The README of
  *   aws-sqs scales in on the sum too, and out on the visible messages; one target tracking policy has one metric,
  *   and the latency it is derived from ends when a message is done, so what is in progress belongs to it.
@@ -55,6 +56,12 @@ function backlogAboveLastUnit(target: number): string {
   return `IF(capacity > 1, IF(${TOTAL} > 0, ${TOTAL}, 0.5) / capacity, IF(${TOTAL} > ${rest}, ${TOTAL}, ${rest}))`;
 }
 
+/** The workers in service, as a metric, and what one of them is called in labels and descriptions: `instance`. */
+export interface Capacity {
+  readonly metric: cloudwatch.Metric;
+  readonly unit: string;
+}
+
 /** The resolution of the SQS metrics and of the group metrics. */
 const PERIOD = Duration.minutes(1);
 
@@ -79,7 +86,7 @@ export interface TargetTrackingQuery {
  * of what is received, a number for each call.
  */
 function inputs(
-  queue: sqs.IQueue, capacity: cloudwatch.Metric, statistic = cloudwatch.Stats.SUM, period = PERIOD,
+  queue: sqs.IQueue, capacity: Capacity, statistic = cloudwatch.Stats.SUM, period = PERIOD,
 ): Record<string, cloudwatch.Metric> {
   // Not queue.metricX(): that carries the account and Region of an imported queue into the alarm, and target
   // tracking has no place for either.
@@ -94,46 +101,46 @@ function inputs(
     visible: metric('ApproximateNumberOfMessagesVisible'),
     notVisible: metric('ApproximateNumberOfMessagesNotVisible'),
     received: metric('NumberOfMessagesReceived'),
-    capacity: capacity.with({ period }),
+    capacity: capacity.metric.with({ period }),
   };
 }
 
 /** The backlog per unit of capacity, for dashboards and alarms. Averages, because a longer period has several samples of what is a level. */
-export function backlogExpression(queue: sqs.IQueue, capacity: cloudwatch.Metric, options?: cloudwatch.MathExpressionOptions) {
+export function backlogExpression(queue: sqs.IQueue, capacity: Capacity, options?: cloudwatch.MathExpressionOptions) {
   const period = options?.period ?? PERIOD;
   const { visible, notVisible, capacity: units } = inputs(queue, capacity, cloudwatch.Stats.AVERAGE, period);
   return new cloudwatch.MathExpression({
     expression: BACKLOG_PER_UNIT,
     usingMetrics: { visible, notVisible, capacity: units },
     ...options,
-    label: options?.label ?? 'Backlog per instance',
+    label: options?.label ?? `Backlog per ${capacity.unit}`,
     period,
   });
 }
 
-/** The messages that wait without capacity, for the alarm that starts the first instance. */
-export function waitingExpression(queue: sqs.IQueue, capacity: cloudwatch.Metric) {
+/** The messages that wait without capacity, for the alarm that starts the first worker. */
+export function waitingExpression(queue: sqs.IQueue, capacity: Capacity) {
   const { visible, capacity: units } = inputs(queue, capacity);
   return new cloudwatch.MathExpression({
     expression: BACKLOG_WITHOUT_CAPACITY,
     usingMetrics: { visible, capacity: units },
-    label: 'Messages waiting without an instance',
+    label: `Messages waiting without ${/^[aeiou]/.test(capacity.unit) ? 'an' : 'a'} ${capacity.unit}`,
     period: PERIOD,
   });
 }
 
-/** The work of the last instance, for the alarm that ends it. */
-export function lastInstanceExpression(queue: sqs.IQueue, capacity: cloudwatch.Metric) {
+/** The work of the last worker, for the alarm that ends it. */
+export function lastWorkerExpression(queue: sqs.IQueue, capacity: Capacity) {
   return new cloudwatch.MathExpression({
     expression: WORK_OF_LAST_UNIT,
     usingMetrics: inputs(queue, capacity),
-    label: 'Messages of the last instance',
+    label: `Messages of the last ${capacity.unit}`,
     period: PERIOD,
   });
 }
 
 /** The metric of a target tracking policy, in the form such a policy takes. */
-export function targetTrackingQueries(queue: sqs.IQueue, capacity: cloudwatch.Metric, target: number, reachesZero: boolean): TargetTrackingQuery[] {
+export function targetTrackingQueries(queue: sqs.IQueue, capacity: Capacity, scaling: QueueScaling): TargetTrackingQuery[] {
   const { visible, notVisible, capacity: units } = inputs(queue, capacity);
   const queries: TargetTrackingQuery[] = Object.entries({ visible, notVisible, capacity: units }).map(([id, metric]) => ({
     id,
@@ -147,6 +154,6 @@ export function targetTrackingQueries(queue: sqs.IQueue, capacity: cloudwatch.Me
     },
     returnData: false,
   }));
-  const expression = reachesZero ? backlogAboveLastUnit(target) : BACKLOG_PER_UNIT;
-  return [...queries, { id: 'backlog', label: 'Backlog per instance', expression, returnData: true }];
+  const expression = scaling._mayReachZero ? backlogAboveLastUnit(scaling.backlogPerInstance) : BACKLOG_PER_UNIT;
+  return [...queries, { id: 'backlog', label: `Backlog per ${capacity.unit}`, expression, returnData: true }];
 }

@@ -19,7 +19,8 @@ export function publicApi(rooms: readonly string[]): PublicApi {
   const declarations = files.flatMap(file => [...parse(file).statements]).filter(isExported);
   const interfaces = new Map(declarations.filter(ts.isInterfaceDeclaration).map(one => [one.name.text, one]));
   return {
-    structs: new Map([...interfaces].map(([name, one]) => [name, fieldsOf(one, interfaces)])),
+    // An interface with an I is one of behavior, which a construct implements (jsii).
+    structs: new Map([...interfaces].filter(([name]) => !/^I[A-Z]/.test(name)).map(([name, one]) => [name, fieldsOf(one, interfaces)])),
     enums: new Map(declarations.filter(ts.isEnumDeclaration).map(({ name, members }) => [
       name.text, members.map(({ initializer }) => (initializer as ts.StringLiteral).text),
     ])),

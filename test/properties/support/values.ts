@@ -72,7 +72,7 @@ export function map(field: Field, name: string, make: (given: any, world: World)
 /**
  * A struct, each prop left out about as often as given; in a faulty one exactly one prop is at fault.
  *
- * @param required props that are never left out, except in the mode that allows anything
+ * @param required props that are never left out
  */
 export function struct(fields: Record<string, Field>, required: string[] = []): Field {
   const names = Object.keys(fields);
@@ -80,8 +80,7 @@ export function struct(fields: Record<string, Field>, required: string[] = []): 
   const some = (mode: Mode, culprit?: string) => fc.tuple(...names.map(name => {
     if (name === culprit) return fields[name].draw('fault').map(drawn => [name, drawn] as const);
     const drawn = fields[name].draw(mode === 'wild' ? 'wild' : 'valid').map(one => [name, one] as const);
-    if (required.includes(name) && mode !== 'wild') return drawn;
-    return fc.option(drawn, { nil: undefined, freq: required.includes(name) ? 20 : 2 });
+    return required.includes(name) ? drawn : fc.option(drawn, { nil: undefined, freq: 2 });
   })).map(entries => {
     const given = entries.filter(entry => entry !== undefined);
     return new Value(
@@ -93,6 +92,18 @@ export function struct(fields: Record<string, Field>, required: string[] = []): 
   return {
     canFail: failing.length > 0,
     draw: mode => mode === 'fault' ? fc.constantFrom(...failing).chain(culprit => some('fault', culprit)) : some(mode),
+  };
+}
+
+/** The arguments of a method, none of which is left out; in a faulty draw exactly one is at fault. */
+export function args(...fields: Field[]): Field {
+  const failing = fields.filter(field => field.canFail);
+  const given = (modeOf: (field: Field) => Mode) => fc.tuple(...fields.map(field => field.draw(modeOf(field)))).map(drawn => new Value(
+    drawn.map(one => one.text).join(', '), world => drawn.map(one => one.make(world)), drawn.flatMap(one => one.faults),
+  ));
+  return {
+    canFail: failing.length > 0,
+    draw: mode => mode === 'fault' ? fc.constantFrom(...failing).chain(culprit => given(field => field === culprit ? 'fault' : 'valid')) : given(() => mode),
   };
 }
 

@@ -4,7 +4,7 @@ import { DELIVERY_KINDS, deliveryProps } from '../deliveries';
 import { Family, Step } from '../draws';
 import { grantee } from '../existing';
 import { alarmOn, metricOptions } from '../metrics';
-import { oneFault, step, wholeJunk } from '../queues';
+import { oneFault, step, orNothing } from '../queues';
 import { Mode } from '../values';
 
 /** What records are most often; partitions of other kinds a little less. */
@@ -17,7 +17,7 @@ const METRICS = [
 const deliveries = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(
   fc.constantFrom(...KINDS), { minLength: 1, maxLength: 2 },
 ).chain(kinds => oneFault(mode,
-  ...kinds.map((kind, index) => (inner: Mode) => step(inner, 'StreamDelivery', 'topic', wholeJunk(deliveryProps(kind)), (scope, props) => new StreamDelivery(scope, `Clicks${index}`, props))),
+  ...kinds.map((kind, index) => (inner: Mode) => step(inner, 'StreamDelivery', 'topic', orNothing(deliveryProps(kind)), (scope, props) => new StreamDelivery(scope, `Clicks${index}`, props))),
   inner => step(inner, 'StreamDelivery.grantWrite', 'topic', grantee('grantWrite', 'either'), (_, principal, __, made) => made[0]?.grantWrite(principal)),
   // Those of the backup may not be there.
   inner => fc.constantFrom(...METRICS.filter(method => inner !== 'fault' || !method.includes('Backup'))).chain(method => step(inner, `StreamDelivery.${method}`, 'topic', metricOptions(method), (_, options, world, [delivery]) => {

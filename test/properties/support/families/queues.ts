@@ -5,7 +5,7 @@ import { ServiceSource } from '../../../../src/access';
 import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../../../src/queues';
 import { Family, Step } from '../draws';
 import { grantee, sources } from '../existing';
-import { oneFault, sharedProps, step, wholeJunk, workQueueProps } from '../queues';
+import { oneFault, orNothing, sharedProps, step, workQueueProps } from '../queues';
 import { Field, Mode, map, value } from '../values';
 
 const GRANTS = ['grantSend', 'grantConsume', 'grantPurge', 'grantConsumeDeadLetters', 'grantRedrive'] as const;
@@ -13,7 +13,7 @@ const GRANTS = ['grantSend', 'grantConsume', 'grantPurge', 'grantConsumeDeadLett
 /** A work queue, and what it is asked for afterwards. */
 function workQueue(mode: Mode): fc.Arbitrary<Step[]> {
   return fc.boolean().chain(fifo => oneFault(mode,
-    inner => step(inner, 'WorkQueue', 'topic', wholeJunk(workQueueProps(fifo, 'topic')), (scope, props) => new WorkQueue(scope, 'Jobs', props)),
+    inner => step(inner, 'WorkQueue', 'topic', orNothing(workQueueProps(fifo, 'topic')), (scope, props) => new WorkQueue(scope, 'Jobs', props)),
     ...[0, 1].map(() => (inner: Mode) => fc.constantFrom(...GRANTS).chain(method => step(inner, `WorkQueue.${method}`, 'topic',
       withAnother(inner, method, grantee(method, method === 'grantRedrive' ? 'refused' : 'allowed')), (_, { principal, another }, __, made) => {
         const needs = method === 'grantConsumeDeadLetters' || method === 'grantRedrive';
@@ -37,7 +37,7 @@ function isTooSmall(queue: WorkQueue | undefined, source: ServiceSource | undefi
 
 /** A shared dead-letter queue with up to a dozen work queues, some of them in a stack of their own. */
 const shared = (mode: Mode): fc.Arbitrary<Step[]> => fc.tuple(fc.boolean(), fc.array(fc.constantFrom('topic', 'queue'), { minLength: 1, maxLength: 4 }), fc.constantFrom(0, 0, 9, 10, 11)).chain(([fifo, layers, more]) => oneFault(mode,
-  inner => step(inner, 'SharedDeadLetterQueue', 'topic', wholeJunk(sharedProps(fifo)), (scope, props) => new SharedDeadLetterQueue(scope, 'Failed', props)),
+  inner => step(inner, 'SharedDeadLetterQueue', 'topic', orNothing(sharedProps(fifo)), (scope, props) => new SharedDeadLetterQueue(scope, 'Failed', props)),
   ...layers.map((layer, index) => (inner: Mode) => step(inner, 'WorkQueue', layer as 'topic' | 'queue', workQueueProps(fifo, 'topic'), (scope, props, _, made) => {
     // Queues that are drawn without dead letters of another kind use the shared one.
     const given = made[0] && props.deadLetters === undefined ? { ...props, deadLetters: DeadLetters.shared(made[0]) } : props;

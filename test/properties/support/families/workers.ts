@@ -2,14 +2,14 @@ import * as fc from 'fast-check';
 import { Ec2Workers } from '../../../../src/workers';
 import { Family, Step } from '../draws';
 import { alarmOn, metricOptions } from '../metrics';
-import { oneFault, step, wholeJunk } from '../queues';
+import { oneFault, step } from '../queues';
 import { Mode } from '../values';
 import { withScript, workersProps } from '../workers';
 
 /** One or two groups of workers, on queues of all kinds. */
 const workers = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.boolean(), { minLength: 1, maxLength: 2 }).chain(kinds => oneFault(mode,
-  ...kinds.map((x86, index) => (inner: Mode) => step(inner, 'Ec2Workers', 'queue', wholeJunk(workersProps(x86)), (scope, props) => new Ec2Workers(scope, `Workers${index}`, withScript(props)))),
-  inner => fc.constantFrom('metricBacklogPerInstance', 'metricInServiceInstances').chain(method => step(inner, `Ec2Workers.${method}`, 'queue', metricOptions(method),
+  ...kinds.map((x86, index) => (inner: Mode) => step(inner, 'Ec2Workers', 'queue', workersProps(x86), (scope, props) => new Ec2Workers(scope, `Workers${index}`, withScript(props)))),
+  inner => fc.constantFrom('metricBacklogPerWorker', 'metricInServiceInstances').chain(method => step(inner, `Ec2Workers.${method}`, 'queue', metricOptions(method),
     (_, options, world, [group]) => group && alarmOn(world, group[method](options)))),
 ));
 

@@ -1,16 +1,36 @@
 import { Duration } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as cloudwatch_actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Ec2Workers, Ec2WorkersProps } from '../ec2-workers';
 import { WorkerImage } from '../worker-image';
+import type { CreateStepPolicy } from './queue-work';
 
-/** An empty script for what the image runs. */
+/**
+ * What the SSM agent needs for Session Manager, and no more: AmazonSSMManagedInstanceCore also lets an instance
+ * read every parameter of the account. These actions have no resource that is known before the instance is.
+ */
+export function sessionManagerStatement(): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: [
+      'ssm:UpdateInstanceInformation',
+      'ssmmessages:CreateControlChannel',
+      'ssmmessages:CreateDataChannel',
+      'ssmmessages:OpenControlChannel',
+      'ssmmessages:OpenDataChannel',
+    ],
+    resources: ['*'],
+  });
+}
+
+/** An empty script for the operating system of the image. */
 export function defaultUserData(scope: Ec2Workers, image: WorkerImage | undefined): ec2.UserData {
   const windows = image?._operatingSystem(scope) === ec2.OperatingSystemType.WINDOWS;
   return ec2.UserData.forOperatingSystem(windows ? ec2.OperatingSystemType.WINDOWS : ec2.OperatingSystemType.LINUX);
 }
 
-/** What every instance is launched from. */
+/** The launch template of every instance. */
 export function createLaunchTemplate(
   workers: Ec2Workers,
   props: Ec2WorkersProps,
@@ -40,14 +60,14 @@ export function createLaunchTemplate(
     requireImdsv2: true,
     // One hop keeps the credentials of the role out of containers that are not in the host's network.
     httpPutResponseHopLimit: 1,
-    // Where a worker reads the name of its group: the user data cannot carry it, since the group depends on that.
+    // A worker reads the name of its group there: the user data cannot contain it, since the group depends on the user data.
     instanceMetadataTags: workers.inFlight.actions.length > 0 ? true : undefined,
   });
   workers.securityGroups.slice(1).forEach(group => template.addSecurityGroup(group));
   return template;
 }
 
-/** The group. A mixed instances policy only where one type, bought one way, is not enough. */
+/** The group. It has a mixed instances policy only where one type with one purchase option is not enough. */
 export function createGroup(workers: Ec2Workers, props: Ec2WorkersProps, instanceTypes: ec2.InstanceType[]): autoscaling.AutoScalingGroup {
   const distribution = props.purchasing?.instancesDistribution;
   const mixed = distribution !== undefined || instanceTypes.length > 1;
@@ -73,4 +93,13 @@ export function createGroup(workers: Ec2Workers, props: Ec2WorkersProps, instanc
     terminationPolicies: props.terminationPolicies,
     maxInstanceLifetime: props.maxInstanceLifetime,
   });
+}
+
+/** Creates step scaling policies of the group. */
+export function createStepPolicy(workers: Ec2Workers): CreateStepPolicy<autoscaling.StepScalingAction> {
+  return (id, step) => {
+    const action = new autoscaling.StepScalingAction(workers, id, { autoScalingGroup: workers.autoScalingGroup });
+    action.addAdjustment(step);
+    return { action, alarmAction: new cloudwatch_actions.AutoScalingAction(action) };
+  };
 }

@@ -1,0 +1,50 @@
+import { Duration, Size } from 'aws-cdk-lib';
+import { Bound, BoundsOf } from '../../private/bounds';
+import { Buffering } from '../buffering';
+import { HttpEndpointDestinationProps } from '../destinations/http-endpoint-destination';
+
+/**
+ * @see https://docs.aws.amazon.com/firehose/latest/APIReference/API_HttpEndpointConfiguration.html
+ * @see https://docs.aws.amazon.com/firehose/latest/APIReference/API_HttpEndpointRetryOptions.html
+ */
+export const HTTP_ENDPOINT = {
+  url: Bound.length({ min: 1, max: 1000, fix: 'Give a shorter URL.' }),
+  name: Bound.length({ min: 1, max: 256, fix: 'Give a name of this length, or leave it out.' }),
+  retryDuration: Bound.duration({
+    min: Duration.seconds(0), max: Duration.seconds(7200), default: Duration.minutes(5), fix: 'Give a time in this range, or leave it out for 5 minutes.',
+  }),
+} satisfies BoundsOf<HttpEndpointDestinationProps>;
+
+/** @see https://docs.aws.amazon.com/firehose/latest/dev/buffering-hints.html */
+export const HTTP_ENDPOINT_BUFFERING = {
+  interval: Bound.duration({
+    min: Duration.seconds(0), max: Duration.seconds(900), default: Duration.seconds(60), fix: 'Give a time in this range, or leave it out for 1 minute.',
+  }),
+  size: Bound.size({
+    min: Size.mebibytes(1),
+    max: Size.mebibytes(64),
+    step: Size.mebibytes(1),
+    default: Size.mebibytes(5),
+    readToken: value => value.toMebibytes(),
+    fix: 'Give a size in this range, or leave it out for 5 MiB.',
+  }),
+} satisfies BoundsOf<Buffering>;
+
+/** The common attributes of a request, and the name and value of each. */
+interface CommonAttributes {
+  readonly attributes: string[];
+  readonly name: string;
+  readonly value: string;
+}
+
+/**
+ * The attributes that go with each request, and the name and value of each.
+ *
+ * @see https://docs.aws.amazon.com/firehose/latest/APIReference/API_HttpEndpointRequestConfiguration.html
+ * @see https://docs.aws.amazon.com/firehose/latest/APIReference/API_HttpEndpointCommonAttribute.html
+ */
+export const COMMON_ATTRIBUTES = {
+  attributes: Bound.count({ min: 0, max: 50, fix: 'Give fewer attributes: what differs by record belongs in the record.' }),
+  name: Bound.length({ min: 1, max: 256, fix: 'Give the attribute a name of this length.' }),
+  value: Bound.length({ min: 0, max: 1024, fix: 'Shorten the value.' }),
+} satisfies BoundsOf<CommonAttributes>;

@@ -1,0 +1,83 @@
+import { Aws, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { deployAfter } from './cross-account';
+import { Who, mayDiffer } from './permissions';
+import { viaService } from '../../private/via-service';
+import { renderPolicy, warn } from '../../private/warnings';
+
+/** Allows Firehose to read a secret, and to use its customer key for that secret through Secrets Manager. */
+export function readSecret(secret: secretsmanager.ISecret): iam.PolicyStatement[] {
+  return [
+    new iam.PolicyStatement({ sid: 'ReadSecret', actions: ['secretsmanager:GetSecretValue'], resources: [completeArn(secret)] }),
+    ...(secret.encryptionKey ? [decryptSecret(secret, secret.encryptionKey.keyArn)] : []),
+  ];
+}
+
+function decryptSecret(secret: secretsmanager.ISecret, keyArn: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({ sid: 'DecryptSecret', actions: ['kms:Decrypt'], resources: [keyArn], conditions: keyConditions(secret, completeArn(secret)) });
+}
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html */
+function keyConditions(secret: secretsmanager.ISecret, secretArn: string): Record<string, Record<string, unknown>> {
+  return {
+    StringEquals: { 'kms:ViaService': viaService('secretsmanager', secret.env.region) },
+    StringLike: { 'kms:EncryptionContext:SecretARN': secretArn },
+  };
+}
+
+/** Secrets Manager adds a hyphen and six characters to the name of a secret: of one that is imported by its name they are not known. */
+function completeArn(secret: secretsmanager.ISecret): string {
+  return secret.secretFullArn ?? `${secret.secretArn}-??????`;
+}
+
+/**
+ * What the owners of the secret and of its key have to allow in other accounts: added where it can be, said where it cannot.
+ *
+ * @param roleArn as another account can write it down before there is the role; undefined where that is not known
+ */
+export function allowSecretFromOtherAccount(scope: Construct, secret: secretsmanager.ISecret, roleArn: string | undefined, who: Who): void {
+  const { account } = Stack.of(scope);
+  if (mayDiffer(secret.env.account, account)) {
+    // Always an imported one, whose policy cannot be changed: httpEndpointProblems() refuses others.
+    const statement = new iam.PolicyStatement({ ...who, actions: ['secretsmanager:GetSecretValue'], resources: ['*'] });
+    warn(scope, 'HttpEndpointDestination.secretPolicy',
+      'The secret of the access key is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n'
+      + renderPolicy(scope, statement.toStatementJson()));
+  }
+  const key = secret.encryptionKey;
+  if (!key || !mayDiffer(key.env.account, account)) return;
+  deployAfter(scope, key, kms.CfnKey.isCfnKey(key.node.defaultChild));
+  const statement = keyPolicyStatement(secret, who);
+  if (roleArn && key.addToResourcePolicy(statement, true).statementAdded) return;
+  warn(scope, 'HttpEndpointDestination.secretKeyPolicy',
+    'The key of the secret of the access key is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n'
+    + renderPolicy(scope, statement.toStatementJson()));
+}
+
+function keyPolicyStatement(secret: secretsmanager.ISecret, who: Who): iam.PolicyStatement {
+  const { account, region } = secret.env;
+  const isOfThisApp = secretsmanager.CfnSecret.isCfnSecret(secret.node.defaultChild);
+  // A secret of this app refers to its key: a reference back would close a circle.
+  const secretArn = isOfThisApp ? `arn:${Aws.PARTITION}:secretsmanager:${region}:${account}:secret:*` : completeArn(secret);
+  const { StringEquals, StringLike } = keyConditions(secret, secretArn);
+  return new iam.PolicyStatement({
+    principals: who.principals, actions: ['kms:Decrypt'], resources: ['*'], conditions: { ...who.conditions, StringEquals, StringLike },
+  });
+}
+
+/** Says what the role would need where nobody knows whether there is a key. */
+export function warnOfUnknownSecretKey(scope: Construct, secret: secretsmanager.ISecret): void {
+  if (secret.encryptionKey || secretsmanager.CfnSecret.isCfnSecret(secret.node.defaultChild)) return;
+  warn(scope, 'HttpEndpointDestination.secretKey',
+    'It is not known whether the imported secret of the access key is encrypted with a customer key. If it is, Firehose cannot read it: import it with '
+    + 'secretsmanager.Secret.fromSecretAttributes() and encryptionKey, or add this to the role:\n'
+    + renderPolicy(scope, decryptSecret(secret, '<ARN of the key>').toStatementJson()));
+}
+
+/** What is not the scope's own, and may be in another account: its policies have to name the role. */
+export function secretParts(secret: secretsmanager.ISecret | undefined): (secretsmanager.ISecret | kms.IKey)[] {
+  return secret ? [secret, ...(secret.encryptionKey ? [secret.encryptionKey] : [])] : [];
+}

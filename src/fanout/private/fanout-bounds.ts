@@ -1,0 +1,42 @@
+import { Duration } from 'aws-cdk-lib';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Bound, BoundsOf } from '../../private/bounds';
+import { TopicOptions } from '../fan-out-topic';
+import { FifoTopicOptions } from '../fifo-fan-out-topic';
+
+/** The bounds of `TopicOptions`. */
+export const TOPIC = {
+  displayName: Bound.length({ min: 0, max: 100, fix: 'Shorten it, or leave it out.' }),
+} satisfies BoundsOf<TopicOptions>;
+
+/** Apart from the others, because its characters are checked with its length. The suffix `.fifo` counts. */
+export const TOPIC_NAME = Bound.length({ min: 1, max: 256, fix: 'Correct the name, or leave it out: a generated name cannot collide.' });
+
+/** The bounds of an item of `loggingConfigs`. The L2 checks the number when it writes the template, where it does not know a token. */
+export const TOPIC_LOGGING = {
+  successFeedbackSampleRate: Bound.number({ min: 0, max: 100, readToken: undefined, fix: 'Give the percentage of successful deliveries to log.' }),
+} satisfies BoundsOf<sns.LoggingConfig>;
+
+/** The bounds of `FifoTopicOptions`. */
+export const FIFO_TOPIC = {
+  archiveRetention: Bound.duration({
+    min: Duration.days(1), max: Duration.days(365), step: Duration.days(1), readToken: undefined, fix: 'Give whole days in this range, or leave it out for no archive.',
+  }),
+} satisfies BoundsOf<FifoTopicOptions>;
+
+/**
+ * What SNS counts in a filter policy.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+ */
+export const FILTER_POLICY = {
+  /** Keys; in the body, leaf keys. */
+  keys: Bound.number({ min: 1, max: 5, fix: 'Filter on fewer keys and combine attributes that belong together, or leave filterPolicy out to receive every message.' }),
+  /** Combinations of values; in the body, the values of a leaf count once for each level of its key. */
+  combinations: Bound.number({ min: 1, max: 150, fix: 'Filter on fewer values or, in a body, on keys that are less deeply nested.' }),
+  bytes: Bound.number({ min: 2, max: 256 * 1024, fix: 'Filter on fewer or shorter values.' }),
+  /** Wildcards in one pattern. */
+  wildcards: Bound.number({ min: 0, max: 3, fix: 'Use fewer wildcards.' }),
+  /** A number that a value is compared with. */
+  number: Bound.number({ min: -1_000_000_000, max: 1_000_000_000, step: 0, fix: 'Filter on a number in this range, or on a string.' }),
+};

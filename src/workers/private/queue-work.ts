@@ -1,0 +1,157 @@
+import { Stack } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { arnProblems } from '../../private/arn';
+import { describeDuration } from '../../private/describe';
+import { knownApart, placeOf, placeProblems } from '../../private/environment';
+import { targetOf } from '../../private/keys';
+import { Problem } from '../../private/problems';
+import { factsOf } from '../../private/queue-facts';
+import { renderPolicy, warn } from '../../private/warnings';
+import { QueueScaling } from '../queue-scaling';
+import { Capacity, lastWorkerExpression, waitingExpression } from './backlog';
+
+// What all workers on a queue have in common, whether they run on EC2 or on ECS.
+
+/** Workers on a queue, as the functions below need them. */
+export interface QueueWork {
+  /** The construct of the workers. */
+  readonly scope: Construct;
+  /** Its class, as it is named in errors and in the ids of warnings: `Ec2Workers`. */
+  readonly construct: string;
+  readonly queue: sqs.IQueue;
+  readonly scaling: QueueScaling;
+  /** The role that the workers run with. */
+  readonly role: iam.IRole;
+  /** The workers in service. */
+  readonly capacity: Capacity;
+}
+
+/** A step scaling policy that adds or removes one worker, and what invokes it from an alarm. */
+export interface StepPolicy<Action> {
+  readonly action: Action;
+  readonly alarmAction: cloudwatch.IAlarmAction;
+}
+
+/** Creates a step scaling policy: that of Amazon EC2 Auto Scaling, or that of Application Auto Scaling, which has the same steps. */
+export type CreateStepPolicy<Action> = (id: string, step: autoscaling.AdjustmentTier) => StepPolicy<Action>;
+
+/** An alarm, and the step that it takes every minute while it is in `ALARM`. */
+export interface Step<Action> {
+  readonly alarm: cloudwatch.Alarm;
+  readonly action: Action;
+}
+
+/** What is wrong with the queue. */
+export function queueProblems(scope: Construct, queue: sqs.IQueue): Problem[] {
+  return [
+    ...arnProblems(queue.queueArn, 'sqs'),
+    ...placeProblems('queue', queue.env, { ...placeOf(scope), because: 'where the workers are' },
+      'SQS publishes the metrics of a queue in its own account and Region, and a scaling policy reads no others. Create the workers there, or forward the messages to a queue here.'),
+  ];
+}
+
+/** Receive, delete, hold on to, and look at the messages of this queue; decrypt them where the queue has a key. */
+export function consumeStatements(queue: sqs.IQueue): iam.PolicyStatement[] {
+  const statements = [new iam.PolicyStatement({
+    actions: [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:ReceiveMessage',
+    ],
+    resources: [queue.queueArn],
+  })];
+  const key = queue.encryptionMasterKey && targetOf(queue.encryptionMasterKey);
+  if (key) statements.push(new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [key.keyArn] }));
+  return statements;
+}
+
+/** Warns about what the services accept of the queue and the user may not want. */
+export function warnOfQueue(work: QueueWork): void {
+  warnOfKey(work);
+  warnOfVisibility(work);
+}
+
+function warnOfKey({ scope, construct, queue, role }: QueueWork): void {
+  const { owned, awsManagedKey } = factsOf(queue);
+  if (awsManagedKey) return;
+  const warningId = `${construct}.queueKey`;
+  const key = queue.encryptionMasterKey;
+  const toAdd = () => renderPolicy(scope, { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '<ARN of the key>' });
+
+  if (!owned && !key) {
+    warn(scope, warningId,
+      'It is not known whether the imported queue is encrypted with a customer key. If it is, the workers cannot read its messages. '
+      + `Import the queue with sqs.Queue.fromQueueAttributes() and keyArn, or add this to the role of the workers: ${toAdd()}`);
+  }
+  if (!key) return;
+
+  const target = targetOf(key);
+  if (!target) {
+    warn(scope, warningId,
+      'Only the name of an alias is known of the key of the queue. A policy that names an alias allows nothing, so the workers cannot read the messages. '
+      + `Give the queue the key itself, such as with kms.Key.fromKeyArn(), or add this to the role of the workers: ${toAdd()}`);
+  } else if (knownApart(target.env.account, Stack.of(scope).account)) {
+    warn(scope, warningId,
+      `The key of the queue is in account ${target.env.account}. The role of the workers can use it only if its key policy allows that. Add: `
+      + renderPolicy(scope, { Effect: 'Allow', Principal: { AWS: role.roleArn }, Action: 'kms:Decrypt', Resource: '*' }));
+  }
+}
+
+function warnOfVisibility({ scope, construct, queue, scaling: { processingTime } }: QueueWork): void {
+  const { visibilityTimeout } = factsOf(queue);
+  if (visibilityTimeout === undefined || !processingTime || visibilityTimeout >= processingTime.toSeconds({ integral: false })) return;
+  warn(scope, `${construct}.visibilityTimeout`,
+    `The visibility timeout of the queue is ${visibilityTimeout} seconds, and a message takes ${describeDuration(processingTime)}: another worker receives it `
+    + 'while the first one still works on it. Increase the visibility timeout, or have the workers extend it with ChangeMessageVisibility.');
+}
+
+/** Target tracking multiplies the capacity, so it cannot leave zero by itself. SageMaker's asynchronous endpoints leave it by such a step too. */
+export function startFirst<Action>(work: QueueWork, createPolicy: CreateStepPolicy<Action>): Step<Action> {
+  // One more, not exactly one: while the first worker starts, target tracking may already have asked for several.
+  const { action, alarmAction } = createPolicy('StartAction', { adjustment: 1, lowerBound: 0 });
+  const alarm = createAlarm(work.scope, 'StartAlarm', {
+    alarmDescription: `Messages are waiting and no ${work.capacity.unit} is in service: starts the first one.`,
+    metric: waitingExpression(work.queue, work.capacity),
+    threshold: 1,
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    evaluationPeriods: 1,
+  });
+  alarm.addAlarmAction(alarmAction);
+  return { alarm, action };
+}
+
+/**
+ * Target tracking does not end the last worker (see `backlogAboveLastUnit`), and cannot be told how long to wait before it does.
+ *
+ * A step scaling policy scales in when its alarm says so, whether or not a target tracking policy is ready to
+ * (https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scale-based-on-demand.html).
+ */
+export function stopLast<Action>(work: QueueWork, createPolicy: CreateStepPolicy<Action>): Step<Action> {
+  const { action, alarmAction } = createPolicy('StopAction', { adjustment: -1, upperBound: 0 });
+  const alarm = createAlarm(work.scope, 'StopAlarm', {
+    alarmDescription: `No message waits or is in progress, and one ${work.capacity.unit} is in service: ends it.`,
+    metric: lastWorkerExpression(work.queue, work.capacity),
+    threshold: 1,
+    comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+    evaluationPeriods: work.scaling.idleTime.toMinutes(),
+  });
+  alarm.addAlarmAction(alarmAction);
+  return { alarm, action };
+}
+
+/** An alarm that acts on data alone, and on all of its datapoints. */
+function createAlarm(scope: Construct, id: string, props: cloudwatch.AlarmProps): cloudwatch.Alarm {
+  const alarm = new cloudwatch.Alarm(scope, id, props);
+  // L1: a property injector for the alarms of an organization may have changed the props. Missing data that breaches would start a worker
+  // each time that SQS stops publishing, and fewer datapoints would end one before its idle time.
+  const resource = alarm.node.defaultChild as cloudwatch.CfnAlarm;
+  resource.treatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING;
+  resource.datapointsToAlarm = undefined;
+  return alarm;
+}

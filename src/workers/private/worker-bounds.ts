@@ -1,0 +1,89 @@
+import { Duration, Size } from 'aws-cdk-lib';
+import { Bound, BoundsOf } from '../../private/bounds';
+import type { Ec2WorkersProps } from '../ec2-workers';
+import type { TerminationHookOptions } from '../in-flight-protection';
+import type { SpotPurchasingProps } from '../purchasing';
+import type { BacklogScalingProps, LatencyScalingProps, QueueScalingOptions } from '../queue-scaling';
+
+/**
+ * An alarm counts the minutes of the idle time. It fills the last ones while the metrics of SQS are late, which says nothing about the messages in
+ * them: 5 minutes are more than that. SQS stops publishing the metrics of a queue that nobody has used for 6 hours, and an alarm without data does
+ * not end the worker.
+ */
+export const QUEUE_SCALING = {
+  min: Bound.number({ min: 0, default: 0, fix: 'Give a number of workers.' }),
+  max: Bound.number({ min: 1, fix: 'Give a number of workers.' }),
+  cooldown: Bound.duration({
+    min: Duration.seconds(0), max: Duration.days(1), default: Duration.minutes(2), fix: 'Give the time from the start of a worker to its first message.',
+  }),
+  idleTime: Bound.duration({
+    min: Duration.minutes(5),
+    max: Duration.hours(6),
+    step: Duration.minutes(1),
+    default: Duration.minutes(15),
+    readToken: value => value.toMinutes(),
+    fix: 'Give the longest pause between messages that one worker waits through. With min: 1, one worker always runs.',
+  }),
+} satisfies BoundsOf<QueueScalingOptions>;
+
+/** A fraction of a millisecond is a valid mean. The target is computed at synthesis, so no token is allowed. */
+const LATENCY = { min: Duration.millis(0.001), step: Duration.millis(0), readToken: undefined };
+
+export const LATENCY_SCALING = {
+  acceptable: Bound.duration({ ...LATENCY, fix: 'Give a known Duration, or use QueueScaling.onBacklog(), which takes a value that is only known at deployment.' }),
+  processingTime: Bound.duration({
+    ...LATENCY, fix: 'Give a known Duration, such as Duration.millis(250), or use QueueScaling.onBacklog(), which takes a value that is only known at deployment.',
+  }),
+} satisfies BoundsOf<LatencyScalingProps>;
+
+export const BACKLOG_SCALING = {
+  backlogPerInstance: Bound.number({
+    min: 1, step: 0, fix: 'Divide the acceptable latency by the mean processing time of a message, or use QueueScaling.onLatency().',
+  }),
+} satisfies BoundsOf<BacklogScalingProps>;
+
+/** @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutLifecycleHook.html */
+export const TERMINATION_HOOK = {
+  timeout: Bound.duration({
+    min: Duration.seconds(30),
+    max: Duration.hours(2),
+    default: Duration.minutes(10),
+    fix: 'A worker that needs longer repeats RecordLifecycleActionHeartbeat.',
+  }),
+} satisfies BoundsOf<TerminationHookOptions>;
+
+export const SPOT_PURCHASING = {
+  onDemandBase: Bound.number({ min: 0, default: 0, fix: 'Give a number of instances, at most scaling.max.' }),
+  onDemandPercentage: Bound.number({ min: 0, max: 100, default: 0, fix: 'Give the share of On-Demand instances above the base.' }),
+} satisfies BoundsOf<SpotPurchasingProps>;
+
+/** `instanceTypes`: the limit of a mixed instances policy. `notifications`: the limit of a group. */
+export const EC2_WORKERS = {
+  securityGroups: Bound.count({
+    min: 1, fix: 'Leave it out, and the workers get a security group of their own without ingress. Without any group the instances would get the default group of the VPC.',
+  }),
+  instanceTypes: Bound.count({ min: 1, max: 40, fix: 'Leave it out for a small burstable type.' }),
+  rootVolumeSize: Bound.size({
+    min: Size.gibibytes(1),
+    max: Size.gibibytes(65_536),
+    step: Size.gibibytes(1),
+    readToken: value => value.toGibibytes(),
+    fix: 'Give at least the size of the image, such as Size.gibibytes(50).',
+  }),
+  notifications: Bound.count({ min: 0, max: 10, fix: 'Publish to one topic, and subscribe the others to it.' }),
+  maxInstanceLifetime: Bound.duration({ min: Duration.days(1), max: Duration.days(365), fix: 'Leave it out for instances that live as long as they are needed.' }),
+} satisfies BoundsOf<Ec2WorkersProps>;
+
+/** What is measured of the user data when the template is written. */
+interface WrittenUserData {
+  readonly size: Size;
+}
+
+/** The size of user data before it is encoded, as far as it is known at synthesis. */
+export const USER_DATA = {
+  size: Bound.size({
+    min: Size.bytes(0),
+    max: Size.bytes(16_384),
+    fix: 'Put the worker into the image, or use a short script that downloads it, such as from an S3 bucket. Values that are only known at deployment are not counted.',
+  }),
+} satisfies BoundsOf<WrittenUserData>;
