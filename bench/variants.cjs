@@ -124,7 +124,7 @@ const workers = {
     const { WorkQueue } = require('cdk-decouple/queues');
     const { Ec2Workers, QueueScaling } = require('cdk-decouple/workers');
     new Ec2Workers(stack, 'Workers', {
-      vpc: vpc(stack), queue: new WorkQueue(stack, 'Jobs').queue, scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }),
+      vpc: vpc(stack), queue: new WorkQueue(stack, 'Jobs'), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }),
       userData: require('aws-cdk-lib/aws-ec2').UserData.custom('#!/bin/bash\n/opt/worker &'),
     });
   },
@@ -291,7 +291,7 @@ const manyStacks = {
     const { FanOut } = require('cdk-decouple/fanout');
     const { WorkQueue } = require('cdk-decouple/queues');
     const orders = new FanOut(new Stack(root, 'Topic'), 'Orders');
-    spread(root, count, perStack, (stack, id) => orders.addExistingQueue(id, new WorkQueue(stack, id).queue));
+    spread(root, count, perStack, (stack, id) => orders.addSubscription(new QueueSubscription(new WorkQueue(stack, id))));
   },
   hand(root, count, perStack) {
     const { Construct } = require('constructs');

@@ -28,7 +28,7 @@ const renderer = new iam.Role(stack, 'Renderer', { assumedBy: new iam.ServicePri
 const operator = new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() });
 
 for (const queue of [invoices, reminders, payments]) {
-  queue.grantSend(shop);
-  queue.grantConsume(renderer);
+  queue.grantSendMessages(shop);
+  queue.grantConsumeMessages(renderer);
   queue.grantRedrive(operator);
 }

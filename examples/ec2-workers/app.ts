@@ -13,7 +13,7 @@ const stack = new Stack(app, 'VideoTranscoding', {
 const vpc = new ec2.Vpc(stack, 'Network', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false });
 
 const videos = new WorkQueue(stack, 'Videos', { visibilityTimeout: Duration.minutes(10) });
-videos.grantSend(new iam.Role(stack, 'Uploads', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }));
+videos.grantSendMessages(new iam.Role(stack, 'Uploads', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }));
 
 // The worker: it receives a message, works on it and deletes it, until its instance is to be terminated, and then says that it
 // is done. What it does with the message is one line, in which yours takes the place of the echo. Amazon Linux 2023 has all it needs.
@@ -44,7 +44,7 @@ const unit = `[Unit]
 Wants=network-online.target
 After=network-online.target
 [Service]
-Environment=AWS_DEFAULT_REGION=${stack.region} QUEUE_URL=${videos.queue.queueUrl}
+Environment=AWS_DEFAULT_REGION=${stack.region} QUEUE_URL=${videos.queueUrl}
 ExecStart=/usr/local/bin/transcoder
 Restart=on-failure
 [Install]
@@ -60,7 +60,7 @@ userData.addCommands(
 
 new Ec2Workers(stack, 'Transcoders', {
   vpc,
-  queue: videos.queue,
+  queue: videos,
   // A video takes 40 seconds and may wait for 5 minutes, so 7.5 videos for each instance are all right.
   scaling: QueueScaling.onLatency({ acceptable: Duration.minutes(5), processingTime: Duration.seconds(40), min: 0, max: 10 }),
   inFlight: InFlightProtection.lifecycleHook({ timeout: Duration.minutes(10) }),

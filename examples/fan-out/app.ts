@@ -37,5 +37,5 @@ for (const [name, queue] of Object.entries({ billing, warehouse, audit })) {
   const consumer = new iam.Role(stack, `${name.charAt(0).toUpperCase()}${name.slice(1)}Consumer`, {
     assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
   });
-  queue.grantConsume(consumer);
+  queue.grantConsumeMessages(consumer);
 }

@@ -1,6 +1,6 @@
 import { App, BootstraplessSynthesizer, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { FifoFanOut, FifoFanOutTopic } from 'cdk-decouple/fanout';
+import { FifoFanOut } from 'cdk-decouple/fanout';
 import { Deduplication, Ordering } from 'cdk-decouple/queues';
 
 const app = new App();
@@ -10,9 +10,7 @@ const stack = new Stack(app, 'AccountLedger', {
 });
 
 // The message group is the account number: bookings of one account stay in order, accounts do not wait for one another.
-const ledger = new FifoFanOut(stack, 'Ledger', {
-  topic: FifoFanOutTopic.create({ deduplication: Deduplication.CONTENT_BASED, archiveRetention: Duration.days(30) }),
-});
+const ledger = new FifoFanOut(stack, 'Ledger', { deduplication: Deduplication.CONTENT_BASED, archiveRetention: Duration.days(30) });
 const balances = ledger.addQueue('Balances', { visibilityTimeout: Duration.minutes(1) });
 const statements = ledger.addQueue('Statements');
 
@@ -22,4 +20,4 @@ const search = ledger.addQueue('Search', { ordering: Ordering.standard(), rawMes
 const bank = new iam.Role(stack, 'Bank', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
 const readers = new iam.Role(stack, 'Readers', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
 ledger.grantPublish(bank);
-[balances, statements, search].forEach(queue => queue.grantConsume(readers));
+[balances, statements, search].forEach(queue => queue.grantConsumeMessages(readers));

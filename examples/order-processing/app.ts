@@ -3,7 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { StreamDelivery } from 'cdk-decouple/delivery';
-import { FanOut, FifoFanOut, FifoFanOutTopic, FilterPolicy } from 'cdk-decouple/fanout';
+import { FanOut, FifoFanOut, FilterPolicy } from 'cdk-decouple/fanout';
 import { Deduplication } from 'cdk-decouple/queues';
 import { Ec2Workers, QueueScaling } from 'cdk-decouple/workers';
 
@@ -43,7 +43,7 @@ const unit = `[Unit]
 Wants=network-online.target
 After=network-online.target
 [Service]
-Environment=AWS_DEFAULT_REGION=${stack.region} QUEUE_URL=${email.queue.queueUrl}
+Environment=AWS_DEFAULT_REGION=${stack.region} QUEUE_URL=${email.queueUrl}
 ExecStart=/usr/local/bin/mailer
 Restart=on-failure
 [Install]
@@ -58,13 +58,13 @@ userData.addCommands(
 );
 new Ec2Workers(stack, 'Mailers', {
   vpc,
-  queue: email.queue,
+  queue: email,
   scaling: QueueScaling.onLatency({ acceptable: Duration.minutes(1), processingTime: Duration.millis(250), min: 0, max: 6 }),
   userData,
 });
 
 // Money is booked in order for each customer, who is the message group.
-const ledger = new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.create({ deduplication: Deduplication.CONTENT_BASED }) });
+const ledger = new FifoFanOut(stack, 'Ledger', { deduplication: Deduplication.CONTENT_BASED });
 const bookkeeping = ledger.addQueue('Bookkeeping');
 
 const clicks = new StreamDelivery(stack, 'Clicks');
@@ -74,6 +74,6 @@ const shop = service('Shop');
 orders.grantPublish(shop);
 ledger.grantPublish(shop);
 clicks.grantWrite(shop);
-billing.grantConsume(service('BillingService'));
-audit.grantConsume(service('AuditService'));
-bookkeeping.grantConsume(service('BookkeepingService'));
+billing.grantConsumeMessages(service('BillingService'));
+audit.grantConsumeMessages(service('AuditService'));
+bookkeeping.grantConsumeMessages(service('BookkeepingService'));

@@ -17,7 +17,7 @@ export interface CustomServiceSourceOptions {
    * The service principal, such as `profile.amazonaws.com`.
    *
    * Of a service that sends in its own name. One that sends with an execution role, such as EventBridge Scheduler and Pipes, is allowed
-   * by a grant to that role: `grantSend` or `grantPublish`.
+   * by a grant to that role: `grantSendMessages` or `grantPublish`.
    */
   readonly service: string;
 
@@ -138,6 +138,14 @@ export class ServiceSource {
       // The resource usually refers to the queue, and the queue to its key.
       keySourceArn: Token.isUnresolved(options.sourceArn) ? `arn:${Stack.of(target).partition}:*:*:*:*` : options.sourceArn,
     }), optionProblems(options));
+  }
+
+  /**
+   * A source of which only the parts of a policy statement are known.
+   * @internal
+   */
+  public static _fromStatement(bound: BoundServiceSource, isStandardTopic: boolean): ServiceSource {
+    return new ServiceSource(bound.service, () => bound, undefined, isStandardTopic);
   }
 
   private constructor(

@@ -1,8 +1,5 @@
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { IConstruct } from 'constructs';
-import { FilterConditions, filterPolicyProblems } from './private/filter-limits';
-import { sortedFilters, sortedPolicy } from './private/filter-order';
-import { Problem } from '../private/problems';
+import { FilterConditions } from './private/filter-limits';
 
 /**
  * Which messages of a topic reach a subscriber.
@@ -42,17 +39,9 @@ export class FilterPolicy {
   }
 
   /** @internal */
-  public _check(): Problem[] {
-    return filterPolicyProblems(this.conditions);
-  }
-
-  /**
-   * Sorted, so that the order in which the conditions were written does not change the template.
-   * @internal
-   */
-  public _subscriptionProps(scope: IConstruct): Pick<sns.SubscriptionOptions, 'filterPolicy' | 'filterPolicyWithMessageBody'> {
+  public _subscriptionProps(): Pick<sns.SubscriptionOptions, 'filterPolicy' | 'filterPolicyWithMessageBody'> {
     return this.scope === 'attributes'
-      ? { filterPolicy: sortedFilters(scope, this.conditions as { [attribute: string]: sns.SubscriptionFilter }) }
-      : { filterPolicyWithMessageBody: sortedPolicy(scope, this.conditions as { [key: string]: sns.FilterOrPolicy }) };
+      ? { filterPolicy: this.conditions as { [attribute: string]: sns.SubscriptionFilter } }
+      : { filterPolicyWithMessageBody: this.conditions as { [key: string]: sns.FilterOrPolicy } };
   }
 }

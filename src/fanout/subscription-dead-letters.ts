@@ -1,4 +1,6 @@
+import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { bindSubscription } from './private/bind-subscription';
 import { Problem, blankProblems } from '../private/problems';
 import { deadLetterQueueOf } from '../private/queue-facts';
 
@@ -65,6 +67,21 @@ export class SubscriptionDeadLetters {
     public readonly reason?: string,
   ) {}
 
+  /**
+   * A subscription of the CDK with these dead letters in place of its own: `none(reason)` for messages that may be lost.
+   *
+   * `QueueSubscription` and `addQueue` take them as `subscriptionDeadLetters`.
+   *
+   * @example
+   * declare const orders: FanOut;
+   *
+   * const audit = new subscriptions.EmailSubscription('audit@example.com');
+   * orders.addSubscription(SubscriptionDeadLetters.none('every order is in the archive').applyTo(audit));
+   */
+  public applyTo(subscription: sns.ITopicSubscription): sns.ITopicSubscription {
+    return { bind: topic => bindSubscription(topic, topic.fifo ? 'FifoFanOut' : 'FanOut', topic, subscription, this) };
+  }
+
   /** Whether a dead-letter queue is created for the subscription alone. */
   public get isDedicated(): boolean {
     return this._kind === 'dedicated';
@@ -74,8 +91,8 @@ export class SubscriptionDeadLetters {
    * The queue that receives the messages; undefined if it has to be created, and if there is none.
    * @internal
    */
-  public _target(subscribed: sqs.IQueue): sqs.IQueue | undefined {
-    return this._kind === 'same' ? deadLetterQueueOf(subscribed) : this.queue;
+  public _target(subscribed: sqs.IQueue | undefined): sqs.IQueue | undefined {
+    return this._kind === 'same' ? subscribed && deadLetterQueueOf(subscribed) : this.queue;
   }
 
   /** @internal */

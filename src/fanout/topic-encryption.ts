@@ -21,7 +21,7 @@ export class TopicEncryption {
   }
 
   /**
-   * With a customer key. Publishers that are granted, and the services in `publishers`, may use it. A key is billed by the month.
+   * With a customer key. Publishers that are granted, and services let in with `allowService`, may use it. A key is billed by the month.
    *
    * @param key a symmetric key in the Region of the topic; by default a key is created, with yearly rotation
    */

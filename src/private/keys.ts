@@ -48,5 +48,10 @@ export function targetOf(key: kms.IKey): kms.IKey | undefined {
  * @param used the keys of the resources as they were created
  */
 export function removeUnusedKey(scope: IConstruct, key: kms.IKey | undefined, ...used: (kms.IKey | undefined)[]): void {
-  if (key?.node.scope === scope && !used.includes(key)) scope.node.tryRemoveChild(key.node.id);
+  if (key?.node.scope === scope && !used.some(one => isSameKey(one, key))) scope.node.tryRemoveChild(key.node.id);
+}
+
+/** Whether two keys are one: a queue may show its key by a view of it, which shares the node (decisions/0016-queues-and-topics.md). */
+export function isSameKey(one: kms.IKey | undefined, other: kms.IKey | undefined): boolean {
+  return one?.node === other?.node;
 }

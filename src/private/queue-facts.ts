@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
+import { innermost } from './same-resource';
 import { renderText } from './warnings';
 import { writtenProperty as written } from './written';
 
@@ -66,5 +67,5 @@ function isCfnQueue(resource: unknown): resource is sqs.CfnQueue {
 
 /** The dead-letter queue of a queue that this app makes; an import does not tell. */
 export function deadLetterQueueOf(queue: sqs.IQueue): sqs.IQueue | undefined {
-  return (queue as sqs.Queue).deadLetterQueue?.queue;
+  return (innermost(queue) as sqs.Queue).deadLetterQueue?.queue;
 }

@@ -115,7 +115,7 @@ export class DeadLetters {
    * @internal
    */
   public get _queue(): sqs.IQueue | undefined {
-    return this.shared?.queue ?? this.existing;
+    return this.shared ?? this.existing;
   }
 
   /** @internal */

@@ -7,10 +7,11 @@ import { Construct, IConstruct } from 'constructs';
 import { Encryption } from './encryption';
 import { Ordering } from './ordering';
 import { maximumPerMinute } from './private/metric-options';
+import { OwnQueue } from './private/own-queue';
 import { SHARED_DEAD_LETTER_QUEUE } from './private/queue-bounds';
 import { redriveAllow } from './private/redrive-allow';
+import { standFor } from './private/stand-for';
 import { checkMade } from './private/synth-checks';
-import { CONSUME_ACTIONS, READ_KEY, grantOnQueue } from './private/work-queue-grants';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
 import { checkBounds } from '../private/bounds';
 import { removeUnusedKey } from '../private/keys';
@@ -58,18 +59,34 @@ export interface SharedDeadLetterQueueProps {
  * A dead-letter queue for several work queues.
  *
  * While at most 10 queues of the same stack use it, only they may (`RedriveAllowPolicy`); beyond that, or once a queue of
- * another stack uses it, every queue of the account and Region may. Costs nothing at rest with the default encryption.
+ * another stack uses it, every queue of the account and Region may. It has no idle cost with the default encryption.
+ *
+ * It is an `sqs.IQueue`, whose policy and grants are completed as those of a `WorkQueue`. A moved message stays encrypted with the key of
+ * the queue it came from: for a work queue with a customer key of its own, call its `grantConsumeDeadLetters` as well as
+ * `grantConsumeMessages` here.
  *
  * @throws Error naming every prop that is out of bounds
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
  */
-export class SharedDeadLetterQueue extends Construct {
-  /** The queue. */
-  public readonly queue: sqs.Queue;
+export class SharedDeadLetterQueue extends sqs.QueueBase {
+  public readonly queueArn: string;
+  public readonly queueUrl: string;
+  public readonly queueName: string;
+  public readonly fifo: boolean;
+  public readonly encryptionType?: sqs.QueueEncryption;
 
-  /** The customer key, given, made, or put there by a property injector; undefined with SQS-managed encryption. */
-  public readonly encryptionKey?: kms.IKey;
+  /**
+   * The customer key, given, created, or put there by a property injector; undefined with SQS-managed encryption.
+   *
+   * It shares its node with the key that was given, and is not the same object: what the CDK adds to its policy for a service without a
+   * condition is replaced.
+   */
+  public readonly encryptionMasterKey?: kms.IKey;
 
+  /** False: the queue within has the policy. */
+  protected readonly autoCreatePolicy = false;
+
+  private readonly inner: OwnQueue;
   private readonly sources = new Set<sqs.Queue>();
 
   constructor(scope: Construct, id: string, props: SharedDeadLetterQueueProps = {}) {
@@ -85,19 +102,21 @@ export class SharedDeadLetterQueue extends Construct {
     ]);
 
     const key = encryption._key(this, removalPolicy, `Encrypts the dead letters of ${this.node.path}`);
-    this.queue = new sqs.Queue(this, 'Queue', {
+    this.inner = new OwnQueue(this, 'Queue', {
       ...ordering._queueProps(),
       ...encryption._encryptionProps(key),
       enforceSSL: true,
       retentionPeriod: props.retention ?? SHARED_DEAD_LETTER_QUEUE.retention.default,
       removalPolicy,
-    });
+    }, 'SharedDeadLetterQueue');
     // What a property injector of the organization made of the queue is what the template says.
-    this.encryptionKey = this.queue.encryptionMasterKey;
-    removeUnusedKey(this, key, this.encryptionKey);
-    acknowledgeDeadLetterQueue(this.queue);
-    checkMade(this, 'SharedDeadLetterQueue');
-    redriveAllow(this.queue, () => {
+    ({ queueArn: this.queueArn, queueUrl: this.queueUrl, queueName: this.queueName, fifo: this.fifo } = this.inner);
+    ({ encryptionType: this.encryptionType, encryptionMasterKey: this.encryptionMasterKey } = this.inner);
+    standFor(this, this.inner);
+    removeUnusedKey(this, key, this.inner.key);
+    acknowledgeDeadLetterQueue(this.inner);
+    checkMade(this, 'SharedDeadLetterQueue', { queue: this.inner });
+    redriveAllow(this.inner, () => {
       // A source that was refused after it was made, and taken out of the tree, does not count.
       const sources = [...this.sources].filter(isAttached);
       // The ARN of a queue in another stack could only be had by a reference, which would be circular.
@@ -106,23 +125,20 @@ export class SharedDeadLetterQueue extends Construct {
   }
 
   /**
-   * Allows consuming the dead letters: `sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:ChangeMessageVisibility`,
-   * `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and with a customer key `kms:Decrypt` on it.
-   *
-   * A moved message stays encrypted with the key of the queue it came from; for a work queue with a customer key of its own, call its
-   * `grantConsumeDeadLetters` as well.
-   *
-   * @throws Error for a bare service principal, and for a role of another account or Region
+   * Adds a statement to the queue policy. One that lets a service send is completed, as by `WorkQueue.addToResourcePolicy`.
    */
-  public grantConsume(grantee: iam.IGrantable): iam.Grant {
-    return grantOnQueue(this, 'grantConsume', grantee, this.queue, CONSUME_ACTIONS, READ_KEY, 'SharedDeadLetterQueue');
+  public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
+    return this.inner.addToResourcePolicy(statement);
   }
 
-  /**
-   * The age of the oldest dead letter: `ApproximateAgeOfOldestMessage`, maximum over 1 minute, in seconds.
-   */
-  public metricAgeOfOldestMessage(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.queue.metricApproximateAgeOfOldestMessage(maximumPerMinute(this, 'SharedDeadLetterQueue', 'metricAgeOfOldestMessage', options));
+  /** Grants actions on the customer key: of those that the CDK asks for, the ones that SQS needs. */
+  public override grantOnKey(grantee: iam.IGrantable, ...actions: string[]): iam.GrantOnKeyResult {
+    return this.inner.grantOnKey(grantee, ...actions);
+  }
+
+  /** Allows the given actions on the queue, and none on its key. */
+  public override grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
+    return this.inner.grant(grantee, ...actions);
   }
 
   /**
@@ -131,7 +147,7 @@ export class SharedDeadLetterQueue extends Construct {
    * @param options override the statistic, period or label
    */
   public metricDeadLetters(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.queue.metricApproximateNumberOfMessagesVisible(maximumPerMinute(this, 'SharedDeadLetterQueue', 'metricDeadLetters', options));
+    return this.metricApproximateNumberOfMessagesVisible(maximumPerMinute(this, 'SharedDeadLetterQueue', 'metricDeadLetters', options));
   }
 
   /**

@@ -9,17 +9,17 @@ import { Encryption } from './encryption';
 import { Ordering } from './ordering';
 import { keepForDeadLetters } from './private/made-key';
 import { maximumPerMinute } from './private/metric-options';
+import { OwnQueue } from './private/own-queue';
 import { WORK_QUEUE } from './private/queue-bounds';
 import { redriveAllow } from './private/redrive-allow';
-import { checkSource } from './private/source-checks';
+import { standFor } from './private/stand-for';
 import { checkMade } from './private/synth-checks';
 import { checkQueueProps } from './private/work-queue-checks';
-import { CONSUME_ACTIONS, READ_KEY, REDRIVE_ACTIONS, SEND_ACTIONS, WRITE_KEY, checkGrantee, grantOnQueue } from './private/work-queue-grants';
-import { allowService, allowServiceOnKey } from '../access/private/service-statements';
+import { CONSUME_ACTIONS, READ_KEY, REDRIVE_ACTIONS, WRITE_KEY, checkGrantee, grantOnQueue } from './private/work-queue-grants';
 import { ServiceSource } from '../access/service-source';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
 import { grantOnKey, refuseOtherAccount } from '../private/grants';
-import { removeUnusedKey } from '../private/keys';
+import { isSameKey, removeUnusedKey } from '../private/keys';
 import { stackUniqueName } from '../private/names';
 import { fail, throwProblems } from '../private/problems';
 
@@ -123,23 +123,45 @@ export interface WorkQueueProps {
 /**
  * A queue for work, with its dead-letter queue and redrive.
  *
- * Standard or FIFO, encrypted, TLS only, long polling. Costs nothing at rest with the default encryption.
+ * Standard or FIFO, encrypted, TLS only, long polling. It has no idle cost with the default encryption.
  *
- * @throws Error naming every prop that is out of bounds or contradicts another
+ * It is an `sqs.IQueue`, and goes wherever the CDK takes one: event sources, targets of rules, destinations of bucket notifications,
+ * subscriptions. What these add to the queue policy is completed: a service may send for its source alone (`aws:SourceArn` and
+ * `aws:SourceAccount`), and, with a customer key, use the key for that. A rule is named, except with a customer key: `targets.SqsQueue` does
+ * not tell the rule then, and every rule of the account and Region may send.
+ *
+ * The grant methods allow exactly: `grantSendMessages` `sqs:SendMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and
+ * `kms:GenerateDataKey` and `kms:Decrypt` on a customer key; `grantConsumeMessages` `sqs:ReceiveMessage`, `sqs:DeleteMessage`,
+ * `sqs:ChangeMessageVisibility`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and `kms:Decrypt` on a customer key; `grantPurge`
+ * `sqs:PurgeQueue`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`. A role of another account or Region may use the keys of the account and
+ * Region of this queue, and those through SQS alone, because a key has no name that the template of the role could state.
+ *
+ * Depending on it means depending on the queue and its policy.
+ *
+ * @throws Error naming every prop that is out of bounds or contradicts another; when granted to a service principal without a source, a
+ * principal with wildcards, and a role of another account without a name; for a source whose messages would never arrive
  * @example
  * const jobs = new WorkQueue(this, 'Jobs', { visibilityTimeout: Duration.minutes(3) });
- * jobs.grantSend(producer);
- * jobs.grantConsume(consumer);
+ * jobs.grantSendMessages(producer);
+ * jobs.grantConsumeMessages(consumer);
  */
-export class WorkQueue extends Construct {
-  /** The queue that producers send to and consumers receive from. */
-  public readonly queue: sqs.Queue;
+export class WorkQueue extends sqs.QueueBase {
+  public readonly queueArn: string;
+  public readonly queueUrl: string;
+  public readonly queueName: string;
+  public readonly fifo: boolean;
+  public readonly encryptionType?: sqs.QueueEncryption;
+
+  /**
+   * The customer key of the queue, given, created, or put there by a property injector; undefined with SQS-managed encryption.
+   *
+   * It shares its node with the key that was given, and is not the same object: what the CDK adds to its policy for a service without a
+   * condition is replaced.
+   */
+  public readonly encryptionMasterKey?: kms.IKey;
 
   /** Where the messages go that cannot be processed; undefined with `DeadLetters.none()`. */
   public readonly deadLetterQueue?: sqs.IQueue;
-
-  /** The customer key of the queue, given, made, or put there by a property injector; undefined with SQS-managed encryption. */
-  public readonly encryptionKey?: kms.IKey;
 
   /** How the queue orders its messages. */
   public readonly ordering: Ordering;
@@ -147,8 +169,12 @@ export class WorkQueue extends Construct {
   /** How often a message is received before it is moved; undefined with `DeadLetters.none()`. */
   public readonly maxReceiveCount?: number;
 
+  /** False: the queue within has the policy. */
+  protected readonly autoCreatePolicy = false;
+  private readonly inner: OwnQueue;
+
   constructor(scope: Construct, id: string, props: WorkQueueProps = {}) {
-    super(scope, id);
+    super(scope, id, { physicalName: props.queueName });
     const ordering = props.ordering ?? Ordering.standard();
     const encryption = props.encryption ?? Encryption.sqsManaged();
     const deadLetters = props.deadLetters ?? DeadLetters.dedicated();
@@ -156,16 +182,15 @@ export class WorkQueue extends Construct {
     const retention = props.retention ?? WORK_QUEUE.retention.default;
     throwProblems(this, 'WorkQueue', checkQueueProps(this, { ...props, ordering, encryption, deadLetters, retention }));
 
-    const fifo = ordering._queueProps();
     const queueName = props.queueName ?? stackUniqueName(this, 80, ordering.isFifo ? '.fifo' : '');
     this.ordering = ordering;
     const key = encryption._key(this, removalPolicy, `Encrypts the messages of ${this.node.path}`);
-    const common: sqs.QueueProps = { ...fifo, ...encryption._encryptionProps(key), enforceSSL: true, removalPolicy };
+    const common: sqs.QueueProps = { ...ordering._queueProps(), ...encryption._encryptionProps(key), enforceSSL: true, removalPolicy };
     const deadLetterQueue = deadLetters._dedicated
       ? this.dedicatedDeadLetterQueue({ ...common, retentionPeriod: deadLetters._retention })
       : deadLetters._queue;
 
-    this.queue = new sqs.Queue(this, 'Queue', {
+    this.inner = new OwnQueue(this, 'Queue', {
       ...common,
       queueName,
       visibilityTimeout: props.visibilityTimeout ?? WORK_QUEUE.visibilityTimeout.default,
@@ -174,40 +199,45 @@ export class WorkQueue extends Construct {
       receiveMessageWaitTime: props.receiveMessageWaitTime ?? WORK_QUEUE.receiveMessageWaitTime.default,
       maxMessageSizeBytes: (props.maxMessageSize ?? WORK_QUEUE.maxMessageSize.default).toBytes(),
       deadLetterQueue: deadLetterQueue && { queue: deadLetterQueue, maxReceiveCount: deadLetters._maxReceiveCount },
-    });
+    }, 'WorkQueue');
     // What a property injector of the organization made of the queue is what the template says.
-    this.encryptionKey = this.queue.encryptionMasterKey;
-    this.deadLetterQueue = this.queue.deadLetterQueue?.queue;
-    this.maxReceiveCount = this.queue.deadLetterQueue?.maxReceiveCount;
-    removeUnusedKey(this, key, this.encryptionKey, this.deadLetterQueue?.encryptionMasterKey);
-    keepForDeadLetters(this, this.queue, this.deadLetterQueue);
-    checkMade(this, 'WorkQueue');
-    deadLetters._shared?._addSource(this.queue);
+    this.deadLetterQueue = this.inner.deadLetterQueue?.queue;
+    this.maxReceiveCount = this.inner.deadLetterQueue?.maxReceiveCount;
+    ({ queueArn: this.queueArn, queueUrl: this.queueUrl, queueName: this.queueName, fifo: this.fifo } = this.inner);
+    ({ encryptionType: this.encryptionType, encryptionMasterKey: this.encryptionMasterKey } = this.inner);
+    standFor(this, this.inner);
+    removeUnusedKey(this, key, this.inner.key, this.deadLetterQueue?.encryptionMasterKey);
+    keepForDeadLetters(this, this.inner, this.deadLetterQueue);
+    checkMade(this, 'WorkQueue', { queue: this.inner, deadLetterQueue: this.deadLetterQueue });
+    deadLetters._shared?._addSource(this.inner);
   }
 
   /**
-   * Allows sending: `sqs:SendMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and with a customer key
-   * `kms:GenerateDataKey` and `kms:Decrypt` on it.
+   * Adds a statement to the queue policy.
    *
-   * A role of another account or Region may use the keys of the account and Region of this queue, and those through SQS alone, because a
-   * key has no name that its template could state.
+   * One that lets a service send is completed: it shares the statement of its service, which has the source and the account of each, and
+   * with a customer key the service may use the key for them.
    *
-   * @throws Error for a bare service principal (use `allowService`), a principal with wildcards, and a role of another account without a name
+   * @throws Error for a service principal without a condition on its source, and for what would never arrive: a bucket or a standard topic
+   * on a FIFO queue, a rule on a FIFO queue without content-based deduplication, a bucket of another Region, or on a queue whose messages may
+   * not reach 64 KiB, alarms, and any service on a queue that a property injector gave the key `alias/aws/sqs`
    */
-  public grantSend(grantee: iam.IGrantable): iam.Grant {
-    return grantOnQueue(this, 'grantSend', grantee, this.queue, SEND_ACTIONS, WRITE_KEY);
+  public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
+    return this.inner.addToResourcePolicy(statement);
+  }
+
+  /** Grants actions on the customer key: of those that the CDK asks for, the ones that SQS needs. */
+  public override grantOnKey(grantee: iam.IGrantable, ...actions: string[]): iam.GrantOnKeyResult {
+    return this.inner.grantOnKey(grantee, ...actions);
+  }
+
+  /** Allows the given actions on the queue, and none on its key. */
+  public override grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
+    return this.inner.grant(grantee, ...actions);
   }
 
   /**
-   * Allows consuming: `sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:ChangeMessageVisibility`, `sqs:GetQueueAttributes`,
-   * `sqs:GetQueueUrl`, and with a customer key `kms:Decrypt` on it.
-   */
-  public grantConsume(grantee: iam.IGrantable): iam.Grant {
-    return grantOnQueue(this, 'grantConsume', grantee, this.queue, CONSUME_ACTIONS, READ_KEY);
-  }
-
-  /**
-   * Allows consuming the dead letters: the actions of `grantConsume` on the dead-letter queue, and `kms:Decrypt` on its key and
+   * Allows consuming the dead letters: the actions of `grantConsumeMessages` on the dead-letter queue, and `kms:Decrypt` on its key and
    * on the key of this queue, with which a moved message stays encrypted.
    *
    * @throws Error when there is no dead-letter queue
@@ -215,15 +245,9 @@ export class WorkQueue extends Construct {
   public grantConsumeDeadLetters(grantee: iam.IGrantable): iam.Grant {
     const deadLetterQueue = this.requireDeadLetterQueue('grantConsumeDeadLetters');
     const grant = grantOnQueue(this, 'grantConsumeDeadLetters', grantee, deadLetterQueue, CONSUME_ACTIONS, READ_KEY);
-    if (!this.encryptionKey || this.encryptionKey === deadLetterQueue.encryptionMasterKey) return grant;
-    return grant.combine(grantOnKey(this, 'WorkQueue', 'grantConsumeDeadLetters', { key: this.encryptionKey, service: 'sqs' }, grantee, READ_KEY));
-  }
-
-  /**
-   * Allows emptying the queue: `sqs:PurgeQueue`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`. Dead letters are not touched.
-   */
-  public grantPurge(grantee: iam.IGrantable): iam.Grant {
-    return grantOnQueue(this, 'grantPurge', grantee, this.queue, ['sqs:PurgeQueue', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], []);
+    const { key } = this.inner;
+    if (!key || isSameKey(key, deadLetterQueue.encryptionMasterKey)) return grant;
+    return grant.combine(grantOnKey(this, 'WorkQueue', 'grantConsumeDeadLetters', { key, service: 'sqs' }, grantee, READ_KEY));
   }
 
   /**
@@ -240,24 +264,23 @@ export class WorkQueue extends Construct {
   public grantRedrive(grantee: iam.IGrantable): iam.Grant {
     const deadLetterQueue = this.requireDeadLetterQueue('grantRedrive');
     refuseOtherAccount(this, 'WorkQueue', 'grantRedrive', grantee, 'SQS takes message move tasks from its own account only; let the other account assume a role of this one.');
-    checkGrantee(this, 'grantRedrive', grantee, [deadLetterQueue, this.queue]);
+    checkGrantee(this, 'grantRedrive', grantee, [deadLetterQueue, this.inner]);
     return grantOnQueue(this, 'grantRedrive', grantee, deadLetterQueue, REDRIVE_ACTIONS, READ_KEY)
-      .combine(grantOnQueue(this, 'grantRedrive', grantee, this.queue, ['sqs:SendMessage'], WRITE_KEY));
+      .combine(grantOnQueue(this, 'grantRedrive', grantee, this.inner, ['sqs:SendMessage'], WRITE_KEY));
   }
 
   /**
    * Allows an AWS service to send, for one source alone: `sqs:SendMessage` with `aws:SourceArn` and `aws:SourceAccount`, and
    * with a customer key `kms:Decrypt` and `kms:GenerateDataKey` for that service.
    *
+   * For a source that has no target, destination or subscription of the CDK; those call `addToResourcePolicy`.
+   *
    * @returns what must exist before the service can deliver; add it as a dependency of what starts the delivery
    * @throws Error for what would never arrive: a bucket or a standard topic on a FIFO queue, a bucket on a queue whose messages may
    * not reach 64 KiB, alarms, and anything on a queue that a property injector gave the key `alias/aws/sqs`
    */
   public allowService(source: ServiceSource): IDependable[] {
-    checkSource(this, this.queue, source);
-    const dependables = allowService(this, 'WorkQueue', this.queue, source);
-    if (this.encryptionKey) allowServiceOnKey(this, 'WorkQueue', this.encryptionKey, this.queue, source);
-    return dependables;
+    return this.inner.allowService(source);
   }
 
   /**
@@ -273,19 +296,10 @@ export class WorkQueue extends Construct {
       period: metric.period,
       expression: 'visible + inFlight',
       usingMetrics: {
-        visible: this.queue.metricApproximateNumberOfMessagesVisible(metric),
-        inFlight: this.queue.metricApproximateNumberOfMessagesNotVisible(metric),
+        visible: this.metricApproximateNumberOfMessagesVisible(metric),
+        inFlight: this.metricApproximateNumberOfMessagesNotVisible(metric),
       },
     });
-  }
-
-  /**
-   * The age of the oldest message: `ApproximateAgeOfOldestMessage`, maximum over 1 minute, in seconds.
-   *
-   * A message received three times or more no longer counts, so a poison message does not show here.
-   */
-  public metricAgeOfOldestMessage(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.queue.metricApproximateAgeOfOldestMessage(maximumPerMinute(this, 'WorkQueue', 'metricAgeOfOldestMessage', options));
   }
 
   /**
@@ -300,8 +314,8 @@ export class WorkQueue extends Construct {
   }
 
   private dedicatedDeadLetterQueue(props: sqs.QueueProps): sqs.Queue {
-    const queue = new sqs.Queue(this, 'DeadLetterQueue', props);
-    redriveAllow(queue, () => [this.queue], 'Use a SharedDeadLetterQueue for several queues.');
+    const queue = new OwnQueue(this, 'DeadLetterQueue', props, 'WorkQueue');
+    redriveAllow(queue, () => [this.inner], 'Use a SharedDeadLetterQueue for several queues.');
     acknowledgeDeadLetterQueue(queue);
     return queue;
   }

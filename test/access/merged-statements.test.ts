@@ -1,13 +1,16 @@
 import { App, Aws, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ServiceSource } from '../../src/access';
-import { FanOut, FanOutTopic } from '../../src/fanout';
-import { Encryption, WorkQueue, WorkQueueDestination, WorkQueueTarget } from '../../src/queues';
+import { FanOut, QueueSubscription, TopicEncryption } from '../../src/fanout';
+import { Encryption, WorkQueue } from '../../src/queues';
 import { synthApp } from '../support/template';
+import { letIn } from '../support/let-in';
 
 const OWN = '111122223333';
 const THEIRS = '444455556666';
@@ -32,25 +35,25 @@ describe.each([['as they are', false], ['merged', true]])('statements %s', (_, m
     const jobs = new WorkQueue(stack, 'Jobs');
     const bucket = new s3.Bucket(stack, 'Bucket');
     const orders = new FanOut(stack, 'Orders');
-    bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new WorkQueueDestination(jobs));
-    orders.addExistingQueue('Jobs', jobs.queue);
-    expect(ofQueue(jobs.queue).sort()).toEqual([pair('s3', bucket.bucketArn), pair('sns', orders.topic.topicArn)].sort());
+    bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new SqsDestination(jobs));
+    orders.addSubscription(new QueueSubscription(jobs));
+    expect(ofQueue(jobs).sort()).toEqual([pair('s3', bucket.bucketArn), pair('sns', orders.topicArn)].sort());
   });
 
   test('a rule and a topic on one queue and its dead-letter queue', () => {
     const jobs = new WorkQueue(stack, 'Jobs');
     const rule = new events.Rule(stack, 'Rule', { schedule: events.Schedule.cron({}) });
     const orders = new FanOut(stack, 'Orders');
-    rule.addTarget(new WorkQueueTarget(jobs));
-    orders.addExistingQueue('Jobs', jobs.queue);
-    const both = [pair('events', rule.ruleArn), pair('sns', orders.topic.topicArn)].sort();
-    expect(ofQueue(jobs.queue).sort()).toEqual(both);
+    rule.addTarget(new targets.SqsQueue(jobs, { deadLetterQueue: jobs.deadLetterQueue }));
+    orders.addSubscription(new QueueSubscription(jobs));
+    const both = [pair('events', rule.ruleArn), pair('sns', orders.topicArn)].sort();
+    expect(ofQueue(jobs).sort()).toEqual(both);
     expect(ofQueue(jobs.deadLetterQueue!).sort()).toEqual(both);
   });
 
   test('a bucket and alarms as publishers of one topic', () => {
     const bucket = new s3.Bucket(stack, 'Bucket');
-    new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ publishers: [ServiceSource.bucket(bucket), ServiceSource.alarms()] }) });
+    letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() }), ServiceSource.bucket(bucket), ServiceSource.alarms());
     const alarms = `arn:${stack.partition}:cloudwatch:eu-west-1:${OWN}:alarm:*`;
     expect(admitted('AWS::SNS::TopicPolicy')).toEqual([[pair('s3', bucket.bucketArn), pair('cloudwatch', alarms)]]);
     expect(admitted('AWS::KMS::Key')).toEqual([[pair('s3', `arn:${stack.partition}:s3:::*`), pair('cloudwatch', alarms)]]);
@@ -62,7 +65,7 @@ describe.each([['as they are', false], ['merged', true]])('statements %s', (_, m
     const other = s3.Bucket.fromBucketAttributes(stack, 'Theirs', { bucketArn: 'arn:aws:s3:::theirs', account: THEIRS, region: 'eu-west-1' });
     jobs.allowService(ServiceSource.bucket(bucket));
     jobs.allowService(ServiceSource.bucket(other));
-    expect(ofQueue(jobs.queue)).toEqual([pair('s3', 'arn:aws:s3:::ours'), pair('s3', 'arn:aws:s3:::theirs', THEIRS)]);
+    expect(ofQueue(jobs)).toEqual([pair('s3', 'arn:aws:s3:::ours'), pair('s3', 'arn:aws:s3:::theirs', THEIRS)]);
     const any = `arn:${stack.partition}:s3:::*`;
     expect(admitted('AWS::KMS::Key')).toEqual([[pair('s3', any), pair('s3', any, THEIRS)]]);
   });
@@ -75,14 +78,14 @@ describe.each([['as they are', false], ['merged', true]])('statements %s', (_, m
       jobs.allowService(source);
       templateOf(stack);
     }
-    expect(ofQueue(jobs.queue).sort()).toEqual([pair('s3', bucket.bucketArn), ...topics.map(topic => pair('sns', topic.topicArn))].sort());
+    expect(ofQueue(jobs).sort()).toEqual([pair('s3', bucket.bucketArn), ...topics.map(topic => pair('sns', topic.topicArn))].sort());
   });
 
   test('the same sources on two queues stay with each', () => {
     const queues = ['One', 'Two'].map(id => new WorkQueue(stack, id));
     const topics = ['A', 'B'].map(id => new sns.Topic(stack, id));
     queues.forEach((queue, index) => queue.allowService(ServiceSource.topic(topics[index])));
-    queues.forEach((queue, index) => expect(ofQueue(queue.queue)).toEqual([pair('sns', topics[index].topicArn)]));
+    queues.forEach((queue, index) => expect(ofQueue(queue)).toEqual([pair('sns', topics[index].topicArn)]));
   });
 
   test('two services with the same source and key are merged at most into what both were allowed', () => {
@@ -91,7 +94,7 @@ describe.each([['as they are', false], ['merged', true]])('statements %s', (_, m
     const sourceArn = `arn:aws:iot:eu-west-1:${OWN}:rule/one`;
     for (const service of ['iot.amazonaws.com', 'ses.amazonaws.com']) jobs.allowService(ServiceSource.of({ service, sourceArn }));
     const both = [pair('iot', sourceArn), pair('ses', sourceArn)];
-    expect(ofQueue(jobs.queue).sort()).toEqual(both);
+    expect(ofQueue(jobs).sort()).toEqual(both);
     expect(admitted('AWS::KMS::Key')[0].sort()).toEqual(both);
   });
 
@@ -106,20 +109,20 @@ describe.each([['as they are', false], ['merged', true]])('statements %s', (_, m
       const exact = `arn:aws:ses:eu-west-1:${OWN}:identity/ours`;
       jobs.allowService(from(exact, OWN));
       jobs.allowService(from(wide, THEIRS));
-      expect(ofQueue(jobs.queue)).toEqual([pair('ses', exact), pair('ses', wide, THEIRS)]);
+      expect(ofQueue(jobs)).toEqual([pair('ses', exact), pair('ses', wide, THEIRS)]);
     });
     test('an ARN that is one token, of a service that is not known', () => {
       const jobs = new WorkQueue(stack, 'Jobs');
       const unknown = new sns.Topic(stack, 'Topic').topicArn;
       jobs.allowService(from(`arn:aws:ses:eu-west-1:${OWN}:identity/ours`, OWN));
       jobs.allowService(from(unknown, THEIRS));
-      expect(ofQueue(jobs.queue)).toEqual([pair('ses', `arn:aws:ses:eu-west-1:${OWN}:identity/ours`), pair('ses', unknown, THEIRS)]);
+      expect(ofQueue(jobs)).toEqual([pair('ses', `arn:aws:ses:eu-west-1:${OWN}:identity/ours`), pair('ses', unknown, THEIRS)]);
     });
     test('twelve digits, or a token in their place, share one', () => {
       const jobs = new WorkQueue(stack, 'Jobs');
       const arns = [`arn:aws:ses:eu-west-1:${OWN}:identity/ours`, `arn:aws:ses:eu-west-1:${Aws.PARTITION}:identity/token`];
       arns.forEach(arn => jobs.allowService(from(arn, OWN)));
-      expect(ofQueue(jobs.queue)).toEqual(arns.map(arn => pair('ses', arn)));
+      expect(ofQueue(jobs)).toEqual(arns.map(arn => pair('ses', arn)));
       expect(JSON.stringify(templateOf(stack)).match(/"ses.amazonaws.com"/g)).toHaveLength(1);
     });
   });

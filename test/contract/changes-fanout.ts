@@ -1,17 +1,17 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { removalPolicies, rows } from './change';
 import { deadLetters, givenKey, givenQueue, givenTopic, workQueueProps } from './changes-queues';
-import { ServiceSource } from '../../src/access';
 import {
-  FanOut, FanOutQueueProps, FanOutTopic, FifoFanOut, FifoFanOutQueueProps, FifoFanOutTopic, FifoTopicOptions, FilterPolicy, QueueSubscription,
-  QueueSubscriptionOptions, QueueSubscriptionProps, Replay, StandardTopicOptions, SubscriptionDeadLetters, TopicEncryption, TopicOptions,
+  FanOut, FanOutProps, FanOutQueueProps, FifoFanOut, FifoFanOutProps, FifoFanOutQueueProps, FilterPolicy, QueueSubscription, QueueSubscriptionOptions,
+  QueueSubscriptionProps, Replay, SubscriptionDeadLetters, TopicEncryption, TopicOptions,
 } from '../../src/fanout';
-import { Deduplication, FifoThroughput, Ordering, WorkQueue } from '../../src/queues';
+import { Deduplication, FifoThroughput, Ordering } from '../../src/queues';
 
-const fanOut = (stack: Stack, topic?: FanOutTopic) => new FanOut(stack, 'Subject', { topic }).addQueue('Subscriber');
-const fifoFanOut = (stack: Stack, topic?: FifoFanOutTopic) => new FifoFanOut(stack, 'Subject', { topic }).addQueue('Subscriber');
+const fanOut = (stack: Stack, props?: FanOutProps) => new FanOut(stack, 'Subject', props).addQueue('Subscriber');
+const fifoFanOut = (stack: Stack, props?: FifoFanOutProps) => new FifoFanOut(stack, 'Subject', props).addQueue('Subscriber');
 const fifoTopic = (stack: Stack) => givenTopic(stack, 'given-topic.fifo');
 
 /** What a standard and a FIFO topic have in common. */
@@ -21,7 +21,6 @@ const topicOptions = (suffix: string): Record<string, Record<string, (stack: Sta
     'TopicEncryption.customerManaged()': () => ({ encryption: TopicEncryption.customerManaged() }),
     'TopicEncryption.customerManaged(key)': stack => ({ encryption: TopicEncryption.customerManaged(givenKey(stack)) }),
   },
-  'TopicOptions.publishers': { 'nothing': () => ({}), '[ServiceSource.alarms()]': () => ({ publishers: [ServiceSource.alarms()] }) },
   'TopicOptions.displayName': { 'nothing': () => ({}), 'a text': () => ({ displayName: 'Orders' }) },
   'TopicOptions.topicName': {
     'nothing': () => ({}), 'one name': () => ({ topicName: `one${suffix}` }), 'another name': () => ({ topicName: `other${suffix}` }),
@@ -51,17 +50,19 @@ const subscriptionDeadLetters = (existing: string): Record<string, (stack: Stack
 /** A queue of a standard topic is a standard queue. */
 const subscriberProps = Object.fromEntries(Object.entries(workQueueProps('')).filter(([prop]) => !/ordering$|^FifoOrderingOptions/.test(prop)));
 
-const subscription = (stack: Stack, props: Partial<QueueSubscriptionProps>) => new QueueSubscription(stack, 'Subject', {
-  topic: fifoTopic(stack), queue: givenQueue(stack), ...props,
-});
+/** The topic and the queue of a subscription, and its props. */
+interface Subscribing extends QueueSubscriptionProps {
+  readonly topic?: sns.ITopic;
+  readonly queue?: sqs.IQueue;
+}
+
+const subscribe = (stack: Stack, { topic, queue, ...props }: Subscribing) =>
+  (topic ?? fifoTopic(stack)).addSubscription(new QueueSubscription(queue ?? givenQueue(stack), props));
 
 export const CHANGES_FANOUT = [
-  ...rows('FanOut', fanOut, {
-    'FanOutProps.topic': { 'FanOutTopic.create()': () => FanOutTopic.create(), 'FanOutTopic.existing(topic)': stack => FanOutTopic.existing(givenTopic(stack)) },
-  }),
-  ...rows<StandardTopicOptions>('FanOut', (stack, options) => fanOut(stack, FanOutTopic.create(options)), {
+  ...rows<FanOutProps>('FanOut', fanOut, {
     ...topicOptions(''),
-    'StandardTopicOptions.tracingConfig': { 'nothing': () => ({}), 'TracingConfig.ACTIVE': () => ({ tracingConfig: sns.TracingConfig.ACTIVE }) },
+    'FanOutProps.tracingConfig': { 'nothing': () => ({}), 'TracingConfig.ACTIVE': () => ({ tracingConfig: sns.TracingConfig.ACTIVE }) },
   }),
   ...rows<FanOutQueueProps>('FanOut.addQueue', (stack, props) => new FanOut(stack, 'Subject').addQueue('Subscriber', props), {
     'QueueSubscriptionOptions.filterPolicy': {
@@ -74,37 +75,20 @@ export const CHANGES_FANOUT = [
     ...subscriberProps,
     'WorkQueueProps.deadLetters': deadLetters(),
   }),
-  ...rows('FifoFanOut', fifoFanOut, {
-    'FifoFanOutProps.topic': { 'FifoFanOutTopic.create()': () => FifoFanOutTopic.create(), 'FifoFanOutTopic.existing(topic)': stack => FifoFanOutTopic.existing(fifoTopic(stack)) },
-  }),
-  ...rows<FifoTopicOptions>('FifoFanOut', (stack, options) => fifoFanOut(stack, FifoFanOutTopic.create(options)), {
+  ...rows<FifoFanOutProps>('FifoFanOut', fifoFanOut, {
     ...topicOptions('.fifo'),
-    'FifoTopicOptions.deduplication': {
+    'FifoFanOutProps.deduplication': {
       'Deduplication.EXPLICIT': () => ({}), 'Deduplication.CONTENT_BASED': () => ({ deduplication: Deduplication.CONTENT_BASED }),
     },
-    'FifoTopicOptions.throughput': { 'FifoThroughput.HIGH': () => ({}), 'FifoThroughput.STANDARD': () => ({ throughput: FifoThroughput.STANDARD }) },
-    'FifoTopicOptions.archiveRetention': { 'nothing': () => ({}), 'Duration.days(30)': () => ({ archiveRetention: Duration.days(30) }) },
+    'FifoFanOutProps.throughput': { 'FifoThroughput.HIGH': () => ({}), 'FifoThroughput.STANDARD': () => ({ throughput: FifoThroughput.STANDARD }) },
+    'FifoFanOutProps.archiveRetention': { 'nothing': () => ({}), 'Duration.days(30)': () => ({ archiveRetention: Duration.days(30) }) },
   }),
   ...rows<FifoFanOutQueueProps>('FifoFanOut.addQueue', (stack, props) =>
-    new FifoFanOut(stack, 'Subject', { topic: FifoFanOutTopic.create({ archiveRetention: Duration.days(30) }) }).addQueue('Subscriber', props), {
-    'FifoQueueSubscriptionOptions.replay': withReplay(replay => ({ replay })),
+    new FifoFanOut(stack, 'Subject', { archiveRetention: Duration.days(30) }).addQueue('Subscriber', props), {
+    'QueueSubscriptionProps.replay': withReplay(replay => ({ replay })),
     ...workQueueProps('.fifo'),
     'WorkQueueProps.deadLetters': deadLetters(Ordering.fifo()),
     'QueueSubscriptionOptions.subscriptionDeadLetters': subscriptionDeadLetters('given.fifo'),
   }),
-  ...rows<Partial<QueueSubscriptionProps>>('QueueSubscription', subscription, {
-    'QueueSubscriptionProps.topic': {
-      'a FIFO topic': () => ({}),
-      'another FIFO topic': stack => ({ topic: givenTopic(stack, 'other-topic.fifo') }),
-      'a standard topic': stack => ({ topic: givenTopic(stack) }),
-    },
-    'QueueSubscriptionProps.replay': withReplay(replay => ({ replay })),
-  }),
-  ...rows<number>('QueueSubscription', (stack, index) => {
-    // All are there before and after: they are not what changes.
-    const queues = [...['One', 'Other'].map(id => new WorkQueue(stack, id).queue), givenQueue(stack)];
-    return new QueueSubscription(stack, 'Subject', { topic: givenTopic(stack), queue: queues[index] });
-  }, {
-    'QueueSubscriptionProps.queue': { 'one queue with dead letters': () => 0, 'another queue with dead letters': () => 1, 'an imported queue': () => 2 },
-  }),
+  ...rows<Subscribing>('QueueSubscription', subscribe, { 'QueueSubscriptionProps.replay': withReplay(replay => ({ replay })) }),
 ];

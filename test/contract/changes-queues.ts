@@ -7,8 +7,8 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { removalPolicies, rows } from './change';
 import { CustomServiceSourceOptions, ServiceSource } from '../../src/access';
 import {
-  DeadLetters, Deduplication, Encryption, EventDeadLetters, FifoThroughput, Ordering, SharedDeadLetterQueue, SharedDeadLetterQueueProps, WorkQueue,
-  WorkQueueDestination, WorkQueueProps, WorkQueueTarget, WorkQueueTargetProps,
+  DeadLetters, Deduplication, Encryption, FifoThroughput, Ordering, SharedDeadLetterQueue, SharedDeadLetterQueueProps, WorkQueue,
+  WorkQueueProps,
 } from '../../src/queues';
 
 export const givenKey = (stack: Stack, id = 'GivenKey') => kms.Key.fromKeyArn(stack, id, `arn:aws:kms:eu-west-1:111122223333:key/${id}`);
@@ -114,31 +114,8 @@ export const CHANGES_QUEUES = [
       'an account': () => custom({ sourceArn: 'arn:aws:s3:::one', sourceAccount: '444455556666' }),
     },
   }),
-  ...rows<WorkQueueTargetProps>('WorkQueueTarget', (stack, props) => target(new WorkQueue(stack, 'Subject'), props), {
-    'WorkQueueTargetProps.messageGroupId': { 'nothing': () => ({}), 'one group': () => ({ messageGroupId: 'one' }), 'another group': () => ({ messageGroupId: 'other' }) },
-    'WorkQueueTargetProps.input': { 'nothing': () => ({}), 'a text': () => ({ input: events.RuleTargetInput.fromText('now') }) },
-    'WorkQueueTargetProps.deadLetters': {
-      'EventDeadLetters.sameAsQueue()': () => ({ deadLetters: EventDeadLetters.sameAsQueue() }),
-      'EventDeadLetters.existing(queue)': stack => ({ deadLetters: EventDeadLetters.existing(givenQueue(stack)) }),
-      'EventDeadLetters.none(reason)': () => ({ deadLetters: EventDeadLetters.none('not needed here') }),
-    },
-    'WorkQueueTargetProps.retryAttempts': { nothing: () => ({}), 0: () => ({ retryAttempts: 0 }), 3: () => ({ retryAttempts: 3 }) },
-    'WorkQueueTargetProps.maxEventAge': { 'nothing': () => ({}), 'Duration.hours(1)': () => ({ maxEventAge: Duration.hours(1) }) },
-  }),
-  // Both queues are there before and after: they are not what changes.
-  ...rows<boolean>('WorkQueueTarget', (stack, other) => target(oneOf(stack, other)), { 'WorkQueueTarget(workQueue)': { 'one queue': () => false, 'another queue': () => true } }),
-  ...rows<boolean>('WorkQueueDestination', (stack, other) => {
-    new s3.Bucket(stack, 'Uploads').addEventNotification(s3.EventType.OBJECT_CREATED, new WorkQueueDestination(oneOf(stack, other)));
-  }, { 'WorkQueueDestination(workQueue)': { 'one queue': () => false, 'another queue': () => true } }),
 ];
 
-function target(queue: WorkQueue, props?: WorkQueueTargetProps): void {
-  new events.Rule(queue, 'Rule', { schedule: events.Schedule.rate(Duration.hours(1)) }).addTarget(new WorkQueueTarget(queue, props));
-}
-
-function oneOf(stack: Stack, other: boolean): WorkQueue {
-  return ['One', 'Other'].map(id => new WorkQueue(stack, id))[Number(other)];
-}
 
 function custom(options: Partial<CustomServiceSourceOptions>): ServiceSource {
   return ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: 'arn:aws:scheduler:eu-west-1:111122223333:schedule/default/one', ...options });

@@ -6,11 +6,12 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { ServiceSource } from '../../src/access';
 import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, ServerAccessLogs, SourceBackup, StreamDelivery, StreamSource } from '../../src/delivery';
-import { FanOut, FanOutTopic } from '../../src/fanout';
+import { FanOut, QueueSubscription, TopicEncryption } from '../../src/fanout';
 import { DeadLetters, Encryption, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { DEFAULTS, build, network, workerScript } from '../support/constructs';
 import { EXAMPLES, buildExample } from '../support/examples';
+import { letIn } from '../support/let-in';
 
 /**
  * What the recommended feature flags of a new app change in templates of the library: nothing but what is named here.
@@ -110,10 +111,10 @@ const APPS: Record<string, () => App> = {
     jobs.allowService(ServiceSource.bucket(new s3.Bucket(stack, 'Bucket')));
     jobs.allowService(ServiceSource.rule(new events.Rule(stack, 'Rule', { eventPattern: { source: ['orders'] } })));
     jobs.allowService(ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn: `arn:aws:pipes:eu-west-1:${env.account}:pipe/orders` }));
-    new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ publishers: [ServiceSource.alarms()] }) }).addExistingQueue('Jobs', jobs.queue);
+    letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() }), ServiceSource.alarms()).addSubscription(new QueueSubscription(jobs));
     for (const [id, principal] of [['Own', new iam.AccountRootPrincipal()], ['Other', new iam.AccountPrincipal('444455556666')]] as const) {
       const grantee = id === 'Other' ? principal : new iam.Role(stack, id, { assumedBy: principal });
-      const grants = [jobs.grantSend(grantee), jobs.grantConsume(grantee), jobs.grantConsumeDeadLetters(grantee), shared.grantConsume(grantee)];
+      const grants = [jobs.grantSendMessages(grantee), jobs.grantConsumeMessages(grantee), jobs.grantConsumeDeadLetters(grantee), shared.grantConsumeMessages(grantee)];
       grants.forEach(grant => expect(grant.success).toBe(true));
     }
     jobs.grantRedrive(new iam.Role(stack, 'Redrive', { assumedBy: new iam.AccountRootPrincipal() }));
@@ -122,10 +123,10 @@ const APPS: Record<string, () => App> = {
     const app = new App({ analyticsReporting: false });
     const [keys, topics, queues, workers] = ['Keys', 'Topics', 'Queues', 'Workers'].map(id => new Stack(app, id, { env }));
     const jobs = new WorkQueue(queues, 'Jobs', { encryption: Encryption.customerManaged({ key: new kms.Key(keys, 'Key') }) });
-    new FanOut(topics, 'Orders').addExistingQueue('Jobs', jobs.queue);
+    new FanOut(topics, 'Orders').addSubscription(new QueueSubscription(jobs));
     new Ec2Workers(workers, 'Workers', {
       vpc: network(workers),
-      queue: jobs.queue,
+      queue: jobs,
       userData: workerScript(),
       scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }),
       notifications: [new sns.Topic(workers, 'Ops', { masterKey: new kms.Key(workers, 'Key') })],
@@ -134,7 +135,7 @@ const APPS: Record<string, () => App> = {
   },
   'a queue with a key that is known by its alias': () => build(stack => {
     const key = kms.Alias.fromAliasName(stack, 'Key', 'alias/orders');
-    new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key }) }).grantSend(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+    new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key }) }).grantSendMessages(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
   }).app,
   'a delivery with customer keys and access logs': () => build(stack => {
     const logs = new s3.Bucket(stack, 'Logs');

@@ -113,9 +113,8 @@ test.each<[string, Build, Build, string[]]>([
 
 test('the dead-letter queue of the subscription of an imported queue can be kept', () => {
   const { template } = templateOf(stack => {
-    const fanOut = new fanout.FanOut(stack, 'Subject', { topic: fanout.FanOutTopic.existing(givenTopic(stack)) });
-    fanOut.addExistingQueue('Audit', givenQueue(stack));
-    fanOut.findSubscription('Audit').deadLetterQueue?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    const fanOut = fanout.FanOut.fromTopic(stack, 'Subject', givenTopic(stack));
+    fanOut.addSubscription(new fanout.QueueSubscription(givenQueue(stack))).deadLetterQueue?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   });
   const found = Object.values<any>(template.Resources).filter(({ Type }) => Type === 'AWS::SQS::Queue');
   expect(found).toEqual([expect.objectContaining({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })]);

@@ -1,13 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { FanOutTopic, FifoFanOutTopic, FilterPolicy, Replay, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
+import { FilterPolicy, Replay, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
 import { newStack } from '../support/template';
 
 const stack = newStack();
 const key = new kms.Key(stack, 'Key');
-const topic = new sns.Topic(stack, 'Topic');
 
 test.each([
   [TopicEncryption.awsManaged(), { isCustomerManaged: false, masterKey: undefined }],
@@ -15,22 +12,6 @@ test.each([
   [TopicEncryption.customerManaged(key), { isCustomerManaged: true, masterKey: key }],
 ])('an encryption tells whose key it is, and which (%#)', ({ isCustomerManaged, masterKey }, expected) => {
   expect({ isCustomerManaged, masterKey }).toEqual(expected);
-});
-
-test.each([
-  [FanOutTopic.create(), { existingTopic: undefined, tracingConfig: undefined }],
-  [FanOutTopic.create({ tracingConfig: sns.TracingConfig.ACTIVE }), { existingTopic: undefined, tracingConfig: sns.TracingConfig.ACTIVE }],
-  [FanOutTopic.existing(topic), { existingTopic: topic, tracingConfig: undefined }],
-])('a standard topic tells whether it exists, and its tracing (%#)', ({ existingTopic, tracingConfig }, expected) => {
-  expect({ existingTopic, tracingConfig }).toEqual(expected);
-});
-
-test.each([
-  [FifoFanOutTopic.create(), { existingTopic: undefined, archiveRetention: undefined }],
-  [FifoFanOutTopic.create({ archiveRetention: Duration.days(30) }), { existingTopic: undefined, archiveRetention: Duration.days(30) }],
-  [FifoFanOutTopic.existing(topic), { existingTopic: topic, archiveRetention: undefined }],
-])('a FIFO topic tells whether it exists, and its archive (%#)', ({ existingTopic, archiveRetention }, expected) => {
-  expect({ existingTopic, archiveRetention }).toEqual(expected);
 });
 
 test('a filter policy tells what it is on, as the template does', () => {

@@ -3,7 +3,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { cycleIn, cycles } from './references';
 import { ACCOUNT, REGION, refusal, statements, tree } from './support';
-import { FanOut, FanOutTopic, FifoFanOut, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
 import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 
 /** Makes parts in an order: CDK finds what depends on what from the references, whichever came first. */
@@ -32,8 +32,8 @@ describe.each([[false], [true]])('a shared dead-letter queue elsewhere (FIFO: %p
     const nested = new NestedStack(parent, 'Nested');
     const fanOut = make(nested);
     const work = fanOut.addQueue('Billing', { deadLetters: DeadLetters.shared(shared) });
-    const { deadLetterQueue } = fanOut.findSubscription('Billing');
-    expect(work.deadLetterQueue).toBe(shared.queue);
+    const [{ deadLetterQueue }] = fanOut.subscriptions;
+    expect(work.deadLetterQueue!.node).toBe(shared.node);
     expect(deadLetterQueue!.node.path).toBe('Parent/Nested/Orders/Billing/Subscription/DeadLetterQueue');
     expect(deadLetterQueue!.fifo).toBe(fifo);
     expect(sends(parent)).toEqual([]);
@@ -48,16 +48,16 @@ describe.each([[false], [true]])('a shared dead-letter queue elsewhere (FIFO: %p
       shared: () => new SharedDeadLetterQueue(dead, 'Dead', { ordering }), fanOut: () => make(topic),
     });
     const before = tree(app);
-    for (const explicit of [SubscriptionDeadLetters.sameAsQueue(), SubscriptionDeadLetters.existing(shared.queue)]) {
+    for (const explicit of [SubscriptionDeadLetters.sameAsQueue(), SubscriptionDeadLetters.existing(shared)]) {
       expect(refusal(() => fanOut.addQueue('Billing', { deadLetters: DeadLetters.shared(shared), subscriptionDeadLetters: explicit }))).toMatchObject({
         construct: 'QueueSubscription',
         path: 'Topics/Orders/Billing/Subscription',
-        problems: [{ prop: 'subscriptionDeadLetters', got: expect.stringContaining("'Central/Dead/Queue'"), allowed: expect.stringContaining('in the stack of the subscription or of the topic') }],
+        problems: [{ prop: 'subscriptionDeadLetters', got: expect.stringContaining("'Central/Dead'"), allowed: expect.stringContaining('in the stack of the subscription or of the topic') }],
       });
     }
     expect(tree(app)).toEqual(before);
     fanOut.addQueue('Billing', { deadLetters: DeadLetters.shared(shared) });
-    expect(fanOut.findSubscription('Billing').deadLetterQueue!.node.path).toBe('Topics/Orders/Billing/Subscription/DeadLetterQueue');
+    expect(fanOut.subscriptions[0].deadLetterQueue!.node.path).toBe('Topics/Orders/Billing/Subscription/DeadLetterQueue');
     expect(cycles(app)).toEqual({});
     expect(topic.dependencies).toEqual([dead]);
     expect(dead.dependencies).toEqual([]);
@@ -69,7 +69,7 @@ describe.each([[false], [true]])('a shared dead-letter queue elsewhere (FIFO: %p
     const deadLetters = DeadLetters.shared(new SharedDeadLetterQueue(central, 'Dead', { ordering }));
     const fanOut = make(topics);
     fanOut.addQueue('Own', { deadLetters });
-    fanOut.addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs', { ordering, deadLetters }).queue);
+    fanOut.addSubscription(new QueueSubscription(new WorkQueue(queues, 'Jobs', { ordering, deadLetters })));
     expect(cycles(app)).toEqual({});
     expect(fanOut.subscriptions.map(({ deadLetterQueue }) => Stack.of(deadLetterQueue!))).toEqual([topics, queues]);
     expect(sends(central)).toEqual([]);
@@ -80,8 +80,8 @@ describe.each([[false], [true]])('a shared dead-letter queue elsewhere (FIFO: %p
     const [topics, queues] = ['Topics', 'Queues'].map(id => new Stack(app, id));
     const shared = new SharedDeadLetterQueue(topics, 'Dead', { ordering });
     const fanOut = make(topics);
-    const subscription = fanOut.addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs', { ordering, deadLetters: DeadLetters.shared(shared) }).queue);
-    expect(subscription.deadLetterQueue).toBe(shared.queue);
+    const subscription = fanOut.addSubscription(new QueueSubscription(new WorkQueue(queues, 'Jobs', { ordering, deadLetters: DeadLetters.shared(shared) })));
+    expect(subscription.deadLetterQueue!.node).toBe(shared.node);
     expect(cycles(app)).toEqual({});
     expect([sends(topics).length, sends(queues).length]).toEqual([1, 1]);
     expect(topics.dependencies).toEqual([]);
@@ -93,7 +93,7 @@ describe.each([[false], [true]])('a shared dead-letter queue elsewhere (FIFO: %p
     const shared = new SharedDeadLetterQueue(parent, 'Dead', { ordering });
     const fanOut = make(parent);
     const nested = new NestedStack(parent, 'Nested');
-    expect(fanOut.addExistingQueue('Jobs', new WorkQueue(nested, 'Jobs', { ordering, deadLetters: DeadLetters.shared(shared) }).queue).deadLetterQueue).toBe(shared.queue);
+    expect(fanOut.addSubscription(new QueueSubscription(new WorkQueue(nested, 'Jobs', { ordering, deadLetters: DeadLetters.shared(shared) }))).deadLetterQueue!.node).toBe(shared.node);
     expect(cycles(app)).toEqual({});
   });
 });
@@ -105,8 +105,8 @@ test.each([['dead first', true], ['dead last', false]])('a plain queue whose dea
   const [central, topics] = first ? [early, late] : [late, early];
   const dead = new sqs.Queue(central, 'Dead');
   const queue = new sqs.Queue(topics, 'Queue', { deadLetterQueue: { queue: dead, maxReceiveCount: 3 } });
-  const { deadLetterQueue } = new FanOut(topics, 'Orders').addExistingQueue('Legacy', queue);
-  expect(deadLetterQueue!.node.path).toBe(`${topics.node.id}/Orders/Legacy/DeadLetterQueue`);
+  const { deadLetterQueue } = new FanOut(topics, 'Orders').addSubscription(new QueueSubscription(queue));
+  expect(deadLetterQueue!.node.path).toEqual(expect.stringMatching(new RegExp(`^${topics.node.id}/Queue/\\w+OrdersTopic\\w+/DeadLetterQueue$`)));
   expect(cycles(app)).toEqual({});
 });
 
@@ -116,7 +116,7 @@ test('an imported dead-letter queue can be named anywhere: its owner adds the st
   const dead = sqs.Queue.fromQueueArn(central, 'Dead', `arn:aws:sqs:${REGION}:${ACCOUNT}:dead`);
   const fanOut = new FanOut(topics, 'Orders');
   fanOut.addQueue('Billing', { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) });
-  expect(fanOut.findSubscription('Billing').deadLetterQueue).toBe(dead);
+  expect(fanOut.subscriptions[0].deadLetterQueue!.node).toBe(dead.node);
   expect(cycles(app)).toEqual({});
 });
 
@@ -125,29 +125,20 @@ test('an imported topic is no resource that a stack could depend on: the central
   const [central, topics] = ['Central', 'Topics'].map(id => new Stack(app, id));
   const shared = new SharedDeadLetterQueue(central, 'Dead');
   const topic = sns.Topic.fromTopicArn(topics, 'Topic', `arn:aws:sns:${REGION}:${ACCOUNT}:t`);
-  const fanOut = new FanOut(topics, 'Orders', { topic: FanOutTopic.existing(topic) });
+  const fanOut = FanOut.fromTopic(topics, 'Orders', topic);
   fanOut.addQueue('Billing', { deadLetters: DeadLetters.shared(shared) });
-  expect(fanOut.findSubscription('Billing').deadLetterQueue).toBe(shared.queue);
+  expect(fanOut.subscriptions[0].deadLetterQueue!.node).toBe(shared.node);
   expect(sends(central)).toHaveLength(1);
   expect(cycles(app)).toEqual({});
 });
 
-test('a subscription in the stack of the topic, with the queue in another: refused, and from the stack of the queue it works', () => {
+test('a queue of another stack than a plain topic is subscribed in its own stack', () => {
   const app = new App();
   const [topics, queues] = ['Topics', 'Queues'].map(id => new Stack(app, id));
   const topic = new sns.Topic(topics, 'Topic');
   const queue = new sqs.Queue(queues, 'Queue');
-  expect(refusal(() => new QueueSubscription(topics, 'Sub', { topic, queue })).problems).toMatchObject([
-    { prop: 'queue', got: expect.stringContaining("'Queues/Queue'"), allowed: 'a queue in the stack of the subscription' },
-  ]);
-  new QueueSubscription(queues, 'Sub', { topic, queue });
+  expect(Stack.of(topic.addSubscription(new QueueSubscription(queue)))).toBe(queues);
   expect(cycles(app)).toEqual({});
-});
-
-test('a subscription in a third stack depends on both', () => {
-  const app = new App();
-  const [topics, queues, third] = ['Topics', 'Queues', 'Third'].map(id => new Stack(app, id));
-  new QueueSubscription(third, 'Sub', { topic: new sns.Topic(topics, 'Topic'), queue: new sqs.Queue(queues, 'Queue') });
-  expect(cycles(app)).toEqual({});
-  expect(third.dependencies.map(stack => stack.node.id).sort()).toEqual(['Queues', 'Topics']);
+  expect(queues.dependencies).toEqual([topics]);
+  expect(topics.dependencies).toEqual([]);
 });

@@ -6,11 +6,12 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { ACCOUNT, ENV, REGION, newStack, only, refusal, resources, statementIn, statements, tree, warnings } from './support';
 import { ServiceSource } from '../../src/access';
-import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, StandardTopicOptions, TopicEncryption } from '../../src/fanout';
+import { FanOut, FanOutProps, FifoFanOut, TopicEncryption } from '../../src/fanout';
+import { letIn } from '../support/let-in';
 
-const create = (options?: StandardTopicOptions, stack: Stack = newStack()) =>
-  new FanOut(stack, 'Orders', { topic: FanOutTopic.create(options) });
-const refused = (options: StandardTopicOptions) => {
+const create = (options?: FanOutProps, stack: Stack = newStack()) =>
+  new FanOut(stack, 'Orders', options);
+const refused = (options: FanOutProps) => {
   const stack = newStack();
   const { construct, path, problems } = refusal(() => create(options, stack));
   expect({ construct, path }).toEqual({ construct: 'FanOut', path: 'Stack/Orders' });
@@ -22,8 +23,7 @@ describe('a new topic', () => {
   test.each([
     ['without props', (stack: Stack) => new FanOut(stack, 'Orders')],
     ['with no props', (stack: Stack) => new FanOut(stack, 'Orders', {})],
-    ['with FanOutTopic.create()', (stack: Stack) => create(undefined, stack)],
-    ['with empty publishers', (stack: Stack) => create({ publishers: [], loggingConfigs: [] }, stack)],
+    ['with props that say nothing', (stack: Stack) => create({ encryption: undefined, loggingConfigs: [] }, stack)],
   ])('has exactly these defaults, %s', (_, make) => {
     const stack = newStack();
     const fanOut = make(stack);
@@ -38,11 +38,11 @@ describe('a new topic', () => {
       Effect: 'Deny',
       Principal: '*',
       Action: 'sns:Publish',
-      Resource: stack.resolve(fanOut.topic.topicArn),
+      Resource: stack.resolve(fanOut.topicArn),
       Condition: { Bool: { 'aws:SecureTransport': 'false' } },
     }]);
     expect(Object.keys(Template.fromStack(stack).toJSON().Resources)).toHaveLength(2);
-    expect(fanOut.encryptionKey).toBeUndefined();
+    expect(fanOut.masterKey).toBeUndefined();
     expect(fanOut.subscriptions).toEqual([]);
   });
 
@@ -55,7 +55,7 @@ describe('a new topic', () => {
   });
 
   test('refuses a removal policy that a topic does not have', () => {
-    expect(refused({ removalPolicy: RemovalPolicy.SNAPSHOT })).toMatchObject([{ prop: 'topic.removalPolicy' }]);
+    expect(refused({ removalPolicy: RemovalPolicy.SNAPSHOT })).toMatchObject([{ prop: 'removalPolicy' }]);
   });
 
   test('every option reaches the topic', () => {
@@ -84,7 +84,7 @@ describe('a new topic', () => {
     expect(only(stack, 'AWS::KMS::Key')).toMatchObject({
       DeletionPolicy: 'Delete', Properties: { EnableKeyRotation: true, Description: 'Encrypts the messages of Stack/Orders' },
     });
-    expect(only(stack, 'AWS::SNS::Topic').Properties.KmsMasterKeyId).toEqual(stack.resolve(fanOut.encryptionKey!.keyArn));
+    expect(only(stack, 'AWS::SNS::Topic').Properties.KmsMasterKeyId).toEqual(stack.resolve(fanOut.masterKey!.keyArn));
     expect(TopicEncryption.customerManaged().isCustomerManaged).toBe(true);
     expect(TopicEncryption.awsManaged().isCustomerManaged).toBe(false);
   });
@@ -93,7 +93,7 @@ describe('a new topic', () => {
     const stack = newStack();
     const key = new kms.Key(stack, 'Given');
     const fanOut = create({ encryption: TopicEncryption.customerManaged(key) }, stack);
-    expect(fanOut.encryptionKey).toBe(key);
+    expect(fanOut.masterKey!.node).toBe(key.node);
     expect(only(stack, 'AWS::KMS::Key')).toBeDefined();
     expect(only(stack, 'AWS::SNS::Topic').Properties.KmsMasterKeyId).toEqual(stack.resolve(key.keyArn));
   });
@@ -102,7 +102,7 @@ describe('a new topic', () => {
     const stack = newStack();
     const key = new kms.Key(stack, 'Key');
     for (const id of ['A', 'B']) {
-      new FanOut(stack, id, { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged(key), publishers: [ServiceSource.alarms()] }) }).addQueue('Q');
+      letIn(new FanOut(stack, id, { encryption: TopicEncryption.customerManaged(key) }), ServiceSource.alarms()).addQueue('Q');
     }
     new FanOut(stack, 'C').addQueue('Q');
     Template.fromStack(stack).resourceCountIs('AWS::SNS::Topic', 3);
@@ -131,11 +131,11 @@ describe('a new topic', () => {
     expect(only(stack, 'AWS::SNS::Topic').Properties).toMatchObject({ DisplayName: { Ref: 'Name' }, TopicName: { Ref: 'Name' } });
   });
 
-  const NAME = { prop: 'topic.topicName', allowed: expect.stringMatching(/^1 to 256 letters, digits, hyphens and underscores$/) };
-  const RATE = { prop: 'topic.loggingConfigs[0].successFeedbackSampleRate', allowed: expect.stringMatching(/\b0 to 100 \(inclusive\)/) };
+  const NAME = { prop: 'topicName', allowed: expect.stringMatching(/^1 to 256 letters, digits, hyphens and underscores$/) };
+  const RATE = { prop: 'loggingConfigs[0].successFeedbackSampleRate', allowed: expect.stringMatching(/\b0 to 100 \(inclusive\)/) };
   const sampled = (successFeedbackSampleRate: number) => ({ loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, successFeedbackSampleRate }] });
-  test.each<[string, StandardTopicOptions, object]>([
-    ['displayName of 101', { displayName: 'x'.repeat(101) }, { prop: 'topic.displayName', allowed: expect.stringMatching(/ to 100 characters \(inclusive\)$/) }],
+  test.each<[string, FanOutProps, object]>([
+    ['displayName of 101', { displayName: 'x'.repeat(101) }, { prop: 'displayName', allowed: expect.stringMatching(/ to 100 characters \(inclusive\)$/) }],
     ['topicName empty', { topicName: '' }, NAME],
     ['topicName of 257', { topicName: 'x'.repeat(257) }, NAME],
     ['topicName of a FIFO topic', { topicName: 'orders.fifo' }, NAME],
@@ -146,9 +146,6 @@ describe('a new topic', () => {
     ['a sample rate of a half', sampled(0.5), RATE],
     ['a sample rate that is no number', sampled(NaN), RATE],
     ['a sample rate only known at deployment', sampled(Lazy.number({ produce: () => 50 })), RATE],
-    ['a publisher without ARN', { publishers: [ServiceSource.alarms(), ServiceSource.of({ service: 'ses.amazonaws.com', sourceArn: '*' })] }, { prop: 'topic.publishers[1]' }],
-    ['publishers with the AWS managed key', { publishers: [ServiceSource.alarms()], encryption: TopicEncryption.awsManaged() },
-      { prop: 'topic.encryption', allowed: expect.stringContaining('customer key') }],
   ])('refuses %s', (_, options, expected) => {
     expect(refused(options)).toMatchObject([expected]);
   });
@@ -164,10 +161,10 @@ describe('a new topic', () => {
         const stack = newStack({ env: ENV });
         const encryption = TopicEncryption.customerManaged(key(stack));
         const error = refusal(() => fifo
-          ? new FifoFanOut(stack, 'Orders', { topic: FifoFanOutTopic.create({ encryption }) })
-          : new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption }) }));
+          ? new FifoFanOut(stack, 'Orders', { encryption })
+          : new FanOut(stack, 'Orders', { encryption }));
         expect(error).toMatchObject({
-          construct: fifo ? 'FifoFanOut' : 'FanOut', path: 'Stack/Orders', problems: [{ prop: 'topic.encryption.key', allowed: expect.stringMatching(allowed) }],
+          construct: fifo ? 'FifoFanOut' : 'FanOut', path: 'Stack/Orders', problems: [{ prop: 'encryption.key', allowed: expect.stringMatching(allowed) }],
         });
       }
     });
@@ -182,17 +179,9 @@ describe('a new topic', () => {
     });
   });
 
-  test('EventBridge, topics and rules are refused as publishers', () => {
-    const stack = newStack();
-    const topic = new sns.Topic(stack, 'Other');
-    const { problems } = refusal(() => create({
-      publishers: [ServiceSource.of({ service: 'events.amazonaws.com', sourceArn: `arn:aws:events:${REGION}:${ACCOUNT}:rule/x` }), ServiceSource.topic(topic)],
-    }, stack));
-    expect(problems).toMatchObject([{ prop: 'topic.publishers[0]', got: 'EventBridge' }, { prop: 'topic.publishers[1]', got: 'another topic' }]);
-  });
 
   test('all that is wrong is said at once', () => {
-    expect(refused({ displayName: 'x'.repeat(101), topicName: '', publishers: [ServiceSource.of({ service: 'ses', sourceArn: '*' })] })).toHaveLength(3);
+    expect(refused({ displayName: 'x'.repeat(101), topicName: '', loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, successFeedbackSampleRate: 101 }] })).toHaveLength(3);
   });
 
   test('what was refused leaves the id free', () => {
@@ -202,7 +191,30 @@ describe('a new topic', () => {
   });
 });
 
-describe('publishers', () => {
+describe('allowService', () => {
+  const customerKey = { encryption: TopicEncryption.customerManaged() };
+  const service = (name: string, sourceArn: string) => ServiceSource.of({ service: `${name}.amazonaws.com`, sourceArn });
+
+  test.each<[string, FanOutProps, (stack: Stack) => ServiceSource, object]>([
+    ['a source without an ARN', customerKey, () => service('ses', '*'), { prop: 'allowService(source)', allowed: expect.stringContaining('full ARN') }],
+    ['a service with the AWS managed key', {}, () => ServiceSource.alarms(), { prop: 'encryption', allowed: expect.stringContaining('customer key'), fix: expect.stringContaining('customerManaged') }],
+    ['EventBridge', customerKey, () => service('events', `arn:aws:events:${REGION}:${ACCOUNT}:rule/x`), { prop: 'allowService(source)', got: 'EventBridge', fix: expect.stringContaining('authorizeUsingRole') }],
+    ['another topic', customerKey, stack => ServiceSource.topic(new sns.Topic(stack, 'Other')), { prop: 'allowService(source)', got: 'another topic' }],
+  ])('refuses %s, and changes nothing', (_, props, source, expected) => {
+    const stack = newStack();
+    const fanOut = create(props, stack);
+    const given = source(stack);
+    const before = Template.fromStack(stack).toJSON();
+    expect(refusal(() => fanOut.allowService(given))).toMatchObject({ construct: 'FanOut', path: 'Stack/Orders', problems: [expected] });
+    expect(Template.fromStack(stack).toJSON()).toEqual(before);
+  });
+
+  test('returns what a publisher has to wait for', () => {
+    const stack = newStack();
+    const fanOut = create(customerKey, stack);
+    expect(fanOut.allowService(ServiceSource.alarms())).toEqual([fanOut.node.findChild('Topic').node.findChild('Policy')]);
+  });
+
   // Not by addEventNotification(): SnsDestination writes a statement of its own, which makes two stacks depend on each other.
   function notify(bucket: s3.Bucket, topic: sns.ITopic) {
     (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { topicConfigurations: [{ event: 's3:ObjectCreated:*', topic: topic.topicArn }] };
@@ -212,14 +224,14 @@ describe('publishers', () => {
     const app = new App();
     const stack = newStack({}, app);
     const bucket = new s3.Bucket(stack, 'Uploads');
-    const fanOut = create({ publishers: [ServiceSource.bucket(bucket)] }, stack);
-    expect(fanOut.encryptionKey).toBeInstanceOf(kms.Key);
+    const fanOut = letIn(create(customerKey, stack), ServiceSource.bucket(bucket));
+    expect(fanOut.masterKey).toBeInstanceOf(kms.Key);
     expect(statements(stack, 'AWS::SNS::TopicPolicy', 's3.amazonaws.com')[0]).toEqual({
       Sid: expect.any(String),
       Effect: 'Allow',
       Principal: { Service: 's3.amazonaws.com' },
       Action: 'sns:Publish',
-      Resource: stack.resolve(fanOut.topic.topicArn),
+      Resource: stack.resolve(fanOut.topicArn),
       Condition: { ArnLike: { 'aws:SourceArn': stack.resolve(bucket.bucketArn) }, StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
     });
     expect(statements(stack, 'AWS::KMS::Key', 's3.amazonaws.com')[0]).toEqual({
@@ -238,7 +250,7 @@ describe('publishers', () => {
 
   test('alarms: of this account and Region', () => {
     const stack = newStack({ env: ENV });
-    create({ publishers: [ServiceSource.alarms()] }, stack);
+    letIn(create(customerKey, stack), ServiceSource.alarms());
     const condition = {
       ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:cloudwatch:${REGION}:${ACCOUNT}:alarm:*`]] } },
       StringEquals: { 'aws:SourceAccount': ACCOUNT },
@@ -251,10 +263,8 @@ describe('publishers', () => {
     const stack = newStack();
     const key = new kms.Key(stack, 'Key');
     const sourceArn = `arn:aws:ses:${REGION}:${ACCOUNT}:identity/x`;
-    create({
-      publishers: [ServiceSource.of({ service: 'ses.amazonaws.com', sourceArn, sourceAccount: ACCOUNT })],
-      encryption: TopicEncryption.customerManaged(key),
-    }, stack);
+    letIn(create({ encryption: TopicEncryption.customerManaged(key) }, stack),
+      ServiceSource.of({ service: 'ses.amazonaws.com', sourceArn, sourceAccount: ACCOUNT }));
     for (const type of ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) {
       expect(statements(stack, type, 'ses.amazonaws.com')).toMatchObject([{
         Condition: { ArnLike: { 'aws:SourceArn': sourceArn }, StringEquals: { 'aws:SourceAccount': ACCOUNT } },
@@ -265,7 +275,7 @@ describe('publishers', () => {
   test('several buckets share a statement', () => {
     const stack = newStack();
     const buckets = ['A', 'B', 'C'].map(id => new s3.Bucket(stack, id));
-    create({ publishers: buckets.map(bucket => ServiceSource.bucket(bucket)) }, stack);
+    letIn(create(customerKey, stack), ...buckets.map(bucket => ServiceSource.bucket(bucket)));
     const [statement, ...rest] = statements(stack, 'AWS::SNS::TopicPolicy', 's3.amazonaws.com');
     expect(rest).toEqual([]);
     expect(statement.Condition.ArnLike['aws:SourceArn']).toEqual(buckets.map(bucket => stack.resolve(bucket.bucketArn)));
@@ -277,17 +287,15 @@ describe('publishers', () => {
     const [first, second] = ['First', 'Second'].map(id => new Stack(app, id));
     const [bucketStack, topicStack] = order === 'bucket first' ? [first, second] : [second, first];
     const bucket = new s3.Bucket(bucketStack, 'Uploads');
-    const fanOut = create({ publishers: [ServiceSource.bucket(bucket)] }, topicStack);
-    notify(bucket, fanOut.topic);
+    const fanOut = letIn(create(customerKey, topicStack), ServiceSource.bucket(bucket));
+    notify(bucket, fanOut);
     expect(warnings(app)).toMatchObject([{ path: fanOut.node.path, id: 'FanOut.sourceWidened' }]);
     app.synth();
   });
 
   test.each([
-    ['FanOut', (stack: Stack, key: kms.IKey) => create({ publishers: [ServiceSource.alarms()], encryption: TopicEncryption.customerManaged(key) }, stack)],
-    ['FifoFanOut', (stack: Stack, key: kms.IKey) => new FifoFanOut(stack, 'Orders', {
-      topic: FifoFanOutTopic.create({ publishers: [ServiceSource.alarms()], encryption: TopicEncryption.customerManaged(key) }),
-    })],
+    ['FanOut', (stack: Stack, key: kms.IKey) => letIn(create({ encryption: TopicEncryption.customerManaged(key) }, stack), ServiceSource.alarms())],
+    ['FifoFanOut', (stack: Stack, key: kms.IKey) => letIn(new FifoFanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged(key) }), ServiceSource.alarms())],
   ])('an imported key of a %s: the warning carries the statement', (construct, make) => {
     const stack = newStack({ env: ENV });
     make(stack, kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`));
@@ -312,20 +320,20 @@ describe('an existing topic', () => {
     const stack = newStack();
     const key = new kms.Key(stack, 'Key');
     const topic = new sns.Topic(stack, 'Given', { masterKey: key });
-    const fanOut = new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(topic) });
-    expect(fanOut.topic).toBe(topic);
-    expect(fanOut.encryptionKey).toBe(key);
+    const fanOut = FanOut.fromTopic(stack, 'Orders', topic);
+    expect(fanOut.topicArn).toBe(topic.topicArn);
+    expect(fanOut.masterKey!.node).toBe(key.node);
     expect(only(stack, 'AWS::SNS::Topic').Properties).toEqual({ KmsMasterKeyId: stack.resolve(key.keyArn) });
     Template.fromStack(stack).resourceCountIs('AWS::SNS::TopicPolicy', 0);
   });
 
   test('imported', () => {
     const stack = newStack();
-    const fanOut = new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(sns.Topic.fromTopicArn(stack, 'T', `arn:aws:sns:${REGION}:${ACCOUNT}:orders`)) });
+    const fanOut = FanOut.fromTopic(stack, 'Orders', sns.Topic.fromTopicArn(stack, 'T', `arn:aws:sns:${REGION}:${ACCOUNT}:orders`));
     fanOut.addQueue('Billing');
     expect(resources(stack, 'AWS::SNS::Topic')).toEqual({});
     expect(only(stack, 'AWS::SNS::Subscription').Properties).toMatchObject({ TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:orders`, Region: REGION });
-    expect(fanOut.encryptionKey).toBeUndefined();
+    expect(fanOut.masterKey).toBeUndefined();
   });
 
   test.each<['FanOut' | 'FifoFanOut', string, RegExp, (stack: Stack) => sns.ITopic]>([
@@ -338,8 +346,8 @@ describe('an existing topic', () => {
     const topic = make(stack);
     const before = tree(stack);
     const error = refusal(() => construct === 'FanOut'
-      ? new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(topic) })
-      : new FifoFanOut(stack, 'Orders', { topic: FifoFanOutTopic.existing(topic) }));
+      ? FanOut.fromTopic(stack, 'Orders', topic)
+      : FifoFanOut.fromTopic(stack, 'Orders', topic));
     expect(error).toMatchObject({
       construct, path: 'Stack/Orders', problems: [{ prop: 'topic', got: expect.stringContaining("'Stack/T'"), allowed, fix: expect.stringMatching(fix) }],
     });
@@ -349,13 +357,13 @@ describe('an existing topic', () => {
   test('an ARN of another service is refused', () => {
     const stack = newStack();
     const topic = sns.Topic.fromTopicArn(stack, 'T', `arn:aws:sqs:${REGION}:${ACCOUNT}:orders`);
-    expect(refusal(() => new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(topic) })).problems).toMatchObject([{ prop: 'topic', allowed: 'an ARN of sns' }]);
+    expect(refusal(() => FanOut.fromTopic(stack, 'Orders', topic)).problems).toMatchObject([{ prop: 'topic', allowed: 'an ARN of sns' }]);
   });
 
   test('an import whose account and Region are only known at deployment is told by the end of its ARN', () => {
     const stack = newStack();
     const arn = stack.formatArn({ service: 'sns', resource: 'ledger.fifo' });
-    const fanOut = new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.existing(sns.Topic.fromTopicArn(stack, 'T', arn)) });
+    const fanOut = FifoFanOut.fromTopic(stack, 'Ledger', sns.Topic.fromTopicArn(stack, 'T', arn));
     fanOut.addQueue('Books');
     expect(only(stack, 'AWS::SNS::Subscription').Properties.Region).toBeUndefined();
   });

@@ -6,8 +6,9 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, ENV, REGION, newStack, only, refusal, resourceOf, resources, tree, warnings } from './support';
 import { ServiceSource } from '../../src/access';
-import { FanOut, FanOutQueueProps, FanOutTopic, FifoFanOut, FilterPolicy, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+import { FanOut, FanOutQueueProps, FifoFanOut, FilterPolicy, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
 import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { letIn } from '../support/let-in';
 
 const someFilter = () => FilterPolicy.onAttributes({ kind: sns.SubscriptionFilter.existsFilter() });
 
@@ -23,16 +24,12 @@ describe('addQueue', () => {
     });
     const audit = fanOut.addQueue('Audit');
     expect(billing).toBeInstanceOf(WorkQueue);
-    expect(resourceOf(billing.queue).Properties.VisibilityTimeout).toBe(0);
-    expect(fanOut.subscriptions.map(subscription => subscription.queue)).toEqual([billing.queue, audit.queue]);
-    for (const subscription of fanOut.subscriptions) {
-      expect(subscription).toBeInstanceOf(QueueSubscription);
-      expect(subscription.topic).toBe(fanOut.topic);
-    }
-    expect(resourceOf(fanOut.subscriptions[0].subscription).Properties)
+    expect(resourceOf(billing).Properties.VisibilityTimeout).toBe(0);
+    expect(fanOut.subscriptions.map(resourceOf).map(({ Properties }) => Properties.Endpoint)).toEqual([billing.queueArn, audit.queueArn].map(arn => stack.resolve(arn)));
+    expect(resourceOf(fanOut.subscriptions[0]).Properties)
       .toMatchObject({ RawMessageDelivery: true, FilterPolicy: { kind: [{ exists: true }] } });
-    expect(resourceOf(fanOut.subscriptions[1].subscription).Properties).toMatchObject({ RawMessageDelivery: false });
-    expect(resourceOf(fanOut.subscriptions[1].subscription).Properties.FilterPolicy).toBeUndefined();
+    expect(resourceOf(fanOut.subscriptions[1]).Properties).toMatchObject({ RawMessageDelivery: false });
+    expect(resourceOf(fanOut.subscriptions[1]).Properties.FilterPolicy).toBeUndefined();
     Template.fromStack(stack).resourceCountIs('AWS::SQS::Queue', 5);
     expect(warnings(stack)).toEqual([]);
   });
@@ -98,66 +95,41 @@ describe('addQueue', () => {
   });
 });
 
-describe('findSubscription', () => {
-  test.each([['FanOut', (stack: Stack) => new FanOut(stack, 'Orders')], ['FifoFanOut', (stack: Stack) => new FifoFanOut(stack, 'Orders')]])('of a %s', (construct, make) => {
-    const stack = newStack();
-    const fanOut: FanOut | FifoFanOut = make(stack);
-    const refused = (id: string, allowed: RegExp) => expect(refusal(() => fanOut.findSubscription(id))).toMatchObject({
-      construct, path: 'Stack/Orders', problems: [{ prop: 'findSubscription(id)', got: `'${id}'`, allowed: expect.stringMatching(allowed) }],
-    });
-    refused('Billing', /^none/);
-    fanOut.addQueue('Billing');
-    const legacy = fanOut.addExistingQueue('Legacy', new sqs.Queue(stack, 'Queue'));
-    expect(fanOut.findSubscription('Billing')).toBe(fanOut.subscriptions[0]);
-    expect(fanOut.findSubscription('Legacy')).toBe(legacy);
-    refused('Audit', /^'Billing', 'Legacy'$/);
-  });
-});
-
-describe('addExistingQueue', () => {
-  test('in the same stack it lives under the fan-out', () => {
+describe('a queue that exists', () => {
+  test('the subscription lives under the queue', () => {
     const stack = newStack();
     const fanOut = new FanOut(stack, 'Orders');
     const queue = new sqs.Queue(stack, 'Queue');
-    const subscription = fanOut.addExistingQueue('Legacy', queue, { rawMessageDelivery: true, filterPolicy: someFilter() });
-    expect(subscription.node.path).toBe('Stack/Orders/Legacy');
+    const subscription = fanOut.addSubscription(new QueueSubscription(queue, { rawMessageDelivery: true, filterPolicy: someFilter() }));
+    expect(subscription.node.path).toMatch(/^Stack\/Queue\/StackOrdersTopic\w+\/Resource$/);
     expect(fanOut.subscriptions).toEqual([subscription]);
-    expect(resourceOf(subscription.subscription).Properties).toMatchObject({ RawMessageDelivery: true, FilterPolicy: { kind: [{ exists: true }] } });
+    expect(resourceOf(subscription).Properties).toMatchObject({ RawMessageDelivery: true, FilterPolicy: { kind: [{ exists: true }] } });
   });
 
-  test('a queue that is refused leaves the id free', () => {
+  test('a queue that is refused leaves nothing, and may be subscribed to another topic', () => {
     const stack = newStack();
     const fanOut = new FanOut(stack, 'Orders');
     const queue = new sqs.Queue(stack, 'Queue', { fifo: true });
     const before = tree(stack);
-    expect(refusal(() => fanOut.addExistingQueue('Legacy', queue)).problems).toMatchObject([{ prop: 'queue' }]);
+    expect(refusal(() => fanOut.addSubscription(new QueueSubscription(queue))).problems).toMatchObject([{ prop: 'queue' }]);
     expect(tree(stack)).toEqual(before);
-    expect(() => fanOut.addQueue('Legacy')).not.toThrow();
+    expect(() => new FifoFanOut(stack, 'Ledger').addSubscription(new QueueSubscription(queue))).not.toThrow();
   });
 
   test('the same queue twice, also by another import of its ARN', () => {
     const stack = newStack();
     const fanOut = new FanOut(stack, 'Orders');
     const importing = (id: string) => sqs.Queue.fromQueueArn(stack, id, `arn:aws:sqs:${REGION}:${ACCOUNT}:q`);
-    fanOut.addExistingQueue('First', importing('One'));
-    expect(refusal(() => fanOut.addExistingQueue('Second', importing('Two'))).problems)
-      .toMatchObject([{ prop: 'queue', got: expect.stringMatching(/'Stack\/Two'.*'Stack\/Orders\/First'/) }]);
+    fanOut.addSubscription(new QueueSubscription(importing('One')));
+    expect(refusal(() => fanOut.addSubscription(new QueueSubscription(importing('Two')))).problems)
+      .toMatchObject([{ prop: 'queue', got: expect.stringMatching(/'Stack\/Two'.*'Stack\/One\//) }]);
     expect(fanOut.subscriptions).toHaveLength(1);
   });
 
   test('a queue that the fan-out made is subscribed already', () => {
     const fanOut = new FanOut(newStack(), 'Orders');
-    const { queue } = fanOut.addQueue('Billing');
-    expect(refusal(() => fanOut.addExistingQueue('Again', queue)).problems).toMatchObject([{ prop: 'queue', allowed: expect.stringContaining('once') }]);
-  });
-
-  test('an id is used once, in whatever stack the subscription lives', () => {
-    const app = new App();
-    const fanOut = new FanOut(new Stack(app, 'Topics'), 'Orders');
-    fanOut.addExistingQueue('Jobs', new sqs.Queue(new Stack(app, 'A'), 'Queue'));
-    const other = new sqs.Queue(new Stack(app, 'B'), 'Queue');
-    expect(refusal(() => fanOut.addExistingQueue('Jobs', other)).problems).toMatchObject([{ prop: 'addExistingQueue(id)', got: expect.stringContaining("'Jobs'") }]);
-    expect(other.node.children).toHaveLength(1);
+    const queue = fanOut.addQueue('Billing');
+    expect(refusal(() => fanOut.addSubscription(new QueueSubscription(queue))).problems).toMatchObject([{ prop: 'queue', allowed: expect.stringContaining('once') }]);
   });
 
   test('a refusal in another stack leaves that stack as it was', () => {
@@ -165,9 +137,9 @@ describe('addExistingQueue', () => {
     const fanOut = new FanOut(new Stack(app, 'Topics'), 'Orders');
     const queue = new sqs.Queue(new Stack(app, 'Queues'), 'Queue');
     const before = tree(app);
-    refusal(() => fanOut.addExistingQueue('Jobs', queue, { filterPolicy: FilterPolicy.onAttributes({}) }));
+    refusal(() => fanOut.addSubscription(new QueueSubscription(queue, { filterPolicy: FilterPolicy.onAttributes({}) })));
     expect(tree(app)).toEqual(before);
-    expect(() => fanOut.addExistingQueue('Jobs', queue)).not.toThrow();
+    expect(() => fanOut.addSubscription(new QueueSubscription(queue))).not.toThrow();
   });
 });
 
@@ -177,7 +149,7 @@ describe('filter policies', () => {
     const fanOut = new FanOut(stack, 'Orders');
     // Imports, which need no resources of their own.
     const queue = (i: number) => sqs.Queue.fromQueueArn(stack, `I${i}`, `arn:aws:sqs:${REGION}:${ACCOUNT}:q${i}`);
-    const add = (i: number) => fanOut.addExistingQueue(`Q${i}`, queue(i), { filterPolicy: someFilter() });
+    const add = (i: number) => fanOut.addSubscription(new QueueSubscription(queue(i), { filterPolicy: someFilter() }));
     const ours = () => warnings(stack).filter(warning => warning.id === 'QueueSubscription.filterPolicies');
     for (let i = 1; i <= 200; i++) add(i);
     fanOut.addQueue('Unfiltered');
@@ -202,9 +174,7 @@ describe('filter policies', () => {
     const add = (stack: Stack, arn: string, count: number) => {
       for (let i = 0; i < count; i++) {
         const queue = sqs.Queue.fromQueueArn(stack, `Q${stack.node.children.length}`, `arn:aws:sqs:${REGION}:${ACCOUNT}:q${stack.node.children.length}`);
-        new QueueSubscription(stack, `S${stack.node.children.length}`, {
-          topic: importing(stack, arn), queue, filterPolicy: someFilter(), subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here'),
-        });
+        importing(stack, arn).addSubscription(new QueueSubscription(queue, { filterPolicy: someFilter(), subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here') }));
       }
     };
     const ours = () => warnings(app).filter(warning => warning.id === 'QueueSubscription.filterPolicies');
@@ -216,7 +186,7 @@ describe('filter policies', () => {
     add(one, pseudo, 101);
     add(two, pseudo, 100);
     expect(ours()).toEqual([]);
-    new FanOut(two, 'Orders', { topic: FanOutTopic.existing(importing(two, literal)) }).addQueue('Billing', { filterPolicy: someFilter() });
+    FanOut.fromTopic(two, 'Orders', importing(two, literal)).addQueue('Billing', { filterPolicy: someFilter() });
     expect(ours()).toHaveLength(1);
     add(one, pseudo, 99);
     expect(ours()).toHaveLength(1);
@@ -250,7 +220,7 @@ describe('CloudFormation takes 500 resources', () => {
     const fanOut = new FanOut(new Stack(app, 'Topics'), 'Orders');
     const stacks = ['A', 'B', 'C', 'D'].map(id => new Stack(app, id));
     stacks.forEach(stack => {
-      for (let i = 0; i < 75; i++) fanOut.addExistingQueue(`${stack.stackName}${i}`, new WorkQueue(stack, `Jobs${i}`).queue);
+      for (let i = 0; i < 75; i++) fanOut.addSubscription(new QueueSubscription(new WorkQueue(stack, `Jobs${i}`)));
     });
     const assembly = app.synth();
     expect(fanOut.subscriptions).toHaveLength(300);
@@ -301,7 +271,7 @@ describe('an organisation reaches everything', () => {
     const stack = newStack({}, app);
     const key = new kms.Key(stack, 'OrganisationKey');
     const fanOut = new FanOut(stack, 'Orders');
-    expect(fanOut.encryptionKey).toBe(key);
+    expect(fanOut.masterKey!.node).toBe(key.node);
     fanOut.grantPublish(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
     expect(only(stack, 'AWS::SNS::Topic').Properties.KmsMasterKeyId).toEqual(stack.resolve(key.keyArn));
     expect(JSON.stringify(only(stack, 'AWS::IAM::Policy'))).toContain('kms:GenerateDataKey');
@@ -313,7 +283,7 @@ describe('an organisation reaches everything', () => {
     });
     const stack = newStack({}, app);
     const key = new kms.Key(stack, 'OrganisationKey');
-    new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ publishers: [ServiceSource.alarms()] }) });
+    letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() }), ServiceSource.alarms());
     expect(JSON.stringify(resourceOf(key).Properties.KeyPolicy)).toContain('cloudwatch.amazonaws.com');
   });
 
@@ -328,7 +298,7 @@ describe('an organisation reaches everything', () => {
     });
     const stack = newStack({}, app);
     const key = new kms.Key(stack, 'Own');
-    const fanOut = new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ publishers: [ServiceSource.alarms()], removalPolicy: RemovalPolicy.RETAIN }) });
+    const fanOut = letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged(), removalPolicy: RemovalPolicy.RETAIN }), ServiceSource.alarms());
     expect(fanOut.node.tryFindChild('Key') !== undefined).toBe(count === 2);
     expect(Object.keys(resources(stack, 'AWS::KMS::Key'))).toHaveLength(count);
   });
@@ -364,7 +334,7 @@ test('synthesising twice gives identical bytes', () => {
     const stack = newStack({ env: ENV }, app);
     const fanOut = new FanOut(stack, 'Orders');
     fanOut.addQueue('Billing', { filterPolicy: someFilter() });
-    fanOut.addExistingQueue('Legacy', sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${REGION}:${ACCOUNT}:q`));
+    fanOut.addSubscription(new QueueSubscription(sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${REGION}:${ACCOUNT}:q`)));
     fanOut.grantPublish(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
     const ledger = new FifoFanOut(stack, 'Ledger');
     ledger.addQueue('Books');

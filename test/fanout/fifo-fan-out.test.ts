@@ -5,10 +5,10 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, ENV, REGION, newStack, only, refusal, resourceOf, resources, tree, warnings } from './support';
 import { ServiceSource } from '../../src/access';
-import { FifoFanOut, FifoFanOutTopic, FifoTopicOptions, FilterPolicy, Replay, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
+import { FifoFanOut, FifoFanOutProps, FilterPolicy, QueueSubscription, Replay, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
 import { Deduplication, FifoThroughput, Ordering } from '../../src/queues';
 
-const create = (options?: FifoTopicOptions, stack: Stack = newStack()) => new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.create(options) });
+const create = (options?: FifoFanOutProps, stack: Stack = newStack()) => new FifoFanOut(stack, 'Ledger', options);
 const STACK_GUID = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
 
 describe('the topic', () => {
@@ -28,7 +28,7 @@ describe('the topic', () => {
       TopicName: { 'Fn::Join': ['', [expect.stringMatching(/^Stack-Ledger-[A-F0-9]{8}-$/), STACK_GUID, '.fifo']] },
     });
     expect(fanOut.ordering).toMatchObject({ isFifo: true, deduplication: Deduplication.EXPLICIT, throughput: FifoThroughput.HIGH });
-    expect(fanOut.encryptionKey).toBeUndefined();
+    expect(fanOut.masterKey).toBeUndefined();
     expect(fanOut.subscriptions).toEqual([]);
   });
 
@@ -52,7 +52,6 @@ describe('the topic', () => {
       archiveRetention: Duration.days(30),
       loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, successFeedbackSampleRate: 1 }],
       encryption: TopicEncryption.customerManaged(),
-      publishers: [ServiceSource.alarms()],
     }, stack);
     expect(only(stack, 'AWS::SNS::Topic').Properties).toEqual({
       FifoTopic: true,
@@ -62,7 +61,7 @@ describe('the topic', () => {
       FifoThroughputScope: 'Topic',
       ArchivePolicy: { MessageRetentionPeriod: 30 },
       DeliveryStatusLogging: [{ Protocol: 'sqs', SuccessFeedbackSampleRate: '1' }],
-      KmsMasterKeyId: stack.resolve(fanOut.encryptionKey!.keyArn),
+      KmsMasterKeyId: stack.resolve(fanOut.masterKey!.keyArn),
       SignatureVersion: '2',
     });
     expect(fanOut.ordering).toMatchObject({ deduplication: Deduplication.CONTENT_BASED, throughput: FifoThroughput.STANDARD });
@@ -86,9 +85,9 @@ describe('the topic', () => {
     expect(JSON.stringify(only(stack, 'AWS::SNS::Topic').Properties.TopicName)).toContain('"Ref":"Name"');
   });
 
-  const ARCHIVE = { prop: 'topic.archiveRetention', allowed: expect.stringMatching(/^1 day to 365 days \(inclusive\), in whole days/) };
-  const NAME = { prop: 'topic.topicName', allowed: expect.stringMatching(/^1 to 251 letters, digits, hyphens and underscores, followed by \.fifo$/) };
-  test.each<[string, FifoTopicOptions, object]>([
+  const ARCHIVE = { prop: 'archiveRetention', allowed: expect.stringMatching(/^1 day to 365 days \(inclusive\), in whole days/) };
+  const NAME = { prop: 'topicName', allowed: expect.stringMatching(/^1 to 251 letters, digits, hyphens and underscores, followed by \.fifo$/) };
+  test.each<[string, FifoFanOutProps, object]>([
     ['an archive of 0', { archiveRetention: Duration.days(0) }, ARCHIVE],
     ['an archive of less than a day', { archiveRetention: Duration.hours(23) }, ARCHIVE],
     ['an archive of 366 days', { archiveRetention: Duration.days(366) }, ARCHIVE],
@@ -98,7 +97,7 @@ describe('the topic', () => {
     ['a name without .fifo', { topicName: 'ledger' }, NAME],
     ['a name of .fifo alone', { topicName: '.fifo' }, NAME],
     ['a name of 252 before .fifo', { topicName: `${'x'.repeat(252)}.fifo` }, NAME],
-    ['a display name of 101', { displayName: 'x'.repeat(101) }, { prop: 'topic.displayName', allowed: expect.stringMatching(/ to 100 characters \(inclusive\)$/) }],
+    ['a display name of 101', { displayName: 'x'.repeat(101) }, { prop: 'displayName', allowed: expect.stringMatching(/ to 100 characters \(inclusive\)$/) }],
   ])('refuses %s', (_, options, expected) => {
     const stack = newStack();
     expect(refusal(() => create(options, stack))).toMatchObject({ construct: 'FifoFanOut', path: 'Stack/Ledger', problems: [expected] });
@@ -108,7 +107,8 @@ describe('the topic', () => {
   test('a bucket as publisher is refused', () => {
     const stack = newStack();
     const bucket = new s3.Bucket(stack, 'Bucket');
-    expect(refusal(() => create({ publishers: [ServiceSource.bucket(bucket)] }, stack)).problems).toMatchObject([{ prop: 'topic.publishers[0]', got: 'a bucket' }]);
+    const fanOut = create({ encryption: TopicEncryption.customerManaged() }, stack);
+    expect(refusal(() => fanOut.allowService(ServiceSource.bucket(bucket))).problems).toMatchObject([{ prop: 'allowService(source)', got: 'a bucket' }]);
   });
 });
 
@@ -117,15 +117,15 @@ describe('an existing topic', () => {
     'with content-based deduplication %p: the queues inherit it', (contentBasedDeduplication, deduplication) => {
       const stack = newStack();
       const topic = new sns.Topic(stack, 'Topic', { fifo: true, contentBasedDeduplication });
-      const fanOut = new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.existing(topic) });
+      const fanOut = FifoFanOut.fromTopic(stack, 'Ledger', topic);
       expect(fanOut.ordering.deduplication).toBe(deduplication);
-      expect(resourceOf(fanOut.addQueue('Books').queue).Properties.ContentBasedDeduplication).toBe(contentBasedDeduplication ?? false);
+      expect(resourceOf(fanOut.addQueue('Books')).Properties.ContentBasedDeduplication).toBe(contentBasedDeduplication ?? false);
     });
 
   test('imported, with a replay from an archive that is not known', () => {
     const stack = newStack({ env: ENV });
     const topic = sns.Topic.fromTopicAttributes(stack, 'Topic', { topicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:t.fifo`, contentBasedDeduplication: true });
-    const fanOut = new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.existing(topic) });
+    const fanOut = FifoFanOut.fromTopic(stack, 'Ledger', topic);
     fanOut.addQueue('Books', { replay: Replay.since(new Date(0)) });
     expect(only(stack, 'AWS::SNS::Subscription').Properties.ReplayPolicy).toEqual({ PointType: 'Timestamp', StartingPoint: '1970-01-01T00:00:00.000Z' });
     expect(warnings(stack)).toEqual([]);
@@ -138,17 +138,17 @@ describe('addQueue', () => {
     const fanOut = create({ deduplication: Deduplication.CONTENT_BASED }, stack);
     const work = fanOut.addQueue('Books');
     expect(work.ordering).toBe(fanOut.ordering);
-    for (const queue of [work.queue, work.deadLetterQueue!]) {
+    for (const queue of [work, work.deadLetterQueue!]) {
       expect(resourceOf(queue).Properties).toMatchObject({
         FifoQueue: true, ContentBasedDeduplication: true, DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId',
       });
     }
-    expect(fanOut.subscriptions[0].deadLetterQueue).toBe(work.deadLetterQueue);
+    expect(fanOut.subscriptions[0].deadLetterQueue!.node).toBe(work.deadLetterQueue!.node);
   });
 
   test('standard throughput sets neither of the two', () => {
     const stack = newStack();
-    const { Properties } = resourceOf(create({ throughput: FifoThroughput.STANDARD }, stack).addQueue('Books').queue);
+    const { Properties } = resourceOf(create({ throughput: FifoThroughput.STANDARD }, stack).addQueue('Books'));
     expect(Properties.FifoQueue).toBe(true);
     expect([Properties.DeduplicationScope, Properties.FifoThroughputLimit]).toEqual([undefined, undefined]);
   });
@@ -164,8 +164,9 @@ describe('addQueue', () => {
     const stack = newStack();
     const fanOut = create({}, stack);
     const work = fanOut.addQueue('Search', { ordering: Ordering.standard() });
-    const [{ deadLetterQueue, subscription }] = fanOut.subscriptions;
-    expect(resourceOf(work.queue).Properties.FifoQueue).toBeUndefined();
+    const [subscription] = fanOut.subscriptions;
+    const { deadLetterQueue } = subscription;
+    expect(resourceOf(work).Properties.FifoQueue).toBeUndefined();
     expect(resourceOf(work.deadLetterQueue!).Properties.FifoQueue).toBeUndefined();
     expect(deadLetterQueue).not.toBe(work.deadLetterQueue);
     expect(resourceOf(deadLetterQueue!).Properties).toMatchObject({ FifoQueue: true, MessageRetentionPeriod: 1_209_600 });
@@ -194,32 +195,30 @@ describe('addQueue', () => {
     const queue = new sqs.Queue(stack, 'Queue', { fifo: true });
     const before = tree(stack);
     const replay = Replay.since(new Date(0));
-    const expected = (method: string) => ({
-      construct: 'FifoFanOut', path: 'Stack/Ledger', problems: [{ prop: `${method}('Books').replay`, allowed: expect.stringContaining('archiveRetention') }],
-    });
-    expect(refusal(() => fanOut.addQueue('Books', { replay }))).toMatchObject(expected('addQueue'));
-    expect(refusal(() => fanOut.addExistingQueue('Books', queue, { replay }))).toMatchObject(expected('addExistingQueue'));
+    const expected = { construct: 'QueueSubscription', problems: [{ prop: 'replay', allowed: expect.stringContaining('archive'), fix: expect.stringContaining('archiveRetention') }] };
+    expect(refusal(() => fanOut.addQueue('Books', { replay }))).toMatchObject(expected);
+    expect(refusal(() => fanOut.addSubscription(new QueueSubscription(queue, { replay })))).toMatchObject(expected);
     expect(tree(stack)).toEqual(before);
   });
 });
 
 describe('100 subscriptions', () => {
-  const expected = (method: string) => ({
-    construct: 'FifoFanOut', path: 'Stack/Ledger', problems: [{ prop: `${method}('Last')`, got: expect.stringContaining('101'), allowed: expect.stringMatching(/^at most 100 /) }],
-  });
+  const expected = {
+    construct: 'QueueSubscription', problems: [{ prop: 'topic', got: expect.stringContaining('101'), allowed: expect.stringMatching(/^at most 100 /) }],
+  };
 
   test('the hundredth is taken, the next refused, and what was refused before does not count', () => {
     const stack = newStack();
     const fanOut = create({}, stack);
     const importing = (id: string) => sqs.Queue.fromQueueArn(stack, id, `arn:aws:sqs:${REGION}:${ACCOUNT}:${id}.fifo`);
     refusal(() => fanOut.addQueue('Refused', { filterPolicy: FilterPolicy.onAttributes({}) }));
-    for (let i = 0; i < 99; i++) fanOut.addExistingQueue(`Q${i}`, importing(`I${i}`));
+    for (let i = 0; i < 99; i++) fanOut.addSubscription(new QueueSubscription(importing(`I${i}`)));
     fanOut.addQueue('Hundredth');
     expect(fanOut.subscriptions).toHaveLength(100);
     const last = importing('Last');
     const before = tree(stack);
-    expect(refusal(() => fanOut.addExistingQueue('Last', last))).toMatchObject(expected('addExistingQueue'));
-    expect(refusal(() => fanOut.addQueue('Last'))).toMatchObject(expected('addQueue'));
+    expect(refusal(() => fanOut.addSubscription(new QueueSubscription(last)))).toMatchObject(expected);
+    expect(refusal(() => fanOut.addQueue('Last'))).toMatchObject(expected);
     expect(tree(stack)).toEqual(before);
     expect(Object.keys(resources(stack, 'AWS::SNS::Subscription'))).toHaveLength(100);
   });

@@ -6,8 +6,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, statementIn, statements, tree, warnings } from './support';
 import { ServiceSource } from '../../src/access';
-import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
+import { FanOut, FifoFanOut, TopicEncryption } from '../../src/fanout';
 import { synthApp } from '../support/template';
+import { letIn } from '../support/let-in';
 
 type WrittenResource = ReturnType<typeof only>;
 
@@ -19,15 +20,15 @@ const ORGANISATION = new iam.OrganizationPrincipal('o-1234567890');
 const allowed = (stack: Stack) => statements(stack, 'AWS::SNS::TopicPolicy').filter(s => s.Effect === 'Allow').map(({ Sid, ...rest }) => rest);
 
 describe.each([
-  ['FanOut', (stack: Stack, encryption?: TopicEncryption) => new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption }) })],
-  ['FifoFanOut', (stack: Stack, encryption?: TopicEncryption) => new FifoFanOut(stack, 'Orders', { topic: FifoFanOutTopic.create({ encryption }) })],
+  ['FanOut', (stack: Stack, encryption?: TopicEncryption) => new FanOut(stack, 'Orders', { encryption })],
+  ['FifoFanOut', (stack: Stack, encryption?: TopicEncryption) => new FifoFanOut(stack, 'Orders', { encryption })],
 ])('%s.grantPublish', (construct, make) => {
   test('exactly sns:Publish with the AWS managed key', () => {
     const stack = newStack();
     const fanOut = make(stack);
     expect(fanOut.grantPublish(role(stack)).success).toBe(true);
     expect(only(stack, 'AWS::IAM::Policy').Properties.PolicyDocument.Statement).toEqual([
-      { Effect: 'Allow', Action: 'sns:Publish', Resource: stack.resolve(fanOut.topic.topicArn) },
+      { Effect: 'Allow', Action: 'sns:Publish', Resource: stack.resolve(fanOut.topicArn) },
     ]);
     expect(allowed(stack)).toEqual([]);
   });
@@ -37,8 +38,8 @@ describe.each([
     const fanOut = make(stack, TopicEncryption.customerManaged());
     fanOut.grantPublish(role(stack));
     expect(only(stack, 'AWS::IAM::Policy').Properties.PolicyDocument.Statement).toEqual([
-      { Effect: 'Allow', Action: 'sns:Publish', Resource: stack.resolve(fanOut.topic.topicArn) },
-      { Effect: 'Allow', Action: KEY_ACTIONS, Resource: stack.resolve(fanOut.encryptionKey!.keyArn) },
+      { Effect: 'Allow', Action: 'sns:Publish', Resource: stack.resolve(fanOut.topicArn) },
+      { Effect: 'Allow', Action: KEY_ACTIONS, Resource: stack.resolve(fanOut.masterKey!.keyArn) },
     ]);
   });
 
@@ -56,8 +57,8 @@ describe.each([
       roleName, assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     });
     const keyed = (stack: Stack) => construct === 'FanOut'
-      ? new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders', encryption: TopicEncryption.customerManaged() }) })
-      : new FifoFanOut(stack, 'Orders', { topic: FifoFanOutTopic.create({ topicName: 'orders.fifo', encryption: TopicEncryption.customerManaged() }) });
+      ? new FanOut(stack, 'Orders', { topicName: 'orders', encryption: TopicEncryption.customerManaged() })
+      : new FifoFanOut(stack, 'Orders', { topicName: 'orders.fifo', encryption: TopicEncryption.customerManaged() });
     const written = (scope: iam.IRole | Stack, stack: string, type: string): WrittenResource =>
       Object.values<WrittenResource>(synthApp(scope)[stack].Resources).find(({ Type }) => Type === type)!;
     const onKeys = (scope: iam.Role) => written(scope, 'Other', 'AWS::IAM::Policy').Properties.PolicyDocument.Statement.filter((statement: { Action: string[] }) => /^kms:/.test(statement.Action[0]));
@@ -115,8 +116,8 @@ describe.each([
   test('a bucket that publishes is in the Region of the topic', () => {
     const stack = newStack({ env: ENV });
     const far = s3.Bucket.fromBucketAttributes(stack, 'B', { bucketName: 'uploads', region: 'us-east-2' });
-    expect(refusal(() => new FanOut(stack, 'X', { topic: FanOutTopic.create({ publishers: [ServiceSource.bucket(far)] }) })).problems)
-      .toMatchObject([{ prop: 'topic.publishers[0]', got: expect.stringMatching(`us-east-2.*${REGION}`) }]);
+    expect(refusal(() => letIn(new FanOut(stack, 'X', { encryption: TopicEncryption.customerManaged() }), ServiceSource.bucket(far))).problems)
+      .toMatchObject([{ prop: 'allowService(source)', got: expect.stringMatching(`us-east-2.*${REGION}`) }]);
   });
   test('refuses roles of every account', () => {
     const stack = newStack({ env: ENV });
@@ -153,7 +154,7 @@ describe.each([
     const stack = newStack();
     const fanOut = make(stack, TopicEncryption.customerManaged());
     expect(refusal(() => fanOut.grantPublish(new iam.ServicePrincipal('s3.amazonaws.com')))).toMatchObject({
-      construct, path: 'Stack/Orders', problems: [{ prop: 'grantPublish(grantee)', got: expect.stringContaining('without conditions'), fix: expect.stringContaining(`${construct}Topic.create()`) }],
+      construct, path: 'Stack/Orders', problems: [{ prop: 'grantPublish(grantee)', got: expect.stringContaining('without conditions'), fix: expect.stringContaining('allowService') }],
     });
     expect(allowed(stack)).toEqual([]);
   });
@@ -169,9 +170,7 @@ describe.each([
 });
 
 describe('existing topics', () => {
-  const imported = (stack: Stack, account = ACCOUNT, keyArn?: string) => new FanOut(stack, 'Orders', {
-    topic: FanOutTopic.existing(sns.Topic.fromTopicAttributes(stack, 'Topic', { topicArn: `arn:aws:sns:${REGION}:${account}:t`, keyArn })),
-  });
+  const imported = (stack: Stack, account = ACCOUNT, keyArn?: string) => FanOut.fromTopic(stack, 'Orders', sns.Topic.fromTopicAttributes(stack, 'Topic', { topicArn: `arn:aws:sns:${REGION}:${account}:t`, keyArn }));
 
   test('imported, a role of the same account: its own policy is enough', () => {
     const stack = newStack({ env: ENV });
@@ -219,19 +218,19 @@ describe('existing topics', () => {
 
   test('a FIFO import warns under its own name', () => {
     const stack = newStack({ env: ENV });
-    new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.existing(sns.Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:${REGION}:${ACCOUNT}:t.fifo`)) })
+    FifoFanOut.fromTopic(stack, 'Ledger', sns.Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:${REGION}:${ACCOUNT}:t.fifo`))
       .grantPublish(new iam.AccountPrincipal(OTHER_ACCOUNT));
     expect(warnings(stack).map(warning => warning.id)).toEqual(['FifoFanOut.importedPolicy']);
   });
 
   test('made by the app: its policy is written, and it is seen to have the AWS managed key', () => {
     const stack = newStack({ env: ENV });
-    const plain = new FanOut(stack, 'Plain', { topic: FanOutTopic.existing(new sns.Topic(stack, 'Topic')) });
+    const plain = FanOut.fromTopic(stack, 'Plain', new sns.Topic(stack, 'Topic'));
     plain.grantPublish(new iam.AccountPrincipal(OTHER_ACCOUNT));
     expect(allowed(stack)).toHaveLength(1);
     expect(warnings(stack)).toEqual([]);
     const alias = kms.Alias.fromAliasName(stack, 'Alias', 'alias/aws/sns');
-    const managed = new FanOut(stack, 'Managed', { topic: FanOutTopic.existing(new sns.Topic(stack, 'Other', { masterKey: alias })) });
+    const managed = FanOut.fromTopic(stack, 'Managed', new sns.Topic(stack, 'Other', { masterKey: alias }));
     expect(refusal(() => managed.grantPublish(new iam.AccountPrincipal(OTHER_ACCOUNT))).problems).toMatchObject([{ got: expect.stringContaining('AWS managed key') }]);
   });
 });
@@ -240,7 +239,7 @@ test('the producer is in a stack of its own, in either order, with a customer ke
   for (const order of [['Topics', 'Producers'], ['Producers', 'Topics']]) {
     const app = new App();
     const [topics, producers] = order[0] === 'Topics' ? order.map(id => new Stack(app, id)) : order.map(id => new Stack(app, id)).reverse();
-    new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) }).grantPublish(role(producers));
+    new FanOut(topics, 'Orders', { encryption: TopicEncryption.customerManaged() }).grantPublish(role(producers));
     expect(() => app.synth()).not.toThrow();
     expect(producers.dependencies).toEqual([topics]);
     expect(Template.fromStack(producers).findResources('AWS::IAM::Policy')).not.toEqual({});

@@ -4,8 +4,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { newStack } from './support';
 import { ServiceSource } from '../../src/access';
-import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, SubscriptionDeadLetters } from '../../src/fanout';
+import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
 import { Encryption, Ordering } from '../../src/queues';
+import { letIn } from '../support/let-in';
 
 /** Logical ids are contract: a changed one replaces a resource of every user. Change the snapshot only on purpose. */
 function ids(stack: Stack) {
@@ -18,19 +19,19 @@ test('FanOut', () => {
   const fanOut = new FanOut(stack, 'Orders');
   fanOut.addQueue('Billing');
   fanOut.addQueue('Audit', { encryption: Encryption.customerManaged(), subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
-  fanOut.addExistingQueue('Legacy', new sqs.Queue(stack, 'Queue'));
+  fanOut.addSubscription(new QueueSubscription(new sqs.Queue(stack, 'Queue')));
   expect(ids(stack)).toMatchSnapshot();
 });
 
 test('FanOut with publishers', () => {
   const stack = newStack();
-  new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ publishers: [ServiceSource.bucket(new s3.Bucket(stack, 'Bucket'))] }) });
+  letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() }), ServiceSource.bucket(new s3.Bucket(stack, 'Bucket')));
   expect(ids(stack)).toMatchSnapshot();
 });
 
 test('FifoFanOut', () => {
   const stack = newStack();
-  const ledger = new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.create({ archiveRetention: Duration.days(1) }) });
+  const ledger = new FifoFanOut(stack, 'Ledger', { archiveRetention: Duration.days(1) });
   ledger.addQueue('Books');
   ledger.addQueue('Search', { ordering: Ordering.standard() });
   expect(ids(stack)).toMatchSnapshot();
@@ -39,6 +40,6 @@ test('FifoFanOut', () => {
 test('a queue in another stack', () => {
   const app = new App();
   const queues = new Stack(app, 'Queues');
-  new FanOut(new Stack(app, 'Topics'), 'Orders').addExistingQueue('Legacy', new sqs.Queue(queues, 'Queue'));
+  new FanOut(new Stack(app, 'Topics'), 'Orders').addSubscription(new QueueSubscription(new sqs.Queue(queues, 'Queue')));
   expect(ids(queues)).toMatchSnapshot();
 });

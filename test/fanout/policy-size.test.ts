@@ -17,7 +17,7 @@ function fed(statements: number) {
       conditions: { ArnLike: { 'aws:SourceArn': Array.from({ length: 15 }, (_, n) => `arn:aws:sns:eu-central-1:111111111111:${`${i}-${n}-`.padEnd(150, 't')}`) } },
     }));
   }
-  new QueueSubscription(stack, 'Subscription', { topic: new sns.Topic(stack, 'Topic'), queue, subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here') });
+  new sns.Topic(stack, 'Topic').addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here') }));
   return warnings(stack).filter(({ id }) => id === 'QueueSubscription.policySize');
 }
 
@@ -30,9 +30,9 @@ test('one topic beside the statement for TLS is not written out to be measured',
   const stack = newStack();
   const orders = new FanOut(stack, 'Orders');
   const written = jest.spyOn(iam.PolicyDocument.prototype, 'toJSON');
-  orders.addQueue('Billing');
+  const billing = orders.addQueue('Billing');
   expect(written).not.toHaveBeenCalled();
-  new FanOut(stack, 'Returns').addExistingQueue('Billing', orders.findSubscription('Billing').queue);
+  new FanOut(stack, 'Returns').addSubscription(new QueueSubscription(billing));
   expect(written).toHaveBeenCalled();
   written.mockRestore();
 });
@@ -45,8 +45,7 @@ function beside(resource: 'Queue' | 'DeadLetters', padding: number, arn = 'arn:a
   padded.addToResourcePolicy(new iam.PolicyStatement({
     sid: 'x'.repeat(padding), actions: ['sqs:SendMessage'], principals: [new iam.AccountPrincipal('111111111111')], resources: [arn],
   }));
-  const made = { topic: new sns.Topic(stack, 'Topic'), queue, subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) };
-  new QueueSubscription(stack, 'Subscription', made);
+  new sns.Topic(stack, 'Topic').addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) }));
   return warnings(stack).filter(({ id }) => id === 'QueueSubscription.policySize').map(({ text }) => ({ bytes: Number(/about (\d+) bytes/.exec(text)![1]), text }));
 }
 
@@ -63,7 +62,7 @@ test('a queue is warned of once, however many topics come after', () => {
   const queue = new sqs.Queue(stack, 'Queue');
   queue.addToResourcePolicy(new iam.PolicyStatement({ sid: 'x'.repeat(9000), actions: ['sqs:SendMessage'], principals: [new iam.AccountPrincipal('111111111111')], resources: ['*'] }));
   for (const id of ['A', 'B', 'C']) {
-    new QueueSubscription(stack, id, { topic: new sns.Topic(stack, `Topic${id}`), queue, subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here') });
+    new sns.Topic(stack, `Topic${id}`).addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here') }));
   }
   expect(warnings(stack).filter(({ id }) => id === 'QueueSubscription.policySize')).toHaveLength(1);
 });
@@ -78,6 +77,6 @@ test('one topic beside one large statement and that for TLS is measured', () => 
   const stack = newStack();
   const queue = new sqs.Queue(stack, 'Queue', { enforceSSL: true });
   queue.addToResourcePolicy(new iam.PolicyStatement({ sid: 'x'.repeat(9000), actions: ['sqs:SendMessage'], principals: [new iam.AccountPrincipal('111111111111')], resources: ['*'] }));
-  new QueueSubscription(stack, 'Subscription', { topic: new sns.Topic(stack, 'Topic'), queue, subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here') });
+  new sns.Topic(stack, 'Topic').addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here') }));
   expect(warnings(stack).filter(({ id }) => id === 'QueueSubscription.policySize')).toHaveLength(1);
 });

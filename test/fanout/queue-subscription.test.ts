@@ -4,20 +4,31 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, refusedAtSynth, resourceOf, resources, statementIn, statements, tree, warnings } from './support';
-import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, FilterPolicy, QueueSubscription, QueueSubscriptionOptions, QueueSubscriptionProps, Replay, SubscriptionDeadLetters } from '../../src/fanout';
+import { FanOut, FifoFanOut, FilterPolicy, QueueSubscription, QueueSubscriptionOptions, QueueSubscriptionProps, Replay, SubscriptionDeadLetters } from '../../src/fanout';
 import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { WITH_FLAGS, writtenPartitions } from '../support/flag-differences';
 import { ReportedProblem } from '../support/problems';
 
-function subscribe(stack: Stack, queue: sqs.IQueue, options: Omit<QueueSubscriptionProps, 'topic' | 'queue'> = {}, topic: sns.ITopic = new sns.Topic(stack, 'Topic')) {
-  return new QueueSubscription(stack, 'Sub', { topic, queue, ...options });
+/** Where subscriptions are: under their queue. */
+const PLACE = expect.stringMatching(/^Stack\/\w+\/StackT\w+$/);
+
+/** What is given to a topic and to its subscription. */
+interface Subscribing extends QueueSubscriptionProps {
+  readonly topic: sns.ITopic;
+  readonly queue: sqs.IQueue;
 }
 
-function refused(make: (stack: Stack) => QueueSubscriptionProps, stack = newStack({ env: ENV })): ReportedProblem[] {
-  const props = make(stack);
+const add = ({ topic, queue, ...props }: Subscribing) => topic.addSubscription(new QueueSubscription(queue, props));
+
+function subscribe(stack: Stack, queue: sqs.IQueue, props: QueueSubscriptionProps = {}, topic: sns.ITopic = new sns.Topic(stack, 'Topic')) {
+  return add({ topic, queue, ...props });
+}
+
+function refused(make: (stack: Stack) => Subscribing, stack = newStack({ env: ENV })): ReportedProblem[] {
+  const given = make(stack);
   const before = tree(stack);
-  const { construct, path, problems } = refusal(() => new QueueSubscription(stack, 'Sub', props));
-  expect({ construct, path }).toEqual({ construct: 'QueueSubscription', path: 'Stack/Sub' });
+  const { construct, path, problems } = refusal(() => add(given));
+  expect({ construct, path }).toEqual({ construct: 'QueueSubscription', path: expect.stringContaining(given.queue.node.path) });
   expect(tree(stack)).toEqual(before);
   return problems;
 }
@@ -26,13 +37,12 @@ describe('defaults', () => {
   test('of a work queue: its dead-letter queue, complete policies, in that order', () => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic');
-    const { queue, deadLetterQueue } = new WorkQueue(stack, 'Jobs');
+    const queue = new WorkQueue(stack, 'Jobs');
+    const { deadLetterQueue } = queue;
     const subscription = subscribe(stack, queue, {}, topic);
 
-    expect(subscription.topic).toBe(topic);
-    expect(subscription.queue).toBe(queue);
-    expect(subscription.deadLetterQueue).toBe(deadLetterQueue);
-    const resource = resourceOf(subscription.subscription);
+    expect(subscription.deadLetterQueue!.node).toBe(deadLetterQueue!.node);
+    const resource = resourceOf(subscription);
     expect(resource.Properties).toEqual({
       TopicArn: stack.resolve(topic.topicArn),
       Endpoint: stack.resolve(queue.queueArn),
@@ -84,16 +94,16 @@ describe('overrides', () => {
   test('a dead-letter queue of its own, though the queue has one', () => {
     const stack = newStack();
     const work = new WorkQueue(stack, 'Jobs');
-    const subscription = subscribe(stack, work.queue, { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
-    expect(subscription.deadLetterQueue).not.toBe(work.deadLetterQueue);
-    expect(subscription.deadLetterQueue!.node.path).toBe('Stack/Sub/DeadLetterQueue');
+    const subscription = subscribe(stack, work, { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
+    expect(subscription.deadLetterQueue!.node).not.toBe(work.deadLetterQueue!.node);
+    expect(subscription.deadLetterQueue!.node.path).toMatch(/^Stack\/Jobs\/.*StackTopic\w+\/DeadLetterQueue$/);
   });
 
   test('the same as the queue', () => {
     const stack = newStack();
     const work = new WorkQueue(stack, 'Jobs');
-    const { deadLetterQueue } = subscribe(stack, work.queue, { subscriptionDeadLetters: SubscriptionDeadLetters.sameAsQueue() });
-    expect(deadLetterQueue).toBe(work.deadLetterQueue);
+    const { deadLetterQueue } = subscribe(stack, work, { subscriptionDeadLetters: SubscriptionDeadLetters.sameAsQueue() });
+    expect(deadLetterQueue!.node).toBe(work.deadLetterQueue!.node);
     Template.fromStack(stack).resourceCountIs('AWS::SQS::Queue', 2);
   });
 
@@ -101,7 +111,7 @@ describe('overrides', () => {
     const stack = newStack();
     const dead = new sqs.Queue(stack, 'Dead');
     const subscription = subscribe(stack, new sqs.Queue(stack, 'Queue'), { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) });
-    expect(subscription.deadLetterQueue).toBe(dead);
+    expect(subscription.deadLetterQueue!.node).toBe(dead.node);
     expect(statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com')).toHaveLength(2);
   });
 
@@ -146,7 +156,7 @@ describe('refused', () => {
   const REASON = 'not empty';
   const ARCHIVE = 'a FIFO topic with an archive';
 
-  test.each<[string, (stack: Stack) => QueueSubscriptionProps, ReturnType<typeof problem>]>([
+  test.each<[string, (stack: Stack) => Subscribing, ReturnType<typeof problem>]>([
     ['a FIFO queue on a standard topic', stack => ({ topic: standard(stack), queue: new sqs.Queue(stack, 'Queue', { fifo: true }) }),
       problem('queue', "FIFO queue 'Stack/Queue'", /^a standard queue/)],
     ['an imported FIFO queue on a standard topic', stack => ({ topic: standard(stack), queue: sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${REGION}:${ACCOUNT}:q.fifo`) }),
@@ -160,7 +170,7 @@ describe('refused', () => {
       topic: fifo(stack), queue: new sqs.Queue(stack, 'Queue'), subscriptionDeadLetters: SubscriptionDeadLetters.existing(new sqs.Queue(stack, 'Dead')),
     }), problem('subscriptionDeadLetters', "standard queue 'Stack/Dead'", /^a FIFO queue/)],
     ['the standard dead-letter queue of the queue for a FIFO topic', stack => ({
-      topic: fifo(stack), queue: new WorkQueue(stack, 'Jobs').queue, subscriptionDeadLetters: SubscriptionDeadLetters.sameAsQueue(),
+      topic: fifo(stack), queue: new WorkQueue(stack, 'Jobs'), subscriptionDeadLetters: SubscriptionDeadLetters.sameAsQueue(),
     }), problem('subscriptionDeadLetters', "standard queue 'Stack/Jobs/DeadLetterQueue'", /^a FIFO queue/)],
     ['dead letters in another account', elsewhere(`arn:aws:sqs:${REGION}:${OTHER_ACCOUNT}:d`), problem('subscriptionDeadLetters', OTHER_ACCOUNT, ACCOUNT)],
     ['dead letters in another Region', elsewhere(`arn:aws:sqs:us-east-1:${ACCOUNT}:d`), problem('subscriptionDeadLetters', 'us-east-1', REGION)],
@@ -177,7 +187,7 @@ describe('refused', () => {
     ['dead letters in the queue itself, by another import', stack => {
       const importing = (id: string) => sqs.Queue.fromQueueArn(stack, id, `arn:aws:sqs:${REGION}:${ACCOUNT}:q`);
       return { topic: standard(stack), queue: importing('Queue'), subscriptionDeadLetters: SubscriptionDeadLetters.existing(importing('Dead')) };
-    }, problem('subscriptionDeadLetters', "'Stack/Queue'", /another queue/)],
+    }, problem('subscriptionDeadLetters', "'Stack/Dead'", /another queue/)],
     ['a replay of a standard topic', stack => ({ topic: standard(stack), queue: new sqs.Queue(stack, 'Queue'), replay: Replay.since(new Date(0)) }),
       problem('replay', 'a standard topic', ARCHIVE)],
     ['a replay of a topic without archive', stack => ({ topic: fifo(stack), queue: new sqs.Queue(stack, 'Queue'), replay: Replay.since(new Date(0)) }),
@@ -192,22 +202,22 @@ describe('refused', () => {
     const stack = newStack();
     const topic = standard(stack);
     const queue = new sqs.Queue(stack, 'Queue');
-    new QueueSubscription(stack, 'First', { topic, queue });
-    expect(refused(() => ({ topic, queue }), stack)).toMatchObject([problem('queue', "'Stack/Queue', which 'Stack/First'", 'once for each topic')]);
+    topic.addSubscription(new QueueSubscription(queue));
+    expect(refused(() => ({ topic, queue }), stack)).toMatchObject([problem('queue', "'Stack/Queue', which 'Stack/Queue/", 'once for each topic')]);
     // Neither another topic nor the same ARN made of pseudo parameters in another stack is the same subscription.
-    expect(() => new QueueSubscription(stack, 'Sub', { topic: new sns.Topic(stack, 'Other'), queue })).not.toThrow();
+    expect(() => new sns.Topic(stack, 'Other').addSubscription(new QueueSubscription(queue))).not.toThrow();
     for (const id of ['A', 'B']) {
       const other = new Stack(stack.node.root as App, id);
       const imported = (service: string, resource: string) => `arn:aws:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
-      new FanOut(other, 'FanOut', { topic: FanOutTopic.existing(sns.Topic.fromTopicArn(other, 'T', imported('sns', 't'))) })
-        .addExistingQueue('Q', sqs.Queue.fromQueueArn(other, 'Q', imported('sqs', 'q')));
+      FanOut.fromTopic(other, 'FanOut', sns.Topic.fromTopicArn(other, 'T', imported('sns', 't')))
+        .addSubscription(new QueueSubscription(sqs.Queue.fromQueueArn(other, 'Q', imported('sqs', 'q'))));
     }
   });
 
   test('the dead-letter queue of the queue is not the default where SNS could not send to it', () => {
     const stack = newStack();
     const queue = new sqs.Queue(stack, 'Queue', { deadLetterQueue: { maxReceiveCount: 3, queue: sqsManaged(stack, 'Dead') } });
-    expect(subscribe(stack, queue).deadLetterQueue!.node.path).toBe('Stack/Sub/DeadLetterQueue');
+    expect(subscribe(stack, queue).deadLetterQueue!.node.path).toMatch(/^Stack\/\w+\/StackTopic\w+\/DeadLetterQueue$/);
   });
 
   test('every failure in one message', () => {
@@ -266,7 +276,7 @@ describe('customer keys', () => {
   test('of the queue: for its dead-letter queue too, one statement, by account and the topics of the Region', () => {
     const stack = newStack({ env: ENV });
     const work = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
-    subscribe(stack, work.queue);
+    subscribe(stack, work);
     expect(statements(stack, 'AWS::KMS::Key', 'sns.amazonaws.com')).toEqual([{
       Effect: 'Allow',
       Principal: { Service: 'sns.amazonaws.com' },
@@ -318,7 +328,7 @@ describe('imported queues', () => {
   test.each([ACCOUNT, OTHER_ACCOUNT])('of account %s: the warning carries the exact statement', account => {
     const { stack, topic, subscription } = importing(account);
     const [{ id, path, text }, ...rest] = warnings(stack).filter(warning => warning.id !== 'QueueSubscription.otherAccountQueue');
-    expect([id, path, rest]).toEqual(['QueueSubscription.importedPolicy', 'Stack/Sub', []]);
+    expect([id, path, rest]).toEqual(['QueueSubscription.importedPolicy', PLACE, []]);
     expect(text).toContain("'Stack/Queue'");
     expect(statementIn(text)).toEqual({
       Effect: 'Allow',
@@ -330,7 +340,7 @@ describe('imported queues', () => {
         StringEquals: { 'aws:SourceAccount': ACCOUNT },
       },
     });
-    expect(resourceOf(subscription.subscription).Properties.Endpoint).toBe(`arn:aws:sqs:${REGION}:${account}:q`);
+    expect(resourceOf(subscription).Properties.Endpoint).toBe(`arn:aws:sqs:${REGION}:${account}:q`);
     // The dead letters of the subscription stay here, whose policy can be written.
     expect(statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com')).toHaveLength(1);
   });
@@ -338,7 +348,7 @@ describe('imported queues', () => {
   test('with an imported key: a second warning carries its statement', () => {
     const { stack } = importing(ACCOUNT, `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`, { subscriptionDeadLetters: SubscriptionDeadLetters.none('tested elsewhere') });
     const [policy, key, ...rest] = warnings(stack);
-    expect([policy.id, key.id, key.path, rest]).toEqual(['QueueSubscription.importedPolicy', 'QueueSubscription.importedKey', 'Stack/Sub', []]);
+    expect([policy.id, key.id, key.path, rest]).toEqual(['QueueSubscription.importedPolicy', 'QueueSubscription.importedKey', PLACE, []]);
     expect(key.text).toContain("'Stack/Queue'");
     expect(statementIn(key.text)).toEqual({
       Effect: 'Allow',
@@ -380,13 +390,13 @@ describe('other accounts', () => {
 
   test('a queue of another account: the subscription has to be confirmed', () => {
     const [{ id, path, text }, ...rest] = warned(ACCOUNT, OTHER_ACCOUNT).warned;
-    expect([id, path, rest]).toEqual(['QueueSubscription.otherAccountQueue', 'Stack/Sub', []]);
+    expect([id, path, rest]).toEqual(['QueueSubscription.otherAccountQueue', PLACE, []]);
     expect(text).toMatch(new RegExp(`'Stack/Queue'.*${OTHER_ACCOUNT}.*${ACCOUNT}`));
   });
 
   test('a topic of another account: the warning carries the statement, and both can be acknowledged', () => {
     const { stack, warned: [{ id, path, text }, ...rest] } = warned(OTHER_ACCOUNT, ACCOUNT);
-    expect([id, path, rest]).toEqual(['QueueSubscription.otherAccountTopic', 'Stack/Sub', []]);
+    expect([id, path, rest]).toEqual(['QueueSubscription.otherAccountTopic', PLACE, []]);
     expect(text).toMatch(new RegExp(`'Stack/Topic'.*${OTHER_ACCOUNT}`));
     expect(statementIn(text)).toEqual({
       Effect: 'Allow',
@@ -416,7 +426,7 @@ describe('topics of this app, queues of other accounts', () => {
   const topicAnd = (accounts: string[], flags: Record<string, boolean> = {}) => {
     const app = new App({ context: flags });
     const topics = new Stack(app, 'Topics', { env: ENV });
-    const fanOut = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+    const fanOut = new FanOut(topics, 'Orders', { topicName: 'orders' });
     const stacks = accounts.map((account, i) => new Stack(app, `Queues${i}`, { env: { account, region: REGION } }));
     return { app, topics, fanOut, stacks };
   };
@@ -424,13 +434,13 @@ describe('topics of this app, queues of other accounts', () => {
   test.each([[false], [true]])('one statement for each account names its queues, nothing refers to them, and they wait for it (minimizePolicies: %p)', minimize => {
     const { app, topics, fanOut, stacks } = topicAnd([OTHER_ACCOUNT, THIRD_ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT], { '@aws-cdk/aws-iam:minimizePolicies': minimize });
     fanOut.addQueue('Own');
-    stacks.forEach((stack, i) => fanOut.addExistingQueue(`Q${i}`, new WorkQueue(stack, 'Jobs', { queueName: `jobs-${i}` }).queue));
+    stacks.forEach((stack, i) => fanOut.addSubscription(new QueueSubscription(new WorkQueue(stack, 'Jobs', { queueName: `jobs-${i}` }))));
     const statement = (account: string, ...names: string[]) => ({
       Sid: expect.any(String),
       Effect: 'Allow',
       Principal: { AWS: root(account) },
       Action: 'sns:Subscribe',
-      Resource: topics.resolve(fanOut.topic.topicArn),
+      Resource: topics.resolve(fanOut.topicArn),
       Condition: allowed(...names.map(name => endpoint(account, name))),
     });
     expect(subscribeOf(topics)).toEqual([statement(OTHER_ACCOUNT, 'jobs-0', 'jobs-2'), statement(THIRD_ACCOUNT, 'jobs-1', 'jobs-3')]);
@@ -442,8 +452,8 @@ describe('topics of this app, queues of other accounts', () => {
 
   test('a work queue without a name of its own is told by its construct path, and another queue by nothing', () => {
     const { app, topics, fanOut, stacks: [stack, other] } = topicAnd([OTHER_ACCOUNT, THIRD_ACCOUNT]);
-    fanOut.addExistingQueue('A', new WorkQueue(stack, 'Jobs').queue);
-    fanOut.addExistingQueue('B', new sqs.Queue(other, 'Queue'));
+    fanOut.addSubscription(new QueueSubscription(new WorkQueue(stack, 'Jobs')));
+    fanOut.addSubscription(new QueueSubscription(new sqs.Queue(other, 'Queue')));
     const { [OTHER_ACCOUNT]: work, [THIRD_ACCOUNT]: plain } = conditions(topics);
     expect(JSON.stringify(work.StringLike['sns:Endpoint'])).toMatch(new RegExp(`:sqs:${REGION}:${OTHER_ACCOUNT}:Queues0-Jobs-[A-Za-z0-9-]+-\\*"`));
     expect(plain).toEqual(allowed(endpoint(THIRD_ACCOUNT, '*')));
@@ -453,11 +463,10 @@ describe('topics of this app, queues of other accounts', () => {
 
   test('a queue that is added after the policy was rendered is named as well, and one that is added again once', () => {
     const { app, topics, fanOut, stacks: [stack] } = topicAnd([OTHER_ACCOUNT]);
-    fanOut.addExistingQueue('A', new sqs.Queue(stack, 'A', { queueName: 'a' }));
+    fanOut.addSubscription(new QueueSubscription(new sqs.Queue(stack, 'A', { queueName: 'a' })));
     topics.resolve(topics.node.findAll().find((one): one is sns.CfnTopicPolicy => one instanceof sns.CfnTopicPolicy)!.policyDocument);
-    fanOut.addExistingQueue('B', new sqs.Queue(stack, 'B', { queueName: 'b' }));
-    const again = FanOutTopic.existing(fanOut.topic);
-    new FanOut(topics, 'Again', { topic: again }).addExistingQueue('B', sqs.Queue.fromQueueArn(stack, 'Imported', `arn:aws:sqs:${REGION}:${OTHER_ACCOUNT}:b`));
+    fanOut.addSubscription(new QueueSubscription(new sqs.Queue(stack, 'B', { queueName: 'b' })));
+    FanOut.fromTopic(topics, 'Again', fanOut).addSubscription(new QueueSubscription(sqs.Queue.fromQueueArn(stack, 'Imported', `arn:aws:sqs:${REGION}:${OTHER_ACCOUNT}:b`)));
     expect(conditions(topics)).toEqual({ [OTHER_ACCOUNT]: allowed(endpoint(OTHER_ACCOUNT, 'a'), endpoint(OTHER_ACCOUNT, 'b')) });
     app.synth();
   });
@@ -473,10 +482,10 @@ describe('topics of this app, queues of other accounts', () => {
     const { app, topics, fanOut, stacks: [before, after] } = topicAnd([OTHER_ACCOUNT, THIRD_ACCOUNT], { '@aws-cdk/aws-iam:minimizePolicies': true });
     new CfnParameter(before, 'Name');
     new CfnParameter(after, 'Name');
-    const [early, late] = [before, after].map(stack => new WorkQueue(stack, 'Jobs', { queueName: 'jobs' }).queue);
+    const [early, late] = [before, after].map(stack => new WorkQueue(stack, 'Jobs', { queueName: 'jobs' }));
     change(early.node.defaultChild as sqs.CfnQueue);
-    fanOut.addExistingQueue('Early', early);
-    fanOut.addExistingQueue('Late', late);
+    fanOut.addSubscription(new QueueSubscription(early));
+    fanOut.addSubscription(new QueueSubscription(late));
     change(late.node.defaultChild as sqs.CfnQueue);
     app.synth();
     const condition = (account: string) => allowed(endpoint(account, name));
@@ -487,7 +496,7 @@ describe('topics of this app, queues of other accounts', () => {
   test('a queue of another Region, and one of a third account that is subscribed from here', () => {
     const { topics, fanOut, stacks: [stack] } = topicAnd([OTHER_ACCOUNT]);
     const subscriptionDeadLetters = SubscriptionDeadLetters.none('tested elsewhere');
-    const importing = (id: string, arn: string) => new QueueSubscription(stack, id, { topic: fanOut.topic, queue: sqs.Queue.fromQueueArn(stack, `${id}Queue`, arn), subscriptionDeadLetters });
+    const importing = (id: string, arn: string) => fanOut.addSubscription(new QueueSubscription(sqs.Queue.fromQueueArn(stack, `${id}Queue`, arn), { subscriptionDeadLetters }));
     importing('Far', `arn:aws:sqs:us-east-1:${OTHER_ACCOUNT}:far`);
     importing('Theirs', `arn:aws:sqs:${REGION}:${THIRD_ACCOUNT}:theirs`);
     expect(conditions(topics)).toEqual({ [OTHER_ACCOUNT]: allowed(endpoint(OTHER_ACCOUNT, 'far', 'us-east-1'), endpoint(THIRD_ACCOUNT, 'theirs')) });
@@ -496,7 +505,7 @@ describe('topics of this app, queues of other accounts', () => {
   test('an ARN that is only known at deployment leaves the protocol', () => {
     const { topics, fanOut, stacks: [stack] } = topicAnd([OTHER_ACCOUNT]);
     const queue = sqs.Queue.fromQueueArn(stack, 'Queue', new CfnParameter(stack, 'Arn').valueAsString);
-    new QueueSubscription(stack, 'Sub', { topic: fanOut.topic, queue });
+    fanOut.addSubscription(new QueueSubscription(queue));
     expect(conditions(topics)).toEqual({ [OTHER_ACCOUNT]: allowed({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':sqs:*:*:*']] }) });
   });
 
@@ -504,7 +513,7 @@ describe('topics of this app, queues of other accounts', () => {
     const app = new App();
     const topics = new Stack(new Stage(app, 'One'), 'Topics', { env: ENV });
     const queues = new Stack(new Stage(app, 'Two'), 'Queues', { env: { account: OTHER_ACCOUNT, region: REGION } });
-    new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) }).addExistingQueue('Q', new WorkQueue(queues, 'Jobs').queue);
+    new FanOut(topics, 'Orders', { topicName: 'orders' }).addSubscription(new QueueSubscription(new WorkQueue(queues, 'Jobs')));
     expect(subscribeOf(topics)).toHaveLength(1);
     expect(queues.dependencies).toEqual([]);
     expect(warnings(app)).toEqual([]);
@@ -516,7 +525,7 @@ describe('the size of a queue policy', () => {
   const ours = (stack: Stack) => warnings(stack).filter(({ id }) => id === 'QueueSubscription.policySize');
   const feed = (stack: Stack, topics: sns.ITopic[]) => {
     const queue = new sqs.Queue(stack, 'Queue');
-    topics.forEach((topic, i) => new QueueSubscription(stack, `S${i}`, { topic, queue, subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here') }));
+    topics.forEach(topic => topic.addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here') })));
   };
 
   test('60 topics of generated names fit, 80 likely do not: one warning', () => {
@@ -539,7 +548,7 @@ describe('the size of a queue policy', () => {
     expect(ours(few)).toEqual([]);
     const many = newStack();
     feed(many, importing(many, 33));
-    expect(ours(many).map(({ path }) => path)).toEqual(['Stack/S32']);
+    expect(ours(many).map(({ path }) => path)).toEqual([expect.stringMatching(/^Stack\/Queue\/StackT32/)]);
     // The true size, with the longest that the pseudo parameters are counted as.
     const PSEUDO_PARAMETERS: Record<string, string> = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-central-1', 'AWS::AccountId': ACCOUNT };
     const written = (value: unknown): unknown => {
@@ -557,15 +566,15 @@ describe('100 subscriptions of a FIFO topic', () => {
     const topic = new sns.Topic(stack, 'Topic', { fifo: true });
     const queue = (i: number) => sqs.Queue.fromQueueArn(stack, `Q${i}`, `arn:aws:sqs:${REGION}:${ACCOUNT}:q${i}`);
     const subscriptionDeadLetters = SubscriptionDeadLetters.none('not tested here');
-    const one = new FifoFanOut(stack, 'One', { topic: FifoFanOutTopic.existing(topic) });
-    const two = new FifoFanOut(stack, 'Two', { topic: FifoFanOutTopic.existing(topic) });
-    for (let i = 0; i < 99; i++) (i < 50 ? one : two).addExistingQueue(`Q${i}`, queue(i), { subscriptionDeadLetters });
+    const one = FifoFanOut.fromTopic(stack, 'One', topic);
+    const two = FifoFanOut.fromTopic(stack, 'Two', topic);
+    for (let i = 0; i < 99; i++) (i < 50 ? one : two).addSubscription(new QueueSubscription(queue(i), { subscriptionDeadLetters }));
     const last = queue(99);
     // What is refused does not count.
-    refusal(() => new QueueSubscription(stack, 'Last', { topic, queue: last, subscriptionDeadLetters: SubscriptionDeadLetters.none('') }));
-    new QueueSubscription(stack, 'Last', { topic, queue: last, subscriptionDeadLetters });
+    refusal(() => topic.addSubscription(new QueueSubscription(last, { subscriptionDeadLetters: SubscriptionDeadLetters.none('') })));
+    topic.addSubscription(new QueueSubscription(last, { subscriptionDeadLetters }));
     const full = { got: expect.stringContaining('101'), allowed: expect.stringMatching(/^at most 100 /) };
-    expect(refusal(() => one.addQueue('More'))).toMatchObject({ construct: 'FifoFanOut', path: 'Stack/One', problems: [{ prop: "addQueue('More')", ...full }] });
+    expect(refusal(() => one.addQueue('More'))).toMatchObject({ construct: 'QueueSubscription', path: 'Stack/One/More/Subscription', problems: [{ prop: 'topic', ...full }] });
     const more = queue(100);
     expect(refused(() => ({ topic, queue: more, subscriptionDeadLetters }), stack)).toMatchObject([{ prop: 'topic', ...full }]);
   });
@@ -577,7 +586,7 @@ describe('one queue, many topics', () => {
     const stack = newStack({}, app);
     const work = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
     const topics = Array.from({ length: 25 }, (_, i) => new sns.Topic(stack, `Topic${i}`));
-    topics.forEach((topic, i) => new QueueSubscription(stack, `Sub${i}`, { topic, queue: work.queue }));
+    topics.forEach(topic => topic.addSubscription(new QueueSubscription(work)));
     const allow = statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com');
     expect(allow).toHaveLength(2);
     for (const statement of allow) {
@@ -594,7 +603,7 @@ describe('one queue, many topics', () => {
   test('every subscription waits for the policy, not only the first', () => {
     const stack = newStack();
     const work = new WorkQueue(stack, 'Jobs');
-    for (const id of ['A', 'B', 'C']) new FanOut(stack, id).addExistingQueue('Jobs', work.queue);
+    for (const id of ['A', 'B', 'C']) new FanOut(stack, id).addSubscription(new QueueSubscription(work));
     const policies = Object.keys(resources(stack, 'AWS::SQS::QueuePolicy')).sort();
     expect(Object.values(resources(stack, 'AWS::SNS::Subscription')).map(s => s.DependsOn)).toEqual([policies, policies, policies]);
   });
@@ -602,9 +611,7 @@ describe('one queue, many topics', () => {
   test('topics of two accounts are both named', () => {
     const stack = newStack({ env: ENV });
     const queue = new sqs.Queue(stack, 'Queue');
-    [ACCOUNT, OTHER_ACCOUNT].forEach((account, i) => new QueueSubscription(stack, `S${i}`, {
-      queue, topic: sns.Topic.fromTopicArn(stack, `T${i}`, `arn:aws:sns:${REGION}:${account}:t`), subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here'),
-    }));
+    [ACCOUNT, OTHER_ACCOUNT].forEach((account, i) => sns.Topic.fromTopicArn(stack, `T${i}`, `arn:aws:sns:${REGION}:${account}:t`).addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('not tested here') })));
     expect(statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com')).toMatchObject([{
       Condition: {
         ArnLike: { 'aws:SourceArn': [`arn:aws:sns:${REGION}:${ACCOUNT}:t`, `arn:aws:sns:${REGION}:${OTHER_ACCOUNT}:t`] },
@@ -627,10 +634,10 @@ describe('Regions', () => {
     const app = new App();
     const topicStack = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: topicRegion } });
     const queueStack = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: queueRegion } });
-    const fanOut = new FanOut(topicStack, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+    const fanOut = new FanOut(topicStack, 'Orders', { topicName: 'orders' });
     const work = new WorkQueue(queueStack, 'Jobs', { encryption: Encryption.customerManaged() });
     const subscriptionDeadLetters = SubscriptionDeadLetters.none('tested elsewhere');
-    const { subscription } = fanOut.addExistingQueue('Jobs', work.queue, { subscriptionDeadLetters });
+    const subscription = fanOut.addSubscription(new QueueSubscription(work, { subscriptionDeadLetters }));
     expect(Stack.of(subscription)).toBe(queueStack);
     expect(resourceOf(subscription).Properties.Region).toBe(property);
     expect(statements(queueStack, 'AWS::SQS::QueuePolicy', principal)).toHaveLength(1);
@@ -665,14 +672,14 @@ test('a queue whose dead letters are elsewhere: the default follows it', () => {
   const stack = newStack();
   const dead = new sqs.Queue(stack, 'Dead');
   const work = new WorkQueue(stack, 'Jobs', { deadLetters: DeadLetters.existing(dead), retention: Duration.days(1) });
-  expect(subscribe(stack, work.queue).deadLetterQueue).toBe(dead);
+  expect(subscribe(stack, work).deadLetterQueue!.node).toBe(dead.node);
 });
 
 test('a FIFO work queue under a FIFO topic: its FIFO dead-letter queue', () => {
   const stack = newStack();
   const work = new WorkQueue(stack, 'Jobs', { ordering: Ordering.fifo() });
-  const subscription = subscribe(stack, work.queue, {}, new sns.Topic(stack, 'Topic', { fifo: true }));
-  expect(subscription.deadLetterQueue).toBe(work.deadLetterQueue);
+  const subscription = subscribe(stack, work, {}, new sns.Topic(stack, 'Topic', { fifo: true }));
+  expect(subscription.deadLetterQueue!.node).toBe(work.deadLetterQueue!.node);
   expect(resourceOf(subscription.deadLetterQueue!).Properties.FifoQueue).toBe(true);
 });
 
@@ -691,9 +698,9 @@ describe('alias/aws/sqs when the template is written', () => {
   test.each([['an aspect', byAspect], ['an escape hatch', byHatch]])('%s on a plain queue, on its dead-letter queue and on a dedicated one is refused', (_, change) => {
     const { app, stack, fanOut } = setUp();
     const queue = new sqs.Queue(stack, 'Plain');
-    const dedicated = fanOut.addExistingQueue('Plain', queue, { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() }).deadLetterQueue!;
+    const dedicated = fanOut.addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() })).deadLetterQueue!;
     const dead = new sqs.Queue(stack, 'Dead');
-    fanOut.addExistingQueue('Same', new sqs.Queue(stack, 'Other', { deadLetterQueue: { queue: dead, maxReceiveCount: 3 } }));
+    fanOut.addSubscription(new QueueSubscription(new sqs.Queue(stack, 'Other', { deadLetterQueue: { queue: dead, maxReceiveCount: 3 } })));
     expect(refusedAtSynth(app)).toEqual([]);
     for (const [of, prop] of [[queue, 'queue'], [dedicated, 'subscriptionDeadLetters'], [dead, 'subscriptionDeadLetters']] as const) {
       change(of);
@@ -705,7 +712,7 @@ describe('alias/aws/sqs when the template is written', () => {
     const { app, stack, fanOut } = setUp();
     const shared = new SharedDeadLetterQueue(stack, 'Shared');
     const work = fanOut.addQueue('Jobs', { deadLetters: DeadLetters.shared(shared) });
-    [work.queue, shared.queue].forEach(byAspect);
+    [work, shared].forEach(byAspect);
     expect(refusedAtSynth(app).map(({ construct }) => construct).sort()).toEqual(['SharedDeadLetterQueue', 'WorkQueue']);
   });
 });

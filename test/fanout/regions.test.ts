@@ -4,7 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { cycles } from './references';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, resourceOf, statementIn, statements, tree, warnings } from './support';
-import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
 import { DeadLetters, Encryption, Ordering, WorkQueue } from '../../src/queues';
 
 const TOPIC_REGION = 'us-east-1';
@@ -15,7 +15,7 @@ function twoRegions({ topicRegion = TOPIC_REGION, queueRegion = REGION, queueAcc
   const app = new App();
   const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: topicRegion } });
   const queues = new Stack(app, 'Queues', { env: { account: queueAccount, region: queueRegion } });
-  const orders = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+  const orders = new FanOut(topics, 'Orders', { topicName: 'orders' });
   return { app, topics, queues, orders };
 }
 
@@ -34,23 +34,23 @@ describe('two Regions of one account', () => {
     const work = new WorkQueue(queues, 'Jobs');
     const subscriptionDeadLetters = make(work, queues);
     const before = tree(app);
-    expect(refusal(() => orders.addExistingQueue('Jobs', work.queue, { subscriptionDeadLetters })).problems).toMatchObject([elsewhere(TOPIC_REGION)]);
+    expect(refusal(() => orders.addSubscription(new QueueSubscription(work, { subscriptionDeadLetters }))).problems).toMatchObject([elsewhere(TOPIC_REGION)]);
     expect(tree(app)).toEqual(before);
   });
 
   test('the default of a queue without dead letters is refused as well, and of a FIFO topic asks for a FIFO queue', () => {
     const { queues, orders } = twoRegions();
-    expect(refusal(() => orders.addExistingQueue('Q', new sqs.Queue(queues, 'Q'))).problems).toMatchObject([elsewhere(TOPIC_REGION)]);
-    const ledger = new FifoFanOut(Stack.of(orders), 'Ledger', { topic: FifoFanOutTopic.create({ topicName: 'ledger.fifo' }) });
-    expect(refusal(() => ledger.addExistingQueue('F', new WorkQueue(queues, 'F', { ordering: Ordering.fifo() }).queue)).problems)
+    expect(refusal(() => orders.addSubscription(new QueueSubscription(new sqs.Queue(queues, 'Q')))).problems).toMatchObject([elsewhere(TOPIC_REGION)]);
+    const ledger = new FifoFanOut(Stack.of(orders), 'Ledger', { topicName: 'ledger.fifo' });
+    expect(refusal(() => ledger.addSubscription(new QueueSubscription(new WorkQueue(queues, 'F', { ordering: Ordering.fifo() })))).problems)
       .toMatchObject([{ ...elsewhere(TOPIC_REGION), fix: expect.stringMatching(/FIFO queue .*queueName.* us-east-1/) }]);
   });
 
   test('a queue with a name in the stack of the topic takes them, under a policy and a key that name the topic', () => {
     const { app, topics, queues, orders } = twoRegions();
     const dead = new sqs.Queue(topics, 'Dead', { queueName: 'orders-undelivered', encryptionMasterKey: new kms.Key(topics, 'Key') });
-    const subscription = orders.addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue, { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) });
-    expect(subscription.deadLetterQueue).toBe(dead);
+    const subscription = orders.addSubscription(new QueueSubscription(new WorkQueue(queues, 'Jobs'), { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) }));
+    expect(subscription.deadLetterQueue!.node).toBe(dead.node);
     expect(only(queues, 'AWS::SNS::Subscription').Properties).toMatchObject({
       Region: TOPIC_REGION,
       RedrivePolicy: { deadLetterTargetArn: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:sqs:${TOPIC_REGION}:${ACCOUNT}:orders-undelivered`]] } },
@@ -58,7 +58,7 @@ describe('two Regions of one account', () => {
     expect(statements(topics, 'AWS::SQS::QueuePolicy', SNS)).toEqual([expect.objectContaining({
       Action: 'sqs:SendMessage',
       Resource: topics.resolve(dead.queueArn),
-      Condition: { ArnLike: { 'aws:SourceArn': topics.resolve(orders.topic.topicArn) }, StringEquals: { 'aws:SourceAccount': ACCOUNT } },
+      Condition: { ArnLike: { 'aws:SourceArn': topics.resolve(orders.topicArn) }, StringEquals: { 'aws:SourceAccount': ACCOUNT } },
     })]);
     expect(statements(topics, 'AWS::KMS::Key', SNS)).toHaveLength(1);
     expect(warnings(app)).toEqual([]);
@@ -70,7 +70,7 @@ describe('two Regions of one account', () => {
   test('a queue without a name there cannot be named from here', () => {
     const { topics, queues, orders } = twoRegions();
     const subscriptionDeadLetters = SubscriptionDeadLetters.existing(new sqs.Queue(topics, 'Dead'));
-    expect(refusal(() => orders.addExistingQueue('Jobs', new sqs.Queue(queues, 'Jobs'), { subscriptionDeadLetters })).problems)
+    expect(refusal(() => orders.addSubscription(new QueueSubscription(new sqs.Queue(queues, 'Jobs'), { subscriptionDeadLetters }))).problems)
       .toMatchObject([{ prop: 'subscriptionDeadLetters', got: expect.stringMatching(/^'Topics\/Dead' in aws:\/\/111111111111\/us-east-1.*queueName/) }]);
   });
 
@@ -79,23 +79,21 @@ describe('two Regions of one account', () => {
     const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: TOPIC_REGION }, crossRegionReferences: true });
     const queues = new Stack(app, 'Queues', { env: ENV, crossRegionReferences: true });
     const dead = new sqs.Queue(topics, 'Dead');
-    new QueueSubscription(queues, 'Sub', {
-      topic: new sns.Topic(topics, 'Topic'), queue: new sqs.Queue(queues, 'Queue'), subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead),
-    });
+    new sns.Topic(topics, 'Topic').addSubscription(new QueueSubscription(new sqs.Queue(queues, 'Queue'), { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) }));
     expect(statements(topics, 'AWS::SQS::QueuePolicy', SNS)).toHaveLength(1);
     expect(() => app.synth()).not.toThrow();
   });
 
   test('none, with a reason, needs no queue', () => {
     const { queues, orders } = twoRegions();
-    orders.addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('only a cache is warmed') });
+    orders.addSubscription(new QueueSubscription(new WorkQueue(queues, 'Jobs'), { subscriptionDeadLetters: SubscriptionDeadLetters.none('only a cache is warmed') }));
     expect(only(queues, 'AWS::SNS::Subscription').Properties.RedrivePolicy).toBeUndefined();
   });
 
   test('an imported queue of the Region of the topic is taken, and the warning carries its statement', () => {
     const { queues, orders } = twoRegions();
     const arn = `arn:aws:sqs:${TOPIC_REGION}:${ACCOUNT}:dead`;
-    orders.addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue, { subscriptionDeadLetters: SubscriptionDeadLetters.existing(sqs.Queue.fromQueueArn(queues, 'Dead', arn)) });
+    orders.addSubscription(new QueueSubscription(new WorkQueue(queues, 'Jobs'), { subscriptionDeadLetters: SubscriptionDeadLetters.existing(sqs.Queue.fromQueueArn(queues, 'Dead', arn)) }));
     expect(only(queues, 'AWS::SNS::Subscription').Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: arn });
     const [{ id, text }, ...rest] = warnings(queues);
     expect([id, rest]).toEqual(['QueueSubscription.importedPolicy', []]);
@@ -105,7 +103,7 @@ describe('two Regions of one account', () => {
   test('two subscriptions share one there', () => {
     const { topics, queues, orders } = twoRegions();
     const subscriptionDeadLetters = SubscriptionDeadLetters.existing(new sqs.Queue(topics, 'Dead', { queueName: 'dead' }));
-    for (const id of ['A', 'B']) orders.addExistingQueue(id, new WorkQueue(queues, id).queue, { subscriptionDeadLetters });
+    for (const id of ['A', 'B']) orders.addSubscription(new QueueSubscription(new WorkQueue(queues, id), { subscriptionDeadLetters }));
     expect(statements(topics, 'AWS::SQS::QueuePolicy', SNS)).toHaveLength(1);
   });
 
@@ -113,7 +111,7 @@ describe('two Regions of one account', () => {
   test.each([['me-south-1', REGION], [REGION, 'me-south-1'], ['me-south-1', 'af-south-1']])('from %s to %s: the dead letters stay in one Region, under the principal of the service', (topicRegion, queueRegion) => {
     const { app, topics, queues, orders } = twoRegions({ topicRegion, queueRegion });
     const subscriptionDeadLetters = SubscriptionDeadLetters.existing(new sqs.Queue(topics, 'Dead', { queueName: 'dead', encryptionMasterKey: new kms.Key(topics, 'Key') }));
-    orders.addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue, { subscriptionDeadLetters });
+    orders.addSubscription(new QueueSubscription(new WorkQueue(queues, 'Jobs'), { subscriptionDeadLetters }));
     expect(statements(topics, 'AWS::SQS::QueuePolicy').flatMap(({ Principal }) => Principal.Service ?? [])).toEqual([SNS]);
     expect(statements(topics, 'AWS::KMS::Key').flatMap(({ Principal }) => Principal.Service ?? [])).toEqual([SNS]);
     app.synth();
@@ -124,30 +122,24 @@ describe('two Regions of one account', () => {
     const topics = new Stack(new Stage(app, 'One'), 'Topics', { env: { account: ACCOUNT, region: TOPIC_REGION } });
     const queues = new Stack(new Stage(app, 'Two'), 'Queues', { env: ENV });
     const subscriptionDeadLetters = SubscriptionDeadLetters.existing(new sqs.Queue(topics, 'Dead', { queueName: 'dead' }));
-    new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) }).addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue, { subscriptionDeadLetters });
+    new FanOut(topics, 'Orders', { topicName: 'orders' }).addSubscription(new QueueSubscription(new WorkQueue(queues, 'Jobs'), { subscriptionDeadLetters }));
     expect(() => app.synth()).not.toThrow();
     expect(queues.dependencies).toEqual([]);
   });
 
   test('a queue and its dead letters in the Region of the topic, subscribed from elsewhere: the default is the same as the queue', () => {
-    const { app, topics, queues, orders } = twoRegions();
+    const { app, topics, orders } = twoRegions();
     const work = new WorkQueue(topics, 'Jobs', { queueName: 'jobs', deadLetters: DeadLetters.existing(new sqs.Queue(topics, 'Dead', { queueName: 'dead', retentionPeriod: Duration.days(14) })) });
-    const subscription = new QueueSubscription(queues, 'Sub', { topic: orders.topic, queue: work.queue });
-    expect(subscription.deadLetterQueue).toBe(work.deadLetterQueue);
+    const subscription = orders.addSubscription(new QueueSubscription(work));
+    expect(subscription.deadLetterQueue!.node).toBe(work.deadLetterQueue!.node);
     app.synth();
-  });
-
-  test('the same without a name for the dead-letter queue: neither it nor one of its own is possible', () => {
-    const { topics, queues, orders } = twoRegions();
-    const work = new WorkQueue(topics, 'Jobs', { queueName: 'jobs' });
-    expect(refusal(() => new QueueSubscription(queues, 'Sub', { topic: orders.topic, queue: work.queue })).problems).toMatchObject([elsewhere(TOPIC_REGION)]);
   });
 
   test('an imported queue elsewhere, subscribed where the topic is: a dedicated queue beside the topic', () => {
     const stack = newStack({ env: ENV });
     const queue = sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${TOPIC_REGION}:${ACCOUNT}:q`);
-    const { deadLetterQueue } = new QueueSubscription(stack, 'Sub', { topic: new sns.Topic(stack, 'Topic'), queue });
-    expect(deadLetterQueue!.node.path).toBe('Stack/Sub/DeadLetterQueue');
+    const { deadLetterQueue } = new sns.Topic(stack, 'Topic').addSubscription(new QueueSubscription(queue));
+    expect(deadLetterQueue!.node.path).toMatch(/^Stack\/\w+\/StackTopic\w+\/DeadLetterQueue$/);
   });
 });
 
@@ -155,9 +147,9 @@ describe('two accounts', () => {
   test('of one Region: the dead letters are in the account of the subscription', () => {
     const { app, topics, queues, orders } = twoRegions({ topicRegion: REGION, queueAccount: OTHER_ACCOUNT });
     const work = new WorkQueue(queues, 'Jobs');
-    expect(orders.addExistingQueue('Jobs', work.queue).deadLetterQueue).toBe(work.deadLetterQueue);
+    expect(orders.addSubscription(new QueueSubscription(work)).deadLetterQueue!.node).toBe(work.deadLetterQueue!.node);
     const subscriptionDeadLetters = SubscriptionDeadLetters.existing(new sqs.Queue(topics, 'Dead', { queueName: 'dead' }));
-    expect(refusal(() => orders.addExistingQueue('More', new WorkQueue(queues, 'More').queue, { subscriptionDeadLetters })).problems)
+    expect(refusal(() => orders.addSubscription(new QueueSubscription(new WorkQueue(queues, 'More'), { subscriptionDeadLetters }))).problems)
       .toMatchObject([{ prop: 'subscriptionDeadLetters', got: expect.stringContaining(ACCOUNT), allowed: expect.stringContaining(OTHER_ACCOUNT) }]);
     app.synth();
   });
@@ -165,15 +157,15 @@ describe('two accounts', () => {
   test('of two Regions: in the account of the subscription and the Region of the topic', () => {
     const { app, topics, queues, orders } = twoRegions({ queueAccount: OTHER_ACCOUNT });
     const there = new Stack(app, 'There', { env: { account: OTHER_ACCOUNT, region: TOPIC_REGION } });
-    const add = (dead?: sqs.IQueue) => orders.addExistingQueue('Jobs', queue, { subscriptionDeadLetters: dead && SubscriptionDeadLetters.existing(dead) });
-    const { queue } = new WorkQueue(queues, 'Jobs');
+    const add = (dead?: sqs.IQueue) => orders.addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: dead && SubscriptionDeadLetters.existing(dead) }));
+    const queue = new WorkQueue(queues, 'Jobs');
     expect(refusal(() => add()).problems).toMatchObject([elsewhere(TOPIC_REGION)]);
     const otherAccount = { prop: 'subscriptionDeadLetters', got: expect.stringContaining(ACCOUNT), allowed: expect.stringContaining(OTHER_ACCOUNT) };
     const otherRegion = { prop: 'subscriptionDeadLetters', got: expect.stringContaining('eu-central-1'), allowed: expect.stringContaining(TOPIC_REGION) };
     expect(refusal(() => add(new sqs.Queue(topics, 'Dead', { queueName: 'dead' }))).problems).toMatchObject([otherAccount]);
     expect(refusal(() => add(sqs.Queue.fromQueueArn(queues, 'Both', `arn:aws:sqs:eu-central-1:${ACCOUNT}:dead`))).problems).toMatchObject([otherAccount, otherRegion]);
     const dead = new sqs.Queue(there, 'Dead', { queueName: 'dead' });
-    expect(add(dead).deadLetterQueue).toBe(dead);
+    expect(add(dead).deadLetterQueue!.node).toBe(dead.node);
     expect(statements(there, 'AWS::SQS::QueuePolicy', SNS)).toMatchObject([{
       Condition: {
         ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:sns:${TOPIC_REGION}:${ACCOUNT}:orders`]] } },
@@ -185,7 +177,7 @@ describe('two accounts', () => {
 });
 
 describe('imported topics of another Region', () => {
-  const importing = (stack: Stack, arn = `arn:aws:sns:${TOPIC_REGION}:${ACCOUNT}:orders`) => new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(sns.Topic.fromTopicArn(stack, 'Topic', arn)) });
+  const importing = (stack: Stack, arn = `arn:aws:sns:${TOPIC_REGION}:${ACCOUNT}:orders`) => FanOut.fromTopic(stack, 'Orders', sns.Topic.fromTopicArn(stack, 'Topic', arn));
 
   test('a queue made here has no dead letters there: refused, and nothing is left behind', () => {
     const stack = newStack({ env: ENV });
@@ -211,11 +203,11 @@ describe('imported topics of another Region', () => {
     const stack = make();
     const orders = importing(stack, arnIn(stack));
     const work = orders.addQueue('Billing');
-    expect(orders.findSubscription('Billing').deadLetterQueue).toBe(work.deadLetterQueue);
+    expect(orders.subscriptions[0].deadLetterQueue!.node).toBe(work.deadLetterQueue!.node);
     orders.addQueue('Audit', { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
     const subscriptionDeadLetters = SubscriptionDeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Dead', new CfnParameter(stack, 'DeadArn').valueAsString));
     expect(() => orders.addQueue('Search', { subscriptionDeadLetters })).not.toThrow();
-    expect(resourceOf(orders.findSubscription('Search').subscription).Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: { Ref: 'DeadArn' } });
+    expect(resourceOf(orders.subscriptions[2]).Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: { Ref: 'DeadArn' } });
   });
 
   test('dead letters whose Region is not known are taken where that of the topic is', () => {

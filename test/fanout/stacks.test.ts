@@ -4,8 +4,9 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, OTHER_ACCOUNT, REGION, newStack, refusal, resourceOf, resources, statements, tree, warnings } from './support';
 import { ServiceSource } from '../../src/access';
-import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
+import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
 import { Encryption, Ordering, SharedDeadLetterQueue, DeadLetters, WorkQueue } from '../../src/queues';
+import { letIn } from '../support/let-in';
 
 /** Every order in which three stacks can be created. */
 const ORDERS = [['key', 'topic', 'queue'], ['key', 'queue', 'topic'], ['topic', 'key', 'queue'], ['topic', 'queue', 'key'], ['queue', 'key', 'topic'], ['queue', 'topic', 'key']];
@@ -17,8 +18,8 @@ describe.each(ORDERS)('stacks created in the order %s, %s, %s', (...order) => {
     const key = new kms.Key(stacks.key, 'Key');
     const encryption = TopicEncryption.customerManaged(key);
     const fanOut = () => fifo
-      ? new FifoFanOut(stacks.topic, 'FanOut', { topic: FifoFanOutTopic.create({ encryption, publishers: [ServiceSource.alarms()] }) })
-      : new FanOut(stacks.topic, 'FanOut', { topic: FanOutTopic.create({ encryption, publishers: [ServiceSource.alarms()] }) });
+      ? letIn(new FifoFanOut(stacks.topic, 'FanOut', { encryption }), ServiceSource.alarms())
+      : letIn(new FanOut(stacks.topic, 'FanOut', { encryption }), ServiceSource.alarms());
     const work = () => new WorkQueue(stacks.queue, 'Jobs', { ordering: fifo ? Ordering.fifo() : undefined, encryption: Encryption.customerManaged({ key }) });
     return { app, stacks, key, fanOut, work };
   };
@@ -29,7 +30,7 @@ describe.each(ORDERS)('stacks created in the order %s, %s, %s', (...order) => {
       const early = first === 'topic' ? fanOut() : work();
       const late = first === 'topic' ? work() : fanOut();
       const [out, jobs] = (first === 'topic' ? [early, late] : [late, early]) as [FanOut, WorkQueue];
-      const subscription = out.addExistingQueue('Jobs', jobs.queue);
+      const subscription = out.addSubscription(new QueueSubscription(jobs));
 
       app.synth();
       expect(Stack.of(subscription)).toBe(stacks.queue);
@@ -53,10 +54,10 @@ test('one key for topic, queue, dead letters and everything in one stack: no cyc
   const app = new App();
   const stack = newStack({}, app);
   const key = new kms.Key(stack, 'Key');
-  const fanOut = new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged(key), publishers: [ServiceSource.alarms()] }) });
+  const fanOut = letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged(key) }), ServiceSource.alarms());
   const deadLetters = DeadLetters.shared(new SharedDeadLetterQueue(stack, 'Dead', { encryption: Encryption.customerManaged({ key }) }));
   for (const id of ['A', 'B']) fanOut.addQueue(id, { deadLetters, encryption: Encryption.customerManaged({ key }) });
-  fanOut.addExistingQueue('C', new sqs.Queue(stack, 'C', { encryptionMasterKey: key }), { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
+  fanOut.addSubscription(new QueueSubscription(new sqs.Queue(stack, 'C', { encryptionMasterKey: key }), { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() }));
   app.synth();
   expect(statements(stack, 'AWS::KMS::Key', 'sns.amazonaws.com')).toHaveLength(1);
   expect(Object.keys(resources(stack, 'AWS::KMS::Key'))).toHaveLength(1);
@@ -73,8 +74,8 @@ describe('nested stacks', () => {
     const app = new App();
     const root = newStack({}, app);
     const [topicStack, queueStack] = place(root, new NestedStack(root, 'One'), new NestedStack(root, 'Two'));
-    const standard = new FanOut(topicStack, 'Orders').addExistingQueue('Jobs', new WorkQueue(queueStack, 'Jobs').queue);
-    const fifo = new FifoFanOut(topicStack, 'Ledger').addExistingQueue('Books', new WorkQueue(queueStack, 'Books', { ordering: Ordering.fifo() }).queue);
+    const standard = new FanOut(topicStack, 'Orders').addSubscription(new QueueSubscription(new WorkQueue(queueStack, 'Jobs')));
+    const fifo = new FifoFanOut(topicStack, 'Ledger').addSubscription(new QueueSubscription(new WorkQueue(queueStack, 'Books', { ordering: Ordering.fifo() })));
     app.synth();
     expect([Stack.of(standard), Stack.of(fifo)]).toEqual([queueStack, queueStack]);
   });
@@ -85,7 +86,7 @@ test('two fan-outs of other stacks feed one queue: one statement, both topics, i
   const queues = new Stack(app, 'Queues');
   const work = new WorkQueue(queues, 'Jobs');
   const fanOuts = ['A', 'B'].map(id => new FanOut(new Stack(app, id), 'Orders'));
-  fanOuts.forEach(fanOut => fanOut.addExistingQueue('Jobs', work.queue));
+  fanOuts.forEach(fanOut => fanOut.addSubscription(new QueueSubscription(work)));
   app.synth();
   expect(statements(queues, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com').map(s => s.Condition.ArnLike['aws:SourceArn'].length)).toEqual([2, 2]);
 });
@@ -96,7 +97,7 @@ test('stages do not meet', () => {
     const stage = new Stage(app, id);
     const topics = new Stack(stage, 'Topics');
     const queues = new Stack(stage, 'Queues');
-    new FanOut(topics, 'Orders').addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue);
+    new FanOut(topics, 'Orders').addSubscription(new QueueSubscription(new WorkQueue(queues, 'Jobs')));
     return stage.synth().stacks.map(stack => JSON.stringify(stack.template).replaceAll(id, ''));
   });
   expect(bytes[0]).toHaveLength(2);
@@ -110,24 +111,16 @@ describe('another account or Region', () => {
     return { app, topics, queues };
   };
 
-  test('an imported queue is not in the stack that it is imported into, so that the topic needs no name there', () => {
-    const { app, topics, queues } = place(OTHER_ACCOUNT, REGION);
-    const queue = sqs.Queue.fromQueueArn(queues, 'Queue', `arn:aws:sqs:us-east-1:${ACCOUNT}:jobs`);
-    const { subscription } = new QueueSubscription(topics, 'Subscription', { topic: new sns.Topic(topics, 'Topic'), queue });
-    expect(resourceOf(subscription).Properties.Endpoint).toBe(`arn:aws:sqs:us-east-1:${ACCOUNT}:jobs`);
-    expect(() => app.synth()).not.toThrow();
-  });
-
   test.each([[ACCOUNT, REGION], [OTHER_ACCOUNT, 'us-east-1']])('%s %s: a topic needs a name, nothing is left without one, and with one it works', (account, region) => {
     const { app, topics, queues } = place(account, region);
-    const { queue } = new WorkQueue(queues, 'Books', { ordering: Ordering.fifo() });
+    const queue = new WorkQueue(queues, 'Books', { ordering: Ordering.fifo() });
     const unnamed = new FifoFanOut(topics, 'Unnamed');
     const before = tree(app);
     for (let i = 0; i < 2; i++) {
       const subscriptionDeadLetters = SubscriptionDeadLetters.none('tested elsewhere');
-      expect(refusal(() => unnamed.addExistingQueue('Books', queue, { subscriptionDeadLetters }))).toMatchObject({
+      expect(refusal(() => unnamed.addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters })))).toMatchObject({
         construct: 'QueueSubscription',
-        path: `${queue.node.path}/${Names.nodeUniqueId(unnamed.node)}Books`,
+        path: `${queue.node.path}/${Names.nodeUniqueId(unnamed.node.findChild('Topic').node)}`,
         problems: [{
           prop: 'topic',
           got: expect.stringMatching(/^'Topics\/Unnamed\/Topic' in aws:\/\/111111111111\/us-east-1.*topicName/),
@@ -140,7 +133,7 @@ describe('another account or Region', () => {
     expect(warnings(app)).toEqual([]);
 
     const subscriptionDeadLetters = SubscriptionDeadLetters.none('tested elsewhere');
-    const { subscription } = new FifoFanOut(topics, 'Ledger', { topic: FifoFanOutTopic.create({ topicName: 'ledger.fifo' }) }).addExistingQueue('Books', queue, { subscriptionDeadLetters });
+    const subscription = new FifoFanOut(topics, 'Ledger', { topicName: 'ledger.fifo' }).addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters }));
     app.synth();
     // Not that of the topic without a name, which was refused.
     expect(statements(queues, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com').map(s => JSON.stringify(s.Condition.ArnLike).match(/[a-z]+\.fifo/g))).toEqual([['ledger.fifo']]);
@@ -148,24 +141,10 @@ describe('another account or Region', () => {
     expect(resourceOf(subscription).Properties.Region).toBe(region === 'us-east-1' ? undefined : 'us-east-1');
   });
 
-  test('a queue that is subscribed from there needs a name as well', () => {
-    const { app, topics, queues } = place(ACCOUNT, REGION);
-    const topic = new sns.Topic(topics, 'Topic', { topicName: 'orders' });
-    const work = new WorkQueue(queues, 'Jobs');
-    const subscriptionDeadLetters = SubscriptionDeadLetters.dedicated();
-    expect(refusal(() => new QueueSubscription(topics, 'Sub', { topic, queue: work.queue, subscriptionDeadLetters })).problems).toContainEqual(expect.objectContaining({
-      prop: 'queue',
-      got: expect.stringMatching(`^'Queues/Jobs/Queue' in aws://${ACCOUNT}/${REGION}.*queueName`),
-      allowed: expect.stringContaining(`aws://${ACCOUNT}/us-east-1`),
-    }));
-    new QueueSubscription(topics, 'Sub', { topic, queue: new WorkQueue(queues, 'Named', { queueName: 'jobs' }).queue, subscriptionDeadLetters });
-    app.synth();
-  });
-
   test('the topic too, where only the policy of the queue is there', () => {
     const { topics, queues } = place(ACCOUNT, REGION);
-    const queue = new WorkQueue(queues, 'Named', { queueName: 'jobs' }).queue;
-    expect(refusal(() => new QueueSubscription(topics, 'Sub', { topic: new sns.Topic(topics, 'Topic'), queue })).problems).toContainEqual(expect.objectContaining({
+    const queue = new WorkQueue(queues, 'Named', { queueName: 'jobs' });
+    expect(refusal(() => new sns.Topic(topics, 'Topic').addSubscription(new QueueSubscription(queue))).problems).toContainEqual(expect.objectContaining({
       prop: 'topic',
       got: expect.stringMatching(`^'Topics/Topic' in aws://${ACCOUNT}/us-east-1.*topicName`),
       allowed: expect.stringContaining(`aws://${ACCOUNT}/${REGION}`),
@@ -174,8 +153,8 @@ describe('another account or Region', () => {
 
   test('a name that CDK makes up when it is needed', () => {
     const { app, topics, queues } = place(ACCOUNT, REGION);
-    new FanOut(topics, 'Orders', { topic: FanOutTopic.existing(new sns.Topic(topics, 'Topic', { topicName: PhysicalName.GENERATE_IF_NEEDED })) })
-      .addExistingQueue('Jobs', new WorkQueue(queues, 'Jobs').queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('tested elsewhere') });
+    FanOut.fromTopic(topics, 'Orders', new sns.Topic(topics, 'Topic', { topicName: PhysicalName.GENERATE_IF_NEEDED }))
+      .addSubscription(new QueueSubscription(new WorkQueue(queues, 'Jobs'), { subscriptionDeadLetters: SubscriptionDeadLetters.none('tested elsewhere') }));
     app.synth();
   });
 });
@@ -185,8 +164,8 @@ test('a queue of another kind in another stack is refused there and leaves nothi
   const fanOut = new FanOut(new Stack(app, 'Topics'), 'Orders');
   const queue = new sqs.Queue(new Stack(app, 'Queues'), 'Queue', { fifo: true });
   const before = tree(app);
-  expect(refusal(() => fanOut.addExistingQueue('Jobs', queue))).toMatchObject({
-    construct: 'QueueSubscription', path: expect.stringMatching(/^Queues\/Queue\/TopicsOrders[A-F0-9]{8}Jobs$/), problems: [{ prop: 'queue' }],
+  expect(refusal(() => fanOut.addSubscription(new QueueSubscription(queue)))).toMatchObject({
+    construct: 'QueueSubscription', path: expect.stringMatching(/^Queues\/Queue\/TopicsOrdersTopic[A-F0-9]{8}$/), problems: [{ prop: 'queue' }],
   });
   expect(tree(app)).toEqual(before);
 });

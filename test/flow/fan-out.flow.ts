@@ -6,7 +6,7 @@ import { refusals } from './gate';
 import { Outgoing, drain, publish, publishAll } from './messages';
 import { after, before, describe, it } from './runner';
 import { exampleTemplate, templatesOf } from './templates';
-import { FanOut } from '../../src/fanout';
+import { FanOut, QueueSubscription } from '../../src/fanout';
 import { Encryption, WorkQueue } from '../../src/queues';
 
 const order = (number: number, country?: string) => JSON.stringify({ number, ...country && { shipping: { country, express: false } } });
@@ -93,8 +93,8 @@ describe('a fan-out over several stacks', () => {
     const deployment = await deploy(emulator, templatesOf(app => {
       const orders = new FanOut(new Stack(app, 'Orders'), 'Orders');
       for (const name of ['Billing', 'Audit']) {
-        const { queue } = new WorkQueue(new Stack(app, name), `${name}Inbox`, { encryption: Encryption.customerManaged() });
-        orders.addExistingQueue(name, queue);
+        const queue = new WorkQueue(new Stack(app, name), `${name}Inbox`, { encryption: Encryption.customerManaged() });
+        orders.addSubscription(new QueueSubscription(queue));
       }
     }));
     try {

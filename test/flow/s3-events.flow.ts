@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { aws_s3 as s3 } from 'aws-cdk-lib';
+import { aws_s3 as s3, aws_s3_notifications as s3n } from 'aws-cdk-lib';
 import { Deployment, deploy } from './deployment';
 import { Emulator } from './emulator';
 import { Refusal, refusalsFor } from './gate';
 import { drain, send } from './messages';
 import { describe, it } from './runner';
 import { templateOf } from './templates';
-import { Encryption, WorkQueue, WorkQueueDestination } from '../../src/queues';
+import { Encryption, WorkQueue } from '../../src/queues';
 
 const template = () => templateOf(stack => {
   const uploads = new s3.Bucket(stack, 'Uploads');
   const incoming = new WorkQueue(stack, 'Incoming', { encryption: Encryption.customerManaged() });
-  uploads.addEventNotification(s3.EventType.OBJECT_CREATED, new WorkQueueDestination(incoming), { prefix: 'in/', suffix: '.csv' });
+  uploads.addEventNotification(s3.EventType.OBJECT_CREATED, new s3n.SqsDestination(incoming), { prefix: 'in/', suffix: '.csv' });
 });
 
 /** Who says that it is this bucket; the bucket itself by default. */

@@ -5,7 +5,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import {
   ACCOUNT, allowing, canDeliver, expectAllowedWithTwins, expectDelivered, PARTNER, REGION, reportAtEnd, Request, statementsInWarnings, World,
 } from './harness';
-import { FanOut, FanOutTopic, FifoFanOut, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
+import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
 import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 
 const SNS = 'sns.amazonaws.com';
@@ -17,10 +17,12 @@ function newApp(): App {
 }
 
 /** Expects that the topic of each subscription reaches its queue and its dead-letter queue. */
-async function expectSubscribed(world: World, subscriptions: QueueSubscription[]): Promise<void> {
-  for (const { topic, queue, deadLetterQueue } of subscriptions) {
-    for (const receiver of new Set([queue, ...deadLetterQueue ? [deadLetterQueue] : []])) {
-      await expectDelivered(world, { service: SNS, source: world.arn(topic), to: world.arn(receiver) });
+async function expectSubscribed(world: World, subscriptions: sns.Subscription[]): Promise<void> {
+  for (const subscription of subscriptions) {
+    const { topicArn, endpoint, redrivePolicy } = subscription.node.defaultChild as sns.CfnSubscription;
+    const resolve = (value: unknown) => world.resolve(Stack.of(subscription), value);
+    for (const to of new Set([resolve(endpoint), ...redrivePolicy ? [resolve(redrivePolicy).deadLetterTargetArn] : []])) {
+      await expectDelivered(world, { service: SNS, source: resolve(topicArn), to });
     }
   }
 }
@@ -43,7 +45,7 @@ describe.each([
     const elsewhere = make(stack, 'Other').addQueue('Elsewhere', { encryption });
     const world = await World.of(stack);
     await expectSubscribed(world, orders.subscriptions);
-    expect(await canDeliver(world, { service: SNS, source: world.arn(orders.topic), to: world.arn(elsewhere.queue) })).toBe(false);
+    expect(await canDeliver(world, { service: SNS, source: world.arn(orders), to: world.arn(elsewhere) })).toBe(false);
   });
 
   test('with dedicated and with existing subscription dead letters', async () => {
@@ -79,13 +81,13 @@ test('a FIFO fan-out delivers to a standard queue, whose dead letters are of its
 
 test('a queue takes from each of twenty-five topics, in one statement, and from no other', async () => {
   const stack = new Stack(newApp(), 'Stack');
-  const { queue } = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+  const queue = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
   const fanOuts = Array.from({ length: 25 }, (_, index) => new FanOut(stack, `FanOut${index}`));
-  fanOuts.forEach(fanOut => fanOut.addExistingQueue('Jobs', queue));
+  fanOuts.forEach(fanOut => fanOut.addSubscription(new QueueSubscription(queue)));
   const world = await World.of(stack);
   const to = world.arn(queue);
-  for (const { topic } of fanOuts) expect(await canDeliver(world, { service: SNS, source: world.arn(topic), to })).toBe(true);
-  await expectDelivered(world, { service: SNS, source: world.arn(fanOuts[24].topic), to });
+  for (const fanOut of fanOuts) expect(await canDeliver(world, { service: SNS, source: world.arn(fanOut), to })).toBe(true);
+  await expectDelivered(world, { service: SNS, source: world.arn(fanOuts[24]), to });
   expect(world.resourcePolicy(to).Statement).toHaveLength(2);
 });
 
@@ -97,9 +99,9 @@ describe('over several stacks', () => {
     const app = newApp();
     const stacks = Object.fromEntries(order.map(id => [id, new Stack(app, id)]));
     const key = new kms.Key(stacks.Keys, 'Key');
-    const { queue } = new WorkQueue(stacks.Queues, 'Jobs', { encryption: Encryption.customerManaged({ key }) });
+    const queue = new WorkQueue(stacks.Queues, 'Jobs', { encryption: Encryption.customerManaged({ key }) });
     const orders = new FanOut(stacks.Topics, 'Orders');
-    orders.addExistingQueue('Jobs', queue);
+    orders.addSubscription(new QueueSubscription(queue));
     await expectSubscribed(await World.of(app), orders.subscriptions);
   });
 
@@ -108,8 +110,8 @@ describe('over several stacks', () => {
     const topics = new Stack(app, 'Topics', { env: { account: PARTNER, region: REGION } });
     const queues = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: REGION } });
     const topic = new sns.Topic(topics, 'Orders', { topicName: 'orders' });
-    const { queue } = new WorkQueue(queues, 'Jobs', { encryption: Encryption.customerManaged() });
-    const subscription = new QueueSubscription(queues, 'Subscription', { topic, queue });
+    const queue = new WorkQueue(queues, 'Jobs', { encryption: Encryption.customerManaged() });
+    const subscription = topic.addSubscription(new QueueSubscription(queue));
     const world = await World.of(app);
     expect(world.arn(topic)).toContain(PARTNER);
     await expectSubscribed(world, [subscription]);
@@ -119,9 +121,9 @@ describe('over several stacks', () => {
     const app = newApp();
     const stack = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: REGION } });
     const source = `arn:aws:sns:eu-south-1:${ACCOUNT}:orders`;
-    const { queue } = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    const queue = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
     const topic = sns.Topic.fromTopicArn(stack, 'Orders', source);
-    new QueueSubscription(stack, 'Subscription', { topic, queue, subscriptionDeadLetters: SubscriptionDeadLetters.none('the next test has them') });
+    topic.addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('the next test has them') }));
     const world = await World.of(app);
     await expectDelivered(world, { service: 'sns.eu-south-1.amazonaws.com', source, to: world.arn(queue) });
   });
@@ -133,12 +135,12 @@ describe('across Regions', () => {
     const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: topicRegion } });
     const queues = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: queueRegion } });
     const dead = new sqs.Queue(topics, 'Dead', { queueName: 'dead', enforceSSL: true, encryptionMasterKey: new kms.Key(topics, 'Key') });
-    const orders = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
-    const { queue } = new WorkQueue(queues, 'Jobs', { encryption: Encryption.customerManaged() });
+    const orders = new FanOut(topics, 'Orders', { topicName: 'orders' });
+    const queue = new WorkQueue(queues, 'Jobs', { encryption: Encryption.customerManaged() });
     const subscriptionDeadLetters = SubscriptionDeadLetters.existing(dead);
-    const { subscription } = orders.addExistingQueue('Jobs', queue, { subscriptionDeadLetters });
+    const subscription = orders.addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters }));
     const world = await World.of(app);
-    const source = world.arn(orders.topic);
+    const source = world.arn(orders);
     await expectDelivered(world, { service: SNS, source, to: world.arn(dead) });
     const { redrivePolicy } = subscription.node.defaultChild as sns.CfnSubscription;
     expect(world.resolve(queues, redrivePolicy)).toEqual({ deadLetterTargetArn: world.arn(dead) });
@@ -160,14 +162,14 @@ describe('sns:Subscribe for other accounts', () => {
   test.each([[false], [true]])('each subscribes its own queues, and none those of another (minimizePolicies: %p)', async minimize => {
     const app = new App({ analyticsReporting: false, context: { '@aws-cdk/aws-iam:minimizePolicies': minimize } });
     const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: REGION } });
-    const orders = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
+    const orders = new FanOut(topics, 'Orders', { topicName: 'orders' });
     const queues = [PARTNER, THIRD, PARTNER].map((account, index) => {
-      const { queue } = new WorkQueue(new Stack(app, `Queues${index}`, { env: { account, region: REGION } }), 'Jobs', { queueName: `jobs-${index}` });
-      orders.addExistingQueue(`Queue${index}`, queue);
+      const queue = new WorkQueue(new Stack(app, `Queues${index}`, { env: { account, region: REGION } }), 'Jobs', { queueName: `jobs-${index}` });
+      orders.addSubscription(new QueueSubscription(queue));
       return queue;
     });
     const world = await World.of(app);
-    const topic = world.arn(orders.topic);
+    const topic = world.arn(orders);
     const [first, theirs, second] = queues.map(queue => world.arn(queue));
     for (const [account, endpoint] of [[PARTNER, first], [PARTNER, second], [THIRD, theirs]]) {
       // The statement of the L2 for TLS denies sns:Publish alone.
@@ -183,11 +185,11 @@ describe('sns:Subscribe for other accounts', () => {
     const app = newApp();
     const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: REGION } });
     const queues = new Stack(app, 'Queues', { env: { account: PARTNER, region: REGION } });
-    const orders = new FanOut(topics, 'Orders', { topic: FanOutTopic.create({ topicName: 'orders' }) });
-    const [jobs, other] = ['Jobs', 'Other'].map(id => new WorkQueue(queues, id).queue);
-    orders.addExistingQueue('Jobs', jobs);
+    const orders = new FanOut(topics, 'Orders', { topicName: 'orders' });
+    const [jobs, other] = ['Jobs', 'Other'].map(id => new WorkQueue(queues, id));
+    orders.addSubscription(new QueueSubscription(jobs));
     const world = await World.of(app);
-    const topic = world.arn(orders.topic);
+    const topic = world.arn(orders);
     expect(await world.may(ask(topic, PARTNER, world.arn(jobs)))).toBe('Allowed');
     expect(await world.may(ask(topic, PARTNER, world.arn(other)))).toBe('ImplicitlyDenied');
   });
@@ -199,11 +201,11 @@ describe('an imported queue and key', () => {
 
   test('refuse until they have the statements that the warnings give', async () => {
     const stack = new Stack(newApp(), 'Stack');
-    const orders = new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) });
+    const orders = new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() });
     const queue = sqs.Queue.fromQueueAttributes(stack, 'Imported', { queueArn: to, keyArn });
-    orders.addExistingQueue('Imported', queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('none here') });
+    orders.addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('none here') }));
     const before = await World.of(stack);
-    const delivery = { service: SNS, source: before.arn(orders.topic), to, key: keyArn };
+    const delivery = { service: SNS, source: before.arn(orders), to, key: keyArn };
     expect(await canDeliver(before, delivery)).toBe(false);
 
     const statements = statementsInWarnings(before, stack);
@@ -224,6 +226,6 @@ test.each([['aws-cn', 'cn-north-1'], ['aws-us-gov', 'us-gov-west-1'], ['aws', 'x
   const orders = new FanOut(stack, 'Orders');
   orders.addQueue('Billing', { encryption: Encryption.customerManaged() });
   const world = await World.of(stack, { partition, region });
-  expect(world.arn(orders.topic)).toMatch(`arn:${partition}:sns:${region}:`);
+  expect(world.arn(orders)).toMatch(`arn:${partition}:sns:${region}:`);
   await expectSubscribed(world, orders.subscriptions);
 });

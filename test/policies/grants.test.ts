@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, allowing, expectAll, expectAllowedWithTwins, KEY_ACTIONS, keyOf, keyPolicy, legsToConsume, legsToSend, PARTNER, REGION, reportAtEnd, Request, statementsInWarnings, World } from './harness';
-import { FanOut, FanOutTopic, FifoFanOut, TopicEncryption } from '../../src/fanout';
+import { FanOut, FanOutProps, FifoFanOut, TopicEncryption } from '../../src/fanout';
 import { DeadLetters, Encryption, Ordering, WorkQueue } from '../../src/queues';
 
 reportAtEnd('grants');
@@ -39,8 +39,8 @@ const encryptions: [string, undefined | ((stack: Stack) => Encryption)][] = [
 
 /** What each grant allows on the queue, its dead-letter queue, and their key; and nothing else. */
 const grants: [string, (queue: WorkQueue, grantee: iam.IGrantable) => void, { queue?: string[]; deadLetters?: string[]; key?: string[] }][] = [
-  ['grantSend', (queue, grantee) => queue.grantSend(grantee), { queue: SEND, key: WRITE_KEY }],
-  ['grantConsume', (queue, grantee) => queue.grantConsume(grantee), { queue: CONSUME, key: READ_KEY }],
+  ['grantSendMessages', (queue, grantee) => queue.grantSendMessages(grantee), { queue: SEND, key: WRITE_KEY }],
+  ['grantConsumeMessages', (queue, grantee) => queue.grantConsumeMessages(grantee), { queue: CONSUME, key: READ_KEY }],
   ['grantConsumeDeadLetters', (queue, grantee) => queue.grantConsumeDeadLetters(grantee), { deadLetters: CONSUME, key: READ_KEY }],
   ['grantPurge', (queue, grantee) => queue.grantPurge(grantee), { queue: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:PurgeQueue'] }],
   ['grantRedrive', (queue, grantee) => queue.grantRedrive(grantee), { queue: ['sqs:SendMessage'], deadLetters: REDRIVE, key: WRITE_KEY }],
@@ -51,7 +51,7 @@ describe.each(encryptions)('a queue encrypted with %s', (_, encryption) => {
     const { stack, jobs, role } = scene(encryption);
     grant(jobs, role);
     const world = await World.of(stack);
-    const [queue, deadLetters] = [world.arn(jobs.queue), world.arn(jobs.deadLetterQueue!)];
+    const [queue, deadLetters] = [world.arn(jobs), world.arn(jobs.deadLetterQueue!)];
     const key = keyOf(world, queue);
     const allowed: [string | undefined, string[] | undefined][] = [[queue, expected.queue], [deadLetters, expected.deadLetters], [key, expected.key]];
     const entries = allowed.flatMap(([arn, actions]) => arn && actions ? [[arn, actions] as const] : []);
@@ -71,11 +71,11 @@ describe.each(encryptions)('a queue encrypted with %s', (_, encryption) => {
 describe('what a task takes, with a key', () => {
   test('a producer cannot send without either of the key actions, nor a consumer work', async () => {
     const { stack, jobs, role } = scene(() => Encryption.customerManaged(), Ordering.fifo());
-    jobs.grantSend(role);
+    jobs.grantSendMessages(role);
     const consumer = new iam.Role(stack, 'Consumer', { assumedBy: new iam.AccountRootPrincipal() });
-    jobs.grantConsume(consumer);
+    jobs.grantConsumeMessages(consumer);
     const world = await World.of(stack);
-    const queue = world.arn(jobs.queue);
+    const queue = world.arn(jobs);
     await expectAll(world, legsToSend(world, world.arn(role), queue));
     await expectAll(world, legsToConsume(world, world.arn(consumer), queue));
     const denied: Request[] = [
@@ -92,7 +92,7 @@ describe('what a task takes, with a key', () => {
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
     jobs.grantRedrive(role);
     const world = await World.of(stack);
-    const [queue, deadLetters] = [world.arn(jobs.queue), world.arn(failed)];
+    const [queue, deadLetters] = [world.arn(jobs), world.arn(failed)];
     expect(await world.matrix(world.arn(role))).toEqual({
       [queue]: ['sqs:SendMessage'], [deadLetters]: REDRIVE, [keyOf(world, queue)!]: WRITE_KEY, [keyOf(world, deadLetters)!]: READ_KEY,
     });
@@ -104,7 +104,7 @@ describe('what a task takes, with a key', () => {
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
     jobs.grantConsumeDeadLetters(role);
     const world = await World.of(stack);
-    const [queue, deadLetters] = [world.arn(jobs.queue), world.arn(failed)];
+    const [queue, deadLetters] = [world.arn(jobs), world.arn(failed)];
     expect(await world.matrix(world.arn(role))).toEqual({
       [deadLetters]: CONSUME, [keyOf(world, queue)!]: READ_KEY, [keyOf(world, deadLetters)!]: READ_KEY,
     });
@@ -129,10 +129,10 @@ describe('principals of another account', () => {
   describe.each(grantees)('%s', (_, grantee, context) => {
     test.each(encryptions)('sends to and works on a queue encrypted with %s, with the permission of its own account as well', async (_kind, encryption) => {
       const { stack, jobs } = scene(encryption);
-      jobs.grantSend(grantee());
-      jobs.grantConsume(grantee());
+      jobs.grantSendMessages(grantee());
+      jobs.grantConsumeMessages(grantee());
       const world = await World.of(stack);
-      const queue = world.arn(jobs.queue);
+      const queue = world.arn(jobs);
       const key = keyOf(world, queue);
       const identity = everything(queue, ...key ? [key] : []);
       // Sending and working need some of the same, which two statements then allow.
@@ -147,10 +147,10 @@ describe('principals of another account', () => {
 
     test('publishes to a topic with a customer key', async () => {
       const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
-      const orders = new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) });
+      const orders = new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() });
       orders.grantPublish(grantee());
       const world = await World.of(stack);
-      const topic = world.arn(orders.topic);
+      const topic = world.arn(orders);
       const legs = legsToSend(world, outsider, topic, everything(topic, keyOf(world, topic)!)).map(leg => ({ ...leg, context }));
       await expectAll(world, legs);
       expect(legs.map(({ action }) => action)).toEqual(['sns:Publish', ...KEY_ACTIONS]);
@@ -160,7 +160,7 @@ describe('principals of another account', () => {
 });
 
 describe.each([
-  ['standard', (stack: Stack, topic?: Json) => new FanOut(stack, 'Orders', { topic })],
+  ['standard', (stack: Stack, props?: FanOutProps) => new FanOut(stack, 'Orders', props)],
   ['FIFO', (stack: Stack) => new FifoFanOut(stack, 'Orders')],
 ])('publishing to a %s topic', (_, make) => {
   test('with the AWS managed key takes sns:Publish alone', async () => {
@@ -171,18 +171,18 @@ describe.each([
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
     orders.grantPublish(role);
     const world = await World.of(stack);
-    expect(await world.matrix(world.arn(role))).toEqual({ [world.arn(orders.topic)]: ['sns:Publish'] });
-    await expectAllowedWithTwins(world, { principal: world.arn(role), action: 'sns:Publish', resource: world.arn(orders.topic) });
+    expect(await world.matrix(world.arn(role))).toEqual({ [world.arn(orders)]: ['sns:Publish'] });
+    await expectAllowedWithTwins(world, { principal: world.arn(role), action: 'sns:Publish', resource: world.arn(orders) });
   });
 });
 
 test('publishing with a customer key takes both of its actions', async () => {
   const stack = new Stack(new App({ analyticsReporting: false }), 'Stack', { env: { account: ACCOUNT, region: REGION } });
-  const orders = new FanOut(stack, 'Orders', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged() }) });
+  const orders = new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() });
   const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
   orders.grantPublish(role);
   const world = await World.of(stack);
-  const topic = world.arn(orders.topic);
+  const topic = world.arn(orders);
   await expectAll(world, legsToSend(world, world.arn(role), topic));
   expect(await world.matrix(world.arn(role))).toEqual({ [topic]: ['sns:Publish'], [keyOf(world, topic)!]: WRITE_KEY });
 });
@@ -197,7 +197,7 @@ describe('imported resources of another account', () => {
   test('a topic and its key let a role publish once they have the statements of the warnings', async () => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack', { env: { account: ACCOUNT, region: REGION } });
     const topic = sns.Topic.fromTopicAttributes(stack, 'Imported', { topicArn, keyArn });
-    const orders = new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(topic) });
+    const orders = FanOut.fromTopic(stack, 'Orders', topic);
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
     orders.grantPublish(role);
     const before = await World.of(stack, {}, { [keyArn]: keyPolicy(PARTNER, []) });

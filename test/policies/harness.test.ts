@@ -19,7 +19,7 @@ reportAtEnd('harness');
 async function changedFanOut(change: (statement: Json, type: string, all: Json[]) => void): Promise<[World, Delivery]> {
   const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
   const orders = new FanOut(stack, 'Orders');
-  const { queue } = orders.addQueue('Billing', { encryption: Encryption.customerManaged() });
+  const queue = orders.addQueue('Billing', { encryption: Encryption.customerManaged() });
   const untouched = await World.of(stack);
   const template = Template.fromStack(stack).toJSON();
   for (const { Type, Properties } of Object.values<Json>(template.Resources)) {
@@ -27,7 +27,7 @@ async function changedFanOut(change: (statement: Json, type: string, all: Json[]
     if (document) [...document.Statement].forEach(statement => change(statement, Type, document.Statement));
   }
   const world = await World.ofTemplates([{ template, deployed: { stackName: 'Stack', account: ACCOUNT, region: REGION } }]);
-  return [world, { service: 'sns.amazonaws.com', source: untouched.arn(orders.topic), to: untouched.arn(queue) }];
+  return [world, { service: 'sns.amazonaws.com', source: untouched.arn(orders), to: untouched.arn(queue) }];
 }
 
 const isService = (statement: Json) => statement.Principal?.Service !== undefined;

@@ -5,10 +5,11 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ACCOUNT, ADMINISTRATOR, attacksOn, canDeliver, expectAll, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
 import { ServiceSource } from '../../src/access';
 import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, SourceBackup, StreamDelivery, StreamSource } from '../../src/delivery';
-import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
+import { FanOut, FifoFanOut, QueueSubscription, TopicEncryption } from '../../src/fanout';
 import { Encryption, Ordering, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { DEFAULTS, build, network, workerScript } from '../support/constructs';
+import { letIn } from '../support/let-in';
 import { EXAMPLES, buildExample } from '../support/examples';
 import { ANONYMOUS } from '../support/simulator';
 
@@ -22,7 +23,7 @@ const WITH_KEYS: Record<string, (stack: Stack) => void> = {
     const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
     jobs.allowService(ServiceSource.bucket(new s3.Bucket(stack, 'Bucket', { enforceSSL: true })));
     jobs.allowService(ServiceSource.rule(new events.Rule(stack, 'Rule', { eventPattern: { source: ['orders'] } })));
-    new FanOut(stack, 'Orders').addExistingQueue('Jobs', jobs.queue);
+    new FanOut(stack, 'Orders').addSubscription(new QueueSubscription(jobs));
   },
   'queues with a customer key that a topic feeds': stack => {
     const orders = new FanOut(stack, 'Orders');
@@ -30,23 +31,21 @@ const WITH_KEYS: Record<string, (stack: Stack) => void> = {
     orders.addQueue('Audit', { encryption: Encryption.customerManaged({ key: new kms.Key(stack, 'Key') }) });
   },
   'a topic with publishers': stack => {
-    const publishers = [ServiceSource.alarms(), ServiceSource.bucket(new s3.Bucket(stack, 'Bucket', { enforceSSL: true }))];
-    new FanOut(stack, 'Uploads', { topic: FanOutTopic.create({ publishers }) }).addQueue('Scan');
+    const bucket = new s3.Bucket(stack, 'Bucket', { enforceSSL: true });
+    letIn(new FanOut(stack, 'Uploads', { encryption: TopicEncryption.customerManaged() }), ServiceSource.alarms(), ServiceSource.bucket(bucket)).addQueue('Scan');
   },
   'a topic with publishers and its queues under one key': stack => {
     const key = new kms.Key(stack, 'Key');
-    const topic = FanOutTopic.create({ publishers: [ServiceSource.alarms()], encryption: TopicEncryption.customerManaged(key) });
-    new FanOut(stack, 'Alarms', { topic }).addQueue('Page', { encryption: Encryption.customerManaged({ key }) });
+    letIn(new FanOut(stack, 'Alarms', { encryption: TopicEncryption.customerManaged(key) }), ServiceSource.alarms()).addQueue('Page', { encryption: Encryption.customerManaged({ key }) });
   },
   'a FIFO topic with publishers and queues with keys': stack => {
     const sourceArn = `arn:aws:pipes:eu-west-1:${ACCOUNT}:pipe/orders`;
-    const publishers = [ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn })];
-    const ledger = new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.create({ publishers }) });
+    const ledger = letIn(new FifoFanOut(stack, 'Ledger', { encryption: TopicEncryption.customerManaged() }), ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn }));
     ledger.addQueue('Balances', { ordering: Ordering.fifo(), encryption: Encryption.customerManaged() });
     ledger.addQueue('Search', { ordering: Ordering.standard(), encryption: Encryption.customerManaged() });
   },
   'workers on a queue with a customer key': stack => {
-    const { queue } = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    const queue = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
     new Ec2Workers(stack, 'Workers', { vpc: network(stack), queue, userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }) });
   },
   'a delivery with customer keys': stack => {

@@ -6,8 +6,9 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { ACCOUNT, canDeliver, Delivery, expectDelivered, expectNothingElse, OTHER_ACCOUNT, PARTNER, REGION, reportAtEnd, World } from './harness';
 import { ServiceSource } from '../../src/access';
-import { FanOut, FanOutTopic, FifoFanOut, FifoFanOutTopic, TopicEncryption } from '../../src/fanout';
+import { FanOut, FifoFanOut, TopicEncryption } from '../../src/fanout';
 import { Encryption, Ordering, WorkQueue } from '../../src/queues';
+import { letIn } from '../support/let-in';
 
 reportAtEnd('services');
 
@@ -60,10 +61,10 @@ describe.each(queueSources)('%s', (_, make) => {
     const { source, delivery } = make(stack);
     const jobs = new WorkQueue(stack, 'Jobs', { encryption: encryption(stack) });
     jobs.allowService(source);
-    const other = new WorkQueue(stack, 'Other', { encryption: jobs.encryptionKey && Encryption.customerManaged({ key: jobs.encryptionKey }) });
+    const other = new WorkQueue(stack, 'Other', { encryption: jobs.encryptionMasterKey && Encryption.customerManaged({ key: jobs.encryptionMasterKey }) });
     const world = await World.of(stack);
-    await expectDelivered(world, { ...delivery(world), to: world.arn(jobs.queue) });
-    for (const queue of [other.queue, jobs.deadLetterQueue!]) {
+    await expectDelivered(world, { ...delivery(world), to: world.arn(jobs) });
+    for (const queue of [other, jobs.deadLetterQueue!]) {
       expect(await canDeliver(world, { ...delivery(world), to: world.arn(queue) })).toBe(false);
     }
   });
@@ -75,7 +76,7 @@ test('every source of a queue sends, each in its own name alone', async () => {
   const sources = queueSources.map(([, make]) => make(stack));
   sources.forEach(({ source }) => jobs.allowService(source));
   const world = await World.of(stack);
-  const to = world.arn(jobs.queue);
+  const to = world.arn(jobs);
   const sent = sources.map(({ delivery }) => delivery(world));
   for (const one of sent) {
     expect(await canDeliver(world, { ...one, to })).toBe(true);
@@ -93,7 +94,7 @@ test('two sources of one service in two accounts: each ARN and each account is l
   jobs.allowService(ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: own }));
   jobs.allowService(ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: SCHEDULE, sourceAccount: PARTNER }));
   const world = await World.of(stack);
-  const delivery = { service: 'scheduler.amazonaws.com', to: world.arn(jobs.queue) };
+  const delivery = { service: 'scheduler.amazonaws.com', to: world.arn(jobs) };
   await expectDelivered(world, { ...delivery, source: own });
   await expectDelivered(world, { ...delivery, source: SCHEDULE });
   expect(await canDeliver(world, { ...delivery, source: SCHEDULE.replace(PARTNER, OTHER_ACCOUNT) })).toBe(false);
@@ -108,7 +109,7 @@ test('two buckets of two accounts: the name of one is not let in from the accoun
     jobs.allowService(ServiceSource.bucket(s3.Bucket.fromBucketAttributes(stack, bucketName, { bucketName, account })));
   }
   const world = await World.of(stack);
-  const delivery = { service: 's3.amazonaws.com', to: world.arn(jobs.queue) };
+  const delivery = { service: 's3.amazonaws.com', to: world.arn(jobs) };
   for (const [sourceAccount, name] of sources) await expectDelivered(world, { ...delivery, source: `arn:aws:s3:::${name}`, sourceAccount });
   expect(await canDeliver(world, { ...delivery, source: 'arn:aws:s3:::orders-of-ours', sourceAccount: PARTNER })).toBe(false);
   expect(await canDeliver(world, { ...delivery, source: 'arn:aws:s3:::orders-of-theirs', sourceAccount: ACCOUNT })).toBe(false);
@@ -120,7 +121,7 @@ test('a source whose ARN is only known at deployment: the queue names it, and th
   const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
   jobs.allowService(ServiceSource.of({ service: 'events.amazonaws.com', sourceArn: rule.ruleArn }));
   const world = await World.of(stack);
-  await expectDelivered(world, { service: 'events.amazonaws.com', source: world.arn(rule), to: world.arn(jobs.queue), keyForAnySource: true });
+  await expectDelivered(world, { service: 'events.amazonaws.com', source: world.arn(rule), to: world.arn(jobs), keyForAnySource: true });
 });
 
 test('a bucket of another stack without a name: every bucket of the account is let in, and none of another', async () => {
@@ -129,7 +130,7 @@ test('a bucket of another stack without a name: every bucket of the account is l
   const jobs = new WorkQueue(new Stack(app, 'Queues'), 'Jobs', { encryption: Encryption.customerManaged() });
   jobs.allowService(ServiceSource.bucket(bucket));
   const world = await World.of(app);
-  const delivery = { service: 's3.amazonaws.com', source: world.arn(bucket), sourceAccount: ACCOUNT, to: world.arn(jobs.queue) };
+  const delivery = { service: 's3.amazonaws.com', source: world.arn(bucket), sourceAccount: ACCOUNT, to: world.arn(jobs) };
   expect(await canDeliver(world, delivery)).toBe(true);
   await expectNothingElse(world, delivery);
   expect(await canDeliver(world, { ...delivery, source: 'arn:aws:s3:::another' })).toBe(true);
@@ -143,7 +144,7 @@ test('a bucket of another stack with a name is let in alone', async () => {
   const jobs = new WorkQueue(new Stack(app, 'Queues'), 'Jobs', { encryption: Encryption.customerManaged() });
   jobs.allowService(ServiceSource.bucket(bucket));
   const world = await World.of(app);
-  await expectDelivered(world, { service: 's3.amazonaws.com', source: world.arn(bucket), sourceAccount: ACCOUNT, to: world.arn(jobs.queue) });
+  await expectDelivered(world, { service: 's3.amazonaws.com', source: world.arn(bucket), sourceAccount: ACCOUNT, to: world.arn(jobs) });
 });
 
 describe('a publisher of a topic', () => {
@@ -154,7 +155,7 @@ describe('a publisher of a topic', () => {
     ['a schedule of another account', scheduleSource],
   ];
   const encryption: [string, (stack: Stack) => TopicEncryption | undefined][] = [
-    ['the key that is made by default', () => undefined],
+    ['a customer key that is created for it', () => TopicEncryption.customerManaged()],
     ['a key given', stack => TopicEncryption.customerManaged(new kms.Key(stack, 'Key'))],
   ];
   const all = publishers.flatMap(([who, make]) => encryption.map(([how, key]) => [who, how, make, key] as const));
@@ -162,18 +163,17 @@ describe('a publisher of a topic', () => {
   test.each(all)('%s publishes to a topic with %s, and to no other', async (who, _how, make, key) => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
     const { source, delivery } = make(stack);
-    const options = { publishers: [source], encryption: key(stack) };
-    const orders = new FanOut(stack, 'Orders', { topic: FanOutTopic.create(options) });
-    const other = new FanOut(stack, 'Other', { topic: FanOutTopic.create({ encryption: TopicEncryption.customerManaged(orders.encryptionKey) }) });
+    const orders = letIn(new FanOut(stack, 'Orders', { encryption: key(stack) }), source);
+    const other = new FanOut(stack, 'Other', { encryption: TopicEncryption.customerManaged(orders.masterKey) });
     const world = await World.of(stack);
-    const published = { ...delivery(world), to: world.arn(orders.topic) };
+    const published = { ...delivery(world), to: world.arn(orders) };
     // Of alarms every one of the account and Region is meant.
     if (who === 'alarms') {
       await expectEveryAlarm(world, published);
     } else {
       await expectDelivered(world, published);
     }
-    expect(await canDeliver(world, { ...published, to: world.arn(other.topic) })).toBe(false);
+    expect(await canDeliver(world, { ...published, to: world.arn(other) })).toBe(false);
   });
 
   async function expectEveryAlarm(world: World, published: Delivery) {
@@ -191,21 +191,21 @@ describe('a publisher of a topic', () => {
   test('a FIFO topic takes a pipe', async () => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
     const { source, delivery } = pipeSource();
-    const ledger = new FifoFanOut(stack, 'Ledger', { topic: FifoFanOutTopic.create({ publishers: [source] }) });
+    const ledger = letIn(new FifoFanOut(stack, 'Ledger', { encryption: TopicEncryption.customerManaged() }), source);
     ledger.addQueue('Balances', { ordering: Ordering.fifo() });
     const world = await World.of(stack);
-    await expectDelivered(world, { ...delivery(), to: world.arn(ledger.topic) });
+    await expectDelivered(world, { ...delivery(), to: world.arn(ledger) });
   });
 
   test('and its topic delivers on to a queue under the same key', async () => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
     const { source, delivery } = bucketSource(stack);
     const key = new kms.Key(stack, 'Key');
-    const uploads = new FanOut(stack, 'Uploads', { topic: FanOutTopic.create({ publishers: [source], encryption: TopicEncryption.customerManaged(key) }) });
-    const { queue } = uploads.addQueue('Scan', { encryption: Encryption.customerManaged({ key }) });
+    const uploads = letIn(new FanOut(stack, 'Uploads', { encryption: TopicEncryption.customerManaged(key) }), source);
+    const queue = uploads.addQueue('Scan', { encryption: Encryption.customerManaged({ key }) });
     const world = await World.of(stack);
-    await expectDelivered(world, { ...delivery(world), to: world.arn(uploads.topic) });
-    await expectDelivered(world, { service: 'sns.amazonaws.com', source: world.arn(uploads.topic), to: world.arn(queue) });
+    await expectDelivered(world, { ...delivery(world), to: world.arn(uploads) });
+    await expectDelivered(world, { service: 'sns.amazonaws.com', source: world.arn(uploads), to: world.arn(queue) });
     expect(await canDeliver(world, { ...delivery(world), to: world.arn(queue) })).toBe(false);
   });
 });

@@ -17,10 +17,10 @@ async function workersOn(encryption: Encryption | undefined, props: Partial<Ec2W
   const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
   const vpc = network(stack);
   const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 });
-  const { queue } = new WorkQueue(stack, 'Jobs', { encryption });
+  const queue = new WorkQueue(stack, 'Jobs', { encryption });
   const other = new WorkQueue(stack, 'Other', { encryption: Encryption.customerManaged() });
   const workers = new Ec2Workers(stack, 'Workers', { vpc, scaling, queue, userData: workerScript(), ...props });
-  new Ec2Workers(stack, 'OtherWorkers', { vpc, scaling, queue: other.queue, userData: workerScript() });
+  new Ec2Workers(stack, 'OtherWorkers', { vpc, scaling, queue: other, userData: workerScript() });
   const world = await World.of(stack);
   return { world, role: world.arn(workers.role), queue: world.arn(queue), group: world.arn(workers.autoScalingGroup) };
 }
@@ -94,7 +94,7 @@ describe('Auto Scaling, by its service-linked role', () => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
     const key = new kms.Key(stack, 'Key');
     const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 });
-    new Ec2Workers(stack, 'Workers', { vpc: network(stack), scaling, userData: workerScript(), queue: new WorkQueue(stack, 'Jobs').queue, ...props(stack, key) });
+    new Ec2Workers(stack, 'Workers', { vpc: network(stack), scaling, userData: workerScript(), queue: new WorkQueue(stack, 'Jobs'), ...props(stack, key) });
     // As the documentation of Auto Scaling has them.
     const world = await World.of(stack, {}, {}, ['kms:GenerateDataKey*', 'kms:ReEncrypt*']);
     const resource = world.arn(key);

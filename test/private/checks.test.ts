@@ -111,7 +111,7 @@ describe('the options of a metric', () => {
 });
 
 describe('granteeProblems', () => {
-  const problems = (grantee: iam.IGrantable) => granteeProblems(newStack(), 'grantSend', grantee, 'Use allowService().');
+  const problems = (grantee: iam.IGrantable) => granteeProblems(newStack(), 'grantSendMessages', grantee, 'Use allowService().');
   const fromOrganization = { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } };
   const secure = { Bool: { 'aws:SecureTransport': 'true' } };
 
@@ -133,7 +133,7 @@ describe('granteeProblems', () => {
     ['a pattern', new iam.ArnPrincipal(`arn:aws:iam::${OTHER}:role/*`), `the principal arn:aws:iam::${OTHER}:role/*`],
     ['a function without its role', lambda.Function.fromFunctionArn(stackIn(), 'Function', `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:work`), 'a principal that no policy can name'],
   ])('%s is refused', (_, grantee, got) => {
-    expect(problems(grantee)).toEqual([{ prop: 'grantSend(grantee)', got: expect.stringContaining(got), allowed: expect.any(String), fix }]);
+    expect(problems(grantee)).toEqual([{ prop: 'grantSendMessages(grantee)', got: expect.stringContaining(got), allowed: expect.any(String), fix }]);
   });
 
   test('a service is told what to use instead', () => {
@@ -156,10 +156,10 @@ describe('a principal of another account', () => {
   });
 
   test('needs a name, as the policy of the resource has to name it', () => {
-    expect(unnamedProblems(own, 'grantSend', queue, role(other, 'Unnamed'))).toEqual([{
-      prop: 'grantSend(grantee)', got: expect.stringContaining(`'Stack1/Unnamed' of account ${OTHER}`), allowed: 'in another account, a role or user with a name', fix,
+    expect(unnamedProblems(own, 'grantSendMessages', queue, role(other, 'Unnamed'))).toEqual([{
+      prop: 'grantSendMessages(grantee)', got: expect.stringContaining(`'Stack1/Unnamed' of account ${OTHER}`), allowed: 'in another account, a role or user with a name', fix,
     }]);
-    expect(unnamedProblems(own, 'grantSend', queue, role(other, 'Named', 'sender'))).toEqual([]);
-    expect(unnamedProblems(own, 'grantSend', queue, role(own, 'Own'))).toEqual([]);
+    expect(unnamedProblems(own, 'grantSendMessages', queue, role(other, 'Named', 'sender'))).toEqual([]);
+    expect(unnamedProblems(own, 'grantSendMessages', queue, role(own, 'Own'))).toEqual([]);
   });
 });

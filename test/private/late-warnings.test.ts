@@ -8,10 +8,11 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { ServiceSource } from '../../src/access';
-import { FifoFanOut, FifoFanOutTopic } from '../../src/fanout';
+import { FifoFanOut, TopicEncryption } from '../../src/fanout';
 import { DeadLetters, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { workerScript } from '../support/constructs';
+import { letIn } from '../support/let-in';
 
 /** What warns when the template is written, by the id of the warning. */
 const LATE: Record<string, (stack: Stack) => IConstruct> = {
@@ -29,9 +30,9 @@ const LATE: Record<string, (stack: Stack) => IConstruct> = {
     userData: workerScript(),
   }),
   'cdk-decouple:FifoFanOut.alarmAction': stack => {
-    const it = new FifoFanOut(stack, 'It', { topic: FifoFanOutTopic.create({ publishers: [ServiceSource.alarms()] }) });
+    const it = letIn(new FifoFanOut(stack, 'It', { encryption: TopicEncryption.customerManaged() }), ServiceSource.alarms());
     new cloudwatch.Alarm(stack, 'Alarm', { metric: new cloudwatch.Metric({ namespace: 'N', metricName: 'M' }), threshold: 1, evaluationPeriods: 1 })
-      .addAlarmAction(new cloudwatch_actions.SnsAction(it.topic));
+      .addAlarmAction(new cloudwatch_actions.SnsAction(it));
     return it;
   },
 };

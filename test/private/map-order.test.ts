@@ -47,9 +47,7 @@ const maps: [string, ((stack: Stack) => void)[]][] = [
   ['FilterPolicy.onBody()', bodies.map(map => subscribe(FilterPolicy.onBody(map)))],
   ['FilterPolicy.onBody(), nested', bodies.map(map => subscribe(FilterPolicy.onBody({ order: sns.FilterOrPolicy.policy({ of: sns.FilterOrPolicy.policy(map) }) })))],
   ['QueueSubscription.filterPolicy', twice({ kind: is('paid'), country: is('fr') }).map(map => stack => {
-    new QueueSubscription(stack, 'Subscription', {
-      topic: new sns.Topic(stack, 'Topic'), queue: new sqs.Queue(stack, 'Queue'), filterPolicy: FilterPolicy.onAttributes(map),
-    });
+    new sns.Topic(stack, 'Topic').addSubscription(new QueueSubscription(new sqs.Queue(stack, 'Queue'), { filterPolicy: FilterPolicy.onAttributes(map) }));
   })],
   ['the conditions of $or', twice<unknown>({ a: ['x'], b: [{ prefix: 'y' }], c: [1] }).map(map => subscribe(FilterPolicy.onBody({
     $or: sns.FilterOrPolicy.filter(new sns.SubscriptionFilter([map, { d: ['z'] }])),

@@ -7,7 +7,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { FanOut, FanOutTopic, SubscriptionDeadLetters } from '../../src/fanout';
+import { FanOut, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
 import { stackUniqueName } from '../../src/private/names';
 import { renderPolicy, renderText } from '../../src/private/warnings';
 import { newStack, synth, warningsOf } from '../support/template';
@@ -119,10 +119,10 @@ test('an event bus, which always has a name, is written with it', () => {
 test('the warning of a subscription names the topic, and the template keeps the reference', () => {
   const stack = newStack();
   const orders = topic(stack, 'orders');
-  new FanOut(stack, 'Orders', { topic: FanOutTopic.existing(orders) })
-    .addExistingQueue('Billing', sqs.Queue.fromQueueArn(stack, 'Imported', `arn:aws:sqs:${Aws.REGION}:${Aws.ACCOUNT_ID}:billing`), {
+  FanOut.fromTopic(stack, 'Orders', orders)
+    .addSubscription(new QueueSubscription(sqs.Queue.fromQueueArn(stack, 'Imported', `arn:aws:sqs:${Aws.REGION}:${Aws.ACCOUNT_ID}:billing`), {
       subscriptionDeadLetters: SubscriptionDeadLetters.none('not what is tested'),
-    });
+    }));
   expect(warningsOf(stack).map(({ text }) => text)).toEqual([expect.stringContaining(`"aws:SourceArn": "arn:\${AWS::Partition}:sns:${HERE}:orders"`)]);
   const [subscription] = Object.values<any>(synth(stack).Resources).filter(({ Type }) => Type === 'AWS::SNS::Subscription');
   expect(subscription.Properties.TopicArn).toEqual(stack.resolve((orders.node.defaultChild as sns.CfnTopic).ref));

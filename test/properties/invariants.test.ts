@@ -11,7 +11,7 @@ import { closeEngine } from './support/validation';
 import { wholeAppViolations } from './support/whole-app';
 import { World, removeOutput } from './support/world';
 import { StreamDelivery } from '../../src/delivery';
-import { FanOut, FifoFanOut } from '../../src/fanout';
+import { FanOut, FifoFanOut, QueueSubscription } from '../../src/fanout';
 import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 
 // The invariants themselves: each is shown to see what it is there for, in a template that is spoilt on purpose.
@@ -47,12 +47,12 @@ test.each<[string, (scope: Construct) => void, (resources: any[]) => void, RegEx
   ['a queue without dead letters', workQueue, r => all('AWS::SQS::Queue')(r).forEach(q => { delete q.Properties.RedrivePolicy; }), /no dead letters/],
   ['a queue without TLS', workQueue, r => all('AWS::SQS::QueuePolicy')(r).forEach(p => { p.Properties.PolicyDocument.Statement[0].Condition.Bool['aws:SecureTransport'] = 'true'; }), /without TLS/],
   ['two policies on a queue', scope => {
-    const { queue } = new WorkQueue(scope, 'Jobs');
+    const queue = new WorkQueue(scope, 'Jobs');
     new sqs.QueuePolicy(scope, 'Second', { queues: [queue] }).document.addStatements(new iam.PolicyStatement({ actions: ['sqs:SendMessage'], principals: [new iam.AccountPrincipal('444455556666')], resources: [queue.queueArn] }));
   }, () => undefined, /has 2 policies/],
   ['a service without its source', fanOut, r => all('AWS::SQS::QueuePolicy')(r).forEach(p => p.Properties.PolicyDocument.Statement.forEach((s: any) => { if (s.Effect === 'Allow') delete s.Condition.StringEquals; })), /without its source/],
   ['everyone', scope => {
-    const { queue } = new WorkQueue(scope, 'Jobs');
+    const queue = new WorkQueue(scope, 'Jobs');
     queue.addToResourcePolicy(new iam.PolicyStatement({ actions: ['sqs:SendMessage'], principals: [new iam.AnyPrincipal()], resources: [queue.queueArn] }));
   }, () => undefined, /lets everyone in/],
   ['half of high throughput', scope => { new WorkQueue(scope, 'Jobs', { ordering: Ordering.fifo() }); }, r => { delete all('AWS::SQS::Queue')(r)[0].Properties.DeduplicationScope; }, /one half/],
@@ -64,7 +64,7 @@ test.each<[string, (scope: Construct) => void, (resources: any[]) => void, RegEx
   ['a topic that the queue does not accept', fanOut, r => all('AWS::SQS::QueuePolicy')(r).forEach(p => { p.Properties.PolicyDocument.Statement = p.Properties.PolicyDocument.Statement.filter((s: any) => s.Effect === 'Deny'); }), /does not accept it/],
   ['a key that SNS may not use', scope => {
     const queue = new sqs.Queue(scope, 'Jobs', { encryptionMasterKey: new kms.Key(scope, 'Key'), enforceSSL: true });
-    new FanOut(scope, 'Out').addExistingQueue('Jobs', queue);
+    new FanOut(scope, 'Out').addSubscription(new QueueSubscription(queue));
   }, r => { all('AWS::KMS::Key')(r).forEach(k => { k.Properties.KeyPolicy.Statement.splice(1); }); }, /key does not let SNS/],
   ['a standard topic to a FIFO queue', scope => { new FifoFanOut(scope, 'Out').addQueue('Queue'); }, r => {
     all('AWS::SNS::Topic')(r).forEach(t => { t.Properties = {}; });
@@ -121,7 +121,7 @@ describe('of an app as a whole', () => {
   test('a pair that nobody allowed, and one that is refused, are seen', () => {
     const world = new World({ environment: 'eu-west-1', groups: [['base', 'topic', 'queue']] });
     world.notesSources = true;
-    const { queue: made } = new WorkQueue(world.stack('topic'), 'Jobs');
+    const made = new WorkQueue(world.stack('topic'), 'Jobs');
     const allow = (arn: string) => made.addToResourcePolicy(new iam.PolicyStatement({
       actions: ['sqs:SendMessage'],
       principals: [new iam.ServicePrincipal('pipes.amazonaws.com')],

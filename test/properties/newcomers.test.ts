@@ -4,7 +4,7 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { StreamDelivery, StreamDeliveryProps, StreamSource } from '../../src/delivery';
-import { FanOut, FanOutTopic } from '../../src/fanout';
+import { FanOut, QueueSubscription } from '../../src/fanout';
 import { DeadLetters, WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
 import { workerScript } from '../support/constructs';
@@ -15,7 +15,7 @@ import { errorOf, newStack } from '../support/template';
 
 const deliver = (props: StreamDeliveryProps) => (stack: Stack) => new StreamDelivery(stack, 'It', props);
 const work = (props: Partial<Ec2WorkersProps>) => (stack: Stack) => new Ec2Workers(stack, 'It', {
-  vpc: new ec2.Vpc(stack, 'Vpc'), queue: new WorkQueue(stack, 'Jobs').queue, scaling: QueueScaling.onBacklog({ backlogPerInstance: 5, max: 4 }), userData: workerScript(), ...props,
+  vpc: new ec2.Vpc(stack, 'Vpc'), queue: new WorkQueue(stack, 'Jobs'), scaling: QueueScaling.onBacklog({ backlogPerInstance: 5, max: 4 }), userData: workerScript(), ...props,
 });
 
 test('a blank statistic of a metric is refused', () => {
@@ -26,9 +26,9 @@ test('a blank statistic of a metric is refused', () => {
 describe('an imported resource with the ARN of something else is refused', () => {
   const [QUEUE, TOPIC] = ['arn:aws:sqs:eu-west-1:111122223333:it', 'arn:aws:sns:eu-west-1:111122223333:it'];
   test.each<[string, 'sns' | 'sqs', string, (stack: Stack) => unknown]>([
-    ['queue', 'sns', 'sqs', stack => new FanOut(stack, 'It').addExistingQueue('Queue', sqs.Queue.fromQueueArn(stack, 'Q', TOPIC))],
+    ['queue', 'sns', 'sqs', stack => new FanOut(stack, 'It').addSubscription(new QueueSubscription(sqs.Queue.fromQueueArn(stack, 'Q', TOPIC)))],
     ['queue', 'sns', 'sqs', stack => work({ queue: sqs.Queue.fromQueueArn(stack, 'Q', TOPIC) })(stack)],
-    ['topic', 'sqs', 'sns', stack => new FanOut(stack, 'It', { topic: FanOutTopic.existing(sns.Topic.fromTopicArn(stack, 'T', QUEUE)) })],
+    ['topic', 'sqs', 'sns', stack => FanOut.fromTopic(stack, 'It', sns.Topic.fromTopicArn(stack, 'T', QUEUE))],
     ['source.stream', 'sqs', 'kinesis', stack => deliver({ source: StreamSource.existing(kinesis.Stream.fromStreamArn(stack, 'S', QUEUE)) })(stack)],
     ['deadLetters', 'sns', 'sqs', stack => new WorkQueue(stack, 'It', { deadLetters: DeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Q', TOPIC)) })],
   ])('as %s: %s', (prop, given, service, make) => {
@@ -38,6 +38,6 @@ describe('an imported resource with the ARN of something else is refused', () =>
   test('while one that is not known is taken', () => {
     const stack = newStack();
     const queue = sqs.Queue.fromQueueArn(stack, 'Q', Lazy.string({ produce: () => QUEUE }));
-    expect(() => new FanOut(stack, 'It', {}).addExistingQueue('Queue', queue)).not.toThrow();
+    expect(() => new FanOut(stack, 'It', {}).addSubscription(new QueueSubscription(queue))).not.toThrow();
   });
 });

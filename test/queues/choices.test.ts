@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { DeadLetters, Encryption, EventDeadLetters, SharedDeadLetterQueue } from '../../src/queues';
+import { DeadLetters, Encryption, SharedDeadLetterQueue } from '../../src/queues';
 import { newStack } from '../support/template';
 
 const stack = newStack();
@@ -25,12 +25,4 @@ test.each([
   [DeadLetters.none('metrics only'), undefined],
 ])('dead letters tell how often a message is received (%#)', ({ maxReceiveCount }, expected) => {
   expect(maxReceiveCount).toBe(expected);
-});
-
-test.each([
-  [EventDeadLetters.sameAsQueue(), true],
-  [EventDeadLetters.existing(queue), false],
-  [EventDeadLetters.none('metrics only'), false],
-])('the dead letters of events tell whether they are those of the queue (%#)', ({ isSameAsQueue }, expected) => {
-  expect(isSameAsQueue).toBe(expected);
 });

@@ -18,7 +18,7 @@ const refusal = (deadLetters: DeadLetters, props?: WorkQueueProps) => {
   return problems;
 };
 const containing = (text: string) => expect.stringContaining(text);
-const redrive = (queue: WorkQueue) => propertiesOf(queue.queue).RedrivePolicy;
+const redrive = (queue: WorkQueue) => propertiesOf(queue).RedrivePolicy;
 const longLived = (id: string, props?: sqs.QueueProps) => new sqs.Queue(stack, id, { retentionPeriod: Duration.days(14), ...props });
 
 describe('how often a message is received', () => {
@@ -135,7 +135,7 @@ describe('existing', () => {
     ]);
   });
   test('the queue of a shared one is refused: it would not learn of its source', () => {
-    expect(refusal(DeadLetters.existing(new SharedDeadLetterQueue(stack, 'Shared').queue))).toMatchObject([{ prop: 'deadLetters', fix: containing('DeadLetters.shared()') }]);
+    expect(refusal(DeadLetters.existing(new SharedDeadLetterQueue(stack, 'Shared')))).toMatchObject([{ prop: 'deadLetters', fix: containing('DeadLetters.shared()') }]);
   });
   test('one that denies every queue is refused', () => {
     const queue = longLived('Existing', { redriveAllowPolicy: { redrivePermission: sqs.RedrivePermission.DENY_ALL } });
@@ -185,7 +185,7 @@ describe('existing', () => {
 describe('none', () => {
   test('makes no dead-letter queue and no redrive policy', () => {
     const jobs = make(DeadLetters.none('A lost click is only a lost click.'));
-    expect(propertiesOf(jobs.queue)).not.toHaveProperty('RedrivePolicy');
+    expect(propertiesOf(jobs)).not.toHaveProperty('RedrivePolicy');
     expect([jobs.deadLetterQueue, jobs.maxReceiveCount]).toEqual([undefined, undefined]);
     expect(jobs.node.children.map(child => child.node.id)).toEqual(['Queue']);
     expect(DeadLetters.none('why').reason).toBe('why');
@@ -211,7 +211,7 @@ describe('shared', () => {
   const shared = (props?: SharedDeadLetterQueueProps) => new SharedDeadLetterQueue(stack, 'Shared', props);
 
   test('defaults', () => {
-    const queue = shared().queue;
+    const queue = shared();
     const resource = resourceOf(queue);
     delete resource.Metadata;
     expect(resource).toEqual({
@@ -230,22 +230,22 @@ describe('shared', () => {
       retention: Duration.days(1),
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    expect(resourceOf(made.queue)).toMatchObject({
+    expect(resourceOf(made)).toMatchObject({
       DeletionPolicy: 'Retain',
       Properties: {
         FifoQueue: true,
         FifoThroughputLimit: 'perMessageGroupId',
         DeduplicationScope: 'messageGroup',
         MessageRetentionPeriod: 86_400,
-        KmsMasterKeyId: stack.resolve(made.encryptionKey!.keyArn),
+        KmsMasterKeyId: stack.resolve(made.encryptionMasterKey!.keyArn),
         KmsDataKeyReusePeriodSeconds: 3600,
       },
     });
-    expect(resourceOf(made.encryptionKey!)).toMatchObject({ DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true, Description: 'Encrypts the dead letters of Stack/Shared' } });
+    expect(resourceOf(made.encryptionMasterKey!)).toMatchObject({ DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true, Description: 'Encrypts the dead letters of Stack/Shared' } });
   });
 
   test.each([[Duration.seconds(60), 60], [Duration.days(14), 1_209_600]])('is kept for %s', (retention, seconds) => {
-    expect(propertiesOf(shared({ retention }).queue).MessageRetentionPeriod).toBe(seconds);
+    expect(propertiesOf(shared({ retention })).MessageRetentionPeriod).toBe(seconds);
   });
 
   test.each<[SharedDeadLetterQueueProps, object]>([
@@ -272,43 +272,43 @@ describe('shared', () => {
   test.each([1, 10])('%d queues of the stack are the only ones that may use it', count => {
     const made = shared();
     const queues = use(made, count);
-    const policy = propertiesOf(made.queue).RedriveAllowPolicy;
+    const policy = propertiesOf(made).RedriveAllowPolicy;
     expect(policy.redrivePermission).toBe('byQueue');
     expect(policy.sourceQueueArns.map((arn: { 'Fn::Join': [string, unknown[]] }) => arn['Fn::Join'][1].at(-2))).toEqual(
-      queues.map(queue => expect.stringContaining(propertiesOf(queue.queue).QueueName['Fn::Join'][1][0])));
+      queues.map(queue => expect.stringContaining(propertiesOf(queue).QueueName['Fn::Join'][1][0])));
   });
 
   test('11 are more than SQS lets it name', () => {
     const made = shared();
     use(made, 11);
-    expect(propertiesOf(made.queue).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
+    expect(propertiesOf(made).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
   });
 
   test('a queue of another stack could not be named without a circular reference', () => {
     const made = shared();
     use(made, 1);
     new WorkQueue(new NestedStack(stack, 'Nested'), 'Jobs', { deadLetters: DeadLetters.shared(made) });
-    expect(propertiesOf(made.queue).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
+    expect(propertiesOf(made).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
   });
 
   test('a queue that was refused after all, and taken out of the tree, is not named', () => {
     const made = shared();
     new WorkQueue(stack, 'Refused', { deadLetters: DeadLetters.shared(made) });
     stack.node.tryRemoveChild('Refused');
-    expect(propertiesOf(made.queue).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
+    expect(propertiesOf(made).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
   });
 
   test('a queue refused by its own checks is not named either', () => {
     const made = shared();
     refusal(DeadLetters.shared(made), { visibilityTimeout: Duration.days(1) });
-    expect(propertiesOf(made.queue).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
+    expect(propertiesOf(made).RedriveAllowPolicy).toEqual({ redrivePermission: 'allowAll' });
   });
 
   test('makes no dead-letter queue of its own for the work queue', () => {
     const made = shared();
     const jobs = make(DeadLetters.shared(made));
-    expect(jobs.deadLetterQueue).toBe(made.queue);
-    expect(redrive(jobs).deadLetterTargetArn).toEqual(stack.resolve(made.queue.queueArn));
+    expect(jobs.deadLetterQueue).toBe(made);
+    expect(redrive(jobs).deadLetterTargetArn).toEqual(stack.resolve(made.queueArn));
   });
 
   test.each([[Ordering.fifo(), 'standard', 'FIFO'], [Ordering.standard(), 'FIFO', 'standard']])('is of the same kind', (ordering, got, allowed) => {
@@ -335,10 +335,7 @@ describe('shared', () => {
       metricName: 'ApproximateNumberOfMessagesVisible',
       statistic: 'Maximum',
       period: Duration.minutes(1),
-      dimensions: [{ name: 'QueueName', value: made.queue.queueName }],
-    });
-    expect(made.metricAgeOfOldestMessage().toMetricConfig().metricStat).toMatchObject({
-      metricName: 'ApproximateAgeOfOldestMessage', statistic: 'Maximum', period: Duration.minutes(1), dimensions: [{ name: 'QueueName', value: made.queue.queueName }],
+      dimensions: [{ name: 'QueueName', value: made.queueName }],
     });
     expect(made.metricDeadLetters({ statistic: 'Average', period: Duration.minutes(5) }).toMetricConfig().metricStat).toMatchObject({ statistic: 'Average', period: Duration.minutes(5) });
   });
@@ -385,24 +382,24 @@ describe('names that are changed after the queue was made', () => {
 describe('consumers of a shared dead-letter queue', () => {
   test('are granted exact actions', () => {
     const shared = new SharedDeadLetterQueue(stack, 'Shared', { encryption: Encryption.customerManaged() });
-    shared.grantConsume(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+    shared.grantConsumeMessages(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
     expect(statementsOf(stack, 'AWS::IAM::Policy').map(({ Action, Resource }) => [Action, Resource])).toEqual([
-      [['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], stack.resolve(shared.queue.queueArn)],
-      ['kms:Decrypt', stack.resolve(shared.encryptionKey!.keyArn)],
+      [['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], stack.resolve(shared.queueArn)],
+      ['kms:Decrypt', stack.resolve(shared.encryptionMasterKey!.keyArn)],
     ]);
   });
   test('are no services', () => {
     const shared = new SharedDeadLetterQueue(stack, 'Shared');
-    expect(readError(errorOf(() => shared.grantConsume(new iam.ServicePrincipal('sns.amazonaws.com'))))).toMatchObject({
-      construct: 'SharedDeadLetterQueue', path: 'Stack/Shared', problems: [{ prop: 'grantConsume(grantee)', got: containing('sns.amazonaws.com') }],
+    expect(readError(errorOf(() => shared.grantConsumeMessages(new iam.ServicePrincipal('sns.amazonaws.com'))))).toMatchObject({
+      construct: 'SharedDeadLetterQueue', path: 'Stack/Shared', problems: [{ prop: 'grantConsumeMessages(grantee)', got: containing('sns.amazonaws.com') }],
     });
   });
   test('of another account cannot name it', () => {
     const other = new Stack(stack.node.scope as App, 'Other', { env: { account: '999988887777', region: 'eu-west-1' } });
     const shared = new SharedDeadLetterQueue(stack, 'Shared');
-    expect(problemsOf(() => shared.grantConsume(new iam.Role(other, 'Role', { roleName: 'r', assumedBy: new iam.AccountRootPrincipal() })))).toMatchObject([
+    expect(problemsOf(() => shared.grantConsumeMessages(new iam.Role(other, 'Role', { roleName: 'r', assumedBy: new iam.AccountRootPrincipal() })))).toMatchObject([
       {
-        prop: 'grantConsume(grantee)',
+        prop: 'grantConsumeMessages(grantee)',
         got: containing("'Other/Role' in account 999988887777, Region eu-west-1"),
         allowed: containing('the same account and Region'),
         fix: containing('DeadLetters.existing()'),

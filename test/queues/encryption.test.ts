@@ -23,24 +23,24 @@ const refusal = (encryption: Encryption) => {
 
 test('by SQS, which takes no key', () => {
   const jobs = make(Encryption.sqsManaged());
-  for (const queue of [jobs.queue, jobs.deadLetterQueue!]) {
+  for (const queue of [jobs, jobs.deadLetterQueue!]) {
     expect(propertiesOf(queue)).toMatchObject({ SqsManagedSseEnabled: true });
     expect(propertiesOf(queue)).not.toHaveProperty('KmsMasterKeyId');
   }
-  expect(jobs.encryptionKey).toBeUndefined();
+  expect(jobs.encryptionMasterKey).toBeUndefined();
 });
 
 test('with a key made for both queues', () => {
   const jobs = make(Encryption.customerManaged());
-  expect(resourceOf(jobs.encryptionKey!)).toMatchObject({
+  expect(resourceOf(jobs.encryptionMasterKey!)).toMatchObject({
     DeletionPolicy: 'Delete', Properties: { EnableKeyRotation: true, Description: 'Encrypts the messages of Stack/Jobs' },
   });
-  for (const queue of [jobs.queue, jobs.deadLetterQueue!]) {
-    expect(propertiesOf(queue).KmsMasterKeyId).toEqual(stack.resolve(jobs.encryptionKey!.keyArn));
+  for (const queue of [jobs, jobs.deadLetterQueue!]) {
+    expect(propertiesOf(queue).KmsMasterKeyId).toEqual(stack.resolve(jobs.encryptionMasterKey!.keyArn));
     expect(propertiesOf(queue)).not.toHaveProperty('SqsManagedSseEnabled');
     expect(propertiesOf(queue)).not.toHaveProperty('KmsDataKeyReusePeriodSeconds');
   }
-  expect(jobs.encryptionKey!.node.path).toBe('Stack/Jobs/Key');
+  expect(jobs.encryptionMasterKey!.node.path).toBe('Stack/Jobs/Key');
 });
 
 test('one value serves several queues, each with a key of its own', () => {
@@ -60,15 +60,15 @@ test.each<[string, () => kms.IKey]>([
 ])('with a key that is %s', (_, key) => {
   const given = key();
   const jobs = make(Encryption.customerManaged({ key: given }));
-  expect(jobs.encryptionKey).toBe(given);
-  expect(propertiesOf(jobs.queue).KmsMasterKeyId).toEqual(stack.resolve(given.keyArn));
+  expect(jobs.encryptionMasterKey?.node).toBe(given?.node);
+  expect(propertiesOf(jobs).KmsMasterKeyId).toEqual(stack.resolve(given.keyArn));
   expect(propertiesOf(jobs.deadLetterQueue!).KmsMasterKeyId).toEqual(stack.resolve(given.keyArn));
   expect(jobs.node.tryFindChild('Key')).toBeUndefined();
 });
 
 test.each([[Duration.seconds(60), 60], [Duration.hours(24), 86_400]])('data keys are reused for %s', (dataKeyReuse, seconds) => {
   const jobs = make(Encryption.customerManaged({ dataKeyReuse }));
-  expect(propertiesOf(jobs.queue).KmsDataKeyReusePeriodSeconds).toBe(seconds);
+  expect(propertiesOf(jobs).KmsDataKeyReusePeriodSeconds).toBe(seconds);
   expect(propertiesOf(jobs.deadLetterQueue!).KmsDataKeyReusePeriodSeconds).toBe(seconds);
 });
 
@@ -118,12 +118,12 @@ describe('a key made for a queue whose dead letters go elsewhere', () => {
   test.each(elsewhere.flatMap(([name, deadLetters]) => [undefined, RemovalPolicy.DESTROY, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE].map(
     removalPolicy => [name, removalPolicy, deadLetters] as const)))('is kept: %s, removalPolicy %s', (_, removalPolicy, deadLetters) => {
     const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: deadLetters(), removalPolicy });
-    expect(policies(jobs.encryptionKey!)).toEqual(KEPT);
-    expect(policies(jobs.queue)).toEqual(removalPolicy === RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE ? KEPT : ['Delete', 'Delete']);
+    expect(policies(jobs.encryptionMasterKey!)).toEqual(KEPT);
+    expect(policies(jobs)).toEqual(removalPolicy === RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE ? KEPT : ['Delete', 'Delete']);
   });
   test.each(elsewhere)('is kept as removalPolicy RETAIN says, even after a failed creation: %s', (_, deadLetters) => {
     const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: deadLetters(), removalPolicy: RemovalPolicy.RETAIN });
-    expect(policies(jobs.encryptionKey!)).toEqual(['Retain', 'Retain']);
+    expect(policies(jobs.encryptionMasterKey!)).toEqual(['Retain', 'Retain']);
   });
   test('is kept where a property injector sends them elsewhere', () => {
     const dead: { queue?: sqs.IQueue } = {};
@@ -136,27 +136,25 @@ describe('a key made for a queue whose dead letters go elsewhere', () => {
     dead.queue = new sqs.Queue(stack, 'Existing', { retentionPeriod: Duration.days(14) });
     const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: DeadLetters.none('Not here.') });
     expect(jobs.deadLetterQueue).toBe(dead.queue);
-    expect(policies(jobs.encryptionKey!)).toEqual(KEPT);
+    expect(policies(jobs.encryptionMasterKey!)).toEqual(KEPT);
   });
   test.each<[string, () => DeadLetters]>([['dedicated', () => DeadLetters.dedicated()], ['none', () => DeadLetters.none('Not here.')]])(
     'is deleted with the queues where nothing stays encrypted with it: %s', (_, deadLetters) => {
       elsewhere.forEach(([, other], i) => new WorkQueue(stack, `Other${i}`, { deadLetters: other() }));
       const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: deadLetters() });
-      expect(policies(jobs.encryptionKey!)).toEqual(['Delete', 'Delete']);
+      expect(policies(jobs.encryptionMasterKey!)).toEqual(['Delete', 'Delete']);
     });
   test('is not one that was given, nor that of the shared queue', () => {
     const key = new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.DESTROY });
     const shared = new SharedDeadLetterQueue(stack, 'Shared', { encryption: Encryption.customerManaged() });
     new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key }), deadLetters: DeadLetters.shared(shared) });
-    expect([key, shared.encryptionKey!].map(policies)).toEqual([['Delete', 'Delete'], ['Delete', 'Delete']]);
+    expect([key, shared.encryptionMasterKey!].map(policies)).toEqual([['Delete', 'Delete'], ['Delete', 'Delete']]);
   });
   test('outlives the dead-letter queue of a subscription, which uses it', () => {
     const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: elsewhere[0][1]() });
-    const { deadLetterQueue } = new QueueSubscription(stack, 'Subscription', {
-      topic: new sns.Topic(stack, 'Topic'), queue: jobs.queue, subscriptionDeadLetters: SubscriptionDeadLetters.dedicated(),
-    });
-    expect(propertiesOf(deadLetterQueue!).KmsMasterKeyId).toEqual(stack.resolve(jobs.encryptionKey!.keyArn));
+    const { deadLetterQueue } = new sns.Topic(stack, 'Topic').addSubscription(new QueueSubscription(jobs, { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() }));
+    expect(propertiesOf(deadLetterQueue!).KmsMasterKeyId).toEqual(stack.resolve(jobs.encryptionMasterKey!.keyArn));
     // What SNS could not deliver goes with the subscription, and so never outlives the key.
-    expect([policies(deadLetterQueue!), policies(jobs.encryptionKey!)]).toEqual([['Delete', 'Delete'], KEPT]);
+    expect([policies(deadLetterQueue!), policies(jobs.encryptionMasterKey!)]).toEqual([['Delete', 'Delete'], KEPT]);
   });
 });

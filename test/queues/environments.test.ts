@@ -30,7 +30,7 @@ describe('a role in another account or Region', () => {
     const grantee = role(props);
     const queue = jobs();
     const before = synth(stack);
-    for (const method of ['grantSend', 'grantConsume', 'grantPurge'] as const) {
+    for (const method of ['grantSendMessages', 'grantConsumeMessages', 'grantPurge'] as const) {
       expect(problemsOf(() => queue[method](grantee))).toMatchObject([{
         prop: `${method}(grantee)`,
         got: expect.stringMatching(`'Other/Role' in ${place}, .* in account 111122223333, Region eu-west-1$`),
@@ -56,7 +56,7 @@ describe('a role in another account or Region', () => {
     }];
     const named = (): WorkQueue => jobs({ queueName: 'jobs', encryption: Encryption.customerManaged() });
 
-    test.each<['grantSend' | 'grantConsume', string | string[]]>([['grantSend', WRITE], ['grantConsume', 'kms:Decrypt']])('%s in another account, which the key names by the role', (method, actions) => {
+    test.each<['grantSendMessages' | 'grantConsumeMessages', string | string[]]>([['grantSendMessages', WRITE], ['grantConsumeMessages', 'kms:Decrypt']])('%s in another account, which the key names by the role', (method, actions) => {
       named()[method](role({ env: { ...HERE, account: '999988887777' } }));
       const templates = synthApp(app);
       expect(ofRole(templates.Other)).toEqual(limited(actions));
@@ -68,7 +68,7 @@ describe('a role in another account or Region', () => {
         Condition: { ...through, ArnEquals: { 'aws:PrincipalArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::999988887777:role/r']] } } },
       }]);
     });
-    test.each<['grantSend' | 'grantConsume', string | string[]]>([['grantSend', WRITE], ['grantConsume', 'kms:Decrypt']])('%s in another Region, which the key need not name', (method, actions) => {
+    test.each<['grantSendMessages' | 'grantConsumeMessages', string | string[]]>([['grantSendMessages', WRITE], ['grantConsumeMessages', 'kms:Decrypt']])('%s in another Region, which the key need not name', (method, actions) => {
       named()[method](role({ env: { ...HERE, region: 'us-east-1' } }));
       const templates = synthApp(app);
       expect(ofRole(templates.Other)).toEqual(limited(actions));
@@ -79,7 +79,7 @@ describe('a role in another account or Region', () => {
       ['with session tags', principal => new iam.SessionTagsPrincipal(principal), {}],
       ['that is made late', principal => new iam.LazyRole(Stack.of(principal), 'Late', { roleName: 'r', assumedBy: new iam.AccountRootPrincipal() }), {}],
     ])('and a role %s', (_, wrap, conditions) => {
-      named().grantSend(wrap(role({ env: { ...HERE, account: '999988887777' } })));
+      named().grantSendMessages(wrap(role({ env: { ...HERE, account: '999988887777' } })));
       const templates = synthApp(app);
       expect(ofRole(templates.Other)).toEqual(limited(WRITE));
       expect(key(templates.Stack).slice(1)).toMatchObject([
@@ -91,21 +91,21 @@ describe('a role in another account or Region', () => {
       const given = new kms.Key(stack, 'Given');
       const grantee = role({ env: { ...HERE, account: '999988887777' } });
       Stack.of(grantee).addStackDependency(stack);
-      jobs({ queueName: 'jobs', encryption: Encryption.customerManaged({ key: given }) }).grantSend(grantee);
+      jobs({ queueName: 'jobs', encryption: Encryption.customerManaged({ key: given }) }).grantSendMessages(grantee);
       const templates = synthApp(app);
       expect(ofRole(templates.Other)).toEqual(limited(WRITE));
       expect(key(templates.Stack)[1].Condition.ArnEquals).toBeDefined();
     });
     test('in China, whose suffix is not documented, through either name of SQS', () => {
       stack = new Stack(app, 'China', { env: { ...HERE, region: 'cn-north-1' } });
-      named().grantConsume(role({ env: { ...HERE, region: 'cn-northwest-1' } }));
+      named().grantConsumeMessages(role({ env: { ...HERE, region: 'cn-northwest-1' } }));
       expect(ofRole(synthApp(app).Other)[0].Condition.StringEquals['kms:ViaService']).toEqual([
         'sqs.cn-north-1.amazonaws.com', { 'Fn::Join': ['', ['sqs.cn-north-1.', { Ref: 'AWS::URLSuffix' }]] },
       ]);
     });
     test('in the account and Region of the key, the key itself', () => {
       const queue = named();
-      queue.grantConsume(role({ env: HERE }));
+      queue.grantConsumeMessages(role({ env: HERE }));
       expect(ofRole(synthApp(app).Other)).toEqual([{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: referenceToOutput(expect.stringContaining('Key')) }]);
     });
   });
@@ -115,28 +115,28 @@ describe('a role in another account or Region', () => {
     test('is refused', () => {
       const queue = jobs({ queueName: 'jobs' });
       const grantee = unnamed();
-      expect(problemsOf(() => queue.grantSend(grantee))).toMatchObject([
-        { prop: 'grantSend(grantee)', got: expect.stringContaining("'Other/Role' of account 999988887777"), allowed: expect.stringContaining('with a name') },
+      expect(problemsOf(() => queue.grantSendMessages(grantee))).toMatchObject([
+        { prop: 'grantSendMessages(grantee)', got: expect.stringContaining("'Other/Role' of account 999988887777"), allowed: expect.stringContaining('with a name') },
       ]);
       expect(grantee.node.tryFindChild('DefaultPolicy')).toBeUndefined();
     });
     test('will do with a generated one, and in another Region of the account', () => {
       const queue = jobs({ queueName: 'jobs', encryption: Encryption.customerManaged() });
-      queue.grantSend(unnamed({ roleName: PhysicalName.GENERATE_IF_NEEDED }));
-      queue.grantSend(new iam.Role(new Stack(app, 'Far', { env: { ...HERE, region: 'us-east-1' } }), 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+      queue.grantSendMessages(unnamed({ roleName: PhysicalName.GENERATE_IF_NEEDED }));
+      queue.grantSendMessages(new iam.Role(new Stack(app, 'Far', { env: { ...HERE, region: 'us-east-1' } }), 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
       expect(() => synthApp(app)).not.toThrow();
     });
   });
 
   test('and has one: its policy names the account and the role, which need not exist yet', () => {
     const queue = jobs({ queueName: 'jobs' });
-    queue.grantSend(role({ env: { ...HERE, account: '999988887777' } }));
+    queue.grantSendMessages(role({ env: { ...HERE, account: '999988887777' } }));
     const templates = synthApp(app);
     expect(JSON.stringify(templates.Other)).toContain(':sqs:eu-west-1:111122223333:jobs');
     expect(statementsOf(templates.Stack, 'AWS::SQS::QueuePolicy').find(({ Effect }) => Effect === 'Allow')).toEqual({
       Effect: 'Allow',
       Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
-      Resource: stack.resolve(queue.queue.queueArn),
+      Resource: stack.resolve(queue.queueArn),
       Principal: { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::999988887777:root']] } },
       Condition: { ArnEquals: { 'aws:PrincipalArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::999988887777:role/r']] } } },
     });
@@ -164,12 +164,12 @@ describe('a role in another account or Region', () => {
   test('a stack that takes references to another Region needs no name', () => {
     app = new App();
     stack = new Stack(app, 'Stack', { env: HERE, crossRegionReferences: true });
-    jobs().grantSend(role({ env: { ...HERE, region: 'us-east-1' }, crossRegionReferences: true }));
+    jobs().grantSendMessages(role({ env: { ...HERE, region: 'us-east-1' }, crossRegionReferences: true }));
     expect(() => synthApp(app)).not.toThrow();
   });
   test('an imported role of a third account is only named in the policy of the queue', () => {
     const other = new Stack(app, 'Other', { env: { ...HERE, account: '999988887777' } });
-    jobs().grantSend(iam.Role.fromRoleArn(other, 'Role', 'arn:aws:iam::444455556666:role/r'));
+    jobs().grantSendMessages(iam.Role.fromRoleArn(other, 'Role', 'arn:aws:iam::444455556666:role/r'));
     expect(() => synthApp(app)).not.toThrow();
     expect(JSON.stringify(synth(stack))).toContain('arn:aws:iam::444455556666:role/r');
   });
@@ -189,8 +189,8 @@ describe('what a property injector of the organisation makes of a queue', () => 
     key = new kms.Key(stack, 'Key');
     const shared = new SharedDeadLetterQueue(stack, 'Shared');
     const jobs = new WorkQueue(stack, 'Jobs', { deadLetters: DeadLetters.shared(shared) });
-    expect(jobs.encryptionKey).toBe(key);
-    expect(shared.encryptionKey).toBe(key);
+    expect(jobs.encryptionMasterKey?.node).toBe(key?.node);
+    expect(shared.encryptionMasterKey?.node).toBe(key?.node);
     jobs.allowService(ServiceSource.topic(new sns.Topic(stack, 'Topic')));
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
     jobs.grantConsumeDeadLetters(role);
@@ -212,19 +212,19 @@ describe('what a property injector of the organisation makes of a queue', () => 
     const stack = injected(props => props.visibilityTimeout ? { ...props, encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: key } : props);
     key = new kms.Key(stack, 'Key');
     const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
-    expect(jobs.encryptionKey).toBe(key);
-    expect(jobs.deadLetterQueue?.encryptionMasterKey).toBe(jobs.node.findChild('Key'));
+    expect(jobs.encryptionMasterKey?.node).toBe(key?.node);
+    expect(jobs.deadLetterQueue?.encryptionMasterKey?.node).toBe(jobs.node.findChild('Key').node);
   });
 
   test('a key of the user that it takes away is not told', () => {
     const stack = injected(props => ({ ...props, encryption: sqs.QueueEncryption.SQS_MANAGED, encryptionMasterKey: undefined }));
-    expect(new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() }).encryptionKey).toBeUndefined();
+    expect(new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() }).encryptionMasterKey).toBeUndefined();
   });
 
   test('with alias/aws/sqs, services are refused', () => {
     const stack = injected(props => ({ ...props, encryption: sqs.QueueEncryption.KMS_MANAGED }));
     const jobs = new WorkQueue(stack, 'Jobs');
-    expect(jobs.encryptionKey).toBeUndefined();
+    expect(jobs.encryptionMasterKey).toBeUndefined();
     expect(problemsOf(() => jobs.allowService(ServiceSource.topic(new sns.Topic(stack, 'Topic'))))).toMatchObject([
       { prop: 'allowService(source)', got: expect.stringMatching(/sns\.amazonaws\.com.*alias\/aws\/sqs/), allowed: expect.stringContaining('SSE-SQS') },
     ]);

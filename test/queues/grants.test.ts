@@ -9,7 +9,7 @@ import { problemsOf, readError } from '../support/problems';
 import { statementsOf } from '../support/resources';
 import { errorOf, newStack, synth, synthApp, warningsOf } from '../support/template';
 
-type Method = 'grantSend' | 'grantConsume' | 'grantConsumeDeadLetters' | 'grantPurge' | 'grantRedrive';
+type Method = 'grantSendMessages' | 'grantConsumeMessages' | 'grantConsumeDeadLetters' | 'grantPurge' | 'grantRedrive';
 
 const SEND = ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
 const CONSUME = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
@@ -29,13 +29,13 @@ const resolve = (value: unknown) => stack.resolve(value);
 
 describe('to a role: exact actions', () => {
   const each: [Method, (jobs: WorkQueue) => object[], (jobs: WorkQueue) => object[]][] = [
-    ['grantSend', jobs => [allow(SEND, resolve(jobs.queue.queueArn))], jobs => [allow(WRITE_KEY, resolve(jobs.encryptionKey!.keyArn))]],
-    ['grantConsume', jobs => [allow(CONSUME, resolve(jobs.queue.queueArn))], jobs => [allow('kms:Decrypt', resolve(jobs.encryptionKey!.keyArn))]],
-    ['grantConsumeDeadLetters', jobs => [allow(CONSUME, resolve(jobs.deadLetterQueue!.queueArn))], jobs => [allow('kms:Decrypt', resolve(jobs.encryptionKey!.keyArn))]],
-    ['grantPurge', jobs => [allow(PURGE, resolve(jobs.queue.queueArn))], () => []],
+    ['grantSendMessages', jobs => [allow(SEND, resolve(jobs.queueArn))], jobs => [allow(WRITE_KEY, resolve(jobs.encryptionMasterKey!.keyArn))]],
+    ['grantConsumeMessages', jobs => [allow(CONSUME, resolve(jobs.queueArn))], jobs => [allow('kms:Decrypt', resolve(jobs.encryptionMasterKey!.keyArn))]],
+    ['grantConsumeDeadLetters', jobs => [allow(CONSUME, resolve(jobs.deadLetterQueue!.queueArn))], jobs => [allow('kms:Decrypt', resolve(jobs.encryptionMasterKey!.keyArn))]],
+    ['grantPurge', jobs => [allow(PURGE, resolve(jobs.queueArn))], () => []],
     ['grantRedrive',
-      jobs => [allow(REDRIVE, resolve(jobs.deadLetterQueue!.queueArn)), allow('sqs:SendMessage', resolve(jobs.queue.queueArn))],
-      jobs => [allow('kms:Decrypt', resolve(jobs.encryptionKey!.keyArn)), allow(WRITE_KEY, resolve(jobs.encryptionKey!.keyArn))]],
+      jobs => [allow(REDRIVE, resolve(jobs.deadLetterQueue!.queueArn)), allow('sqs:SendMessage', resolve(jobs.queueArn))],
+      jobs => [allow('kms:Decrypt', resolve(jobs.encryptionMasterKey!.keyArn)), allow(WRITE_KEY, resolve(jobs.encryptionMasterKey!.keyArn))]],
   ];
 
   test.each(each)('%s', (method, queueStatements) => {
@@ -65,10 +65,10 @@ test('with a dead-letter queue under another key, both keys are granted', () => 
   const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: DeadLetters.shared(shared) });
   jobs.grantConsumeDeadLetters(role());
   expect(statements('AWS::IAM::Policy')).toEqual([
-    allow(CONSUME, resolve(shared.queue.queueArn)),
+    allow(CONSUME, resolve(shared.queueArn)),
     ...WITH_FLAGS
-      ? [allow('kms:Decrypt', [resolve(jobs.encryptionKey!.keyArn), resolve(shared.encryptionKey!.keyArn)])]
-      : [allow('kms:Decrypt', resolve(shared.encryptionKey!.keyArn)), allow('kms:Decrypt', resolve(jobs.encryptionKey!.keyArn))],
+      ? [allow('kms:Decrypt', [resolve(jobs.encryptionMasterKey!.keyArn), resolve(shared.encryptionMasterKey!.keyArn)])]
+      : [allow('kms:Decrypt', resolve(shared.encryptionMasterKey!.keyArn)), allow('kms:Decrypt', resolve(jobs.encryptionMasterKey!.keyArn))],
   ]);
 });
 
@@ -77,17 +77,17 @@ test('redrive under two keys', () => {
   const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), deadLetters: DeadLetters.shared(shared) });
   jobs.grantRedrive(role());
   expect(statements('AWS::IAM::Policy')).toEqual(expect.arrayContaining([
-    allow('kms:Decrypt', resolve(shared.encryptionKey!.keyArn)), allow(WRITE_KEY, resolve(jobs.encryptionKey!.keyArn)),
+    allow('kms:Decrypt', resolve(shared.encryptionMasterKey!.keyArn)), allow(WRITE_KEY, resolve(jobs.encryptionMasterKey!.keyArn)),
   ]));
 });
 
 test.each<[Method, string[], string[]]>([
-  ['grantSend', SEND, WRITE_KEY], ['grantConsume', CONSUME, ['kms:Decrypt']], ['grantConsumeDeadLetters', CONSUME, ['kms:Decrypt']], ['grantPurge', PURGE, []],
+  ['grantSendMessages', SEND, WRITE_KEY], ['grantConsumeMessages', CONSUME, ['kms:Decrypt']], ['grantConsumeDeadLetters', CONSUME, ['kms:Decrypt']], ['grantPurge', PURGE, []],
 ])('%s to another account is in the policies of queue and key', (method, actions, keyActions) => {
   const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
   jobs[method](new iam.AccountPrincipal('999988887777'));
   const principal = { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::999988887777:root']] } };
-  const queue = method === 'grantConsumeDeadLetters' ? jobs.deadLetterQueue! : jobs.queue;
+  const queue = method === 'grantConsumeDeadLetters' ? jobs.deadLetterQueue! : jobs;
   expect(statements('AWS::SQS::QueuePolicy').filter(s => s.Effect === 'Allow')).toEqual([
     { ...allow(actions, resolve(queue.queueArn)), Principal: principal },
   ]);
@@ -114,8 +114,8 @@ test('one role may do everything: no queue policy statement exceeds 7 actions, m
   stack = new Stack(new App({ context: { '@aws-cdk/aws-iam:minimizePolicies': true } }), 'Stack');
   const jobs = new WorkQueue(stack, 'Jobs');
   const other = new iam.AccountPrincipal('999988887777');
-  jobs.grantSend(other);
-  jobs.grantConsume(other);
+  jobs.grantSendMessages(other);
+  jobs.grantConsumeMessages(other);
   jobs.grantPurge(other);
   const [merged] = statements('AWS::SQS::QueuePolicy').filter(s => s.Effect === 'Allow');
   expect([...merged.Action].sort()).toEqual([...new Set([...SEND, ...CONSUME, ...PURGE])].sort());
@@ -132,36 +132,36 @@ describe('principals with a wildcard, which no resource policy takes', () => {
     ['one with a condition', new iam.ArnPrincipal('arn:aws:iam::*:role/worker').withConditions({ StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } }), 'arn:aws:iam::*:role/worker'],
   ])('%s: refused', (_, principal, got) => {
     const jobs = new WorkQueue(stack, 'Jobs');
-    expect(problemsOf(() => jobs.grantSend(principal))).toMatchObject([
-      { prop: 'grantSend(grantee)', got: expect.stringContaining(got), allowed: expect.stringContaining('without wildcards') },
+    expect(problemsOf(() => jobs.grantSendMessages(principal))).toMatchObject([
+      { prop: 'grantSendMessages(grantee)', got: expect.stringContaining(got), allowed: expect.stringContaining('without wildcards') },
     ]);
     expect(statements('AWS::SQS::QueuePolicy').map(s => s.Effect)).toEqual(['Deny', 'Deny']);
   });
   test('everyone with a condition on the ARN takes their place', () => {
     const jobs = new WorkQueue(stack, 'Jobs');
-    jobs.grantSend(new iam.AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::999988887777:role/worker-*' } }));
+    jobs.grantSendMessages(new iam.AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::999988887777:role/worker-*' } }));
     expect(statements('AWS::SQS::QueuePolicy').filter(s => s.Effect === 'Allow')).toMatchObject([{ Principal: { AWS: '*' } }]);
   });
   test('a role by its unique id, and one of a parameter, have none', () => {
     const jobs = new WorkQueue(stack, 'Jobs');
     const parameter = new CfnParameter(stack, 'Role').valueAsString;
-    for (const arn of ['AROA1234567890EXAMPLE', parameter, `arn:aws:iam::${parameter}:role/r`]) expect(jobs.grantSend(new iam.ArnPrincipal(arn)).success).toBe(true);
+    for (const arn of ['AROA1234567890EXAMPLE', parameter, `arn:aws:iam::${parameter}:role/r`]) expect(jobs.grantSendMessages(new iam.ArnPrincipal(arn)).success).toBe(true);
   });
   test.each<[string, () => iam.IGrantable]>([
     ['a managed policy', () => new iam.ManagedPolicy(stack, 'Policy')], ['a policy', () => new iam.Policy(stack, 'Policy', { roles: [role()] })],
   ])('%s, which no policy can name, is added to', (_, make) => {
     const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
-    expect(jobs.grantSend(make()).success).toBe(true);
+    expect(jobs.grantSendMessages(make()).success).toBe(true);
     expect(JSON.stringify(statements('AWS::IAM::ManagedPolicy').concat(statements('AWS::IAM::Policy')))).toContain('sqs:SendMessage');
   });
   test('an account that is only known at deployment has none', () => {
     const jobs = new WorkQueue(stack, 'Jobs');
-    expect(jobs.grantSend(new iam.AccountPrincipal(Lazy.string({ produce: () => '999988887777' }))).success).toBe(true);
+    expect(jobs.grantSendMessages(new iam.AccountPrincipal(Lazy.string({ produce: () => '999988887777' }))).success).toBe(true);
   });
 });
 
 describe('service principals', () => {
-  test.each<[Method]>([['grantSend'], ['grantConsume'], ['grantConsumeDeadLetters'], ['grantPurge'], ['grantRedrive']])('%s refuses one by name alone', method => {
+  test.each<[Method]>([['grantSendMessages'], ['grantConsumeMessages'], ['grantConsumeDeadLetters'], ['grantPurge'], ['grantRedrive']])('%s refuses one by name alone', method => {
     const jobs = new WorkQueue(stack, 'Jobs');
     expect(readError(errorOf(() => jobs[method](new iam.ServicePrincipal('s3.amazonaws.com'))))).toMatchObject({
       construct: 'WorkQueue',
@@ -175,22 +175,22 @@ describe('service principals', () => {
   });
   test('one among several is refused', () => {
     const principal = new iam.CompositePrincipal(new iam.AccountPrincipal('111122223333'), new iam.ServicePrincipal('sns.amazonaws.com'));
-    expect(problemsOf(() => new WorkQueue(stack, 'Jobs').grantSend(principal))).toMatchObject([{ prop: 'grantSend(grantee)', got: expect.stringContaining('service principal') }]);
+    expect(problemsOf(() => new WorkQueue(stack, 'Jobs').grantSendMessages(principal))).toMatchObject([{ prop: 'grantSendMessages(grantee)', got: expect.stringContaining('service principal') }]);
   });
   test('one with conditions is taken', () => {
     const principal = new iam.ServicePrincipal('sns.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': '111122223333' } } });
-    new WorkQueue(stack, 'Jobs').grantSend(principal);
+    new WorkQueue(stack, 'Jobs').grantSendMessages(principal);
     expect(statements('AWS::SQS::QueuePolicy').find(s => s.Effect === 'Allow')).toMatchObject({ Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } } });
   });
 });
 
 test('a function imported without its role cannot be named in a policy', () => {
   const imported = lambda.Function.fromFunctionArn(stack, 'Function', 'arn:aws:lambda:us-east-1:111122223333:function:f');
-  expect(problemsOf(() => new WorkQueue(stack, 'Jobs').grantConsume(imported))).toMatchObject([{ prop: 'grantConsume(grantee)', got: expect.stringContaining('no policy can name') }]);
+  expect(problemsOf(() => new WorkQueue(stack, 'Jobs').grantConsumeMessages(imported))).toMatchObject([{ prop: 'grantConsumeMessages(grantee)', got: expect.stringContaining('no policy can name') }]);
 });
 
 test('an organization', () => {
-  new WorkQueue(stack, 'Jobs').grantSend(new iam.OrganizationPrincipal('o-1234567890'));
+  new WorkQueue(stack, 'Jobs').grantSendMessages(new iam.OrganizationPrincipal('o-1234567890'));
   expect(statements('AWS::SQS::QueuePolicy').find(s => s.Effect === 'Allow')).toMatchObject({ Principal: { AWS: '*' }, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } } });
 });
 
@@ -257,11 +257,11 @@ describe('on a key that is not made by the app', () => {
   const imported = () => kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/abc');
 
   test('a role of the app needs nothing of its owner', () => {
-    withKey(imported()).grantSend(role());
+    withKey(imported()).grantSendMessages(role());
     expect(statements('AWS::IAM::Policy')[1]).toEqual(allow(WRITE_KEY, 'arn:aws:kms:us-east-1:111122223333:key/abc'));
     expect(warningsOf(stack)).toEqual([]);
   });
-  test.each<[Method, string]>([['grantSend', 'kms:GenerateDataKey'], ['grantConsume', 'kms:Decrypt']])('%s to another account does', (method, action) => {
+  test.each<[Method, string]>([['grantSendMessages', 'kms:GenerateDataKey'], ['grantConsumeMessages', 'kms:Decrypt']])('%s to another account does', (method, action) => {
     withKey(imported())[method](new iam.AccountPrincipal('999988887777'));
     const [{ path, text }] = warningsOf(stack);
     expect(path).toBe('/Stack/Jobs');
@@ -277,7 +277,7 @@ describe('on a key that is not made by the app', () => {
     expect(warningsOf(stack).map(w => w.text)).toEqual([expect.stringContaining('\'Stack/Key\'')]);
   });
   test('an alias by its name alone does not tell the key: nothing was granted, or with the flag whatever key has that name', () => {
-    withKey(kms.Alias.fromAliasName(stack, 'Key', 'alias/orders')).grantSend(role());
+    withKey(kms.Alias.fromAliasName(stack, 'Key', 'alias/orders')).grantSendMessages(role());
     if (!WITH_FLAGS) {
       expect(warningsOf(stack).map(w => w.text)).toEqual([expect.stringContaining('[ack: cdk-decouple:WorkQueue.importedKey]')]);
       return;
@@ -287,7 +287,7 @@ describe('on a key that is not made by the app', () => {
   });
   test('an alias of a key of the app grants on the key', () => {
     const key = new kms.Key(stack, 'Key');
-    withKey(key.addAlias('alias/orders')).grantSend(role());
+    withKey(key.addAlias('alias/orders')).grantSendMessages(role());
     expect(statements('AWS::IAM::Policy')[1]).toEqual(allow(WRITE_KEY, resolve(key.keyArn)));
     expect(warningsOf(stack)).toEqual([]);
   });
@@ -298,8 +298,8 @@ test.each([[['Role', 'Queue']], [['Queue', 'Role']]])('role and queue in stacks 
   const stacks = Object.fromEntries(order.map(id => [id, new Stack(app, id)]));
   const jobs = new WorkQueue(stacks.Queue, 'Jobs', { encryption: Encryption.customerManaged() });
   const grantee = role(stacks.Role);
-  jobs.grantSend(grantee);
-  jobs.grantConsume(grantee);
+  jobs.grantSendMessages(grantee);
+  jobs.grantConsumeMessages(grantee);
   jobs.grantConsumeDeadLetters(grantee);
   jobs.grantPurge(grantee);
   jobs.grantRedrive(grantee);

@@ -17,10 +17,13 @@ const stat = (metric: cloudwatch.IMetric) => {
 };
 const named = (queue: { queueName: string }) => [{ name: 'QueueName', value: stack.resolve(queue.queueName) }];
 
-test('the age of the oldest message', () => {
-  expect(stat(jobs.metricAgeOfOldestMessage())).toEqual({
-    namespace: 'AWS/SQS', metricName: 'ApproximateAgeOfOldestMessage', dimensions: named(jobs.queue), statistic: 'Maximum', period: 60,
-  });
+test('the metrics of the CDK are those of the queue', () => {
+  const shared = new SharedDeadLetterQueue(stack, 'Shared');
+  for (const queue of [jobs, shared]) {
+    expect(stat(queue.metricApproximateAgeOfOldestMessage())).toEqual({
+      namespace: 'AWS/SQS', metricName: 'ApproximateAgeOfOldestMessage', dimensions: named(queue), statistic: 'Maximum', period: 300,
+    });
+  }
 });
 
 test('the dead letters', () => {
@@ -39,12 +42,12 @@ test('the backlog', () => {
   const { mathExpression, renderingProperties } = jobs.metricBacklog().toMetricConfig();
   expect(mathExpression).toMatchObject({ expression: 'visible + inFlight', period: 60 });
   expect(renderingProperties).toMatchObject({ label: 'Backlog' });
-  const common = { namespace: 'AWS/SQS', dimensions: named(jobs.queue), statistic: 'Maximum', period: 60 };
+  const common = { namespace: 'AWS/SQS', dimensions: named(jobs), statistic: 'Maximum', period: 60 };
   expect(stat(mathExpression!.usingMetrics.visible)).toEqual({ ...common, metricName: 'ApproximateNumberOfMessagesVisible' });
   expect(stat(mathExpression!.usingMetrics.inFlight)).toEqual({ ...common, metricName: 'ApproximateNumberOfMessagesNotVisible' });
 });
 
-test.each<['metricAgeOfOldestMessage' | 'metricDeadLetters']>([['metricAgeOfOldestMessage'], ['metricDeadLetters']])('%s takes options', method => {
+test.each<['metricDeadLetters']>([['metricDeadLetters']])('%s takes options', method => {
   expect(stat(jobs[method]({ statistic: 'Minimum', period: Duration.minutes(5) }))).toMatchObject({ statistic: 'Minimum', period: 300 });
   expect(stat(jobs[method]({ statistic: undefined, period: undefined, label: 'L' }))).toMatchObject({ statistic: 'Maximum', period: 60 });
   expect(jobs[method]({ label: 'L', color: '#ff0000' }).toMetricConfig().renderingProperties).toMatchObject({ label: 'L', color: '#ff0000' });
@@ -59,13 +62,13 @@ test('the backlog takes options', () => {
 });
 
 describe('a period that is out of bounds', () => {
-  test.each<['metricBacklog' | 'metricAgeOfOldestMessage' | 'metricDeadLetters']>([['metricBacklog'], ['metricAgeOfOldestMessage'], ['metricDeadLetters']])('%s', method => {
+  test.each<['metricBacklog' | 'metricDeadLetters']>([['metricBacklog'], ['metricDeadLetters']])('%s', method => {
     expect(readError(errorOf(() => jobs[method]({ period: Duration.days(2) })))).toMatchObject({
       construct: 'WorkQueue', path: 'Stack/Jobs', problems: [{ prop: `${method}(options.period)`, got: '2 days', allowed: expect.stringContaining('1 day (inclusive)') }],
     });
     expect(stack.node.tryFindChild('Jobs')).toBe(jobs);
   });
-  test.each<['metricAgeOfOldestMessage' | 'metricDeadLetters']>([['metricAgeOfOldestMessage'], ['metricDeadLetters']])('%s of a shared dead-letter queue', method => {
+  test.each<['metricDeadLetters']>([['metricDeadLetters']])('%s of a shared dead-letter queue', method => {
     const shared = new SharedDeadLetterQueue(stack, 'Shared');
     expect(readError(errorOf(() => shared[method]({ period: Duration.days(2) })))).toMatchObject({
       construct: 'SharedDeadLetterQueue', path: 'Stack/Shared', problems: [{ prop: `${method}(options.period)`, got: '2 days' }],

@@ -3,11 +3,11 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { WorkQueue, WorkQueueDestination } from '../../src/queues';
+import { WorkQueue } from '../../src/queues';
 import { newStack, synthApp } from '../support/template';
 
 const { EventType } = s3;
-const REFUSED = /cdk-decouple WorkQueueDestination at '[^']*Notifications' has a problem:\n  - notifications: got /;
+const REFUSED = /cdk-decouple WorkQueue at '[^']*' has a problem:\n  - notifications: got /;
 
 let stack: Stack;
 let bucket: s3.Bucket;
@@ -18,7 +18,7 @@ beforeEach(() => {
   jobs = new WorkQueue(stack, 'Jobs');
 });
 const notify = (event: s3.EventType, filter?: s3.NotificationKeyFilter, to = jobs, from: s3.IBucket = bucket) =>
-  from.addEventNotification(event, new WorkQueueDestination(to), ...filter ? [filter] : []);
+  from.addEventNotification(event, new s3n.SqsDestination(to), ...filter ? [filter] : []);
 
 describe('notifications of one bucket that S3 refuses', () => {
   test.each<[string, s3.EventType, s3.NotificationKeyFilter | undefined, s3.EventType, s3.NotificationKeyFilter | undefined]>([
@@ -51,7 +51,7 @@ describe('notifications of one bucket that S3 refuses', () => {
     notify(EventType.OBJECT_CREATED, undefined, jobs, other);
     const handler = new lambda.Function(stack, 'Handler', { code: lambda.Code.fromInline('x'), handler: 'x', runtime: lambda.Runtime.PYTHON_3_13 });
     other.addEventNotification(EventType.OBJECT_CREATED, new s3n.LambdaDestination(handler));
-    expect(() => synthApp(stack)).toThrow(/at 'Stack\/Other\/Notifications'[^]* to \$\{Handler[0-9A-F]{8}\.Arn\}/);
+    expect(() => synthApp(stack)).toThrow(/at 'Stack\/Other'[^]* to \$\{Handler[0-9A-F]{8}\.Arn\}/);
   });
 
   test('all of them are told, each once', () => {
@@ -61,7 +61,7 @@ describe('notifications of one bucket that S3 refuses', () => {
       return '';
     })();
     expect(message.match(/notifications: got/g)).toHaveLength(3);
-    expect(message.match(/cdk-decouple WorkQueueDestination/g)).toHaveLength(1);
+    expect(message.match(/cdk-decouple WorkQueue/g)).toHaveLength(1);
   });
 
   test('of an imported bucket', () => {

@@ -9,7 +9,7 @@ import { newStack, propertiesOf, synthApp } from '../support/template';
 function reader() {
   const stack = newStack();
   const jobs = new WorkQueue(stack, 'Jobs', { queueName: 'jobs' });
-  const resource = jobs.queue.node.defaultChild as sqs.CfnQueue;
+  const resource = jobs.node.defaultChild as sqs.CfnQueue;
   const deadLetters = jobs.deadLetterQueue!.node.defaultChild as sqs.CfnQueue;
   const arn = (name: unknown) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':sqs:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ...[name].flat()]] });
   return { resource, arn, read: () => Stack.of(jobs).resolve(deadLetters.redriveAllowPolicy) };
@@ -89,7 +89,7 @@ describe('a name put there by an escape hatch', () => {
     const queues = ['A', 'B'].map(id => new WorkQueue(stack, id, { deadLetters: DeadLetters.shared(shared) }));
     Aspects.of(stack).add({
       visit: node => {
-        const queue = queues.find(({ queue: { node: { defaultChild } } }) => defaultChild === node);
+        const queue = queues.find(({ node: { defaultChild } }) => defaultChild === node);
         if (queue) (node as sqs.CfnQueue).addPropertyOverride('QueueName', `org-${queue.node.id}`);
       },
     });

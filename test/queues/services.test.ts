@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { ServiceSource } from '../../src/access';
-import { Encryption, Ordering, WorkQueue, WorkQueueProps } from '../../src/queues';
+import { Deduplication, Encryption, Ordering, WorkQueue, WorkQueueProps } from '../../src/queues';
 import { problemsOf, readError } from '../support/problems';
 import { statementsOf } from '../support/resources';
 import { errorOf, newStack, synth, synthApp, warningsOf } from '../support/template';
@@ -25,7 +25,7 @@ const statement = (jobs: WorkQueue, Service: unknown, arn: unknown, account: unk
   Effect: 'Allow',
   Principal: { Service },
   Action: 'sqs:SendMessage',
-  Resource: stack.resolve(jobs.queue.queueArn),
+  Resource: stack.resolve(jobs.queueArn),
   Condition: { ArnLike: { 'aws:SourceArn': arn }, StringEquals: { 'aws:SourceAccount': account } },
 });
 const keyStatement = (Service: unknown, arn: unknown, account: unknown = OWN) => ({
@@ -42,7 +42,7 @@ describe('each source has one statement for the queue, and one without reference
   test('a topic', () => {
     const jobs = make(key);
     const topic = new sns.Topic(stack, 'Topic');
-    expect(jobs.allowService(ServiceSource.topic(topic))).toEqual([jobs.queue.node.findChild('Policy')]);
+    expect(jobs.allowService(ServiceSource.topic(topic))).toEqual([jobs.node.findChild('Queue').node.findChild('Policy')]);
     expect(allowed()).toEqual([statement(jobs, 'sns.amazonaws.com', stack.resolve(topic.topicArn))]);
     expect(allowed('AWS::KMS::Key')).toEqual([keyStatement('sns.amazonaws.com', join('arn:', PARTITION, ':sns:', REGION, ':', OWN, ':*'))]);
   });
@@ -72,7 +72,7 @@ describe('each source has one statement for the queue, and one without reference
   test('an EventBridge rule', () => {
     const jobs = make(key);
     const rule = new events.Rule(stack, 'Rule', { schedule: events.Schedule.rate(Duration.minutes(1)) });
-    rule.addTarget({ bind: () => ({ arn: jobs.queue.queueArn }) });
+    rule.addTarget({ bind: () => ({ arn: jobs.queueArn }) });
     jobs.allowService(ServiceSource.rule(rule));
     expect(allowed()).toEqual([statement(jobs, 'events.amazonaws.com', stack.resolve(rule.ruleArn))]);
     expect(allowed('AWS::KMS::Key')).toEqual([keyStatement('events.amazonaws.com', join('arn:', PARTITION, ':events:', REGION, ':', OWN, ':rule/*'))]);
@@ -87,7 +87,7 @@ describe('each source has one statement for the queue, and one without reference
 
   test('a resource that refers to the queue: the key policy does not refer to it in turn', () => {
     const jobs = make(key);
-    const schedule = new CfnResource(stack, 'Schedule', { type: 'AWS::Scheduler::Schedule', properties: { Target: { Arn: jobs.queue.queueArn } } });
+    const schedule = new CfnResource(stack, 'Schedule', { type: 'AWS::Scheduler::Schedule', properties: { Target: { Arn: jobs.queueArn } } });
     jobs.allowService(ServiceSource.of({ service: 'profile.amazonaws.com', sourceArn: schedule.getAtt('Arn').toString() }));
     expect(allowed()).toEqual([statement(jobs, 'profile.amazonaws.com', { 'Fn::GetAtt': ['Schedule', 'Arn'] })]);
     expect(allowed('AWS::KMS::Key')).toEqual([keyStatement('profile.amazonaws.com', join('arn:', PARTITION, ':*:*:*:*'))]);
@@ -103,7 +103,7 @@ test.each([false, true])('25 topics take one statement for the queue and one for
   expect(allowed()).toEqual([statement(jobs, 'sns.amazonaws.com', topics.map(topic => stack.resolve(topic.topicArn)))]);
   expect(allowed('AWS::KMS::Key')).toHaveLength(1);
   // Whoever starts to deliver has to wait for the policy, the last as the first.
-  expect(dependables).toEqual(topics.map(() => [jobs.queue.node.findChild('Policy')]));
+  expect(dependables).toEqual(topics.map(() => [jobs.node.findChild('Queue').node.findChild('Policy')]));
 });
 
 test('sources of several services and accounts', () => {
@@ -184,7 +184,7 @@ describe('sources in another stack', () => {
     const bucket = new s3.Bucket(Source, 'Bucket');
     const jobs = make();
     jobs.allowService(ServiceSource.bucket(bucket));
-    new CfnResource(Source, 'Notification', { type: 'Test::Notification', properties: { Queue: jobs.queue.queueArn } });
+    new CfnResource(Source, 'Notification', { type: 'Test::Notification', properties: { Queue: jobs.queueArn } });
     expect(warningsOf(stack)).toEqual([{
       path: '/Queue/Jobs',
       text: expect.stringMatching(/^bucket 'Source\/Bucket' is in another stack and its name is only known at deployment, so 'Queue\/Jobs\/Queue' accepts s3.amazonaws.com for every bucket of account .*Give the bucket a bucketName, or acknowledge this\. \[ack: cdk-decouple:WorkQueue\.sourceWidened\]$/),
@@ -197,7 +197,7 @@ describe('sources in another stack', () => {
     const { Source } = stacks(order);
     const jobs = make();
     jobs.allowService(ServiceSource.bucket(new s3.Bucket(Source, 'Bucket', { bucketName: 'uploads' })));
-    new CfnResource(Source, 'Notification', { type: 'Test::Notification', properties: { Queue: jobs.queue.queueArn } });
+    new CfnResource(Source, 'Notification', { type: 'Test::Notification', properties: { Queue: jobs.queueArn } });
     expect(warningsOf(stack)).toEqual([]);
     const { Queue } = synthApp(stack);
     expect(allowed('AWS::SQS::QueuePolicy', Queue)).toEqual([statement(jobs, 's3.amazonaws.com', join('arn:', PARTITION, ':s3:::uploads'))]);
@@ -220,7 +220,7 @@ describe('sources in another stack', () => {
     const { Source } = stacks(order);
     const rule = new events.Rule(Source, 'Rule', { schedule: events.Schedule.rate(Duration.minutes(1)) });
     const jobs = make({ encryption: Encryption.customerManaged() });
-    rule.addTarget({ bind: () => ({ arn: jobs.queue.queueArn }) });
+    rule.addTarget({ bind: () => ({ arn: jobs.queueArn }) });
     jobs.allowService(ServiceSource.rule(rule));
     expect(warningsOf(stack)[0].text).toMatch(/^rule 'Source\/Rule' is in another stack.* for every rule of account \$\{AWS::AccountId\}: naming .*Give the rule a ruleName, and its event bus a name, or put the rule into the stack of the queue, or acknowledge this\. \[ack: cdk-decouple:WorkQueue\.sourceWidened\]$/);
     const { Queue } = synthApp(stack);
@@ -301,7 +301,7 @@ describe('is refused', () => {
 test('what is allowed at the edge', () => {
   const jobs = make({ maxMessageSize: Size.bytes(65_536) });
   jobs.allowService(ServiceSource.bucket(new s3.Bucket(stack, 'Bucket')));
-  const ordered = new WorkQueue(stack, 'Ordered', { ordering: Ordering.fifo() });
+  const ordered = new WorkQueue(stack, 'Ordered', { ordering: Ordering.fifo({ deduplication: Deduplication.CONTENT_BASED }) });
   ordered.allowService(ServiceSource.topic(new sns.Topic(stack, 'Topic', { fifo: true })));
   ordered.allowService(ServiceSource.rule(new events.Rule(stack, 'Rule', { schedule: events.Schedule.rate(Duration.minutes(1)) })));
   const size = new CfnParameter(stack, 'Size', { type: 'Number' }).valueAsNumber;

@@ -1,13 +1,15 @@
 import { Annotations, App, Aspects, CfnParameter, Duration, IPropertyInjector, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ServiceSource } from '../../src/access';
 import { QueueSubscription } from '../../src/fanout';
 import {
-  DeadLetters, EventDeadLetters, FifoThroughput, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueDestination, WorkQueueProps, WorkQueueTarget,
+  DeadLetters, FifoThroughput, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueProps,
 } from '../../src/queues';
 import { problemsOf } from '../support/problems';
 import { newStack, synthApp, warningsOf } from '../support/template';
@@ -22,7 +24,7 @@ const l1 = (queue: sqs.IQueue) => queue.node.defaultChild as sqs.CfnQueue;
 /** The ways of changing a property after the queue was made. */
 const changes: [string, (queue: sqs.IQueue, name: string, property: keyof sqs.CfnQueue, value: string | number) => void][] = [
   ['an escape hatch', (queue, name, _, value) => l1(queue).addPropertyOverride(name, value)],
-  ['an aspect', (queue, _, property, value) => Aspects.of(queue).add({
+  ['an aspect', (queue, _, property, value) => Aspects.of(queue.node.findChild('Queue')).add({
     visit: node => {
       if (node instanceof sqs.CfnQueue) Object.assign(node, { [property]: value });
     },
@@ -62,7 +64,7 @@ describe('a delay that is not shorter than the retention', () => {
     make({ deliveryDelay: Duration.minutes(15) }, 'Other');
     const jobs = make({ deliveryDelay: Duration.minutes(15) });
     synthApp(stack);
-    change(jobs.queue, 'MessageRetentionPeriod', 'messageRetentionPeriod', 900);
+    change(jobs, 'MessageRetentionPeriod', 'messageRetentionPeriod', 900);
     expect(() => synthApp(stack)).toThrow(refused());
     expect(() => synthApp(stack)).toThrow(/ - deliveryDelay: got 15 minutes; allowed: .*15 minutes/);
   });
@@ -75,11 +77,11 @@ describe('a delay that is not shorter than the retention', () => {
 describe('retention that an escape hatch makes as long as that of the dead letters', () => {
   test.each(changes)('is told when the template is written (%s)', (_, change) => {
     const jobs = make();
-    change(jobs.queue, 'MessageRetentionPeriod', 'messageRetentionPeriod', 1_209_600);
+    change(jobs, 'MessageRetentionPeriod', 'messageRetentionPeriod', 1_209_600);
     expect(() => synthApp(stack)).toThrow(/ - retention: got 14 days .*; allowed: .*14 days/);
   });
   test('one second less is shorter', () => {
-    l1(make().queue).addPropertyOverride('MessageRetentionPeriod', 1_209_599);
+    l1(make()).addPropertyOverride('MessageRetentionPeriod', 1_209_599);
     expect(() => synthApp(stack)).not.toThrow();
   });
 });
@@ -124,16 +126,16 @@ describe('receives that take longer than the retention', () => {
     expect(texts()).toEqual([]);
   });
   test.each(changes)('by %s', (_, change) => {
-    change(make().queue, 'VisibilityTimeout', 'visibilityTimeout', 43_200);
-    change(make({ deadLetters: DeadLetters.dedicated({ maxReceiveCount: 8 }) }, 'More').queue, 'VisibilityTimeout', 'visibilityTimeout', 43_200);
+    change(make(), 'VisibilityTimeout', 'visibilityTimeout', 43_200);
+    change(make({ deadLetters: DeadLetters.dedicated({ maxReceiveCount: 8 }) }, 'More'), 'VisibilityTimeout', 'visibilityTimeout', 43_200);
     expect(warningsOf(stack).map(({ path }) => path)).toEqual(['/Stack/More/Queue']);
   });
   test('by an escape hatch over the count, and none once it takes the dead letters away', () => {
     const jobs = make({ visibilityTimeout: Duration.hours(12) });
-    l1(jobs.queue).addPropertyOverride('RedrivePolicy.maxReceiveCount', 8);
+    l1(jobs).addPropertyOverride('RedrivePolicy.maxReceiveCount', 8);
     expect(texts()).toHaveLength(1);
     stack = newStack();
-    l1(make(props(60, 60, 1)).queue).addPropertyDeletionOverride('RedrivePolicy');
+    l1(make(props(60, 60, 1))).addPropertyDeletionOverride('RedrivePolicy');
     expect(texts()).toEqual([]);
   });
   test.each<[string, (jobs: WorkQueue) => void]>([
@@ -160,7 +162,7 @@ describe('messages kept for 14 days, with a dead-letter queue that is imported',
     expect(ids()).toEqual(['cdk-decouple:WorkQueue.deadLetterRetention']);
   });
   test('by an escape hatch', () => {
-    l1(make({ deadLetters: DeadLetters.existing(imported()) }).queue).addPropertyOverride('MessageRetentionPeriod', 1_209_600);
+    l1(make({ deadLetters: DeadLetters.existing(imported()) })).addPropertyOverride('MessageRetentionPeriod', 1_209_600);
     expect(ids()).toEqual(['cdk-decouple:WorkQueue.deadLetterRetention']);
   });
   test('but not a second less, nor in a FIFO queue, nor without dead letters, nor where only known at deployment', () => {
@@ -190,7 +192,7 @@ describe('a throughput limit for each message group', () => {
 
   test.each(half)('without its deduplication scope is refused (%s)', (_, change) => {
     make(standard, 'Other');
-    change(make(standard).queue);
+    change(make(standard));
     expect(() => synthApp(stack)).toThrow(refused());
     expect(() => synthApp(stack)).toThrow(LIMIT);
   });
@@ -198,11 +200,11 @@ describe('a throughput limit for each message group', () => {
     half[0][1](make(standard).deadLetterQueue!);
     expect(() => synthApp(stack)).toThrow(/on 'Stack\/Jobs\/DeadLetterQueue'/);
     stack = newStack();
-    half[0][1](new SharedDeadLetterQueue(stack, 'Shared', standard).queue);
+    half[0][1](new SharedDeadLetterQueue(stack, 'Shared', standard));
     expect(() => synthApp(stack)).toThrow(refused('SharedDeadLetterQueue', 'Stack/Shared'));
   });
   test('and so is a scope that is taken away', () => {
-    l1(make({ ordering: Ordering.fifo() }).queue).addPropertyDeletionOverride('DeduplicationScope');
+    l1(make({ ordering: Ordering.fifo() })).addPropertyDeletionOverride('DeduplicationScope');
     expect(() => synthApp(stack)).toThrow(LIMIT);
   });
   test('by a property injector is told at once', () => {
@@ -213,13 +215,13 @@ describe('a throughput limit for each message group', () => {
   });
   test.each([['messageGroup'], [{ Ref: 'P' }]])('with the scope %j is taken', scope => {
     parameter();
-    const { queue } = make(standard);
+    const queue = make(standard);
     l1(queue).addPropertyOverride('FifoThroughputLimit', 'perMessageGroupId');
     l1(queue).addPropertyOverride('DeduplicationScope', scope);
     expect(() => synthApp(stack)).not.toThrow();
   });
   test('the scope of a message group alone is taken: duplicates are told apart by group at the standard limit', () => {
-    l1(make(standard).queue).addPropertyOverride('DeduplicationScope', 'messageGroup');
+    l1(make(standard)).addPropertyOverride('DeduplicationScope', 'messageGroup');
     expect(() => synthApp(stack)).not.toThrow();
   });
 });
@@ -231,9 +233,9 @@ describe('alias/aws/sqs', () => {
     l1(queue).addPropertyDeletionOverride('SqsManagedSseEnabled');
   };
   const senders: [string, string, (jobs: WorkQueue) => unknown][] = [
-    ['a topic', 'sns.amazonaws.com', jobs => new QueueSubscription(stack, 'Subscription', { topic: new sns.Topic(stack, 'Topic'), queue: jobs.queue })],
-    ['a bucket', 's3.amazonaws.com', jobs => new s3.Bucket(stack, 'Bucket').addEventNotification(s3.EventType.OBJECT_CREATED, new WorkQueueDestination(jobs))],
-    ['a rule', 'events.amazonaws.com', jobs => new events.Rule(stack, 'Rule', { eventPattern: { source: ['x'] } }).addTarget(new WorkQueueTarget(jobs, { deadLetters: EventDeadLetters.none('Not here.') }))],
+    ['a topic', 'sns.amazonaws.com', jobs => new sns.Topic(stack, 'Topic').addSubscription(new QueueSubscription(jobs))],
+    ['a bucket', 's3.amazonaws.com', jobs => new s3.Bucket(stack, 'Bucket').addEventNotification(s3.EventType.OBJECT_CREATED, new SqsDestination(jobs))],
+    ['a rule', 'events.amazonaws.com', jobs => new events.Rule(stack, 'Rule', { eventPattern: { source: ['x'] } }).addTarget(new targets.SqsQueue(jobs))],
     ['any service', 'profile.amazonaws.com', jobs => jobs.allowService(ServiceSource.of({ service: 'profile.amazonaws.com', sourceArn: 'arn:aws:profile:eu-west-1:111122223333:domains/x' }))],
   ];
 
@@ -242,7 +244,7 @@ describe('alias/aws/sqs', () => {
     make(undefined, 'Other');
     send(jobs);
     synthApp(stack);
-    Aspects.of(jobs.queue).add({
+    Aspects.of(jobs.node.findChild('Queue')).add({
       visit: node => {
         if (node instanceof sqs.CfnQueue) node.kmsMasterKeyId = 'alias/aws/sqs';
       },
@@ -258,34 +260,34 @@ describe('alias/aws/sqs', () => {
   ])('set by an escape hatch is known as %j', key => {
     const jobs = make();
     senders[0][2](jobs);
-    managed(jobs.queue, key);
+    managed(jobs, key);
     expect(() => synthApp(stack)).toThrow(ALIAS);
   });
   test('set by an escape hatch before the service comes is told at once', () => {
     const jobs = make();
-    managed(jobs.queue);
+    managed(jobs);
     expect(problemsOf(() => senders[3][2](jobs))).toMatchObject([{ prop: 'allowService(source)', got: expect.stringContaining('alias/aws/sqs') }]);
   });
   test('is refused on a dead-letter queue that services send to, dedicated or shared', () => {
     const rule = () => new events.Rule(stack, 'Rule', { eventPattern: { source: ['x'] } });
     const jobs = make();
-    rule().addTarget(new WorkQueueTarget(jobs));
+    rule().addTarget(new targets.SqsQueue(jobs, { deadLetterQueue: jobs.deadLetterQueue }));
     managed(jobs.deadLetterQueue!);
     expect(() => synthApp(stack)).toThrow(/on 'Stack\/Jobs\/DeadLetterQueue', to which events.amazonaws.com sends/);
     stack = newStack();
     const shared = new SharedDeadLetterQueue(stack, 'Shared');
-    rule().addTarget(new WorkQueueTarget(make({ deadLetters: DeadLetters.shared(shared) })));
-    managed(shared.queue);
+    rule().addTarget(new targets.SqsQueue(make({ deadLetters: DeadLetters.shared(shared) }), { deadLetterQueue: shared }));
+    managed(shared);
     expect(() => synthApp(stack)).toThrow(refused('SharedDeadLetterQueue', 'Stack/Shared'));
   });
   test('is taken where only roles send, and another key where services do', () => {
     const jobs = make();
-    jobs.grantSend(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
-    jobs.grantSend(new iam.AccountPrincipal('999988887777'));
-    managed(jobs.queue);
+    jobs.grantSendMessages(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+    jobs.grantSendMessages(new iam.AccountPrincipal('999988887777'));
+    managed(jobs);
     const other = make(undefined, 'Other');
     senders[0][2](other);
-    managed(other.queue, 'alias/orders');
+    managed(other, 'alias/orders');
     expect(() => synthApp(stack)).not.toThrow();
   });
 });
@@ -301,30 +303,30 @@ describe('the policy of a queue', () => {
   const TOO_MANY = /queue policy: got 21 statements in the policy of '(.*)'; allowed: at most 20 statements\./;
 
   test('with 21 statements is refused', () => {
-    allow(make().queue, 20);
-    allow(make(undefined, 'Other').queue, 19);
+    allow(make(), 20);
+    allow(make(undefined, 'Other'), 19);
     expect(() => synthApp(stack)).toThrow(refused());
     expect(() => synthApp(stack)).toThrow(TOO_MANY);
   });
   test('has 20 at most, that for TLS included', () => {
     const jobs = make();
-    allow(jobs.queue, 19);
+    allow(jobs, 19);
     allow(jobs.deadLetterQueue!, 19);
-    allow(new SharedDeadLetterQueue(stack, 'Shared').queue, 19);
+    allow(new SharedDeadLetterQueue(stack, 'Shared'), 19);
     expect(() => synthApp(stack)).not.toThrow();
   });
   test('is counted on dead-letter queues, dedicated or shared', () => {
     allow(make().deadLetterQueue!, 20);
     expect(() => synthApp(stack)).toThrow(/in the policy of 'Stack\/Jobs\/DeadLetterQueue'/);
     stack = newStack();
-    allow(new SharedDeadLetterQueue(stack, 'Shared').queue, 20);
+    allow(new SharedDeadLetterQueue(stack, 'Shared'), 20);
     expect(() => synthApp(stack)).toThrow(refused('SharedDeadLetterQueue', 'Stack/Shared'));
   });
   test('is counted as it is written: CDK merges what differs in its principals alone, where the app asks for it', () => {
     const build = (minimize: boolean) => {
       stack = new Stack(new App({ postCliContext: { '@aws-cdk/aws-iam:minimizePolicies': minimize } }), 'Stack');
       const jobs = make();
-      for (let i = 0; i < 30; i++) jobs.grantSend(new iam.AccountPrincipal(`${100_000_000_000 + i}`));
+      for (let i = 0; i < 30; i++) jobs.grantSendMessages(new iam.AccountPrincipal(`${100_000_000_000 + i}`));
     };
     build(true);
     expect(() => synthApp(stack)).not.toThrow();
@@ -332,15 +334,15 @@ describe('the policy of a queue', () => {
     expect(() => synthApp(stack)).toThrow(/got 31 statements/);
   });
   test('is counted with what an escape hatch or an aspect puts there', () => {
-    const { queue } = make();
-    const policy = queue.node.findChild('Policy').node.defaultChild as sqs.CfnQueuePolicy;
+    const queue = make();
+    const policy = queue.node.findChild('Queue').node.findChild('Policy').node.defaultChild as sqs.CfnQueuePolicy;
     policy.addPropertyOverride('PolicyDocument.Statement', Array.from({ length: 21 }, () => ({ Effect: 'Deny', Principal: '*', Action: 'sqs:*' })));
     expect(() => synthApp(stack)).toThrow(TOO_MANY);
     stack = newStack();
     const other = make();
     Aspects.of(other).add({
       visit: node => {
-        if (node === other) allow(other.queue, 20);
+        if (node === other) allow(other, 20);
       },
     });
     expect(() => synthApp(stack)).toThrow(TOO_MANY);
@@ -349,8 +351,8 @@ describe('the policy of a queue', () => {
 
 test('all that is wrong is told in one message', () => {
   const jobs = make({ ordering: Ordering.fifo({ throughput: FifoThroughput.STANDARD }) });
-  l1(jobs.queue).addPropertyOverride('FifoThroughputLimit', 'perMessageGroupId');
-  l1(jobs.queue).addPropertyOverride('MessageRetentionPeriod', 60);
-  l1(jobs.queue).addPropertyOverride('DelaySeconds', 60);
+  l1(jobs).addPropertyOverride('FifoThroughputLimit', 'perMessageGroupId');
+  l1(jobs).addPropertyOverride('MessageRetentionPeriod', 60);
+  l1(jobs).addPropertyOverride('DelaySeconds', 60);
   expect(() => synthApp(stack)).toThrow(/cdk-decouple WorkQueue at 'Stack\/Jobs' has 2 problems:\n  - deliveryDelay: .*\n  - ordering.throughput: /);
 });

@@ -29,7 +29,7 @@ const parameter = () => new CfnParameter(stack, 'Parameter', { type: 'Number' })
 describe('defaults', () => {
   test('of the queue', () => {
     const jobs = make();
-    expect(resourceOf(jobs.queue)).toEqual({
+    expect(resourceOf(jobs)).toEqual({
       Type: 'AWS::SQS::Queue',
       UpdateReplacePolicy: 'Delete',
       DeletionPolicy: 'Delete',
@@ -48,7 +48,7 @@ describe('defaults', () => {
 
   test('of the dead-letter queue', () => {
     const jobs = make();
-    const { 'Fn::Join': [, name] } = propertiesOf(jobs.queue).QueueName;
+    const { 'Fn::Join': [, name] } = propertiesOf(jobs).QueueName;
     const resource = resourceOf(jobs.deadLetterQueue!);
     delete resource.Metadata;
     expect(resource).toEqual({
@@ -70,7 +70,7 @@ describe('defaults', () => {
 
   test('both queues take TLS only', () => {
     const jobs = make();
-    for (const queue of [jobs.queue, jobs.deadLetterQueue as sqs.Queue]) {
+    for (const queue of [jobs, jobs.deadLetterQueue as sqs.Queue]) {
       const policies = resourcesOf(stack, 'AWS::SQS::QueuePolicy').filter(r => JSON.stringify(r.Properties.Queues) === JSON.stringify([stack.resolve(queue.queueUrl)]));
       expect(policies.map(r => r.Properties.PolicyDocument.Statement)).toEqual([[{
         Effect: 'Deny', Principal: { AWS: '*' }, Action: 'sqs:*', Resource: stack.resolve(queue.queueArn), Condition: { Bool: { 'aws:SecureTransport': 'false' } },
@@ -82,7 +82,7 @@ describe('defaults', () => {
     const jobs = make();
     expect(jobs.maxReceiveCount).toBe(5);
     expect(jobs.ordering.isFifo).toBe(false);
-    expect(jobs.encryptionKey).toBeUndefined();
+    expect(jobs.encryptionMasterKey).toBeUndefined();
     expect(jobs.deadLetterQueue).toBe(jobs.node.findChild('DeadLetterQueue'));
   });
 
@@ -115,12 +115,12 @@ describe('overrides', () => {
     ['queueName', 'jobs_1-A', 'QueueName', 'jobs_1-A'],
     ['queueName', 'j'.repeat(80), 'QueueName', 'j'.repeat(80)],
   ])('%s %s', (prop, value, property, expected) => {
-    expect(propertiesOf(make({ [prop]: value }).queue)[property]).toEqual(expected);
+    expect(propertiesOf(make({ [prop]: value }))[property]).toEqual(expected);
   });
 
   test('the longest retention, with the dead letters of a FIFO queue, which start anew', () => {
     const jobs = make({ ordering: Ordering.fifo(), retention: Duration.days(14) });
-    expect(propertiesOf(jobs.queue).MessageRetentionPeriod).toBe(1_209_600);
+    expect(propertiesOf(jobs).MessageRetentionPeriod).toBe(1_209_600);
   });
 
   test('a name of one\'s own is the one the dead-letter queue allows', () => {
@@ -133,7 +133,7 @@ describe('overrides', () => {
     [RemovalPolicy.DESTROY, 'Delete', 'Delete'], [RemovalPolicy.RETAIN, 'Retain', 'Retain'], [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, 'RetainExceptOnCreate', 'Retain'],
   ])('removal policy %s, for both queues and the key', (removalPolicy, deletion, replace) => {
     const jobs = make({ removalPolicy, encryption: Encryption.customerManaged() });
-    for (const made of [jobs.queue, jobs.deadLetterQueue!, jobs.encryptionKey!]) {
+    for (const made of [jobs, jobs.deadLetterQueue!, jobs.encryptionMasterKey!]) {
       expect(resourceOf(made)).toMatchObject({ DeletionPolicy: deletion, UpdateReplacePolicy: replace });
     }
   });
@@ -193,7 +193,7 @@ describe('tokens', () => {
       encryption: Encryption.customerManaged({ dataKeyReuse: Duration.seconds(value) }),
     });
     const ref = { Ref: 'Parameter' };
-    expect(propertiesOf(jobs.queue)).toMatchObject({
+    expect(propertiesOf(jobs)).toMatchObject({
       VisibilityTimeout: ref,
       DelaySeconds: ref,
       MessageRetentionPeriod: ref,
@@ -207,7 +207,7 @@ describe('tokens', () => {
   });
 
   test('a lazy value is read at synth', () => {
-    expect(propertiesOf(make({ retention: Duration.seconds(Lazy.number({ produce: () => 77 })) }).queue).MessageRetentionPeriod).toBe(77);
+    expect(propertiesOf(make({ retention: Duration.seconds(Lazy.number({ produce: () => 77 })) })).MessageRetentionPeriod).toBe(77);
   });
 
   test.each<[string, (value: number) => WorkQueueProps]>([
@@ -222,8 +222,8 @@ describe('tokens', () => {
     const name = new CfnParameter(stack, 'Name').valueAsString;
     const plain = make({ queueName: name });
     const ordered = new WorkQueue(stack, 'Ordered', { ordering: Ordering.fifo(), queueName: `${name}.fifo` });
-    expect(propertiesOf(plain.queue).QueueName).toEqual({ Ref: 'Name' });
-    expect(propertiesOf(ordered.queue).QueueName).toEqual({ 'Fn::Join': ['', [{ Ref: 'Name' }, '.fifo']] });
+    expect(propertiesOf(plain).QueueName).toEqual({ Ref: 'Name' });
+    expect(propertiesOf(ordered).QueueName).toEqual({ 'Fn::Join': ['', [{ Ref: 'Name' }, '.fifo']] });
   });
 
   test.each<[string, string, WorkQueueProps]>([
@@ -242,18 +242,18 @@ describe('FIFO', () => {
   test('is inherited by the dead-letter queue, high throughput in both of its properties', () => {
     const jobs = make({ ordering: Ordering.fifo() });
     const fifo = { FifoQueue: true, ContentBasedDeduplication: false, DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' };
-    expect(propertiesOf(jobs.queue)).toMatchObject(fifo);
+    expect(propertiesOf(jobs)).toMatchObject(fifo);
     expect(propertiesOf(jobs.deadLetterQueue!)).toMatchObject(fifo);
-    expect(propertiesOf(jobs.queue).QueueName).toEqual({
+    expect(propertiesOf(jobs).QueueName).toEqual({
       'Fn::Join': ['', [expect.stringMatching(/^Stack-Jobs-[0-9A-F]{8}-$/), expect.anything(), '.fifo']],
     });
     expect(JSON.stringify(propertiesOf(jobs.deadLetterQueue!).RedriveAllowPolicy)).toContain('.fifo');
-    expect(jobs.queue.fifo && jobs.deadLetterQueue!.fifo).toBe(true);
+    expect(jobs.fifo && jobs.deadLetterQueue!.fifo).toBe(true);
   });
 
   test('standard throughput sets neither', () => {
     const jobs = make({ ordering: Ordering.fifo({ throughput: FifoThroughput.STANDARD, deduplication: Deduplication.CONTENT_BASED }) });
-    for (const queue of [jobs.queue, jobs.deadLetterQueue!]) {
+    for (const queue of [jobs, jobs.deadLetterQueue!]) {
       const properties = propertiesOf(queue);
       expect(properties).toMatchObject({ FifoQueue: true, ContentBasedDeduplication: true });
       expect(properties).not.toHaveProperty('DeduplicationScope');
@@ -263,12 +263,12 @@ describe('FIFO', () => {
   });
 
   test('a standard queue says nothing of FIFO', () => {
-    expect(Object.keys(propertiesOf(make({ ordering: Ordering.standard() }).queue)).filter(key => /fifo|dedup/i.test(key))).toEqual([]);
+    expect(Object.keys(propertiesOf(make({ ordering: Ordering.standard() }))).filter(key => /fifo|dedup/i.test(key))).toEqual([]);
     expect(Ordering.standard()).toMatchObject({ isFifo: false, deduplication: undefined, throughput: undefined });
   });
 
   test.each([['jobs.fifo'], [`${'j'.repeat(75)}.fifo`]])('takes the name %s', queueName => {
-    expect(propertiesOf(make({ ordering: Ordering.fifo(), queueName }).queue).QueueName).toBe(queueName);
+    expect(propertiesOf(make({ ordering: Ordering.fifo(), queueName })).QueueName).toBe(queueName);
   });
 
   test.each(['jobs', '.fifo', `${'j'.repeat(76)}.fifo`, 'a.b.fifo', ''])('refuses the name %p', queueName => {
@@ -331,9 +331,9 @@ describe('in the app', () => {
       ],
     });
     const jobs = new WorkQueue(new Stack(app, 'Stack'), 'Jobs', { encryption: Encryption.customerManaged() });
-    expect(propertiesOf(jobs.queue).VisibilityTimeout).toBe(99);
+    expect(propertiesOf(jobs).VisibilityTimeout).toBe(99);
     expect(propertiesOf(jobs.deadLetterQueue!).VisibilityTimeout).toBe(99);
-    expect(propertiesOf(jobs.encryptionKey!).PendingWindowInDays).toBe(7);
+    expect(propertiesOf(jobs.encryptionMasterKey!).PendingWindowInDays).toBe(7);
   });
 
   test('aspects and tags reach what it makes', () => {
@@ -345,7 +345,7 @@ describe('in the app', () => {
       },
     });
     Tags.of(stack).add('team', 'orders');
-    for (const made of [jobs.queue, jobs.deadLetterQueue!, jobs.encryptionKey!]) {
+    for (const made of [jobs, jobs.deadLetterQueue!, jobs.encryptionMasterKey!]) {
       expect(propertiesOf(made).Tags).toEqual([{ Key: 'team', Value: 'orders' }]);
     }
     expect(seen.sort()).toEqual(['AWS::KMS::Key', 'AWS::SQS::Queue', 'AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'AWS::SQS::QueuePolicy']);
@@ -369,7 +369,7 @@ describe('in the app', () => {
     const east = new Stack(app, 'East', { env: { account: '111122223333', region: 'us-east-1' } });
     const west = new Stack(app, 'West', { env: { account: '111122223333', region: 'us-west-2' } });
     const named = new WorkQueue(east, 'Named', { queueName: 'named' });
-    new CfnResource(west, 'User', { type: 'Test::User', properties: { Queue: named.queue.queueArn } });
+    new CfnResource(west, 'User', { type: 'Test::User', properties: { Queue: named.queueArn } });
     expect(JSON.stringify(synthApp(app).West.Resources.User.Properties)).toContain(':sqs:us-east-1:111122223333:named');
   });
 
@@ -378,7 +378,7 @@ describe('in the app', () => {
     const user = new Stack(app, 'User');
     const owner = new Stack(app, 'Owner');
     const jobs = new WorkQueue(owner, 'Jobs');
-    new CfnResource(user, 'User', { type: 'Test::User', properties: { Queue: jobs.queue.queueArn, Account: Aws.ACCOUNT_ID } });
+    new CfnResource(user, 'User', { type: 'Test::User', properties: { Queue: jobs.queueArn, Account: Aws.ACCOUNT_ID } });
     expect(() => synthApp(app)).not.toThrow();
   });
 });

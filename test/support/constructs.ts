@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { StreamDelivery } from '../../src/delivery';
-import { FanOut, FifoFanOut } from '../../src/fanout';
+import { FanOut, FifoFanOut, QueueSubscription } from '../../src/fanout';
 import { Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 
@@ -29,7 +29,7 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
   'FanOut': stack => {
     const orders = new FanOut(stack, 'Orders');
     orders.addQueue('Billing');
-    orders.addExistingQueue('Audit', new sqs.Queue(stack, 'AuditQueue', { enforceSSL: true, deadLetterQueue: { queue: new WorkQueue(stack, 'Other').queue, maxReceiveCount: 5 } }));
+    orders.addSubscription(new QueueSubscription(new sqs.Queue(stack, 'AuditQueue', { enforceSSL: true, deadLetterQueue: { queue: new WorkQueue(stack, 'Other'), maxReceiveCount: 5 } })));
   },
   'FifoFanOut': stack => {
     const ledger = new FifoFanOut(stack, 'Ledger');
@@ -39,7 +39,7 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
   'Ec2Workers': stack => {
     new Ec2Workers(stack, 'Workers', {
       vpc: network(stack),
-      queue: new WorkQueue(stack, 'Jobs').queue,
+      queue: new WorkQueue(stack, 'Jobs'),
       scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }),
       userData: workerScript(),
     });

@@ -6,6 +6,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct, IDependable } from 'constructs';
 import { BoundServiceSource } from './bound-service-source';
 import { ConditionValues } from '../../private/condition-values';
+import { resourceOf } from '../../private/same-resource';
 import { renderPolicy, renderText, warn } from '../../private/warnings';
 import { ServiceSource } from '../service-source';
 
@@ -25,7 +26,20 @@ interface ServiceStatement {
  */
 const statements = new WeakMap<IConstruct, Map<string, ServiceStatement>>();
 
-type PolicyTarget = sqs.IQueue | sns.ITopic;
+export type PolicyTarget = sqs.IQueue | sns.ITopic;
+
+/** Statements that are complete: made here, for one service and its sources. */
+const complete = new WeakSet<iam.PolicyStatement>();
+
+/** Whether a statement that arrives at a queue, a topic or a key was made here. */
+export function isComplete(statement: iam.PolicyStatement): boolean {
+  return complete.has(statement);
+}
+
+/** Whether the policy of a queue or topic lets a service in, for whatever source. */
+export function letsServiceIn(target: PolicyTarget, service: string): boolean {
+  return [...statements.get(resourceOf(target))?.keys() ?? []].some(id => id.split(' ')[0] === service);
+}
 
 /**
  * Lets a service send to a queue, or publish to a topic, for the given source alone.
@@ -42,7 +56,7 @@ export function allowService(reporter: IConstruct, construct: string, target: Po
       + `${renderText(reporter, bound.service)} for ${allows} of account ${renderText(reporter, bound.sourceAccount)}: naming the one would make the stacks depend on each other. ${fix}`);
   }
   const id = statementId(bound);
-  const existing = statements.get(target)?.get(id);
+  const existing = statements.get(resourceOf(target))?.get(id);
   if (existing) {
     existing.arns.add(bound.sourceArn);
     existing.accounts.add(bound.sourceAccount);
@@ -50,6 +64,7 @@ export function allowService(reporter: IConstruct, construct: string, target: Po
   }
 
   const policy = statementFor(target, bound);
+  complete.add(policy.statement);
   const result = target.addToResourcePolicy(policy.statement);
   if (!result.statementAdded) {
     warn(reporter, `${construct}.importedPolicy`,
@@ -57,15 +72,15 @@ export function allowService(reporter: IConstruct, construct: string, target: Po
       + renderPolicy(reporter, policy.statement.toStatementJson()));
     return [];
   }
-  const perService = statements.get(target) ?? new Map<string, ServiceStatement>();
+  const perService = statements.get(resourceOf(target)) ?? new Map<string, ServiceStatement>();
   const dependables = result.policyDependable ? [result.policyDependable] : [];
-  statements.set(target, perService.set(id, { ...policy, dependables }));
+  statements.set(resourceOf(target), perService.set(id, { ...policy, dependables }));
   return [...dependables];
 }
 
 /** How many sources the policy of a queue or topic lets in. */
 export function sourceCount(target: PolicyTarget): number {
-  return [...statements.get(target)?.values() ?? []].reduce((sum, { arns }) => sum + arns.size, 0);
+  return [...statements.get(resourceOf(target))?.values() ?? []].reduce((sum, { arns }) => sum + arns.size, 0);
 }
 
 /** Lets a service use the key that encrypts the queue or topic it sends to. */
@@ -81,6 +96,7 @@ export function allowServiceOnKey(reporter: IConstruct, id: string, key: kms.IKe
       StringEquals: { 'aws:SourceAccount': bound.sourceAccount },
     },
   });
+  complete.add(statement);
   if (!key.addToResourcePolicy(statement, true).statementAdded) {
     warn(reporter, `${id}.importedKey`,
       `the policy of key '${key.node.path}' cannot be changed from here because it is imported; without this statement in it `
@@ -123,7 +139,7 @@ function statementFor(target: PolicyTarget, bound: BoundServiceSource): Omit<Ser
 }
 
 /** A principal of a Region is taken as it is: CDK would reduce it to that of the service. */
-function principalOf(service: string): iam.IPrincipal {
+export function principalOf(service: string): iam.IPrincipal {
   return service.split('.').length > 3
     ? iam.ServicePrincipal.fromStaticServicePrincipleName(service)
     : new iam.ServicePrincipal(service);

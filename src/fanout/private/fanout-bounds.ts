@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Bound, BoundsOf } from '../../private/bounds';
-import { TopicOptions } from '../fan-out-topic';
-import { FifoTopicOptions } from '../fifo-fan-out-topic';
+import { FifoFanOutProps } from '../fifo-fan-out';
+import { TopicOptions } from '../topic-options';
 
 /** The bounds of `TopicOptions`. */
 export const TOPIC = {
@@ -17,12 +17,12 @@ export const TOPIC_LOGGING = {
   successFeedbackSampleRate: Bound.number({ min: 0, max: 100, readToken: undefined, fix: 'Give the percentage of successful deliveries to log.' }),
 } satisfies BoundsOf<sns.LoggingConfig>;
 
-/** The bounds of `FifoTopicOptions`. */
-export const FIFO_TOPIC = {
+/** The bounds of `FifoFanOutProps`. */
+export const FIFO_FAN_OUT = {
   archiveRetention: Bound.duration({
     min: Duration.days(1), max: Duration.days(365), step: Duration.days(1), readToken: undefined, fix: 'Give whole days in this range, or leave it out for no archive.',
   }),
-} satisfies BoundsOf<FifoTopicOptions>;
+} satisfies BoundsOf<FifoFanOutProps>;
 
 /**
  * What SNS counts in a filter policy.

@@ -3,19 +3,21 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct, IDependable } from 'constructs';
+import { Binding } from './bind-subscription';
 import { ConditionValues } from '../../private/condition-values';
 import { knownApart } from '../../private/environment';
+import { resourceOf } from '../../private/same-resource';
 import { renderPolicy, warn } from '../../private/warnings';
 import { writtenProperty } from '../../private/written';
 
-/** What one account may subscribe to one topic. */
+/** What one account may subscribe to one topic by one protocol. */
 interface SubscribeStatement {
-  readonly queues: Set<sqs.IQueue>;
+  readonly bindings: Set<Binding>;
   readonly dependables: IDependable[];
 }
 
-/** One statement for each account that subscribes to a topic: in a common one, each account could subscribe the queues of the others. */
-const statements = new WeakMap<sns.ITopic, Map<string, SubscribeStatement>>();
+/** One statement for each account and protocol: in a common one, each account could subscribe the endpoints of the others. */
+const statements = new WeakMap<IConstruct, Map<string, SubscribeStatement>>();
 
 /**
  * Allows the account of a subscription to subscribe, and warns of what the owner of another account has to do.
@@ -23,44 +25,54 @@ const statements = new WeakMap<sns.ITopic, Map<string, SubscribeStatement>>();
  * @returns what has to exist before the subscription can be created
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-send-message-to-sqs-cross-account.html
  */
-export function allowOtherAccounts(scope: IConstruct, topic: sns.ITopic, queue: sqs.IQueue): IDependable[] {
-  const { account } = Stack.of(scope);
-  if (knownApart(queue.env.account, account)) {
-    warn(scope, 'QueueSubscription.otherAccountQueue',
+export function allowOtherAccounts(binding: Binding): IDependable[] {
+  const { place, topic, queue } = binding;
+  const { account } = Stack.of(place);
+  if (queue && knownApart(queue.env.account, account)) {
+    warn(place, 'QueueSubscription.otherAccountQueue',
       `the queue '${queue.node.path}' is in account ${queue.env.account}, and its subscription in ${account}: SNS sends a confirmation to the queue, `
       + 'and delivers nothing until it is confirmed. No confirmation is needed if a stack in the account of the queue creates the subscription.');
   }
   if (!knownApart(topic.env.account, account)) return [];
-  const dependables = allowSubscribe(scope, topic, account, queue);
+  const dependables = allowSubscribe(binding, account);
   // Stages are deployed on their own, and CDK refuses a dependency between them.
-  return Stage.of(topic) === Stage.of(scope) ? dependables : [];
+  return Stage.of(topic) === Stage.of(place) ? dependables : [];
 }
 
-function allowSubscribe(scope: IConstruct, topic: sns.ITopic, account: string, queue: sqs.IQueue): IDependable[] {
-  const existing = statements.get(topic)?.get(account);
+function allowSubscribe(binding: Binding, account: string): IDependable[] {
+  const { place, topic, config: { protocol } } = binding;
+  const id = `${protocol} ${account}`;
+  const existing = statements.get(resourceOf(topic))?.get(id);
   if (existing) {
-    existing.queues.add(queue);
+    existing.bindings.add(binding);
     return existing.dependables;
   }
-  const queues = new Set([queue]);
+  const bindings = new Set([binding]);
   // Read when the template is written, because an aspect or an escape hatch may have changed a name until then.
-  const endpoints = new ConditionValues(() => [...new Set([...queues].map(one => endpointPattern(topic, one)))]);
+  const endpoints = new ConditionValues(() => [...new Set([...bindings].map(endpointPattern))]);
   const statement = new iam.PolicyStatement({
     actions: ['sns:Subscribe'],
     principals: [new iam.AccountPrincipal(account)],
     resources: [topic.topicArn],
-    conditions: { StringEquals: { 'sns:Protocol': 'sqs' }, StringLike: { 'sns:Endpoint': endpoints } },
+    conditions: { StringEquals: { 'sns:Protocol': protocol }, StringLike: { 'sns:Endpoint': endpoints } },
   });
   const { policyDependable } = topic.addToResourcePolicy(statement);
   if (!policyDependable) {
-    warn(scope, 'QueueSubscription.otherAccountTopic',
+    warn(place, 'QueueSubscription.otherAccountTopic',
       `the topic '${topic.node.path}' is in account ${topic.env.account}; the subscription cannot be created until its policy has this statement:\n`
-      + renderPolicy(scope, statement.toStatementJson()));
+      + renderPolicy(place, statement.toStatementJson()));
     return [];
   }
-  const perAccount = statements.get(topic) ?? new Map<string, SubscribeStatement>();
-  statements.set(topic, perAccount.set(account, { queues, dependables: [policyDependable] }));
+  const known = statements.get(resourceOf(topic)) ?? new Map<string, SubscribeStatement>();
+  statements.set(resourceOf(topic), known.set(id, { bindings, dependables: [policyDependable] }));
   return [policyDependable];
+}
+
+/** The endpoint of a subscription, free of references to its stack. */
+function endpointPattern({ place, topic, queue, config: { protocol, endpoint } }: Binding): string {
+  if (queue) return queuePattern(topic, queue);
+  const { account, region } = Stack.of(place);
+  return Token.isUnresolved(endpoint) ? `arn:${Stack.of(topic).partition}:${protocol}:${known(region)}:${known(account)}:*` : endpoint;
 }
 
 /**
@@ -68,7 +80,7 @@ function allowSubscribe(scope: IConstruct, topic: sns.ITopic, account: string, q
  *
  * The name of a work queue begins with its construct path, which distinguishes it from other queues, and ends in the identifier of its stack.
  */
-function endpointPattern(topic: sns.ITopic, queue: sqs.IQueue): string {
+function queuePattern(topic: sns.ITopic, queue: sqs.IQueue): string {
   const { account, region } = queue.env;
   const resource = queue.node.defaultChild as sqs.CfnQueue | undefined;
   const name = resource ? Stack.of(queue).resolve(writtenProperty(resource, 'QueueName', resource.queueName)) : queue.queueName;

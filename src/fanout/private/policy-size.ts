@@ -2,8 +2,8 @@ import { IResolveContext, Tokenization } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { sourceCount } from '../../access/private/service-statements';
+import { innermost } from '../../private/same-resource';
 import { warn } from '../../private/warnings';
-import { WorkQueue } from '../../queues/work-queue';
 
 /** The largest queue policy that SQS accepts. */
 const MAX_BYTES = 8192;
@@ -15,24 +15,29 @@ const PSEUDO_PARAMETERS: [RegExp, string][] = [
   [/AWS\.AccountId/, '1'.repeat(12)], [/AWS\.Partition/, 'aws'], [/AWS\.Region/, 'eu-central-1'], [/AWS\.URLSuffix/, 'amazonaws.com'],
 ];
 
-const warned = new WeakSet<sqs.IQueue>();
+const warned = new WeakSet<sqs.QueuePolicy>();
 
 /** Warns once for each queue whose policy has likely become larger than SQS takes, with more than one topic or with statements of others. */
 export function warnOfPolicySize(scope: IConstruct, queue: sqs.IQueue): void {
-  const policy = queue.node.tryFindChild('Policy') as sqs.QueuePolicy | undefined;
-  if (!policy || warned.has(queue)) return;
+  const inner = innermost(queue);
+  const policy = inner.node.tryFindChild('Policy') as sqs.QueuePolicy | undefined;
+  if (!policy || warned.has(policy)) return;
   // One topic, beside the statement for TLS that queues of ours have: some 700 bytes. To write out the policy takes a twentieth of the
   // time of a large fan-out.
-  const maker = queue.node.scope as Partial<WorkQueue> | undefined;
-  if ((maker?.queue === queue || maker?.deadLetterQueue === queue) && sourceCount(queue) === 1 && policy.document.statementCount <= 2) return;
-  // Not resolved, so that an ARN is still one string; only the list of sources, which is lazy, is read now.
+  if (isOwn(inner) && sourceCount(queue) === 1 && policy.document.statementCount <= 2) return;
+  // Not resolved, so that an ARN is still one text; only what is read late, the list of sources, is read now.
   const bytes = Buffer.byteLength(JSON.stringify(readLate(policy.document.toJSON())).replace(/\$\{Token\[[^\]]*\]\}/g,
     token => PSEUDO_PARAMETERS.find(([pattern]) => pattern.test(token))?.[1] ?? TYPICAL_ARN));
   if (bytes <= MAX_BYTES) return;
-  warned.add(queue);
+  warned.add(policy);
   warn(scope, 'QueueSubscription.policySize',
     `the policy of '${queue.node.path}' has about ${bytes} bytes with this topic, and SQS takes ${MAX_BYTES}: feed the queue from fewer topics, `
     + 'or give the topics short names. ARNs that are only known at deployment are estimated.');
+}
+
+/** Whether a queue is one within a work queue or a shared dead-letter queue. */
+function isOwn({ node: { scope } }: sqs.IQueue): boolean {
+  return scope instanceof sqs.QueueBase;
 }
 
 function readLate(value: unknown): unknown {

@@ -1,29 +1,34 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { knownApart } from '../../private/environment';
 import { grantOnKey, grantOnOwned, refuseServicePrincipal, refuseUnnamed, warnUnlessEnough } from '../../private/grants';
-import { fail } from '../../private/problems';
+import { Problem, refuse, unless } from '../../private/problems';
 import { writtenProperty } from '../../private/written';
 
 /** Grants `sns:Publish` and what it takes on the topic's key. */
-export function grantPublish(scope: Construct, construct: string, topic: sns.ITopic, key: kms.IKey | undefined, grantee: iam.IGrantable): iam.Grant {
-  refuseServicePrincipal(scope, construct, 'grantPublish', grantee,
-    `Name the service in publishers of ${construct}Topic.create(), which adds aws:SourceArn and aws:SourceAccount. An EventBridge rule publishes with a role instead.`);
-  const outsider = outsiderOf(scope, grantee.grantPrincipal, topic.env.account);
-  if (outsider && isAwsManaged(topic)) {
-    fail(scope, construct, {
-      prop: 'grantPublish(grantee)',
-      got: `${outsider}, with the AWS managed key`,
-      allowed: 'principals of the topic\'s account',
-      fix: 'Encrypt the topic with TopicEncryption.customerManaged(): the AWS managed key cannot be shared.',
-    });
-  }
-  if (topic.node.defaultChild) refuseUnnamed(scope, construct, 'grantPublish', topic, grantee);
+export function grantPublish(scope: Construct, construct: string, topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
+  const [method, key] = ['grantPublish', topic.masterKey];
+  refuseServicePrincipal(scope, construct, method, grantee,
+    'Use allowService(ServiceSource...) for an AWS service: it adds aws:SourceArn and aws:SourceAccount. An EventBridge rule publishes with a role instead: '
+    + 'targets.SnsTopic does so with authorizeUsingRole.');
+  refuse(scope, construct, outsiderProblems(topic, `${method}(grantee)`, grantee.grantPrincipal));
+  if (topic.node.defaultChild) refuseUnnamed(scope, construct, method, topic, grantee);
   const grant = grantOnTopic(scope, construct, topic, grantee);
-  return key ? grant.combine(grantOnKey(scope, construct, 'grantPublish', { key, service: 'sns' }, grantee, ['kms:GenerateDataKey', 'kms:Decrypt'])) : grant;
+  return key ? grant.combine(grantOnKey(scope, construct, method, { key, service: 'sns' }, grantee, ['kms:GenerateDataKey', 'kms:Decrypt'])) : grant;
+}
+
+/** A problem for whoever is known not to be of the account of the topic, while it has the AWS managed key. */
+export function outsiderProblems(topic: sns.ITopic, prop: string, principal: iam.IPrincipal): Problem[] {
+  if (!isAwsManaged(topic)) return [];
+  const outsider = outsiderOf(topic, principal, topic.env.account);
+  return unless(outsider === undefined, () => ({
+    prop,
+    got: `${outsider}, with the AWS managed key`,
+    allowed: 'principals of the account of the topic',
+    fix: 'Set encryption to TopicEncryption.customerManaged(): the AWS managed key cannot be shared.',
+  }));
 }
 
 function grantOnTopic(scope: Construct, construct: string, topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
@@ -48,7 +53,7 @@ export function isAwsManaged(topic: sns.ITopic): boolean {
 }
 
 /** Describes a principal that is known not to be one of the account's own. */
-function outsiderOf(scope: Construct, principal: iam.IPrincipal, account: string): string | undefined {
+function outsiderOf(scope: IConstruct, principal: iam.IPrincipal, account: string): string | undefined {
   const inAccount = (other: string) => knownApart(other, account) ? `a principal of account ${other}` : undefined;
   if (principal.principalAccount !== undefined) return inAccount(principal.principalAccount);
   const { principalJson, conditions } = principal.policyFragment;

@@ -135,26 +135,26 @@ function keyProblems(wiring: Wiring, alarms: CfnResource[]): Problem[] {
   const publisher = (service: string) => service === ALARMS && alarms.length > 0 ? named(alarms, 'alarm') : `${service}, which the policy of the topic lets publish`;
   if (awsManagedKey) {
     return unless(services.length === 0, () => ({
-      prop: 'topic.encryption',
+      prop: 'encryption',
       got: `alias/aws/sns, the AWS managed key, on '${topic.node.path}', together with ${services.map(publisher).join(' and ')}`,
       allowed: 'a customer key wherever an AWS service publishes',
       fix: `Nobody can change the policy of the AWS managed key, so nothing would arrive. ${customerKeyFix(wiring, 'the service')}`,
     }));
   }
   return services.map(service => ({
-    prop: 'topic.encryption',
+    prop: 'encryption',
     got: `the key '${targetOf(topic.masterKey!)!.node.path}', whose policy does not let ${service} use it, together with ${publisher(service)}`,
     allowed: `a key whose policy allows ${service} ${KEY_ACTIONS.join(' and ')}`,
-    fix: `Nothing would arrive. ${wiring.made ? `Name the service in publishers of ${wiring.construct}Topic.create()` : 'Add the statement to the key policy with aws:SourceArn and aws:SourceAccount'}.`,
+    fix: `Nothing would arrive. ${wiring.made ? 'Let the service in with allowService()' : 'Add the statement to the key policy with aws:SourceArn and aws:SourceAccount'}.`,
   }));
 }
 
 /** What to do about the AWS managed key. */
-function customerKeyFix({ topic, construct, made }: Wiring, publisher: string): string {
+function customerKeyFix({ topic, made }: Wiring, publisher: string): string {
   if (!made) return `Encrypt the topic with a customer key, and let ${publisher} in with aws:SourceArn and aws:SourceAccount in the policies of the topic and of the key.`;
   // The AWS managed key is only written where the topic was created without another.
   if (topic.masterKey) return 'Change the aspect, injector or override that changes the encryption of the topic, so that it keeps its customer key.';
-  return `Name ${publisher} in publishers of ${construct}Topic.create(), which creates a customer key.`;
+  return `Set encryption to TopicEncryption.customerManaged(), and let ${publisher} in with allowService().`;
 }
 
 /**
@@ -166,7 +166,7 @@ function ruleProblems(wiring: Wiring): Problem[] {
   const { topic, rulesWithoutRole } = wiring;
   const key = refusingKey(wiring, RULES);
   return unless(key === undefined || ruleStatements(wiring).length === 0, () => ({
-    prop: 'topic.encryption',
+    prop: 'encryption',
     got: `${rulesWithoutRole.length > 0 ? named(rulesWithoutRole, 'rule') : RULES}, which ${key} does not let publish to '${topic.node.path}' as ${RULES}`,
     allowed: 'rules that publish with a role of their own',
     fix: `Nothing would arrive. ${RULE_FIX}`,
@@ -194,7 +194,7 @@ function isForeign(topic: sns.ITopic, account: string | undefined): boolean {
 
 /** One problem for each account, which names the key where that refuses the alarms as well: the fix is the same. */
 function alarmProblems(wiring: Wiring, refused: CfnResource[]): Problem[] {
-  const { topic, construct, made, awsManagedKey } = wiring;
+  const { topic, made, awsManagedKey } = wiring;
   const key = refusingKey(wiring, ALARMS);
   const accounts = [...new Set(refused.map(alarm => known(Stack.of(alarm).account)))];
   return accounts.map(account => {
@@ -203,11 +203,11 @@ function alarmProblems(wiring: Wiring, refused: CfnResource[]): Problem[] {
     const alarms = named(refused.filter(alarm => known(Stack.of(alarm).account) === account), 'alarm');
     const policy = `the policy of '${topic.node.path}'`;
     return {
-      prop: 'topic.publishers',
+      prop: 'allowService(source)',
       got: `${alarms}${foreign ? ` of account ${foreign}` : ''}, which ${key ? `neither ${policy} nor ${key} lets publish` : `${policy} does not let publish`}`,
       allowed: `alarms that the policy of the topic lets publish${key ? ', and that of a customer key' : ''}${foreign ? `, of account ${foreign} as well` : ''}`,
       fix: awsManagedKey && (!made || topic.masterKey) ? customerKeyFix(wiring, ALARMS)
-        : made ? `Name ${source} in publishers of ${construct}Topic.create()${awsManagedKey ? ', which creates a customer key' : ''}.`
+        : made ? `${awsManagedKey ? 'Set encryption to TopicEncryption.customerManaged(), and call' : 'Call'} allowService(${source}).`
           : `Add a statement for ${ALARMS} with aws:SourceArn and aws:SourceAccount to the policy of the topic${key ? ' and to that of its key' : ''}.`,
     };
   });

@@ -21,7 +21,7 @@ const usages = new WeakMap<IConstruct, Map<string, TopicUsage>>();
 
 function usageOf(topic: sns.ITopic): TopicUsage {
   const { topicArn } = topic;
-  const owner = topic.node.defaultChild ? topic : Token.isUnresolved(topicArn) ? Stack.of(topic) : topic.node.root;
+  const owner = topic.node.defaultChild ?? (Token.isUnresolved(topicArn) ? Stack.of(topic) : topic.node.root);
   const known = usages.get(owner) ?? new Map<string, TopicUsage>();
   usages.set(owner, known);
   const usage = known.get(topicArn) ?? { subscriptions: 0, filterPolicies: 0 };

@@ -14,15 +14,19 @@ interface Configuration {
 const checked = new WeakSet<IConstruct>();
 
 /**
- * Checks the notifications of a bucket when the template is written: a destination is told neither the events nor the filters.
+/**
+ * Checks the notifications of a bucket when the template is written: a queue is told neither the events nor the filters.
  *
- * @param notifications the construct that CDK creates in the bucket, which binds the destination
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
  */
-export function checkNotifications(notifications: IConstruct): void {
-  if (checked.has(notifications)) return;
-  checked.add(notifications);
-  checkWhenWritten(notifications, 'WorkQueueDestination', () => checkOverlaps(notifications));
+export function checkNotifications(bucket: IConstruct): void {
+  if (checked.has(bucket)) return;
+  checked.add(bucket);
+  checkWhenWritten(bucket, 'WorkQueue', () => {
+    // CDK creates it with the first notification.
+    const notifications = bucket.node.tryFindChild('Notifications');
+    return notifications ? checkOverlaps(notifications) : [];
+  });
 }
 
 function checkOverlaps(notifications: IConstruct): Problem[] {

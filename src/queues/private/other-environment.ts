@@ -3,6 +3,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import { knownApart } from '../../private/environment';
 import { fail } from '../../private/problems';
+import { innermost, isSameResource } from '../../private/same-resource';
 
 /**
  * Throws when the template of another account or Region would have to name a queue whose name is only known at deployment.
@@ -18,7 +19,7 @@ export function refuseOtherEnvironment(scope: IConstruct, construct: string, pro
   // CDK cannot change the policies of an imported role of a third account, so that no template names the queue.
   const account = (user as { principalAccount?: string }).principalAccount;
   if (account !== undefined && knownApart(account, other.account)) return;
-  const named = queue === (scope as { queue?: sqs.IQueue }).queue && construct === 'WorkQueue';
+  const named = isSameResource(queue, scope) && construct === 'WorkQueue';
   fail(scope, construct, {
     prop,
     got: `'${user.node.path}' in ${place(other)}, and a queue without a queueName in ${place(own)}`,
@@ -31,7 +32,8 @@ export function refuseOtherEnvironment(scope: IConstruct, construct: string, pro
 
 /** CDK keeps to itself whether a resource has a name that other environments know; an import always has. */
 function needsName(queue: sqs.IQueue): boolean {
-  return queue.node.defaultChild !== undefined && (queue as unknown as { _allowCrossEnvironment?: boolean })._allowCrossEnvironment === false;
+  const { _allowCrossEnvironment } = innermost(queue) as { readonly _allowCrossEnvironment?: boolean };
+  return queue.node.defaultChild !== undefined && _allowCrossEnvironment === false;
 }
 
 /** With `crossRegionReferences`, which CDK keeps to itself, a stack may refer to another Region. */

@@ -2,11 +2,12 @@ import { Lazy, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { Problem } from '../../private/problems';
+import { resourceOf } from '../../private/same-resource';
 import { renderText } from '../../private/warnings';
 import { writtenProperty } from '../../private/written';
 
 /** The queues whose redrive-allow policy this library writes, each with what to do to use it from another queue. */
-const limited = new WeakMap<sqs.IQueue, string>();
+const limited = new WeakMap<IConstruct, string>();
 
 /** `RedriveAllowPolicy` names at most this many sources. */
 const MAX_NAMED_SOURCES = 10;
@@ -31,7 +32,7 @@ export function redriveAllow(deadLetterQueue: sqs.Queue, sources: () => sqs.Queu
         : { redrivePermission: sqs.RedrivePermission.ALLOW_ALL };
     },
   });
-  limited.set(deadLetterQueue, instead);
+  limited.set(resourceOf(deadLetterQueue), instead);
 }
 
 /** The ARN of each name: every template is read three times while it is written. */
@@ -66,7 +67,7 @@ function nameOf(queue: sqs.Queue): string | undefined {
  */
 export function redriveRefusal(queue: sqs.IQueue, queueName?: string): Problem[] {
   const refusal = (got: string, fix: string) => [{ prop: '', got: `'${queue.node.path}', ${got}`, allowed: 'a queue whose redrive-allow policy allows this queue', fix }];
-  const instead = limited.get(queue);
+  const instead = limited.get(resourceOf(queue));
   if (instead) return refusal('which only the queues it was created for can use', instead);
   const resource = queue.node.defaultChild as sqs.CfnQueue | undefined;
   const policy = resource && Stack.of(resource).resolve(writtenProperty(resource, 'RedriveAllowPolicy', resource.redriveAllowPolicy));

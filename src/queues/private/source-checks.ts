@@ -1,17 +1,17 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
+import { EVENTS } from '../../access/private/arriving-statements';
 import { sourceAccountProblem } from '../../access/private/source-account';
 import { sourceRegionProblem } from '../../access/private/source-region';
 import { ServiceSource } from '../../access/service-source';
-import { describe } from '../../private/describe';
-import { Problem, at, fail, refuse, unless } from '../../private/problems';
+import { Problem, at, refuse, unless } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 
 /** The largest size of an S3 event. */
 const S3_EVENT_BYTES = 65_536;
 
 /** Throws for a source that is incomplete, or whose messages SQS or the service would not deliver to the queue. */
-export function checkSource(scope: IConstruct, queue: sqs.Queue, source: ServiceSource): void {
+export function checkSource(scope: IConstruct, construct: string, prop: string, queue: sqs.Queue, source: ServiceSource): void {
   const invalid = source._invalid();
   const problems = invalid
     ? [{
@@ -20,8 +20,8 @@ export function checkSource(scope: IConstruct, queue: sqs.Queue, source: Service
       allowed: 'a ServiceSource with a service principal, a full ARN and a 12-digit account',
       fix: 'Use ServiceSource.topic(), bucket() or rule(), or correct the arguments of ServiceSource.of().',
     }]
-    : [...checkService(queue, source), ...checkPlace(queue, source), ...source.service === 's3.amazonaws.com' ? checkBucket(queue) : []];
-  refuse(scope, 'WorkQueue', at('allowService(source)', problems));
+    : [...checkService(queue, source), ...checkPlace(queue, source), ...source.service === 's3.amazonaws.com' ? checkBucket(queue) : [], ...source.service === EVENTS ? checkRule(queue) : []];
+  refuse(scope, construct, at(prop, problems));
 }
 
 function checkService(queue: sqs.Queue, source: ServiceSource): Problem[] {
@@ -49,6 +49,16 @@ function checkPlace(queue: sqs.Queue, source: ServiceSource): Problem[] {
     .flatMap(problem => problem ? [{ prop: '', ...problem }] : []);
 }
 
+function checkRule(queue: sqs.Queue): Problem[] {
+  const { contentBasedDeduplication } = queue.node.defaultChild as sqs.CfnQueue;
+  return unless(!queue.fifo || contentBasedDeduplication !== false, () => ({
+    prop: '',
+    got: 'a rule, and a FIFO queue with Deduplication.EXPLICIT',
+    allowed: 'a standard queue, or a FIFO queue with Deduplication.CONTENT_BASED',
+    fix: 'EventBridge sends no deduplication ID; give the queue Ordering.fifo({ deduplication: Deduplication.CONTENT_BASED }).',
+  }));
+}
+
 function checkBucket(queue: sqs.Queue): Problem[] {
   const { maximumMessageSize } = factsOf(queue);
   return [
@@ -62,10 +72,4 @@ function checkBucket(queue: sqs.Queue): Problem[] {
       fix: 'An S3 event can be as large as 64 KiB; raise maxMessageSize.',
     })),
   ];
-}
-
-/** Throws for what is no work queue, such as the queue itself, which the CDK's own classes take. */
-export function requireWorkQueue(scope: IConstruct, construct: string, value: unknown): void {
-  if (typeof (value as { allowService?: unknown } | null)?.allowService === 'function') return;
-  fail(scope, construct, { prop: 'workQueue', got: describe(value), allowed: 'a WorkQueue', fix: 'Pass the WorkQueue itself, not its .queue.' });
 }

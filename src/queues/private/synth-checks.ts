@@ -6,8 +6,8 @@ import { factsOf } from '../../private/queue-facts';
 import { allowing, servicesIn, statementsOf } from '../../private/statements';
 import { isOverridden, writtenProperties, writtenProperty } from '../../private/written';
 
-/** A work queue, or a shared dead-letter queue. */
-export interface CheckedQueue extends IConstruct {
+/** What a work queue, or a shared dead-letter queue, consists of. */
+export interface CheckedQueue {
   readonly queue: sqs.Queue;
   readonly deadLetterQueue?: sqs.IQueue;
 }
@@ -20,27 +20,27 @@ const MAX_STATEMENTS = 20;
  *
  * Warnings are added only when the template is written, on the queue: until then its values can change.
  */
-export function checkMade(scope: CheckedQueue, construct: string): void {
-  throwProblems(scope, construct, checkProperties(scope));
+export function checkMade(scope: IConstruct, construct: string, queues: CheckedQueue): void {
+  throwProblems(scope, construct, checkProperties(queues));
   checkWhenWritten(scope, construct, () => {
-    const problems = [...checkProperties(scope), ...made(scope).flatMap(checkPolicy)];
-    if (problems.length === 0) warnOfRetention(scope);
+    const problems = [...checkProperties(queues), ...made(queues).flatMap(checkPolicy)];
+    if (problems.length === 0) warnOfRetention(queues);
     return problems;
   });
 }
 
 /** The queues that are created here: a dead-letter queue can belong to another construct. */
-function made(scope: CheckedQueue): sqs.Queue[] {
-  return [scope.queue, scope.deadLetterQueue].filter((queue): queue is sqs.Queue => queue?.node.scope === scope);
+function made({ queue, deadLetterQueue }: CheckedQueue): sqs.Queue[] {
+  return [queue, deadLetterQueue].filter((one): one is sqs.Queue => one?.node.scope === queue.node.scope);
 }
 
-function checkProperties(scope: CheckedQueue): Problem[] {
-  const { queue, deadLetterQueue } = scope;
+function checkProperties(queues: CheckedQueue): Problem[] {
+  const { queue, deadLetterQueue } = queues;
   const { retention, deliveryDelay } = factsOf(queue);
   return [
     ...deadLetterQueue ? checkRetention('retention', factsOf(deadLetterQueue).retention, { isFifo: queue.fifo, retention }) : [],
     ...checkDelay(deliveryDelay, retention),
-    ...made(scope).flatMap(checkThroughput),
+    ...made(queues).flatMap(checkThroughput),
   ];
 }
 
@@ -74,8 +74,7 @@ function checkPolicy(queue: sqs.Queue): Problem[] {
       prop: 'queue policy',
       got: `${length} statements in the policy of '${queue.node.path}'`,
       allowed: `at most ${MAX_STATEMENTS} statements`,
-      fix: 'Allow services with allowService(), WorkQueueDestination, WorkQueueTarget and the fanout submodule, where the sources of one service share a statement, '
-        + 'or allow fewer principals of other accounts.',
+      fix: 'The sources of one service share a statement; allow fewer services, or fewer principals of other accounts.',
     })),
     ...unless(!awsManagedKey || services.length === 0, () => ({
       prop: 'encryption',

@@ -2,6 +2,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { refuseOtherEnvironment } from './other-environment';
+import { EVENTS } from '../../access/private/arriving-statements';
 import { grantOnKey, grantOnOwned, refuseServicePrincipal, refuseUnnamed, warnUnlessEnough } from '../../private/grants';
 import { factsOf } from '../../private/queue-facts';
 
@@ -10,6 +11,8 @@ export const SEND_ACTIONS = ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:G
 export const CONSUME_ACTIONS = [
   'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl',
 ];
+
+export const PURGE_ACTIONS = ['sqs:PurgeQueue', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
 
 export const REDRIVE_ACTIONS = [
   'sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask',
@@ -22,16 +25,24 @@ export const WRITE_KEY = ['kms:GenerateDataKey', 'kms:Decrypt'];
 /** What a consumer does with it. */
 export const READ_KEY = ['kms:Decrypt'];
 
+/** The actions on a key that SQS asks for, of those that the CDK would grant. */
+export function exactKeyActions(actions: string[]): string[] {
+  const exact = actions.map(action => action === 'kms:GenerateDataKey*' ? 'kms:GenerateDataKey' : action);
+  return exact.filter(action => !['kms:Encrypt', 'kms:ReEncrypt*'].includes(action));
+}
+
 /**
  * Grants exact actions on a queue and on its key.
  *
- * The grant methods of the L2 use `kms:GenerateDataKey*` and `kms:ReEncrypt*`, which are more than SQS asks for.
+ * A grant to a service is a statement for its sources: it is completed where it arrives, on the queue and on the key.
  */
 export function grantOnQueue(
   scope: IConstruct, method: string, grantee: iam.IGrantable, queue: sqs.IQueue, actions: string[], keyActions: string[], construct = 'WorkQueue',
 ): iam.Grant {
   checkGrantee(scope, method, grantee, [queue], construct);
-  const grant = factsOf(queue).owned
+  const { owned } = factsOf(queue);
+  if (owned && actions.includes('sqs:SendMessage') && isService(grantee)) return grantToService(queue, grantee);
+  const grant = owned
     ? grantOnOwned(queue, queue.queueArn, grantee, actions)
     : grantOnImported(scope, method, grantee, queue, actions);
   const key = queue.encryptionMasterKey;
@@ -40,13 +51,32 @@ export function grantOnQueue(
 
 /** Throws where a grant would be too wide, or impossible in the end; before anything is granted. */
 export function checkGrantee(scope: IConstruct, method: string, grantee: iam.IGrantable, queues: sqs.IQueue[], construct = 'WorkQueue'): void {
-  refuseServicePrincipal(scope, construct, method, grantee, construct === 'WorkQueue'
-    ? 'Use allowService(ServiceSource...) for an AWS service: it adds aws:SourceArn and aws:SourceAccount.'
-    : 'AWS services do not consume dead letters; name a role.');
+  if (!queues.every(queue => isBareRule(queue, grantee))) {
+    refuseServicePrincipal(scope, construct, method, grantee, construct === 'WorkQueue'
+      ? 'Use allowService(ServiceSource...) for an AWS service: it adds aws:SourceArn and aws:SourceAccount.'
+      : 'Name a role, or add a condition on aws:SourceArn.');
+  }
   queues.forEach(queue => {
     refuseOtherEnvironment(scope, construct, `${method}(grantee)`, queue, grantee.grantPrincipal);
     if (factsOf(queue).owned) refuseUnnamed(scope, construct, method, queue, grantee);
   });
+}
+
+/** `targets.SqsQueue` grants to EventBridge without a condition where the queue has a customer key; the statement is completed. */
+function isBareRule({ encryptionMasterKey }: sqs.IQueue, { grantPrincipal }: iam.IGrantable): boolean {
+  return encryptionMasterKey !== undefined && (grantPrincipal as { readonly service?: string }).service === EVENTS
+    && Object.keys(grantPrincipal.policyFragment.conditions).length === 0;
+}
+
+function isService({ grantPrincipal }: iam.IGrantable): boolean {
+  return grantPrincipal.policyFragment.principalJson.Service !== undefined;
+}
+
+function grantToService(queue: sqs.IQueue, grantee: iam.IGrantable): iam.Grant {
+  const actions = ['sqs:SendMessage'];
+  const resourceArns = [queue.queueArn];
+  const statement = new iam.PolicyStatement({ actions, resources: resourceArns, principals: [grantee.grantPrincipal] });
+  return iam.Grant.addStatementToResourcePolicy({ grantee, actions, resourceArns, resource: queue, statement });
 }
 
 function grantOnImported(reporter: IConstruct, method: string, grantee: iam.IGrantable, queue: sqs.IQueue, actions: string[]): iam.Grant {

@@ -7,7 +7,7 @@ import * as library from '../../../src';
 
 /** One use of the library: a construct that is made, or a method that is called on one made before. */
 export interface Step {
-  /** `WorkQueue`, `WorkQueue.grantSend`. */
+  /** `WorkQueue`, `WorkQueue.grantSendMessages`. */
   readonly what: string;
   readonly layer: Layer;
   /** What it is given, to read and to make. */

@@ -74,7 +74,7 @@ export const queuesWithDeadLetters = (layer: Layer): Value[] => [
   value('a queue with dead letters', world => world.make(layer, (scope, id) => new sqs.Queue(scope, id, {
     deadLetterQueue: { queue: new sqs.Queue(scope, `${id}Dead`, { retentionPeriod: Duration.days(14) }), maxReceiveCount: 3 },
   }))),
-  value('a work queue', world => world.make(layer, (scope, id) => new WorkQueue(scope, id).queue)),
+  value('a work queue', world => world.make(layer, (scope, id) => new WorkQueue(scope, id))),
 ];
 
 export const awsManagedQueue = (layer: Layer): Value[] => [

@@ -3,27 +3,29 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { awsManagedQueue, plainQueues, queuesWithDeadLetters, topicElsewhere, topics } from './existing';
 import { reasons, removalPolicies, symmetricKeys, workQueueProps } from './queues';
 import { Field, Value, allowedBy, bounded, either, leaf, map, nothing, oneOf, refusedBy, struct, textTokens, value } from './values';
 import { ACCOUNT } from './world';
 import { ServiceSource } from '../../../src/access';
-import { FanOutTopic, FifoFanOutTopic, FilterPolicy, Replay, SubscriptionDeadLetters, TopicEncryption } from '../../../src/fanout';
-import { FIFO_TOPIC, FILTER_POLICY, TOPIC, TOPIC_LOGGING, TOPIC_NAME } from '../../../src/fanout/private/fanout-bounds';
+import { FanOut, FifoFanOut, FilterPolicy, Replay, SubscriptionDeadLetters, TopicEncryption } from '../../../src/fanout';
+import { FIFO_FAN_OUT, FILTER_POLICY, TOPIC, TOPIC_LOGGING, TOPIC_NAME } from '../../../src/fanout/private/fanout-bounds';
 import { Deduplication, FifoThroughput, Ordering } from '../../../src/queues';
 
-const publishers = (fifo: boolean): Field => {
-  const bucket = value('[bucket]', world => [ServiceSource.bucket(world.make('base', (scope, id) => new s3.Bucket(scope, id)))]);
+/** A service that is let in; with the AWS managed key, which no service can use, the key is at fault. */
+export const publishers = (fifo: boolean): Field => {
+  const bucket = value('a bucket', world => ServiceSource.bucket(world.make('base', (scope, id) => new s3.Bucket(scope, id))));
   const good = [
-    value('[]', () => []), value('[alarms]', () => [ServiceSource.alarms()]),
-    value('[alarms, pipes]', () => [ServiceSource.alarms(), ServiceSource.of({ service: 'ses.amazonaws.com', sourceArn: `arn:aws:ses:eu-west-1:${ACCOUNT}:identity/mine` })]),
+    value('alarms', () => ServiceSource.alarms()),
+    value('an identity', () => ServiceSource.of({ service: 'ses.amazonaws.com', sourceArn: `arn:aws:ses:eu-west-1:${ACCOUNT}:identity/mine` })),
     ...fifo ? [] : [bucket],
   ];
-  return leaf('topic.publishers', oneOf(...good), oneOf(
-    value('[of(a service without .amazonaws.com)]', () => [ServiceSource.of({ service: 'ses', sourceArn: `arn:aws:ses:eu-west-1:${ACCOUNT}:identity/mine` })]),
-    value('[a rule]', world => [ServiceSource.rule(world.make('base', (scope, id) => new events.Rule(scope, id, { schedule: events.Schedule.rate(Duration.hours(1)) })))]),
-    value('[a topic]', world => [ServiceSource.topic(world.make('base', (scope, id) => new sns.Topic(scope, id)))]),
+  return leaf('allowService(source)', oneOf(...good), oneOf(
+    value('of(a service without .amazonaws.com)', () => ServiceSource.of({ service: 'ses', sourceArn: `arn:aws:ses:eu-west-1:${ACCOUNT}:identity/mine` })),
+    value('a rule', world => ServiceSource.rule(world.make('base', (scope, id) => new events.Rule(scope, id, { schedule: events.Schedule.rate(Duration.hours(1)) })))),
+    value('a topic', world => ServiceSource.topic(world.make('base', (scope, id) => new sns.Topic(scope, id)))),
     ...fifo ? [bucket] : [],
   ));
 };
@@ -32,72 +34,67 @@ const topicNames = (fifo: boolean): Field => {
   const texts = (...names: string[]) => fc.constantFrom(...names).map(name => value(`'${name}'`, () => name));
   const suffix = fifo ? '.fifo' : '';
   const { max } = TOPIC_NAME;
-  return leaf('topic.topicName', fc.oneof(texts(`orders${suffix}`, 'a'.repeat(max - suffix.length) + suffix), nothing, ...fifo ? [] : [textTokens('orders')]),
+  return leaf('topicName', fc.oneof(texts(`orders${suffix}`, 'a'.repeat(max - suffix.length) + suffix), nothing, ...fifo ? [] : [textTokens('orders')]),
     texts('', 'two words', 'a'.repeat(max + 1 - suffix.length) + suffix, fifo ? 'orders' : 'orders.fifo', 'ä'), textTokens('orders.fifo'));
 };
 
 const topicEncryption: Field = either(
-  leaf('topic.encryption', oneOf(value('TopicEncryption.customerManaged()', () => TopicEncryption.customerManaged())), undefined,
+  leaf('encryption', oneOf(value('TopicEncryption.customerManaged()', () => TopicEncryption.customerManaged())), undefined,
     oneOf(value('TopicEncryption.awsManaged()', () => TopicEncryption.awsManaged()))),
-  map(symmetricKeys('topic.encryption.key'), 'TopicEncryption.customerManaged', key => TopicEncryption.customerManaged(key)),
+  map(symmetricKeys('encryption.key'), 'TopicEncryption.customerManaged', key => TopicEncryption.customerManaged(key)),
 );
 
 const logging: Field = map(struct({
   protocol: leaf('protocol', oneOf(...Object.values(sns.LoggingProtocol).map(one => value(`'${one}'`, () => one)))),
-  successFeedbackSampleRate: bounded('topic.loggingConfigs[0].successFeedbackSampleRate', TOPIC_LOGGING.successFeedbackSampleRate),
+  successFeedbackSampleRate: bounded('loggingConfigs[0].successFeedbackSampleRate', TOPIC_LOGGING.successFeedbackSampleRate),
   successFeedbackRole: leaf('successFeedbackRole', oneOf(value('a role', world => world.make('base', (scope, id) => new iam.Role(scope, id, { assumedBy: new iam.ServicePrincipal('sns.amazonaws.com') }))))),
 }, ['protocol']), 'a list of one', (config: Partial<sns.LoggingConfig>) => [{ protocol: sns.LoggingProtocol.SQS, ...config }]);
 
 function topicFields(fifo: boolean): Record<string, Field> {
   return {
     encryption: topicEncryption,
-    publishers: publishers(fifo),
-    displayName: leaf('topic.displayName', fc.oneof(fc.constantFrom(0, 6, TOPIC.displayName.max).map(length => value(`${length} characters`, () => 'x'.repeat(length))), textTokens('Orders'), nothing),
+    displayName: leaf('displayName', fc.oneof(fc.constantFrom(0, 6, TOPIC.displayName.max).map(length => value(`${length} characters`, () => 'x'.repeat(length))), textTokens('Orders'), nothing),
       oneOf(value(`${TOPIC.displayName.max + 1} characters`, () => 'x'.repeat(TOPIC.displayName.max + 1)))),
     topicName: topicNames(fifo),
-    loggingConfigs: either(leaf('topic.loggingConfigs', oneOf(value('[]', () => []))), logging),
-    removalPolicy: removalPolicies('topic.removalPolicy'),
+    loggingConfigs: either(leaf('loggingConfigs', oneOf(value('[]', () => []))), logging),
+    removalPolicy: removalPolicies('removalPolicy'),
   };
 }
 
 const otherKind = (fifo: boolean) => oneOf(...topics(!fifo, 'base').slice(0, 2));
 
-export function fanOutProps(): Field {
-  return struct({
-    topic: either(
-      map(struct({
-        ...topicFields(false),
-        tracingConfig: leaf('topic.tracingConfig', oneOf(...Object.values(sns.TracingConfig).map(one => value(`'${one}'`, () => one)))),
-      }), 'FanOutTopic.create', given => FanOutTopic.create(given)),
-      leaf('topic', oneOf(
-        value('FanOutTopic.create()', () => FanOutTopic.create()),
-        value('FanOutTopic.create(awsManaged())', () => FanOutTopic.create({ encryption: TopicEncryption.awsManaged() })),
-      )),
-      map(leaf('topic', oneOf(...topics(false)), otherKind(false), oneOf(topicElsewhere(false))), 'FanOutTopic.existing', topic => FanOutTopic.existing(topic)),
-    ),
+/** What makes a fan-out: its props, or a topic that exists. */
+export type Make<F> = (scope: Construct, id: string) => F;
+
+export function fanOuts(): Field {
+  const created = struct({
+    ...topicFields(false),
+    tracingConfig: leaf('tracingConfig', oneOf(...Object.values(sns.TracingConfig).map(one => value(`'${one}'`, () => one)))),
   });
+  return either(
+    map(created, 'new FanOut', (props): Make<FanOut> => (scope, id) => new FanOut(scope, id, props)),
+    map(leaf('topic', oneOf(...topics(false)), otherKind(false), oneOf(topicElsewhere(false))), 'FanOut.fromTopic', (topic): Make<FanOut> => (scope, id) => FanOut.fromTopic(scope, id, topic)),
+  );
 }
 
 /** @param archived whether the topic keeps an archive, so that it can be replayed */
-export function fifoFanOutProps(archived: boolean): Field {
+export function fifoFanOuts(archived: boolean): Field {
   const created = map(struct({
     ...topicFields(true),
-    deduplication: leaf('topic.deduplication', fc.oneof(oneOf(...Object.values(Deduplication).map(one => value(`'${one}'`, () => one))), nothing)),
-    throughput: leaf('topic.throughput', fc.oneof(oneOf(...Object.values(FifoThroughput).map(one => value(`'${one}'`, () => one))), nothing)),
-    archiveRetention: leaf('topic.archiveRetention', archived ? knownDays : allowedBy(FIFO_TOPIC.archiveRetention), refusedBy(FIFO_TOPIC.archiveRetention)),
-  }, archived ? ['archiveRetention'] : []), 'FifoFanOutTopic.create', given => FifoFanOutTopic.create(given));
-  if (archived) return struct({ topic: created }, ['topic']);
-  return struct({
-    topic: either(
-      created,
-      leaf('topic', oneOf(value('FifoFanOutTopic.create()', () => FifoFanOutTopic.create()))),
-      map(leaf('topic', oneOf(...topics(true)), otherKind(true), oneOf(topicElsewhere(true))), 'FifoFanOutTopic.existing', topic => FifoFanOutTopic.existing(topic)),
-    ),
-  });
+    deduplication: leaf('deduplication', fc.oneof(oneOf(...Object.values(Deduplication).map(one => value(`'${one}'`, () => one))), nothing)),
+    throughput: leaf('throughput', fc.oneof(oneOf(...Object.values(FifoThroughput).map(one => value(`'${one}'`, () => one))), nothing)),
+    archiveRetention: leaf('archiveRetention', archived ? knownDays : allowedBy(FIFO_FAN_OUT.archiveRetention), refusedBy(FIFO_FAN_OUT.archiveRetention)),
+  }, archived ? ['archiveRetention'] : []), 'new FifoFanOut', (props): Make<FifoFanOut> => (scope, id) => new FifoFanOut(scope, id, props));
+  if (archived) return created;
+  return either(
+    created,
+    map(leaf('topic', oneOf(...topics(true)), otherKind(true), oneOf(topicElsewhere(true))), 'FifoFanOut.fromTopic',
+      (topic): Make<FifoFanOut> => (scope, id) => FifoFanOut.fromTopic(scope, id, topic)),
+  );
 }
 
 /** A retention that is given: `allowedBy` leaves it out now and then. */
-const knownDays = allowedBy(FIFO_TOPIC.archiveRetention).map(drawn => drawn.text === 'undefined' ? value('Duration.days(1)', () => Duration.days(1)) : drawn);
+const knownDays = allowedBy(FIFO_FAN_OUT.archiveRetention).map(drawn => drawn.text === 'undefined' ? value('Duration.days(1)', () => Duration.days(1)) : drawn);
 
 const strings = (...allowlist: string[]) => sns.SubscriptionFilter.stringFilter({ allowlist });
 

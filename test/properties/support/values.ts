@@ -80,7 +80,8 @@ export function struct(fields: Record<string, Field>, required: string[] = []): 
   const some = (mode: Mode, culprit?: string) => fc.tuple(...names.map(name => {
     if (name === culprit) return fields[name].draw('fault').map(drawn => [name, drawn] as const);
     const drawn = fields[name].draw(mode === 'wild' ? 'wild' : 'valid').map(one => [name, one] as const);
-    return required.includes(name) ? drawn : fc.option(drawn, { nil: undefined, freq: 2 });
+    if (required.includes(name)) return drawn;
+    return fc.option(drawn, { nil: undefined, freq: 2 });
   })).map(entries => {
     const given = entries.filter(entry => entry !== undefined);
     return new Value(

@@ -15,7 +15,7 @@ import { BACKLOG_SCALING, EC2_WORKERS, LATENCY_SCALING, QUEUE_SCALING, SPOT_PURC
 
 const queues: Field = leaf('queue', oneOf(
   ...plainQueues(false, 'topic'), ...plainQueues(true, 'base'), ...queuesWithDeadLetters('topic'), ...awsManagedQueue('topic'),
-  value('a FIFO work queue', world => world.make('topic', (scope, id) => new WorkQueue(scope, id, { ordering: Ordering.fifo() }).queue)),
+  value('a FIFO work queue', world => world.make('topic', (scope, id) => new WorkQueue(scope, id, { ordering: Ordering.fifo() }))),
 ), oneOf(value('a queue by the ARN of a topic', world => world.make('current', (scope, id) => sqs.Queue.fromQueueArn(scope, id, `arn:aws:sns:eu-west-1:${ACCOUNT}:topic`)))), oneOf(
   value('a queue of another account', world => world.make('current', (scope, id) => sqs.Queue.fromQueueArn(scope, id, `arn:aws:sqs:eu-west-1:${OTHER_ACCOUNT}:theirs`))),
   value('a queue of another Region', world => world.make('current', (scope, id) => sqs.Queue.fromQueueArn(scope, id, `arn:aws:sqs:eu-north-1:${ACCOUNT}:theirs`))),

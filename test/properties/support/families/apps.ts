@@ -1,16 +1,19 @@
 import { Duration, PhysicalName } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sources from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { ServiceSource } from '../../../../src/access';
 import { StreamDelivery, StreamSource } from '../../../../src/delivery';
-import { FanOut, FanOutTopic, TopicEncryption } from '../../../../src/fanout';
-import { DeadLetters, Encryption, WorkQueue, WorkQueueDestination, WorkQueueTarget } from '../../../../src/queues';
+import { FanOut, QueueSubscription, TopicEncryption } from '../../../../src/fanout';
+import { DeadLetters, Encryption, WorkQueue } from '../../../../src/queues';
 import { Family, Step } from '../draws';
 import { functionOf } from '../existing';
 import { value } from '../values';
@@ -25,55 +28,56 @@ const pipe = (account: string) => `arn:aws:pipes:eu-west-1:${account}:pipe/mine`
 
 /** Where the topic and queue are, so that a service of the same account and Region comes to them. */
 const USES: Record<string, Use> = {
-  'WorkQueueDestination of a bucket': (scope, id, world, jobs) => {
+  'SqsDestination of a bucket': (scope, id, world, jobs) => {
     const bucket = new s3.Bucket(scope, id);
-    bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new WorkQueueDestination(jobs));
-    world.allow(jobs.queue, 's3.amazonaws.com', bucket, bucket.bucketArn);
+    bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new s3n.SqsDestination(jobs));
+    world.allow(jobs, 's3.amazonaws.com', bucket, bucket.bucketArn);
   },
-  'WorkQueueTarget of a rule': (scope, id, world, jobs) => {
+  'SqsQueue of a rule': (scope, id, world, jobs) => {
     const made = rule(scope, id);
-    made.addTarget(new WorkQueueTarget(jobs));
-    world.allow(jobs.queue, 'events.amazonaws.com', made, made.ruleArn);
+    made.addTarget(new targets.SqsQueue(jobs, { deadLetterQueue: jobs.deadLetterQueue }));
+    world.allow(jobs, 'events.amazonaws.com', made, made.ruleArn);
     world.allow(jobs.deadLetterQueue!, 'events.amazonaws.com', made, made.ruleArn);
   },
   'allowService for pipes': (_, __, world, jobs) => {
     jobs.allowService(ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn: pipe(ACCOUNT) }));
-    world.allow(jobs.queue, 'pipes.amazonaws.com', jobs, pipe(ACCOUNT), ACCOUNT);
+    world.allow(jobs, 'pipes.amazonaws.com', jobs, pipe(ACCOUNT), ACCOUNT);
   },
   'allowService for the scheduler of another account': (_, __, world, jobs) => {
     const sourceArn = pipe(OTHER_ACCOUNT).replace(':pipes:', ':scheduler:');
     jobs.allowService(ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn, sourceAccount: OTHER_ACCOUNT }));
-    world.allow(jobs.queue, 'scheduler.amazonaws.com', jobs, sourceArn, OTHER_ACCOUNT);
+    world.allow(jobs, 'scheduler.amazonaws.com', jobs, sourceArn, OTHER_ACCOUNT);
   },
   'allowService for buckets of two accounts': (scope, id, world, jobs) => {
     for (const account of [ACCOUNT, OTHER_ACCOUNT]) {
       const bucket = s3.Bucket.fromBucketAttributes(scope, `${id}${account}`, { bucketArn: `arn:aws:s3:::bucket-${id.toLowerCase()}-${account}`, account, region: 'eu-west-1' });
       jobs.allowService(ServiceSource.bucket(bucket));
-      world.allow(jobs.queue, 's3.amazonaws.com', jobs, bucket.bucketArn, account);
+      world.allow(jobs, 's3.amazonaws.com', jobs, bucket.bucketArn, account);
     }
   },
-  'FanOut.addExistingQueue': (_, id, world, jobs, out) => {
-    if (out.subscriptions.some(one => one.queue === jobs.queue)) return;
-    out.addExistingQueue(id, jobs.queue);
-    world.allow(jobs.queue, 'sns.amazonaws.com', out, out.topic.topicArn);
-    world.allow(jobs.deadLetterQueue!, 'sns.amazonaws.com', out, out.topic.topicArn);
+  'FanOut.addSubscription': (_, __, world, jobs, out) => {
+    const subscribed = out.subscriptions.some(one => (one.node.defaultChild as sns.CfnSubscription).endpoint === jobs.queueArn);
+    if (subscribed) return;
+    out.addSubscription(new QueueSubscription(jobs));
+    world.allow(jobs, 'sns.amazonaws.com', out, out.topicArn);
+    world.allow(jobs.deadLetterQueue!, 'sns.amazonaws.com', out, out.topicArn);
   },
   'FanOut.addQueue': (_, id, __, ___, out) => { out.addQueue(id, { encryption: Encryption.customerManaged() }); },
   'SqsEventSource of a function': (scope, id, _, jobs) => {
-    functionOf(scope, id, Duration.seconds(3)).addEventSource(new sources.SqsEventSource(jobs.queue));
+    functionOf(scope, id, Duration.seconds(3)).addEventSource(new sources.SqsEventSource(jobs));
   },
   'the role of a pipe from the queue to the topic': (scope, id, _, jobs, out) => {
     const grantee = role(scope, id, 'pipes.amazonaws.com');
-    jobs.grantConsume(grantee);
+    jobs.grantConsumeMessages(grantee);
     out.grantPublish(grantee);
   },
 };
 
 /** What is done from a stack that may be in another account or Region. */
 const FROM_ELSEWHERE: Record<string, Use> = {
-  'grantSend and grantPublish to a role': (scope, id, _, jobs, out) => {
+  'grantSendMessages and grantPublish to a role': (scope, id, _, jobs, out) => {
     const grantee = role(scope, id);
-    jobs.grantSend(grantee);
+    jobs.grantSendMessages(grantee);
     out.grantPublish(grantee);
   },
   'StreamDelivery.grantWrite to a role': (scope, id, world) => {
@@ -81,7 +85,7 @@ const FROM_ELSEWHERE: Record<string, Use> = {
     const delivery = new StreamDelivery(world.stack('topic'), `Delivery${id}`, { source });
     delivery.grantWrite(role(scope, id));
   },
-  'grantConsume to a role': (scope, id, _, jobs) => { jobs.grantConsume(role(scope, id)); },
+  'grantConsumeMessages to a role': (scope, id, _, jobs) => { jobs.grantConsumeMessages(role(scope, id)); },
 };
 
 const QUEUES: Record<string, (world: World) => ConstructorParameters<typeof WorkQueue>[2]> = {
@@ -107,12 +111,12 @@ const mixed = (): fc.Arbitrary<Step[]> => fc.record({
     use: (scope, props, world) => {
       world.notesSources = true;
       const jobs = new WorkQueue(scope, 'Jobs', props);
-      world.allow(jobs.queue);
+      world.allow(jobs);
       world.allow(jobs.deadLetterQueue!);
       return jobs;
     },
   },
-  { what: 'FanOut', layer: 'topic', given: value('a topic with a key', () => ({ topic: FanOutTopic.create({ topicName: 'orders', encryption: TopicEncryption.customerManaged() }) })), use: (scope, props) => new FanOut(scope, 'Out', props) },
+  { what: 'FanOut', layer: 'topic', given: value('a topic with a key', () => ({ topicName: 'orders', encryption: TopicEncryption.customerManaged() })), use: (scope, props) => new FanOut(scope, 'Out', props) },
   ...uses.map((name, index): Step => {
     const layer: Layer = name in USES ? 'topic' : 'queue';
     return { what: name, layer, given: value('', () => undefined), use: (scope, _, world, [jobs, out]) => ({ ...USES, ...FROM_ELSEWHERE })[name](scope, `Use${index}`, world, jobs, out) };

@@ -8,7 +8,7 @@ import { grantee, sources } from '../existing';
 import { oneFault, orNothing, sharedProps, step, workQueueProps } from '../queues';
 import { Field, Mode, map, value } from '../values';
 
-const GRANTS = ['grantSend', 'grantConsume', 'grantPurge', 'grantConsumeDeadLetters', 'grantRedrive'] as const;
+const GRANTS = ['grantSendMessages', 'grantConsumeMessages', 'grantPurge', 'grantConsumeDeadLetters', 'grantRedrive'] as const;
 
 /** A work queue, and what it is asked for afterwards. */
 function workQueue(mode: Mode): fc.Arbitrary<Step[]> {
@@ -31,8 +31,8 @@ const withAnother = (mode: Mode, method: string, field: Field): Field => map(fie
 
 /** Whether an S3 event may be larger than the queue takes, which two draws that are valid alone can come to. */
 function isTooSmall(queue: WorkQueue | undefined, source: ServiceSource | undefined): boolean {
-  const size: unknown = (queue?.queue.node.defaultChild as sqs.CfnQueue | undefined)?.maximumMessageSize;
-  return source?.service === 's3.amazonaws.com' && !queue?.queue.fifo && typeof size === 'number' && size < 65_536;
+  const size: unknown = (queue?.node.defaultChild as sqs.CfnQueue | undefined)?.maximumMessageSize;
+  return source?.service === 's3.amazonaws.com' && !queue?.fifo && typeof size === 'number' && size < 65_536;
 }
 
 /** A shared dead-letter queue with up to a dozen work queues, some of them in a stack of their own. */
@@ -43,7 +43,7 @@ const shared = (mode: Mode): fc.Arbitrary<Step[]> => fc.tuple(fc.boolean(), fc.a
     const given = made[0] && props.deadLetters === undefined ? { ...props, deadLetters: DeadLetters.shared(made[0]) } : props;
     return new WorkQueue(scope, `Jobs${index}`, given);
   })),
-  inner => step(inner, 'SharedDeadLetterQueue.grantConsume', 'topic', grantee('grantConsume', 'allowed'), (_, principal, __, [failed]) => failed?.grantConsume(principal)),
+  inner => step(inner, 'SharedDeadLetterQueue.grantConsumeMessages', 'topic', grantee('grantConsumeMessages', 'allowed'), (_, principal, __, [failed]) => failed?.grantConsumeMessages(principal)),
   inner => step(inner, 'WorkQueue.grantRedrive', 'queue', withAnother(inner, 'grantRedrive', grantee('grantRedrive', 'refused')), (_, { principal, another }, __, made) => (made[1]?.deadLetterQueue ? made[1] : another)?.grantRedrive(principal)),
 ).map(steps => [...steps, ...[...Array(more).keys()].map(plainSource)]));
 

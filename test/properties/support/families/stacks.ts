@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { StreamDelivery } from '../../../../src/delivery';
-import { FanOut, FifoFanOut } from '../../../../src/fanout';
+import { FanOut, QueueSubscription } from '../../../../src/fanout';
 import { WorkQueue } from '../../../../src/queues';
 import { Ec2Workers } from '../../../../src/workers';
 import { deliveryProps } from '../deliveries';
 import { Family, Step } from '../draws';
 import { grantee } from '../existing';
-import { fanOutProps, fanOutQueue, fifoFanOutProps } from '../fan-outs';
+import { fanOutQueue, fanOuts, fifoFanOuts } from '../fan-outs';
 import { oneFault, step, workQueueProps } from '../queues';
 import { Mode, value } from '../values';
 import { withScript, workersProps } from '../workers';
@@ -19,15 +19,15 @@ const names = fc.constantFrom<unknown>('Billing', 'Billing', 'a/b', 'ä ö', 'x'
 /** Everything beside one another: topic, queues, keys and buckets in one to three stacks, made in any order. */
 const everything = (mode: Mode): fc.Arbitrary<Step[]> => fc.boolean().chain(fifo => oneFault(mode,
   ...fifo
-    ? [((inner: Mode) => step(inner, 'FifoFanOut', 'topic', fifoFanOutProps(false), (scope, props) => new FifoFanOut(scope, 'Out', props))) as Part]
-    : [((inner: Mode) => step(inner, 'FanOut', 'topic', fanOutProps(), (scope, props) => new FanOut(scope, 'Out', props))) as Part],
+    ? [((inner: Mode) => step(inner, 'FifoFanOut', 'topic', fifoFanOuts(false), (scope, make) => make(scope, 'Out'))) as Part]
+    : [((inner: Mode) => step(inner, 'FanOut', 'topic', fanOuts(), (scope, make) => make(scope, 'Out'))) as Part],
   inner => step(inner, 'WorkQueue', 'queue', workQueueProps(fifo, 'queue'), (scope, props) => new WorkQueue(scope, 'Jobs', props)),
   inner => step(inner, 'FanOut.addQueue', 'topic', fanOutQueue(fifo, fifo), (_, props, __, [out]) => out?.addQueue('Own', props)),
-  inner => step(inner, 'WorkQueue.grantConsume', 'queue', grantee('grantConsume', 'allowed'), (_, principal, __, [, jobs]) => jobs?.grantConsume(principal)),
+  inner => step(inner, 'WorkQueue.grantConsumeMessages', 'queue', grantee('grantConsumeMessages', 'allowed'), (_, principal, __, [, jobs]) => jobs?.grantConsumeMessages(principal)),
   inner => step(inner, 'Ec2Workers', 'queue', workersProps(false), (scope, props, _, [, jobs]) => new Ec2Workers(scope, 'Workers', withScript(jobs && inner === 'valid' ? { ...props, queue: jobs.queue } : props))),
   inner => step(inner, 'StreamDelivery', 'topic', deliveryProps('plain'), (scope, props) => new StreamDelivery(scope, 'Clicks', props)),
 ).map(steps => [...steps, {
-  what: 'FanOut.addExistingQueue', layer: 'queue', given: value('the work queue', () => undefined), use: (_, __, ___, [out, jobs]) => out && jobs && out.addExistingQueue('Jobs', jobs.queue),
+  what: 'FanOut.addSubscription', layer: 'queue', given: value('the work queue', () => undefined), use: (_, __, ___, [out, jobs]) => out && jobs && out.addSubscription(new QueueSubscription(jobs.queue)),
 }]));
 
 /** Subscribers by all kinds of names. */

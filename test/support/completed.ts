@@ -1,23 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { IConstruct } from 'constructs';
-import { propertiesOf, synthApp } from '../support/template';
+import { synthApp } from './template';
 
 export const ACCOUNT = '111111111111';
-
-/**
- * A test that is expected to fail, and why it does.
- *
- * Jest fails a test of this kind that passes. The second test runs the same body and compares its error, so that a typo does not pass for
- * the reason. The change that mends the behavior makes both fail; it replaces `pending(name, reason, body)` by `test(name, body)`.
- */
-export function pending(name: string, because: RegExp, body: () => unknown): void {
-  test.failing(name, async () => {
-    await body();
-  });
-  test(`${name}: not yet`, async () => {
-    await expect((async () => { await body(); })()).rejects.toThrow(because);
-  });
-}
 
 /** Flags of the CDK that the statements of its own destinations depend on. */
 const FLAGS = {
@@ -28,11 +12,6 @@ const FLAGS = {
 /** A stack of an app with the flags of a new one, as far as they matter here. */
 export function newStack(): Stack {
   return new Stack(new App({ context: FLAGS }), 'Stack', { env: { account: ACCOUNT, region: 'eu-west-1' } });
-}
-
-/** A construct of ours where the CDK takes one of its own; the change to come makes it one. */
-export function as<T>(construct: IConstruct): T {
-  return construct as unknown as T;
 }
 
 /** The statements that let a service in, in the policies of a type. */
@@ -53,11 +32,3 @@ export function expectBothConditions(statements: any[]): void {
     }
   }
 }
-
-/** Expects that a text of a template is the ARN of a resource, and not missing. */
-export function expectReference(stack: Stack, got: unknown, arn: string): void {
-  if (got === undefined) throw new Error('there is no reference');
-  expect(got).toEqual(stack.resolve(arn));
-}
-
-export { propertiesOf };

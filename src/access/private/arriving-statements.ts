@@ -1,0 +1,109 @@
+import { Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { IConstruct } from 'constructs';
+import { PolicyTarget } from './service-statements';
+import { apart, knownApart } from '../../private/environment';
+import { renderText } from '../../private/warnings';
+import { ServiceSource } from '../service-source';
+
+export const EVENTS = 'events.amazonaws.com';
+
+/** The services that a statement allows; none where it names another principal too. */
+export function servicesOf(scope: IConstruct, statement: iam.PolicyStatement): string[] {
+  const fragments = statement.principals.map(principal => principal.policyFragment.principalJson);
+  if (!fragments.every(json => Object.keys(json).every(kind => kind === 'Service'))) return [];
+  return [...new Set(fragments.flatMap(json => [json.Service].flat()).map(service => renderText(scope, service)))];
+}
+
+/** A source, and the construct of its bucket, topic or rule where this app has one. */
+export interface ArrivingSource {
+  readonly source: ServiceSource;
+  readonly resource?: IConstruct;
+}
+
+/**
+ * The sources that a statement for one service names, as the targets, destinations and subscriptions of the CDK write it: conditions on
+ * `aws:SourceArn` and `aws:SourceAccount` alone.
+ *
+ * @returns undefined for a statement of another form, which cannot be merged with others
+ */
+export function sourcesOf(target: PolicyTarget, service: string, conditions: iam.Conditions): ArrivingSource[] | undefined {
+  const named = namedIn(conditions);
+  if (!named || named.accounts.length > 1) return undefined;
+  const { arns, accounts: [account] } = named;
+  if (arns.length === 0) {
+    const isElsewhere = service === EVENTS && account !== undefined && knownApart(account, target.env.account);
+    return isElsewhere ? [] : [{ source: anySource(target, service, account ?? Stack.of(target).account) }];
+  }
+  return arns.flatMap(arn => {
+    const resource = resourceByArn(target, service, arn);
+    return resource && isRelayed(resource, target, service) ? [] : [{ source: sourceOf(target, service, arn, resource, account), resource }];
+  });
+}
+
+/** The ARNs and accounts that conditions name; undefined where they name anything else. */
+function namedIn(conditions: iam.Conditions): { readonly arns: string[]; readonly accounts: string[] } | undefined {
+  const arns: string[] = [];
+  const accounts: string[] = [];
+  for (const [operator, keys] of Object.entries(conditions)) {
+    if (!/^(Arn|String)(Equals|Like)$/.test(operator) || Token.isUnresolved(keys)) return undefined;
+    for (const [key, values] of Object.entries(keys as Record<string, unknown>)) {
+      const list = { 'aws:sourcearn': arns, 'aws:sourceaccount': accounts }[key.toLowerCase()];
+      const strings = [values].flat();
+      if (!list || !strings.every(value => typeof value === 'string')) return undefined;
+      list.push(...strings as string[]);
+    }
+  }
+  return { arns, accounts };
+}
+
+/**
+ * CDK has a rule of another account or Region send to an event bus there, and binds the target once more to a rule beside the queue: that
+ * one alone sends.
+ */
+function isRelayed(resource: IConstruct, target: PolicyTarget, service: string): boolean {
+  return service === EVENTS && apart((resource as events.IRule).env, target.env).length > 0;
+}
+
+/** Every source of a service in one account, where a statement names none: `targets.SqsQueue` on a queue with a customer key. */
+function anySource(target: PolicyTarget, service: string, account: string): ServiceSource {
+  const { partition, region } = Stack.of(target);
+  const sourceArn = service === EVENTS
+    ? `arn:${partition}:events:${region}:${account}:rule/*`
+    : `arn:${partition}:*:*:*:*`;
+  return ServiceSource._fromStatement({ service, sourceArn, sourceAccount: account, keySourceArn: sourceArn }, false);
+}
+
+function sourceOf(
+  target: PolicyTarget, service: string, sourceArn: string, resource: IConstruct | undefined, sourceAccount: string | undefined,
+): ServiceSource {
+  if (resource === undefined) return ServiceSource.of({ service, sourceArn, sourceAccount });
+  const source = SOURCES[service].of(resource);
+  return sourceAccount === undefined ? source : ServiceSource._fromStatement({ ...source._bind(target), sourceAccount }, source._isStandardTopic);
+}
+
+/** How the resource of a service tells its ARN, and becomes a source. */
+const SOURCES: Record<string, { readonly arn: string; of(resource: IConstruct): ServiceSource }> = {
+  's3.amazonaws.com': { arn: 'bucketArn', of: bucket => ServiceSource.bucket(bucket as s3.IBucket) },
+  'sns.amazonaws.com': { arn: 'topicArn', of: topic => ServiceSource.topic(topic as sns.ITopic) },
+  [EVENTS]: { arn: 'ruleArn', of: rule => ServiceSource.rule(rule as events.IRule) },
+};
+
+/**
+ * The bucket, topic or rule of an ARN: behind a reference, or an import, of which an ARN does not tell the Region, the account or the kind
+ * that it was given.
+ */
+function resourceByArn(target: IConstruct, service: string, sourceArn: string): IConstruct | undefined {
+  const attribute = SOURCES[service]?.arn;
+  if (attribute === undefined) return undefined;
+  const is = (construct: IConstruct | undefined) => construct !== undefined && attribute in construct;
+  const { tokens: [token], length } = Tokenization.reverseString(sourceArn);
+  if (length === 1 && Reference.isReference(token)) {
+    const owner = token.target.node.scope;
+    if (is(owner)) return owner;
+  }
+  return target.node.root.node.findAll().find(one => is(one) && (one as unknown as Record<string, unknown>)[attribute] === sourceArn);
+}

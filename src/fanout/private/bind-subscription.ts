@@ -1,0 +1,140 @@
+import { Names, Stack, Stage, Token } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct, DependencyGroup, IConstruct, IDependable } from 'constructs';
+import { createDeadLetterQueue, receiverView } from './undelivered';
+import { sortedFilters, sortedPolicy } from './filter-order';
+import { allowOtherAccounts } from './other-account';
+import { warnOfPolicySize } from './policy-size';
+import { checkEncryptionAtSynth, chooseDeadLetters, rememberSubscription, subscriptionProblems } from './subscription-checks';
+import { countSubscription } from './topic-usage';
+import { allowService, allowServiceOnKey, principalOf } from '../../access/private/service-statements';
+import { ServiceSource } from '../../access/service-source';
+import { isSameKey } from '../../private/keys';
+import { fail, throwProblems } from '../../private/problems';
+import { Replay } from '../replay';
+import { SubscriptionDeadLetters } from '../subscription-dead-letters';
+
+/** A subscription of any protocol, before it is completed. */
+export interface Binding {
+  /** Whose checks and warnings these are: `QueueSubscription`, or the fan-out. */
+  readonly construct: string;
+  /** The construct that the subscription and its dead-letter queue are created in. */
+  readonly place: Construct;
+  readonly topic: sns.ITopic;
+  readonly config: Omit<sns.TopicSubscriptionConfig, 'subscriberId' | 'subscriberScope'>;
+  /** The subscribed queue; undefined for all other protocols. */
+  readonly queue?: sqs.IQueue;
+  readonly replay?: Replay;
+  /** The choice of the user; undefined for the default. */
+  readonly deadLetters?: SubscriptionDeadLetters;
+  /** The name of the prop or method that made this choice. */
+  readonly deadLettersProp: string;
+}
+
+/** What `bind` returns for a subscription that needs nothing more. */
+interface CompleteConfig extends sns.TopicSubscriptionConfig {
+  readonly isComplete?: true;
+}
+
+/**
+ * Binds a subscription of the CDK, and completes it unless it completes itself, as those of this library do.
+ *
+ * @param owner the construct that has the subscriptions of endpoints that are no constructs, such as an e-mail address
+ */
+export function bindSubscription(
+  owner: IConstruct, construct: string, topic: sns.ITopic, subscription: sns.ITopicSubscription, deadLetters?: SubscriptionDeadLetters,
+): sns.TopicSubscriptionConfig {
+  const { subscriberScope, subscriberId, ...config }: CompleteConfig = subscription.bind(topic);
+  if (config.isComplete) return { subscriberScope, subscriberId, ...config };
+  const scope = subscriberScope ?? owner as Construct;
+  const queue = config.protocol === sns.SubscriptionProtocol.SQS && 'queueArn' in scope ? scope as unknown as sqs.IQueue : undefined;
+  return completeSubscription({
+    construct,
+    place: placeIn(scope, subscriberIdIn(scope, topic, subscriberId), construct, queue ? 'queue' : 'endpoint', config.endpoint),
+    topic,
+    config,
+    queue,
+    deadLetters: deadLetters ?? (config.deadLetterQueue && SubscriptionDeadLetters.existing(config.deadLetterQueue)),
+    deadLettersProp: deadLetters ? 'SubscriptionDeadLetters.applyTo(subscription)' : 'deadLetterQueue',
+  });
+}
+
+/** Throws one error that names everything wrong with a subscription, and creates all that it needs. */
+export function completeSubscription(binding: Binding): CompleteConfig {
+  const { construct, place, topic, config, queue } = binding;
+  const deadLetters = chooseDeadLetters(binding);
+  throwProblems(place, construct, subscriptionProblems(binding, deadLetters));
+
+  const deadLetterQueue = deadLetters._kind === 'dedicated' ? createDeadLetterQueue(place, topic, queue) : deadLetters._target(queue);
+  const source = ServiceSource.topic(topic);
+  const receivers = [...new Set([queue, deadLetterQueue].filter(one => one !== undefined))];
+  const policies = receivers.flatMap(receiver => allowService(place, construct, receiver, source).filter(() => Stage.of(receiver) === Stage.of(place)));
+  receivers.forEach(receiver => warnOfPolicySize(place, receiver));
+  receivers.forEach((receiver, index) => {
+    const key = receiver.encryptionMasterKey;
+    const known = receivers.slice(0, index).some(other => isSameKey(other.encryptionMasterKey, key));
+    if (key && !known) allowServiceOnKey(place, construct, key, receiver, source);
+  });
+  policies.push(...allowOtherAccounts(binding), ...permissionsOf(binding));
+  checkEncryptionAtSynth(place, construct, queue, deadLetterQueue);
+  rememberSubscription(binding);
+  countSubscription(topic, (config.filterPolicy ?? config.filterPolicyWithMessageBody) !== undefined);
+  return {
+    ...config,
+    subscriberScope: place,
+    subscriberId: 'Resource',
+    rawMessageDelivery: queue ? config.rawMessageDelivery ?? false : config.rawMessageDelivery,
+    filterPolicy: config.filterPolicy && sortedFilters(place, config.filterPolicy),
+    filterPolicyWithMessageBody: config.filterPolicyWithMessageBody && sortedPolicy(place, config.filterPolicyWithMessageBody),
+    region: topicRegion(place, topic),
+    deadLetterQueue: deadLetterQueue && receiverView(deadLetterQueue),
+    // SNS starts to deliver at once, and does not retry a delivery that is refused.
+    subscriptionDependency: new DependencyGroup(...policies, ...config.subscriptionDependency ? [config.subscriptionDependency] : []),
+    isComplete: true,
+  };
+}
+
+/** The construct of a subscription under its subscriber, or under the topic where the subscriber is no construct. */
+export function placeIn(scope: Construct, id: string, construct: string, prop: 'queue' | 'endpoint', endpoint: string): Construct {
+  const earlier = scope.node.tryFindChild(id);
+  if (earlier) {
+    fail(scope, construct, {
+      prop,
+      got: `'${prop === 'queue' || Token.isUnresolved(endpoint) ? scope.node.path : endpoint}', which '${earlier.node.path}' subscribes already`,
+      allowed: `${prop === 'queue' ? 'a queue' : 'an endpoint'} once for each topic`,
+      fix: 'Leave this one out, or merge the two filter policies; SNS would take both for one subscription.',
+    });
+  }
+  return new Construct(scope, id);
+}
+
+/** The id of a topic is not unique among those that a function is subscribed to. */
+function subscriberIdIn(scope: IConstruct, topic: sns.ITopic, id: string): string {
+  if (id === topic.node.id) return Names.nodeUniqueId(topic.node);
+  if (!Token.isUnresolved(id)) return id;
+  const unresolved = scope.node.children.filter(child => child.node.id.startsWith('TokenSubscription:'));
+  return `TokenSubscription:${unresolved.length + 1}`;
+}
+
+/** What lets SNS call a function or a delivery stream, so that the subscription can wait for it. */
+function permissionsOf({ config, topic, place }: Binding): IDependable[] {
+  const subscriber = place.node.scope!;
+  if (config.protocol === sns.SubscriptionProtocol.FIREHOSE) return [subscriber.node.tryFindChild('TopicSubscriptionRole')].filter(role => role !== undefined);
+  if (config.protocol !== sns.SubscriptionProtocol.LAMBDA) return [];
+  const { service } = ServiceSource.topic(topic)._bind(subscriber);
+  // LambdaSubscription allows the principal of the service alone, which SNS does not use across Regions that have to be opted into.
+  if (service !== 'sns.amazonaws.com' && 'addPermission' in subscriber) {
+    (subscriber as lambda.Function).addPermission(`AllowInvokeFromRegion:${Names.nodeUniqueId(topic.node)}`, {
+      principal: principalOf(service), sourceArn: topic.topicArn,
+    });
+  }
+  return subscriber.node.children.filter(child => lambda.CfnPermission.isCfnPermission(child) && child.sourceArn === topic.topicArn);
+}
+
+/** Named only where it can differ: CloudFormation looks for the topic in the Region of the stack otherwise. */
+function topicRegion(place: IConstruct, topic: sns.ITopic): string | undefined {
+  const { region } = topic.env;
+  return Token.isUnresolved(region) || region === Stack.of(place).region ? undefined : region;
+}

@@ -1,0 +1,48 @@
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { sourceAccountProblem } from '../../access/private/source-account';
+import { sourceRegionProblem } from '../../access/private/source-region';
+import { ServiceSource } from '../../access/service-source';
+import { Problem, unless } from '../../private/problems';
+import { isAwsManaged } from './publish-grant';
+
+/**
+ * What is wrong with a service that is to publish in its own name.
+ *
+ * @param prop the method that lets it in, and its parameter
+ */
+export function publisherProblems(topic: sns.ITopic, prop: string, source: ServiceSource): Problem[] {
+  const invalid = source._invalid();
+  if (invalid !== undefined) {
+    return [{ prop, got: invalid, allowed: 'a ServiceSource with a service principal, a full ARN and a 12-digit account', fix: 'Use ServiceSource.bucket(), alarms() or of().' }];
+  }
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+  if (source.service === 'events.amazonaws.com') {
+    return [{
+      prop,
+      got: 'EventBridge',
+      allowed: topic.fifo ? 'a service that can publish to a FIFO topic' : 'a service that SNS supports conditions for',
+      fix: topic.fifo
+        ? 'EventBridge does not send to FIFO topics; let the rule send to a FIFO work queue, or use FanOut.'
+        : 'Let the rule publish with a role of its own: targets.SnsTopic does so with authorizeUsingRole; otherwise use grantPublish(role).',
+    }];
+  }
+  if (source.service === 'sns.amazonaws.com') {
+    return [{ prop, got: 'another topic', allowed: 'a service that publishes', fix: 'SNS does not deliver from one topic to another; subscribe the queues to both.' }];
+  }
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
+  if (topic.fifo && source.service === 's3.amazonaws.com') {
+    return [{ prop, got: 'a bucket', allowed: 'a service that can publish to a FIFO topic', fix: 'S3 does not send to FIFO topics; use FanOut.' }];
+  }
+  const account = sourceAccountProblem(source, topic, 'topic', topic.masterKey);
+  const region = sourceRegionProblem(source, topic, 'topic');
+  return [
+    ...unless(!isAwsManaged(topic), () => ({
+      prop: 'encryption',
+      got: `the AWS managed key, together with ${source.service}, which publishes by ${prop}`,
+      allowed: 'a customer key wherever an AWS service publishes',
+      fix: 'Nobody can change the policy of the AWS managed key, so nothing would arrive. Set encryption to TopicEncryption.customerManaged().',
+    })),
+    ...account ? [{ prop, ...account }] : [],
+    ...region ? [{ prop, ...region }] : [],
+  ];
+}

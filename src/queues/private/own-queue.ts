@@ -1,0 +1,139 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct, IDependable } from 'constructs';
+import { narrowedKey } from '../../access/private/narrowed-key';
+import { checkNotifications } from './notification-checks';
+import { refuseOtherEnvironment } from './other-environment';
+import { checkSource } from './source-checks';
+import { checkTargets } from './target-checks';
+import { CONSUME_ACTIONS, PURGE_ACTIONS, READ_KEY, SEND_ACTIONS, WRITE_KEY, exactKeyActions, grantOnQueue } from './work-queue-grants';
+import { EVENTS, servicesOf, sourcesOf } from '../../access/private/arriving-statements';
+import { allowService, allowServiceOnKey, isComplete } from '../../access/private/service-statements';
+import { ServiceSource } from '../../access/service-source';
+import { grantOnKey } from '../../private/grants';
+import { fail } from '../../private/problems';
+import { WHO_CONDITIONS, limitWho } from '../../private/who';
+
+/** Where statements arrive, in the words of an error message. */
+const ARRIVAL = 'addToResourcePolicy(statement)';
+
+/**
+ * The L2 within our constructs: a queue whose policies are completed, by whatever way a statement arrives. That may be a target, a
+ * destination or a subscription of the CDK, or a grant.
+ */
+export class OwnQueue extends sqs.Queue {
+  /** The key itself, where `encryptionMasterKey` is a view of it. */
+  public readonly key?: kms.IKey;
+
+  /**
+   * @param reporter the construct that the user wrote: errors and warnings appear there
+   * @param construct its class
+   */
+  constructor(private readonly reporter: Construct, id: string, props: sqs.QueueProps, private readonly construct: string) {
+    super(reporter, id, props);
+    this.key = this.encryptionMasterKey;
+    if (this.key) Object.defineProperty(this, 'encryptionMasterKey', { value: narrowedKey(this, this.key), enumerable: true });
+    completeGrants(this.grants, this);
+  }
+
+  public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
+    if (isComplete(statement) || statement.effect === iam.Effect.DENY) return super.addToResourcePolicy(statement);
+    const services = servicesOf(this, statement);
+    if (services.length === 0) return super.addToResourcePolicy(statement);
+    this.refuseUnlimited(services, statement);
+    if (!sendsAlone(statement)) return super.addToResourcePolicy(statement);
+
+    const named = services.map(service => sourcesOf(this, service, statement.conditions));
+    const sources = named.flatMap(arriving => arriving ?? []);
+    if (named.includes(undefined)) {
+      this.allowOnKey(statement);
+      return super.addToResourcePolicy(statement);
+    }
+    for (const { source, resource } of sources) {
+      checkSource(this.reporter, this.construct, ARRIVAL, this, source);
+      if (source.service === 's3.amazonaws.com' && resource) {
+        refuseOtherEnvironment(this.reporter, this.construct, ARRIVAL, this, resource);
+        checkNotifications(resource);
+      }
+      if (source.service === EVENTS) {
+        this.refuseFifoDeadLetters(statement);
+        checkTargets(this.reporter, this.construct, this);
+      }
+    }
+    sources.forEach(({ source }) => this.allow(source));
+    return { statementAdded: true, policyDependable: this.node.tryFindChild('Policy') ?? this };
+  }
+
+  public override grantOnKey(grantee: iam.IGrantable, ...actions: string[]): iam.GrantOnKeyResult {
+    if (!this.key) return {};
+    return { grant: grantOnKey(this.reporter, this.construct, 'grantOnKey', { key: this.key, service: 'sqs' }, grantee, exactKeyActions(actions)) };
+  }
+
+  public override grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
+    return this.grantExactly('grant', grantee, actions, []);
+  }
+
+  /** Grants actions on the queue and on its key, after the checks. */
+  public grantExactly(method: string, grantee: iam.IGrantable, actions: string[], keyActions: string[]): iam.Grant {
+    return grantOnQueue(this.reporter, method, grantee, this, actions, keyActions, this.construct);
+  }
+
+  /** Lets a service send, for one source alone. */
+  public allowService(source: ServiceSource): IDependable[] {
+    checkSource(this.reporter, this.construct, 'allowService(source)', this, source);
+    return this.allow(source);
+  }
+
+  private allow(source: ServiceSource): IDependable[] {
+    const dependables = allowService(this.reporter, this.construct, this, source);
+    if (this.key) allowServiceOnKey(this.reporter, this.construct, this.key, this, source);
+    return dependables;
+  }
+
+  /** A statement that names neither a source nor an account has to say in another way who may send; the key then takes the same conditions. */
+  private allowOnKey({ principals, conditions }: iam.PolicyStatement): void {
+    this.key?.addToResourcePolicy(new iam.PolicyStatement({ actions: WRITE_KEY, principals, conditions, resources: ['*'] }), true);
+  }
+
+  private refuseUnlimited(services: string[], { conditions }: iam.PolicyStatement): void {
+    // `targets.SqsQueue` writes no condition where the queue has a customer key.
+    const isBareRule = this.key !== undefined && services.every(service => service === EVENTS) && Object.keys(conditions).length === 0;
+    if (isBareRule || limitWho(conditions)) return;
+    fail(this.reporter, this.construct, {
+      prop: ARRIVAL,
+      got: `the service principal ${services.join(', ')} ${Object.keys(conditions).length === 0 ? 'without conditions' : 'with conditions that do not say who'}`,
+      allowed: `a service principal with a condition on ${WHO_CONDITIONS}`,
+      fix: 'A service acts for every account; add a condition on aws:SourceArn, or use allowService(ServiceSource...), which does.',
+    });
+  }
+
+  /** CDK gives the statement for the dead letters of a rule an id. */
+  private refuseFifoDeadLetters({ sid }: iam.PolicyStatement): void {
+    if (!this.fifo || !sid?.startsWith('AllowEventRule')) return;
+    fail(this.reporter, this.construct, {
+      prop: ARRIVAL,
+      got: `the dead letters of a rule, and the FIFO queue '${this.node.path}'`,
+      allowed: 'a standard queue, as EventBridge takes no FIFO queue for dead letters',
+      fix: 'Give the target a standard queue as its deadLetterQueue.',
+    });
+  }
+}
+
+/**
+ * The grants of a queue with exact actions on its key, checked before anything is granted. The methods of `QueueBase` use them.
+ *
+ * The facade of the CDK grants `kms:Encrypt`, `kms:ReEncrypt*` and `kms:GenerateDataKey*`, which are more than SQS asks for. Its
+ * constructor is private, so that it cannot be extended.
+ */
+export function completeGrants(grants: sqs.QueueGrants, queue: OwnQueue): void {
+  grants.sendMessages = grantee => queue.grantExactly('grantSendMessages', grantee, SEND_ACTIONS, WRITE_KEY);
+  grants.consumeMessages = grantee => queue.grantExactly('grantConsumeMessages', grantee, CONSUME_ACTIONS, READ_KEY);
+  grants.purge = grantee => queue.grantExactly('grantPurge', grantee, PURGE_ACTIONS, []);
+  grants.actions = (grantee, actions, options) => queue.grantExactly('grants.actions', grantee, actions, exactKeyActions(options?.keyActions ?? []));
+}
+
+/** Whether a statement allows sending, and beside it at most what the CDK grants with it. */
+function sendsAlone({ actions }: iam.PolicyStatement): boolean {
+  return actions.includes('sqs:SendMessage') && actions.every(action => SEND_ACTIONS.includes(action));
+}

@@ -1,0 +1,172 @@
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subs from 'aws-cdk-lib/aws-sns-subscriptions';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { cycles } from './references';
+import { ACCOUNT, ENV, REGION, newStack, only, refusal, resourceOf, resources, statements, warnings } from './support';
+import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+
+const functionIn = (stack: Stack, id = 'Handler') => new lambda.Function(stack, id, {
+  runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = () => {}'),
+});
+const EMAIL = 'orders@example.com';
+const URL = 'https://example.com/orders';
+
+/** A subscription of each kind, and its protocol. */
+const KINDS: [string, (stack: Stack, props?: { deadLetterQueue?: sqs.IQueue; filterPolicy?: Record<string, sns.SubscriptionFilter> }) => sns.ITopicSubscription][] = [
+  ['lambda', (stack, props) => new subs.LambdaSubscription(functionIn(stack), props)],
+  ['email', (_, props) => new subs.EmailSubscription(EMAIL, props)],
+  ['https', (_, props) => new subs.UrlSubscription(URL, props)],
+  ['sqs', (stack, props) => new subs.SqsSubscription(new sqs.Queue(stack, 'Queue'), props)],
+];
+
+describe.each(KINDS)('a subscription of the CDK by %s', (protocol, make) => {
+  test('gets a dead-letter queue that SNS can reach, and waits for its policy', () => {
+    const app = new App();
+    const stack = newStack({ env: ENV }, app);
+    const orders = new FanOut(stack, 'Orders');
+    const subscription = orders.addSubscription(make(stack));
+    expect(subscription).toBeInstanceOf(sns.Subscription);
+    expect(orders.subscriptions).toEqual([subscription]);
+    const { Properties, DependsOn } = only(stack, 'AWS::SNS::Subscription');
+    expect(Properties).toMatchObject({
+      Protocol: protocol, TopicArn: stack.resolve(orders.topicArn), RedrivePolicy: { deadLetterTargetArn: stack.resolve(subscription.deadLetterQueue!.queueArn) },
+    });
+    expect(Properties.Region).toBeUndefined();
+    const toDead = statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com').filter(({ Resource }) => JSON.stringify(Resource) === JSON.stringify(stack.resolve(subscription.deadLetterQueue!.queueArn)));
+    expect(toDead).toMatchObject([{ Condition: { ArnLike: { 'aws:SourceArn': stack.resolve(orders.topicArn) }, StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
+    expect(DependsOn).toContain(stack.getLogicalId(subscription.deadLetterQueue!.node.findChild('Policy').node.defaultChild as sqs.CfnQueuePolicy));
+    expect(cycles(app)).toEqual({});
+    expect(warnings(app)).toEqual([]);
+  });
+
+  test('keeps its own dead-letter queue, which takes one statement', () => {
+    const stack = newStack();
+    const dead = new sqs.Queue(stack, 'Dead');
+    const { deadLetterQueue } = new FanOut(stack, 'Orders').addSubscription(make(stack, { deadLetterQueue: dead }));
+    expect(deadLetterQueue!.node).toBe(dead.node);
+    expect(statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com').filter(({ Resource }) => JSON.stringify(Resource) === JSON.stringify(stack.resolve(dead.queueArn)))).toHaveLength(1);
+  });
+
+  test('can be told to have none, in a plain topic as well', () => {
+    for (const topic of [(stack: Stack) => new FanOut(stack, 'Orders'), (stack: Stack) => new sns.Topic(stack, 'Orders')]) {
+      const stack = newStack();
+      const none = SubscriptionDeadLetters.none('the archive has every message').applyTo(make(stack));
+      expect(topic(stack).addSubscription(none).deadLetterQueue).toBeUndefined();
+      expect(only(stack, 'AWS::SNS::Subscription').Properties.RedrivePolicy).toBeUndefined();
+    }
+  });
+
+  test('none without a reason is refused', () => {
+    const stack = newStack();
+    expect(refusal(() => new FanOut(stack, 'Orders').addSubscription(SubscriptionDeadLetters.none(' ').applyTo(make(stack)))).problems)
+      .toMatchObject([{ prop: 'SubscriptionDeadLetters.applyTo(subscription)', allowed: expect.stringContaining('not empty') }]);
+  });
+
+  test('a dead-letter queue that SNS cannot reach is refused', () => {
+    const stack = newStack({ env: ENV });
+    const far = sqs.Queue.fromQueueArn(stack, 'Far', `arn:aws:sqs:us-east-1:${ACCOUNT}:dead`);
+    expect(refusal(() => new FanOut(stack, 'Orders').addSubscription(make(stack, { deadLetterQueue: far }))).problems)
+      .toMatchObject([{ prop: 'deadLetterQueue', got: expect.stringContaining('us-east-1'), allowed: expect.stringContaining(REGION) }]);
+  });
+
+  test('a filter policy that SNS refuses is refused, and so is the same endpoint twice', () => {
+    const stack = newStack();
+    const orders = new FanOut(stack, 'Orders');
+    const values = [...Array(151).keys()].map(String);
+    expect(refusal(() => orders.addSubscription(make(stack, { filterPolicy: { kind: sns.SubscriptionFilter.stringFilter({ allowlist: values }) } }))).problems)
+      .toMatchObject([{ prop: 'filterPolicy', got: expect.stringContaining('151'), allowed: expect.stringContaining('150') }]);
+    expect(orders.subscriptions).toEqual([]);
+  });
+
+  test('a FIFO topic delivers to queues alone', () => {
+    const stack = newStack();
+    const add = () => new FifoFanOut(stack, 'Ledger').addSubscription(make(stack));
+    if (protocol === 'sqs') {
+      expect(add().deadLetterQueue!.fifo).toBe(true);
+    } else {
+      expect(refusal(add)).toMatchObject({ construct: 'FifoFanOut', problems: [{ prop: 'protocol', got: `'${protocol}'`, allowed: expect.stringContaining("'sqs'") }] });
+    }
+  });
+});
+
+test.each<[string, () => sns.ITopicSubscription]>([['an address', () => new subs.EmailSubscription(EMAIL)], ['a URL', () => new subs.UrlSubscription(URL)]])('%s is subscribed once', (_, make) => {
+  const orders = new FanOut(newStack(), 'Orders');
+  orders.addSubscription(make());
+  expect(refusal(() => orders.addSubscription(make())).problems).toMatchObject([{ prop: 'endpoint', allowed: expect.stringContaining('once') }]);
+  expect(orders.subscriptions).toHaveLength(1);
+});
+
+test('URLs that are only known at deployment have ids of their own', () => {
+  const stack = newStack();
+  const orders = new FanOut(stack, 'Orders');
+  for (const id of ['One', 'Two']) {
+    const url = new CfnParameter(stack, id).valueAsString;
+    orders.addSubscription(new subs.UrlSubscription(url, { protocol: sns.SubscriptionProtocol.HTTPS }));
+  }
+  expect(Object.keys(resources(stack, 'AWS::SNS::Subscription'))).toHaveLength(2);
+});
+
+describe('a function', () => {
+  test('takes two fan-outs of one name, each with a permission that its subscription waits for', () => {
+    const stack = newStack();
+    const handler = functionIn(stack);
+    const fanOuts = ['A', 'B'].map(id => new FanOut(new Stack(stack, id), 'Orders'));
+    fanOuts.forEach(fanOut => fanOut.addSubscription(new subs.LambdaSubscription(handler)));
+    const permissions = resources(stack, 'AWS::Lambda::Permission');
+    expect(Object.keys(permissions)).toHaveLength(2);
+    const waited = Object.values(resources(stack, 'AWS::SNS::Subscription')).flatMap(({ DependsOn }) => DependsOn);
+    expect(waited).toEqual(expect.arrayContaining(Object.keys(permissions)));
+  });
+
+  test.each([
+    ['eu-west-1', 'us-east-1', []],
+    ['eu-west-1', 'me-south-1', ['sns.me-south-1.amazonaws.com']],
+    ['me-south-1', 'eu-west-1', ['sns.me-south-1.amazonaws.com']],
+  ])('of a topic in %s, itself in %s, also lets the principals %p in', (topicRegion, region, principals) => {
+    const app = new App();
+    const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: topicRegion } });
+    const handlers = new Stack(app, 'Handlers', { env: { account: ACCOUNT, region } });
+    const orders = new FanOut(topics, 'Orders', { topicName: 'orders' });
+    orders.addSubscription(SubscriptionDeadLetters.none('tested elsewhere').applyTo(new subs.LambdaSubscription(functionIn(handlers))));
+    expect(Object.values(resources(handlers, 'AWS::Lambda::Permission')).map(({ Properties }) => Properties.Principal)).toEqual(['sns.amazonaws.com', ...principals]);
+    expect(only(handlers, 'AWS::SNS::Subscription').Properties.Region).toBe(topicRegion);
+    app.synth();
+  });
+
+  test('in another stack: the subscription is there, and its stack depends on that of the topic', () => {
+    const app = new App();
+    const [topics, handlers] = ['Topics', 'Handlers'].map(id => new Stack(app, id));
+    const subscription = new FanOut(topics, 'Orders').addSubscription(new subs.LambdaSubscription(functionIn(handlers)));
+    expect(Stack.of(subscription)).toBe(handlers);
+    expect(cycles(app)).toEqual({});
+    expect(handlers.dependencies).toEqual([topics]);
+    expect(topics.dependencies).toEqual([]);
+  });
+});
+
+test('the delivery policy of a URL stays', () => {
+  const stack = newStack();
+  new FanOut(stack, 'Orders').addSubscription(new subs.UrlSubscription(URL, { deliveryPolicy: { healthyRetryPolicy: { minDelayTarget: Duration.seconds(5), numRetries: 10 } } }));
+  expect(only(stack, 'AWS::SNS::Subscription').Properties.DeliveryPolicy.healthyRetryPolicy).toMatchObject({ minDelayTarget: 5, numRetries: 10 });
+});
+
+test('a queue that was subscribed by either class is subscribed', () => {
+  const stack = newStack();
+  const orders = new FanOut(stack, 'Orders');
+  const queue = new sqs.Queue(stack, 'Queue');
+  orders.addSubscription(new QueueSubscription(queue));
+  expect(refusal(() => orders.addSubscription(new subs.SqsSubscription(queue))).problems).toMatchObject([{ prop: 'queue', allowed: expect.stringContaining('once') }]);
+  Template.fromStack(stack).resourceCountIs('AWS::SNS::Subscription', 1);
+});
+
+test('QueueSubscription completes a plain topic', () => {
+  const stack = newStack({ env: ENV });
+  const queue = new sqs.Queue(stack, 'Queue');
+  const subscription = new sns.Topic(stack, 'Topic').addSubscription(new QueueSubscription(queue));
+  expect(subscription.deadLetterQueue).toBeDefined();
+  expect(resourceOf(subscription).Properties.RawMessageDelivery).toBe(false);
+  for (const { Condition } of statements(stack, 'AWS::SQS::QueuePolicy', 'sns.amazonaws.com')) expect(Condition.StringEquals).toEqual({ 'aws:SourceAccount': ACCOUNT });
+});
