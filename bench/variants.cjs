@@ -288,7 +288,7 @@ const delivery = {
 /** A topic in one stack, subscribers in others. */
 const manyStacks = {
   ours(root, count, perStack) {
-    const { FanOut } = require('cdk-decouple/fanout');
+    const { FanOut, QueueSubscription } = require('cdk-decouple/fanout');
     const { WorkQueue } = require('cdk-decouple/queues');
     const orders = new FanOut(new Stack(root, 'Topic'), 'Orders');
     spread(root, count, perStack, (stack, id) => orders.addSubscription(new QueueSubscription(new WorkQueue(stack, id))));

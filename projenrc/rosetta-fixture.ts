@@ -19,6 +19,7 @@ const SERVICES: Record<string, string> = {
   logs: 'aws-logs',
   s3: 'aws-s3',
   s3n: 'aws-s3-notifications',
+  secretsmanager: 'aws-secretsmanager',
   sns: 'aws-sns',
   subscriptions: 'aws-sns-subscriptions',
   sqs: 'aws-sqs',

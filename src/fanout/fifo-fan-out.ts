@@ -1,12 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { FIFO_FAN_OUT } from './private/fanout-bounds';
 import { FanOutBase } from './private/fan-out-base';
+import { FIFO_FAN_OUT } from './private/fanout-bounds';
 import { QueueSubscriptionProps } from './subscribers/queue-subscription';
 import { TopicOptions } from './topic-options';
-import { stackUniqueName } from '../private/names';
 import { checkBounds } from '../private/bounds';
+import { stackUniqueName } from '../private/names';
 import { Deduplication, FifoThroughput, Ordering } from '../queues/ordering';
 import { WorkQueue, WorkQueueProps } from '../queues/work-queue';
 

@@ -114,7 +114,9 @@ const APPS: Record<string, () => App> = {
     letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() }), ServiceSource.alarms()).addSubscription(new QueueSubscription(jobs));
     for (const [id, principal] of [['Own', new iam.AccountRootPrincipal()], ['Other', new iam.AccountPrincipal('444455556666')]] as const) {
       const grantee = id === 'Other' ? principal : new iam.Role(stack, id, { assumedBy: principal });
-      const grants = [jobs.grantSendMessages(grantee), jobs.grantConsumeMessages(grantee), jobs.grantConsumeDeadLetters(grantee), shared.grantConsumeMessages(grantee)];
+      const grants = [
+        jobs.grantSendMessages(grantee), jobs.grantConsumeMessages(grantee), jobs.grantConsumeDeadLetters(grantee), shared.grantConsumeMessages(grantee),
+      ];
       grants.forEach(grant => expect(grant.success).toBe(true));
     }
     jobs.grantRedrive(new iam.Role(stack, 'Redrive', { assumedBy: new iam.AccountRootPrincipal() }));

@@ -21,13 +21,14 @@ for (const file of sources(SOURCES)) {
   ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true).forEachChild(node => {
     if (!(ts.isInterfaceDeclaration(node) || ts.isClassDeclaration(node)) || !has(node, ts.SyntaxKind.ExportKeyword)) return;
     for (const member of node.members) {
-      if (member.name === undefined) continue;
+      if (member.name === undefined || member.name.getText().startsWith('_')) continue;
       const name = `${node.name!.text}.${member.name.getText()}`;
       if (ts.isPropertySignature(member)) {
         PROPS.push(name);
         docs.set(name, member.getFullText().slice(0, member.getLeadingTriviaWidth()));
       }
-      if (ts.isMethodDeclaration(member) && has(member, ts.SyntaxKind.StaticKeyword)) FACTORIES.push(name);
+      // A class that extends another is a construct, whose factories are other ways to create it.
+      if (ts.isMethodDeclaration(member) && has(member, ts.SyntaxKind.StaticKeyword) && !node.heritageClauses) FACTORIES.push(name);
     }
   });
 }

@@ -21,12 +21,7 @@ const RETAINED: Reason = {
   safely: 'Nothing is lost. To have it under the care of CloudFormation again, import it into a stack; otherwise delete it by hand when it is no longer needed.',
 };
 
-const TOPIC: Reason = {
-  why: 'The topic leaves the template, and its subscriptions with it. A topic keeps no messages but those of its archive; a FIFO topic with an archive refuses to be deleted.',
-  safely: 'Let the publishers publish to the other topic first, remove an archive in a deployment of its own, and then change this.',
-};
-
-const SUBSCRIPTION_SAFELY = 'Move what is in it to the subscribed queue first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` on the subscribed queue, which its subscription follows, in a deployment of its own first. Where that queue is imported, call `deadLetterQueue?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)` on the subscription; `findSubscription(id)` of a fan-out returns it.';
+const SUBSCRIPTION_SAFELY = 'Move what is in it to the subscribed queue first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` on the subscribed queue, which its subscription follows, in a deployment of its own first. Where that queue is imported, call `deadLetterQueue?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)` on the subscription; `addSubscription` returns it.';
 
 /** By prop; the same for every construct that has it. */
 export const REASONS: Record<string, Reason> = {
@@ -49,8 +44,6 @@ export const REASONS: Record<string, Reason> = {
     safely: 'Redrive the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first.',
   },
   'SharedDeadLetterQueueProps.encryption': KEY,
-  'FanOutProps.topic': TOPIC,
-  'FifoFanOutProps.topic': TOPIC,
   'TopicOptions.topicName': {
     why: 'The name is part of the identity of a topic: CloudFormation makes a new one with new subscriptions, then deletes the old one. A FIFO topic with an archive refuses to be deleted.',
     safely: 'Choose the name before the first deployment. Later, publishers need the new ARN; what they publish to the old one meanwhile is delivered until it is gone. Remove an archive in a deployment of its own first.',
@@ -59,20 +52,8 @@ export const REASONS: Record<string, Reason> = {
     why: 'A key made by the library leaves the template with the prop that asked for it. By default (`RemovalPolicy.DESTROY`) KMS schedules its deletion and refuses its use at once; messages that SNS is still trying to deliver, and those of an archive, stay encrypted with it.',
     safely: 'Set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first. A deletion can be cancelled for 30 days. A key of your own is never touched.',
   },
-  'TopicOptions.publishers': {
-    why: 'The library made a key because AWS services publish, and makes none when they no longer do.',
-    safely: 'Give `encryption: TopicEncryption.customerManaged()`: the key then stays whoever publishes.',
-  },
   'QueueSubscriptionOptions.subscriptionDeadLetters': {
     why: 'A dedicated dead-letter queue is there as long as it is asked for. By default (`RemovalPolicy.DESTROY`) it is deleted with the messages that could not be delivered.',
-    safely: SUBSCRIPTION_SAFELY,
-  },
-  'QueueSubscriptionProps.topic': {
-    why: 'A dedicated dead-letter queue is of the kind of the topic, standard or FIFO, and SQS cannot turn one into the other.',
-    safely: SUBSCRIPTION_SAFELY,
-  },
-  'QueueSubscriptionProps.queue': {
-    why: 'Without `subscriptionDeadLetters`, a subscription has a dead-letter queue of its own only where that of the queue does not do. With another queue it may no longer be needed.',
     safely: SUBSCRIPTION_SAFELY,
   },
   'StreamDeliveryProps.source': {

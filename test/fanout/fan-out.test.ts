@@ -25,7 +25,8 @@ describe('addQueue', () => {
     const audit = fanOut.addQueue('Audit');
     expect(billing).toBeInstanceOf(WorkQueue);
     expect(resourceOf(billing).Properties.VisibilityTimeout).toBe(0);
-    expect(fanOut.subscriptions.map(resourceOf).map(({ Properties }) => Properties.Endpoint)).toEqual([billing.queueArn, audit.queueArn].map(arn => stack.resolve(arn)));
+    const endpoints = fanOut.subscriptions.map(resourceOf).map(({ Properties }) => Properties.Endpoint);
+    expect(endpoints).toEqual([billing.queueArn, audit.queueArn].map(arn => stack.resolve(arn)));
     expect(resourceOf(fanOut.subscriptions[0]).Properties)
       .toMatchObject({ RawMessageDelivery: true, FilterPolicy: { kind: [{ exists: true }] } });
     expect(resourceOf(fanOut.subscriptions[1]).Properties).toMatchObject({ RawMessageDelivery: false });

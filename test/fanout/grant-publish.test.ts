@@ -7,8 +7,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, statementIn, statements, tree, warnings } from './support';
 import { ServiceSource } from '../../src/access';
 import { FanOut, FifoFanOut, TopicEncryption } from '../../src/fanout';
-import { synthApp } from '../support/template';
 import { letIn } from '../support/let-in';
+import { synthApp } from '../support/template';
 
 type WrittenResource = ReturnType<typeof only>;
 

@@ -12,8 +12,8 @@ import { IConstruct } from 'constructs';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, refusedAtSynth, warnings } from './support';
 import { ServiceSource } from '../../src/access';
 import { FanOut, FifoFanOut, TopicEncryption } from '../../src/fanout';
-import { ReportedProblem } from '../support/problems';
 import { letIn } from '../support/let-in';
+import { ReportedProblem } from '../support/problems';
 
 const metric = new cloudwatch.Metric({ namespace: 'Orders', metricName: 'Failed' });
 const alarmIn = (scope: Stack, topic: sns.ITopic, id = 'Alarm', alarmName?: string) => {

@@ -698,7 +698,8 @@ describe('alias/aws/sqs when the template is written', () => {
   test.each([['an aspect', byAspect], ['an escape hatch', byHatch]])('%s on a plain queue, on its dead-letter queue and on a dedicated one is refused', (_, change) => {
     const { app, stack, fanOut } = setUp();
     const queue = new sqs.Queue(stack, 'Plain');
-    const dedicated = fanOut.addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() })).deadLetterQueue!;
+    const subscription = new QueueSubscription(queue, { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
+    const dedicated = fanOut.addSubscription(subscription).deadLetterQueue!;
     const dead = new sqs.Queue(stack, 'Dead');
     fanOut.addSubscription(new QueueSubscription(new sqs.Queue(stack, 'Other', { deadLetterQueue: { queue: dead, maxReceiveCount: 3 } })));
     expect(refusedAtSynth(app)).toEqual([]);

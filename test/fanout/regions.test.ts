@@ -34,7 +34,8 @@ describe('two Regions of one account', () => {
     const work = new WorkQueue(queues, 'Jobs');
     const subscriptionDeadLetters = make(work, queues);
     const before = tree(app);
-    expect(refusal(() => orders.addSubscription(new QueueSubscription(work, { subscriptionDeadLetters }))).problems).toMatchObject([elsewhere(TOPIC_REGION)]);
+    const subscription = new QueueSubscription(work, { subscriptionDeadLetters });
+    expect(refusal(() => orders.addSubscription(subscription)).problems).toMatchObject([elsewhere(TOPIC_REGION)]);
     expect(tree(app)).toEqual(before);
   });
 
@@ -157,7 +158,9 @@ describe('two accounts', () => {
   test('of two Regions: in the account of the subscription and the Region of the topic', () => {
     const { app, topics, queues, orders } = twoRegions({ queueAccount: OTHER_ACCOUNT });
     const there = new Stack(app, 'There', { env: { account: OTHER_ACCOUNT, region: TOPIC_REGION } });
-    const add = (dead?: sqs.IQueue) => orders.addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: dead && SubscriptionDeadLetters.existing(dead) }));
+    const add = (dead?: sqs.IQueue) => orders.addSubscription(new QueueSubscription(queue, {
+      subscriptionDeadLetters: dead && SubscriptionDeadLetters.existing(dead),
+    }));
     const queue = new WorkQueue(queues, 'Jobs');
     expect(refusal(() => add()).problems).toMatchObject([elsewhere(TOPIC_REGION)]);
     const otherAccount = { prop: 'subscriptionDeadLetters', got: expect.stringContaining(ACCOUNT), allowed: expect.stringContaining(OTHER_ACCOUNT) };

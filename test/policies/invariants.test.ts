@@ -9,8 +9,8 @@ import { FanOut, FifoFanOut, QueueSubscription, TopicEncryption } from '../../sr
 import { Encryption, Ordering, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { DEFAULTS, build, network, workerScript } from '../support/constructs';
-import { letIn } from '../support/let-in';
 import { EXAMPLES, buildExample } from '../support/examples';
+import { letIn } from '../support/let-in';
 import { ANONYMOUS } from '../support/simulator';
 
 type Json = any;

@@ -45,6 +45,9 @@ const WITHOUT_FAULT: Record<string, string> = {
   'CustomWorkerImageProps.machineImage': 'whether it knows the Region depends on the stack',
   'CustomWorkerImageProps.architecture': 'an instance type of another one is named as instanceTypes',
   'SpotPurchasingProps.allocationStrategy': TYPE,
+  'FailedRecordsBackupOptions.compression': 'Firehose takes every compression',
+  'AllRecordsBackupOptions.compression': 'Firehose takes every compression',
+  'HttpEndpointDestinationProps.contentEncoding': 'it is an enum',
 };
 
 const api = publicApi(ROOMS);

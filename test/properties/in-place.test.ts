@@ -6,12 +6,12 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as fc from 'fast-check';
-import { ServiceSource } from '../../src/access';
-import { FanOut, TopicEncryption } from '../../src/fanout';
-import { Encryption, WorkQueue } from '../../src/queues';
 import { violations } from './support/invariants';
 import { closeEngine } from './support/validation';
 import { World, removeOutput, scenesOfUsers } from './support/world';
+import { ServiceSource } from '../../src/access';
+import { FanOut, TopicEncryption } from '../../src/fanout';
+import { Encryption, WorkQueue } from '../../src/queues';
 
 // The statements of the CDK's own targets, destinations and subscriptions arrive at the work queue and at the fan-out, which complete them.
 

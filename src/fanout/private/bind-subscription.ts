@@ -3,12 +3,12 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, DependencyGroup, IConstruct, IDependable } from 'constructs';
-import { createDeadLetterQueue, receiverView } from './undelivered';
 import { sortedFilters, sortedPolicy } from './filter-order';
 import { allowOtherAccounts } from './other-account';
 import { warnOfPolicySize } from './policy-size';
 import { checkEncryptionAtSynth, chooseDeadLetters, rememberSubscription, subscriptionProblems } from './subscription-checks';
 import { countSubscription } from './topic-usage';
+import { createDeadLetterQueue, receiverView } from './undelivered';
 import { allowService, allowServiceOnKey, principalOf } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
 import { isSameKey } from '../../private/keys';
@@ -70,7 +70,11 @@ export function completeSubscription(binding: Binding): CompleteConfig {
   const deadLetterQueue = deadLetters._kind === 'dedicated' ? createDeadLetterQueue(place, topic, queue) : deadLetters._target(queue);
   const source = ServiceSource.topic(topic);
   const receivers = [...new Set([queue, deadLetterQueue].filter(one => one !== undefined))];
-  const policies = receivers.flatMap(receiver => allowService(place, construct, receiver, source).filter(() => Stage.of(receiver) === Stage.of(place)));
+  // Stages are deployed on their own, and CDK refuses a dependency between them.
+  const policies = receivers.flatMap(receiver => {
+    const dependables = allowService(place, construct, receiver, source);
+    return Stage.of(receiver) === Stage.of(place) ? dependables : [];
+  });
   receivers.forEach(receiver => warnOfPolicySize(place, receiver));
   receivers.forEach((receiver, index) => {
     const key = receiver.encryptionMasterKey;
@@ -78,7 +82,7 @@ export function completeSubscription(binding: Binding): CompleteConfig {
     if (key && !known) allowServiceOnKey(place, construct, key, receiver, source);
   });
   policies.push(...allowOtherAccounts(binding), ...permissionsOf(binding));
-  checkEncryptionAtSynth(place, construct, queue, deadLetterQueue);
+  checkEncryptionAtSynth(binding, deadLetterQueue);
   rememberSubscription(binding);
   countSubscription(topic, (config.filterPolicy ?? config.filterPolicyWithMessageBody) !== undefined);
   return {

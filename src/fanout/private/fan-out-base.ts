@@ -53,7 +53,7 @@ export abstract class FanOutBase extends sns.TopicBase {
   /**
    * The customer key of the topic; undefined with the AWS managed key.
    *
-   * A service that is added to its policy through this property is limited by `aws:SourceAccount`, and by `aws:SourceArn` to the resources of that service.
+   * What the CDK adds to its policy for a service that the topic lets in is left out: the exact statement is there already.
    */
   public readonly masterKey?: kms.IKey;
 
@@ -76,7 +76,8 @@ export abstract class FanOutBase extends sns.TopicBase {
       ? { physicalName: existing.topicName, account: existing.env.account, region: existing.env.region }
       : { physicalName: props.topicName });
     this.construct = kind.construct;
-    throwProblems(this, kind.construct, existing ? existingTopicProblems(existing, kind.fifo) : [...topicProblems(this, props, kind.fifo), ...kind.problems]);
+    const problems = existing ? existingTopicProblems(existing, kind.fifo) : [...topicProblems(this, props, kind.fifo), ...kind.problems];
+    throwProblems(this, kind.construct, problems);
 
     const topic = existing ?? createTopic(this, props, kind.topicProps(this));
     this.inner = topic;

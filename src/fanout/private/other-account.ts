@@ -63,8 +63,8 @@ function allowSubscribe(binding: Binding, account: string): IDependable[] {
       + renderPolicy(place, statement.toStatementJson()));
     return [];
   }
-  const known = statements.get(resourceOf(topic)) ?? new Map<string, SubscribeStatement>();
-  statements.set(resourceOf(topic), known.set(id, { bindings, dependables: [policyDependable] }));
+  const ofTopic = statements.get(resourceOf(topic)) ?? new Map<string, SubscribeStatement>();
+  statements.set(resourceOf(topic), ofTopic.set(id, { bindings, dependables: [policyDependable] }));
   return [policyDependable];
 }
 

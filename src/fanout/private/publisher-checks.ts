@@ -1,9 +1,9 @@
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { isAwsManaged } from './publish-grant';
 import { sourceAccountProblem } from '../../access/private/source-account';
 import { sourceRegionProblem } from '../../access/private/source-region';
 import { ServiceSource } from '../../access/service-source';
 import { Problem, unless } from '../../private/problems';
-import { isAwsManaged } from './publish-grant';
 
 /**
  * What is wrong with a service that is to publish in its own name.

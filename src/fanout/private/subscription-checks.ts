@@ -165,7 +165,7 @@ function dedicatedProblems({ place, topic, deadLetters }: Binding): Problem[] {
  *
  * A work queue and a shared dead-letter queue check their own; an imported queue does not change.
  */
-export function checkEncryptionAtSynth(place: IConstruct, construct: string, queue: sqs.IQueue | undefined, deadLetterQueue: sqs.IQueue | undefined): void {
+export function checkEncryptionAtSynth({ place, construct, queue }: Binding, deadLetterQueue: sqs.IQueue | undefined): void {
   const receivers = [['queue', queue], ['subscriptionDeadLetters', deadLetterQueue]] as const;
   const checked = receivers.flatMap(([prop, receiver]) => receiver && !checksItself(receiver) ? [{ prop, receiver }] : []);
   if (checked.length > 0) checkWhenWritten(place, construct, () => checked.flatMap(({ prop, receiver }) => awsManagedKeyProblems(prop, receiver)));

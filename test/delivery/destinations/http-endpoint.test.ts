@@ -9,7 +9,7 @@ import {
 } from '../../../src/delivery';
 import { warningsOf } from '../../support/template';
 
-const ROLE = { 'Fn::GetAtt': [expect.stringMatching(/^ClicksHttpEndpointRole/), 'Arn'] };
+const ROLE = { 'Fn::GetAtt': [expect.stringMatching(/^Clicks\w*Role/), 'Arn'] };
 const log = (name: string) => ({
   Enabled: true,
   LogGroupName: { Ref: expect.stringMatching(/^ClicksLogGroup/) },
@@ -41,7 +41,7 @@ describe('by default', () => {
 
   test('the stream has no other destination, and is created after the policy of its role', () => {
     expect(Object.keys(resource.Properties)).toEqual(['DeliveryStreamType', 'HttpEndpointDestinationConfiguration']);
-    expect(resource.DependsOn).toEqual([expect.stringMatching(/^ClicksHttpEndpointPolicy/)]);
+    expect(resource.DependsOn).toEqual([expect.stringMatching(/^Clicks\w*Policy/)]);
     expect(sids).toEqual(['ListBackupBucket', 'WriteBackupBucket', 'LogErrors']);
   });
 

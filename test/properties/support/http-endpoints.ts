@@ -45,7 +45,9 @@ const accessKey = leaf('accessKey', fc.oneof(
     }))),
   ),
   nothing,
-), undefined, oneOf(value('a secret of another Region', world => world.make('current', (scope, id) => secretsmanager.Secret.fromSecretCompleteArn(scope, id, secretArn('eu-north-1', ACCOUNT))))));
+), oneOf(value('a secret with a key by the name of its alias', world => world.make('current', (scope, id) => secretsmanager.Secret.fromSecretAttributes(scope, id, {
+  secretCompleteArn: secretArn('eu-west-1', ACCOUNT), encryptionKey: kms.Alias.fromAliasName(scope, `${id}Alias`, 'alias/theirs'),
+})))), oneOf(value('a secret of another Region', world => world.make('current', (scope, id) => secretsmanager.Secret.fromSecretCompleteArn(scope, id, secretArn('eu-north-1', ACCOUNT))))));
 
 const backupOptions = {
   bucket: leaf('backup.bucket', oneOf(
