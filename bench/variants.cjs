@@ -237,8 +237,8 @@ const workers = {
 
 const delivery = {
   ours(stack) {
-    const { StreamDelivery } = require('cdk-decouple/delivery');
-    new StreamDelivery(stack, 'Clicks');
+    const { FirehoseStream } = require('cdk-decouple/delivery');
+    new FirehoseStream(stack, 'Clicks');
   },
   hand(stack) {
     const firehose = require('aws-cdk-lib/aws-kinesisfirehose');

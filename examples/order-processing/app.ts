@@ -2,7 +2,7 @@ import { App, BootstraplessSynthesizer, Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { StreamDelivery } from 'cdk-decouple/delivery';
+import { FirehoseStream } from 'cdk-decouple/delivery';
 import { FanOut, FifoFanOut, FilterPolicy } from 'cdk-decouple/fanout';
 import { Deduplication } from 'cdk-decouple/queues';
 import { Ec2Workers, QueueScaling } from 'cdk-decouple/workers';
@@ -67,7 +67,7 @@ new Ec2Workers(stack, 'Mailers', {
 const ledger = new FifoFanOut(stack, 'Ledger', { deduplication: Deduplication.CONTENT_BASED });
 const bookkeeping = ledger.addQueue('Bookkeeping');
 
-const clicks = new StreamDelivery(stack, 'Clicks');
+const clicks = new FirehoseStream(stack, 'Clicks');
 
 const service = (id: string) => new iam.Role(stack, id, { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
 const shop = service('Shop');

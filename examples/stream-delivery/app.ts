@@ -1,7 +1,7 @@
 import { App, BootstraplessSynthesizer, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { DynamicPartitioning, StreamDelivery } from 'cdk-decouple/delivery';
+import { DynamicPartitioning, FirehoseStream, S3Destination } from 'cdk-decouple/delivery';
 
 const app = new App();
 const stack = new Stack(app, 'Clickstream', {
@@ -30,11 +30,13 @@ exports.handler = async ({ records }) => ({
 });`),
 });
 
-const clicks = new StreamDelivery(stack, 'Clicks', {
-  transform: { handler: tidy },
-  partitioning: DynamicPartitioning.fromQuery({ page: '.page' }),
-  buffering: { interval: Duration.minutes(5), size: Size.mebibytes(128) },
-  newLineDelimiter: true,
+const clicks = new FirehoseStream(stack, 'Clicks', {
+  destination: new S3Destination({
+    transform: { handler: tidy },
+    partitioning: DynamicPartitioning.fromQuery({ page: '.page' }),
+    buffering: { interval: Duration.minutes(5), size: Size.mebibytes(128) },
+    newLineDelimiter: true,
+  }),
 });
 
 clicks.grantWrite(new iam.Role(stack, 'Website', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }));

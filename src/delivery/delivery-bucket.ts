@@ -3,6 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DeliveryEncryption } from './delivery-encryption';
+import { Reporter } from './private/binding';
 import { BoundBucket } from './private/bound';
 import { checkBucketName, checkSameStage } from './private/cross-account';
 import { checkExistingKey, customerKey, madeKey } from './private/keys';
@@ -111,10 +112,10 @@ export class DeliveryBucket {
   }
 
   /**
-   * @param prop where the bucket is given
+   * @param reporter whose props those of the bucket are
    * @internal
    */
-  public _bind(scope: Construct, id: string, prop: string): BoundBucket {
+  public _bind(scope: Construct, id: string, reporter: Reporter): BoundBucket {
     if (this.given) {
       const { bucket, options } = this.given;
       const given = options.encryptionKey ?? bucket.encryptionKey;
@@ -140,7 +141,7 @@ export class DeliveryBucket {
       serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
     };
     this.options.serverAccessLogs?._apply(scope, bucket);
-    const used = madeKey(scope, `${prop}.encryption`, bucket, 'bucket');
+    const used = madeKey(scope, reporter, bucket, 'bucket');
     removeUnusedKey(scope, key, used);
     return { bucket, key: used };
   }

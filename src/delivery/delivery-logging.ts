@@ -138,7 +138,7 @@ function letCloudWatchLogsUse(scope: Construct, key: kms.IKey) {
     conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${Aws.PARTITION}:logs:${region}:${account}:log-group:*` } },
   });
   if (key.addToResourcePolicy(statement, true).statementAdded) return;
-  warn(scope, 'StreamDelivery.logGroupKeyPolicy',
+  warn(scope, 'FirehoseStream.logGroupKeyPolicy',
     'The policy of the imported key cannot be changed from here, and CloudWatch Logs needs to use it: deployment fails until its owner adds this statement.\n'
     + renderPolicy(scope, statement.toStatementJson()));
 }

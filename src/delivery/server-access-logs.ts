@@ -72,7 +72,7 @@ export class ServerAccessLogs {
       },
     });
     if (this.destinationBucket.addToResourcePolicy(statement).statementAdded) return;
-    warn(scope, 'StreamDelivery.accessLogsBucketPolicy',
+    warn(scope, 'FirehoseStream.accessLogsBucketPolicy',
       'The policy of the imported bucket of the access logs cannot be changed from here: no access is logged until its owner adds this statement.\n'
       + renderPolicy(scope, statement.toStatementJson()));
   }

@@ -1,10 +1,11 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, ServerAccessLogs, SourceBackup, StreamDelivery } from '../../src/delivery';
+import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, ServerAccessLogs, SourceBackup } from '../../src/delivery';
 import { WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
 import { network, workerScript } from '../support/constructs';
+import { s3Stream } from '../support/s3-stream';
 
 /** What becomes of a finding. */
 export interface Explanation {
@@ -23,8 +24,8 @@ const workers = (props: Partial<Ec2WorkersProps>) => (stack: Stack) => {
 };
 
 const delivery = (bucket: (stack: Stack, id: string) => DeliveryBucket) => (stack: Stack) => {
-  new StreamDelivery(stack, 'Clicks', {
-    destination: bucket(stack, 'Destination'), backup: SourceBackup.allRecords({ bucket: bucket(stack, 'Backup') }),
+  s3Stream(stack, 'Clicks', {
+    bucket: bucket(stack, 'Destination'), backup: SourceBackup.allRecords({ bucket: bucket(stack, 'Backup') }),
   });
 };
 
@@ -52,7 +53,7 @@ export const CONSTRUCT_FINDINGS: Record<string, Explanation> = {
   },
   'CloudWatchLogGroupEncrypted': {
     satisfiedBy: '`DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged() })`, which costs a key',
-    proof: stack => { new StreamDelivery(stack, 'Clicks', { logging: DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged() }) }); },
+    proof: stack => { s3Stream(stack, 'Clicks', { logging: DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged() }) }); },
   },
   'S3BucketReplicationEnabled': {
     satisfiedBy: '`DeliveryBucket.existing(bucket)` with a bucket of yours that has `replicationRules`',

@@ -7,12 +7,18 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { removalPolicies, rows } from './change';
 import { givenKey } from './changes-queues';
 import {
-  Buffering, DeliveryBucket, DeliveryBucketOptions, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, GlueTableSchema, LogGroupOptions,
-  RecordConversion, RecordTransform, ServerAccessLogs, SourceBackup, SourceBackupOptions, SourceCapacity, StreamDelivery, StreamDeliveryProps,
-  StreamSource, StreamSourceOptions,
+  Buffering, DeliveryBucket, DeliveryBucketOptions, DeliveryEncryption, DeliveryLogging, DirectPut, DynamicPartitioning, FirehoseStream,
+  FirehoseStreamProps, GlueTableSchema, HttpEndpointDestination, KinesisSource, KinesisSourceOptions, LogGroupOptions, RecordConversion,
+  RecordTransform, S3Destination, ServerAccessLogs, SourceBackup, SourceBackupOptions, SourceCapacity,
 } from '../../src/delivery';
+import { S3StreamProps, s3Stream } from '../support/s3-stream';
 
-type Props = StreamDeliveryProps;
+type Props = S3StreamProps & Pick<FirehoseStreamProps, 'destination'>;
+
+function make(stack: Stack, { destination: to, ...props }: Props): FirehoseStream {
+  return to ? new FirehoseStream(stack, 'Subject', { source: props.source, destination: to }) : s3Stream(stack, 'Subject', props);
+}
+
 const given = {
   bucket: (stack: Stack, name = 'given') => s3.Bucket.fromBucketName(stack, `Bucket-${name}`, `${name}-bucket`),
   stream: (stack: Stack) => kinesis.Stream.fromStreamArn(stack, 'GivenStream', `arn:aws:kinesis:${stack.region}:${stack.account}:stream/given`),
@@ -20,8 +26,8 @@ const given = {
   handler: (stack: Stack, name = 'given') => lambda.Function.fromFunctionArn(stack, `Function-${name}`, `arn:aws:lambda:eu-west-1:111122223333:function:${name}`),
 };
 
-const source = (options: StreamSourceOptions): Props => ({ source: StreamSource.create(options) });
-const destination = (options: DeliveryBucketOptions): Props => ({ destination: DeliveryBucket.create(options) });
+const source = (options: KinesisSourceOptions): Props => ({ source: KinesisSource.create(options) });
+const destination = (options: DeliveryBucketOptions): Props => ({ bucket: DeliveryBucket.create(options) });
 const backup = (options: SourceBackupOptions): Props => ({ backup: SourceBackup.allRecords(options) });
 const logging = (options: LogGroupOptions): Props => ({ logging: DeliveryLogging.create(options) });
 const transform = (stack: Stack, options: Partial<RecordTransform> = {}): Props => ({ transform: { handler: given.handler(stack), ...options } });
@@ -41,47 +47,59 @@ const bufferings = (props: (buffering: Buffering) => Props, buffering: Buffering
 const texts = (props: (text?: string) => Props, text: string) => ({ nothing: () => props(), [`'${text}'`]: () => props(text) });
 const schema = (prop: keyof GlueTableSchema, value: string | boolean) => ({ one: () => parquet(), another: () => parquet({ [prop]: value }) });
 
-export const CHANGES_DELIVERY = rows<Props>('StreamDelivery', (stack, props) => new StreamDelivery(stack, 'Subject', props), {
-  'StreamDeliveryProps.source': { 'StreamSource.create()': () => ({}), 'StreamSource.existing(stream)': stack => ({ source: StreamSource.existing(given.stream(stack)) }) },
-  'StreamDeliveryProps.destination': {
-    'DeliveryBucket.create()': () => ({}),
-    'DeliveryBucket.existing(bucket)': stack => ({ destination: DeliveryBucket.existing(given.bucket(stack)) }),
-    'DeliveryBucket.existing(another)': stack => ({ destination: DeliveryBucket.existing(given.bucket(stack, 'other')) }),
+export const CHANGES_DELIVERY = rows<Props>('FirehoseStream', make, {
+  'FirehoseStreamProps.source': {
+    'KinesisSource.create()': () => ({}),
+    'KinesisSource.existing(stream)': stack => ({ source: KinesisSource.existing(given.stream(stack)) }),
+    'new DirectPut()': () => ({ source: new DirectPut() }),
   },
-  'StreamDeliveryProps.backup': { 'SourceBackup.allRecords()': () => ({}), 'SourceBackup.none(reason)': () => ({ backup: SourceBackup.none('not needed here') }) },
-  'StreamDeliveryProps.prefix': texts(prefix => ({ prefix }), 'clicks/'),
-  'StreamDeliveryProps.errorOutputPrefix': texts(errorOutputPrefix => ({ errorOutputPrefix }), 'failed/!{firehose:error-output-type}/'),
-  'StreamDeliveryProps.timeZone': { 'nothing': () => ({}), 'TimeZone.EUROPE_BERLIN': () => ({ timeZone: TimeZone.EUROPE_BERLIN }) },
-  'StreamDeliveryProps.fileExtension': texts(fileExtension => ({ fileExtension }), '.json.gz'),
-  'StreamDeliveryProps.buffering': bufferings(buffering => ({ buffering }), { interval: Duration.seconds(60), size: Size.mebibytes(1) }),
-  'StreamDeliveryProps.compression': { 'nothing': () => ({}), 'Compression.SNAPPY': () => ({ compression: firehose.Compression.SNAPPY }) },
-  'StreamDeliveryProps.transform': { 'nothing': () => ({}), 'a function': stack => transform(stack) },
-  'StreamDeliveryProps.conversion': {
+  'FirehoseStreamProps.destination': {
+    'new S3Destination()': () => ({}),
+    'new HttpEndpointDestination(…)': () => ({ destination: new HttpEndpointDestination({ url: 'https://collector.example.com/' }) }),
+  },
+  'S3DestinationProps.bucket': {
+    'DeliveryBucket.create()': () => ({}),
+    'DeliveryBucket.existing(bucket)': stack => ({ bucket: DeliveryBucket.existing(given.bucket(stack)) }),
+    'DeliveryBucket.existing(another)': stack => ({ bucket: DeliveryBucket.existing(given.bucket(stack, 'other')) }),
+  },
+  'S3DestinationProps.backup': { 'SourceBackup.allRecords()': () => ({}), 'SourceBackup.none(reason)': () => ({ backup: SourceBackup.none('not needed here') }) },
+  'S3DestinationProps.prefix': texts(prefix => ({ prefix }), 'clicks/'),
+  'S3DestinationProps.errorOutputPrefix': texts(errorOutputPrefix => ({ errorOutputPrefix }), 'failed/!{firehose:error-output-type}/'),
+  'S3DestinationProps.timeZone': { 'nothing': () => ({}), 'TimeZone.EUROPE_BERLIN': () => ({ timeZone: TimeZone.EUROPE_BERLIN }) },
+  'S3DestinationProps.fileExtension': texts(fileExtension => ({ fileExtension }), '.json.gz'),
+  'S3DestinationProps.buffering': bufferings(buffering => ({ buffering }), { interval: Duration.seconds(60), size: Size.mebibytes(1) }),
+  'S3DestinationProps.compression': { 'nothing': () => ({}), 'Compression.SNAPPY': () => ({ compression: firehose.Compression.SNAPPY }) },
+  'S3DestinationProps.transform': { 'nothing': () => ({}), 'a function': stack => transform(stack) },
+  'S3DestinationProps.conversion': {
     'nothing': () => ({}), 'RecordConversion.toParquet(…)': () => parquet(), 'RecordConversion.toOrc(…)': () => ({ conversion: RecordConversion.toOrc({ schema: table }) }),
   },
-  'StreamDeliveryProps.partitioning': {
+  'S3DestinationProps.partitioning': {
     'nothing': () => ({}),
     'DynamicPartitioning.fromQuery(…)': () => query(),
     'DynamicPartitioning.fromTransform(…)': stack => ({ ...transform(stack), partitioning: DynamicPartitioning.fromTransform(['b']) }),
     'DynamicPartitioning.fromQueryAndTransform(…)': stack => ({ ...transform(stack), partitioning: DynamicPartitioning.fromQueryAndTransform({ a: '.a' }, ['b']) }),
   },
-  'StreamDeliveryProps.newLineDelimiter': { false: () => ({}), true: () => ({ newLineDelimiter: true }) },
-  'StreamDeliveryProps.logging': {
+  'S3DestinationProps.newLineDelimiter': { false: () => ({}), true: () => ({ newLineDelimiter: true }) },
+  'FirehoseStreamProps.logging': {
     'DeliveryLogging.create()': () => ({}),
     'DeliveryLogging.existing(logGroup)': stack => ({ logging: DeliveryLogging.existing(given.logGroup(stack)) }),
     'DeliveryLogging.none(reason)': () => ({ logging: DeliveryLogging.none('not needed here') }),
   },
+  'S3DestinationProps.logging': {
+    'the logging of the stream': () => ({}),
+    'DeliveryLogging.none(reason)': () => ({ destination: new S3Destination({ logging: DeliveryLogging.none('not needed here') }) }),
+  },
   'Buffering.interval': bufferings(buffering => ({ buffering }), { interval: Duration.seconds(60) }),
   'Buffering.size': bufferings(buffering => ({ buffering }), { size: Size.mebibytes(1) }),
 
-  'StreamSourceOptions.capacity': {
+  'KinesisSourceOptions.capacity': {
     'SourceCapacity.onDemand()': () => source({ capacity: SourceCapacity.onDemand() }),
     'SourceCapacity.provisioned(1)': () => source({ capacity: SourceCapacity.provisioned(1) }),
     'SourceCapacity.provisioned(2)': () => source({ capacity: SourceCapacity.provisioned(2) }),
   },
-  'StreamSourceOptions.retention': { 'Duration.hours(24)': () => source({}), 'Duration.days(7)': () => source({ retention: Duration.days(7) }) },
-  'StreamSourceOptions.encryption': encryptions(encryption => source({ encryption })),
-  'StreamSourceOptions.removalPolicy': removalPolicies(removalPolicy => source({ ...withKey, removalPolicy })),
+  'KinesisSourceOptions.retention': { 'Duration.hours(24)': () => source({}), 'Duration.days(7)': () => source({ retention: Duration.days(7) }) },
+  'KinesisSourceOptions.encryption': encryptions(encryption => source({ encryption })),
+  'KinesisSourceOptions.removalPolicy': removalPolicies(removalPolicy => source({ ...withKey, removalPolicy })),
 
   'DeliveryBucketOptions.encryption': encryptions(encryption => destination({ encryption })),
   'DeliveryBucketOptions.lifecycleRules': { nothing: () => ({}), none: () => destination({ lifecycleRules: [] }), one: () => destination({ lifecycleRules: [{ expiration: Duration.days(90) }] }) },
@@ -90,8 +108,8 @@ export const CHANGES_DELIVERY = rows<Props>('StreamDelivery', (stack, props) => 
   },
   'DeliveryBucketOptions.removalPolicy': removalPolicies(removalPolicy => destination({ ...withKey, removalPolicy })),
   'ExistingBucketOptions.encryptionKey': {
-    'nothing': stack => ({ destination: DeliveryBucket.existing(given.bucket(stack)) }),
-    'a key': stack => ({ destination: DeliveryBucket.existing(given.bucket(stack), { encryptionKey: givenKey(stack) }) }),
+    'nothing': stack => ({ bucket: DeliveryBucket.existing(given.bucket(stack)) }),
+    'a key': stack => ({ bucket: DeliveryBucket.existing(given.bucket(stack), { encryptionKey: givenKey(stack) }) }),
   },
 
   'SourceBackupOptions.bucket': {

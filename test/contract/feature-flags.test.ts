@@ -5,13 +5,14 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { ServiceSource } from '../../src/access';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, ServerAccessLogs, SourceBackup, StreamDelivery, StreamSource } from '../../src/delivery';
+import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, KinesisSource, ServerAccessLogs, SourceBackup } from '../../src/delivery';
 import { FanOut, QueueSubscription, TopicEncryption } from '../../src/fanout';
 import { DeadLetters, Encryption, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { DEFAULTS, build, network, workerScript } from '../support/constructs';
 import { EXAMPLES, buildExample } from '../support/examples';
 import { letIn } from '../support/let-in';
+import { s3Stream } from '../support/s3-stream';
 
 /**
  * What the recommended feature flags of a new app change in templates of the library: nothing but what is named here.
@@ -115,7 +116,8 @@ const APPS: Record<string, () => App> = {
     for (const [id, principal] of [['Own', new iam.AccountRootPrincipal()], ['Other', new iam.AccountPrincipal('444455556666')]] as const) {
       const grantee = id === 'Other' ? principal : new iam.Role(stack, id, { assumedBy: principal });
       const grants = [
-        jobs.grantSendMessages(grantee), jobs.grantConsumeMessages(grantee), jobs.grantConsumeDeadLetters(grantee), shared.grantConsumeMessages(grantee),
+        jobs.grantSendMessages(grantee), jobs.grantConsumeMessages(grantee),
+        jobs.grantConsumeDeadLetters(grantee), shared.grantConsumeMessages(grantee),
       ];
       grants.forEach(grant => expect(grant.success).toBe(true));
     }
@@ -141,9 +143,9 @@ const APPS: Record<string, () => App> = {
   }).app,
   'a delivery with customer keys and access logs': () => build(stack => {
     const logs = new s3.Bucket(stack, 'Logs');
-    const delivery = new StreamDelivery(stack, 'Clicks', {
-      source: StreamSource.create({ encryption: customerKey() }),
-      destination: DeliveryBucket.create({ encryption: customerKey(), serverAccessLogs: ServerAccessLogs.to(logs) }),
+    const delivery = s3Stream(stack, 'Clicks', {
+      source: KinesisSource.create({ encryption: customerKey() }),
+      bucket: DeliveryBucket.create({ encryption: customerKey(), serverAccessLogs: ServerAccessLogs.to(logs) }),
       backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ encryption: customerKey() }) }),
       logging: DeliveryLogging.create({ encryption: customerKey() }),
     });

@@ -56,15 +56,17 @@ export const REASONS: Record<string, Reason> = {
     why: 'A dedicated dead-letter queue is there as long as it is asked for. By default (`RemovalPolicy.DESTROY`) it is deleted with the messages that could not be delivered.',
     safely: SUBSCRIPTION_SAFELY,
   },
-  'StreamDeliveryProps.source': {
-    why: 'A delivery stream reads one data stream all its life. The new one begins with the newest record; the old one is deleted after that. A data stream made by the library is kept.',
-    safely: 'Add a second delivery under another id, let the producers write to its stream, and remove the first one when it has delivered everything.',
+  'FirehoseStreamProps.source': {
+    why: 'A Firehose stream has one source all its life. The new Firehose stream begins with the newest record; the old one is deleted after that. A data stream created by the library is kept.',
+    safely: 'Add a second Firehose stream under another id, let the producers write to its source, and remove the first one when it has delivered everything.',
   },
-  'StreamDeliveryProps.destination': RETAINED,
-  'StreamDeliveryProps.backup': RETAINED,
-  'StreamDeliveryProps.logging': RETAINED,
+  'FirehoseStreamProps.destination': RETAINED,
+  'FirehoseStreamProps.logging': RETAINED,
+  'S3DestinationProps.bucket': RETAINED,
+  'S3DestinationProps.backup': RETAINED,
+  'S3DestinationProps.logging': RETAINED,
   'SourceBackupOptions.bucket': RETAINED,
-  'StreamSourceOptions.encryption': RETAINED_KEY,
+  'KinesisSourceOptions.encryption': RETAINED_KEY,
   'DeliveryBucketOptions.encryption': RETAINED_KEY,
   'HttpEndpointDestinationProps.logging': RETAINED,
   'FailedRecordsBackupOptions.bucket': RETAINED,
@@ -74,17 +76,17 @@ export const REASONS: Record<string, Reason> = {
 
 /** What CloudFormation takes for an update in place, and the service then refuses. The deployment fails and is rolled back. */
 export const REFUSED: Record<string, Reason & { readonly see: string }> = {
-  'StreamDeliveryProps.partitioning': {
-    why: 'Firehose takes dynamic partitioning only when a delivery stream is created, and never turns it off.',
-    safely: 'Add a second delivery under another id with `source: StreamSource.existing(first.stream)`, and remove the first one when it has delivered everything; its stream and buckets are kept, to be imported.',
+  'S3DestinationProps.partitioning': {
+    why: 'Firehose takes dynamic partitioning only when a Firehose stream is created, and never turns it off.',
+    safely: 'Add a second Firehose stream under another id with `source: KinesisSource.existing(first.dataStream)`, and remove the first one when it has delivered everything; its data stream and buckets are kept, to be imported.',
     see: 'https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html',
   },
-  'StreamDeliveryProps.backup': {
+  'S3DestinationProps.backup': {
     why: 'Firehose turns the backup of source records on, and never off.',
     safely: 'As for `partitioning`.',
     see: 'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-kinesisfirehose-deliverystream-extendeds3destinationconfiguration.html',
   },
-  'StreamSourceOptions.capacity': {
+  'KinesisSourceOptions.capacity': {
     why: 'A data stream changes between on-demand and provisioned at most twice in 24 hours, and its shards at most to double or half in one change, ten times in 24 hours.',
     safely: 'Wait, or go there in several deployments.',
     see: 'https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html',

@@ -2,13 +2,14 @@ import { App, CfnParameter, Stack, StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Json, deliver, newStack, refused, resourcesOf, warningTexts } from './support';
-import { DeliveryBucket, ServerAccessLogs, StreamDelivery } from '../../src/delivery';
+import { DeliveryBucket, ServerAccessLogs } from '../../src/delivery';
+import { s3Stream } from '../support/s3-stream';
 
 const FLAG = '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy';
 const OURS = '111111111111';
 const env = { account: OURS, region: 'eu-west-1' };
 const logged = (bucket: s3.IBucket, prefix?: string) => ({
-  destination: DeliveryBucket.create({ serverAccessLogs: ServerAccessLogs.to(bucket, prefix) }),
+  bucket: DeliveryBucket.create({ serverAccessLogs: ServerAccessLogs.to(bucket, prefix) }),
 });
 
 /** What the policy of a bucket allows the logging service. */
@@ -31,7 +32,7 @@ test.each([
     Principal: { Service: 'logging.s3.amazonaws.com' },
     Action: 's3:PutObject',
     Resource: stack.resolve(target.arnForObjects('clicks/*')),
-    Condition: { ArnLike: { 'aws:SourceArn': stack.resolve(delivery.bucket.bucketArn) }, StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    Condition: { ArnLike: { 'aws:SourceArn': stack.resolve(delivery.bucket!.bucketArn) }, StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
   }]);
   expect(warningTexts(stack)).toEqual({});
 });
@@ -48,7 +49,7 @@ test.each<[string, StackProps]>([['before', {}], ['after', {}], ['before', { env
   const [first, second] = [new Stack(app, 'First', props), new Stack(app, 'Second', props)];
   const [logs, ours] = order === 'before' ? [first, second] : [second, first];
   const target = new s3.Bucket(logs, 'Logs');
-  new StreamDelivery(ours, 'Clicks', logged(target, 'clicks/'));
+  s3Stream(ours, 'Clicks', logged(target, 'clicks/'));
   const assembly = app.synth();
   expect(assembly.getStackByName(ours.stackName).dependencies.map(({ id }) => id)).toContain(logs.stackName);
   expect(allowed(logs, target)[0].Condition).toEqual({
@@ -60,7 +61,7 @@ test.each<[string, StackProps]>([['before', {}], ['after', {}], ['before', { env
 test('in an imported bucket: the statement to add is said', () => {
   const stack = newStack({ env });
   deliver(logged(s3.Bucket.fromBucketName(stack, 'Logs', 'logs'), 'clicks/'), stack);
-  const { 'StreamDelivery.accessLogsBucketPolicy': text, ...others } = warningTexts(stack);
+  const { 'FirehoseStream.accessLogsBucketPolicy': text, ...others } = warningTexts(stack);
   expect(others).toEqual({});
   ['logging.s3.amazonaws.com', 's3:::logs/clicks/*', 'aws:SourceArn', `"aws:SourceAccount": "${OURS}"`].forEach(part => expect(text).toContain(part));
 });
@@ -72,12 +73,12 @@ test.each<[string, (stack: Stack) => s3.IBucket, string]>([
   ['with the AWS managed key', stack => new s3.Bucket(stack, 'Logs', { encryption: s3.BucketEncryption.KMS_MANAGED }), 'alias/aws/s3'],
 ])('a bucket %s is refused', (_, make, part) => {
   const stack = newStack({ env });
-  expect(refused(logged(make(stack)), stack)).toEqual([expect.objectContaining({ prop: 'destination.serverAccessLogs.bucket', got: expect.stringContaining(part) })]);
+  expect(refused(logged(make(stack)), stack)).toEqual([expect.objectContaining({ prop: 'destination.bucket.serverAccessLogs.bucket', got: expect.stringContaining(part) })]);
 });
 
 test('a blank prefix is refused', () => {
   const stack = newStack();
-  expect(refused(logged(new s3.Bucket(stack, 'Logs'), ' '), stack)).toEqual([expect.objectContaining({ prop: 'destination.serverAccessLogs.prefix', got: "' '" })]);
+  expect(refused(logged(new s3.Bucket(stack, 'Logs'), ' '), stack)).toEqual([expect.objectContaining({ prop: 'destination.bucket.serverAccessLogs.prefix', got: "' '" })]);
 });
 
 test('a prefix may refer to the stack of the bucket, and to no other', () => {
@@ -85,7 +86,7 @@ test('a prefix may refer to the stack of the bucket, and to no other', () => {
   const [ours, logs] = [new Stack(app, 'Ours'), new Stack(app, 'Logs')];
   const target = new s3.Bucket(logs, 'Logs');
   const named = (stack: Stack) => new CfnParameter(stack, 'Prefix').valueAsString;
-  expect(refused(logged(target, named(ours)), ours)).toEqual([expect.objectContaining({ prop: 'destination.serverAccessLogs.prefix', got: expect.stringContaining('another stack') })]);
+  expect(refused(logged(target, named(ours)), ours)).toEqual([expect.objectContaining({ prop: 'destination.bucket.serverAccessLogs.prefix', got: expect.stringContaining('another stack') })]);
 
   const own = newStack();
   const bucket = new s3.Bucket(own, 'Logs');

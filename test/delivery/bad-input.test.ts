@@ -4,10 +4,11 @@ import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { LifecycleRule, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { deliver, handler, newStack, refused, reporter } from './support';
 import {
-  DeliveryBucket, DeliveryLogging, DynamicPartitioning, RecordConversion, RecordTransform, SourceBackup, SourceBackupOptions, SourceCapacity,
-  StreamDelivery, StreamDeliveryProps, StreamSource,
+  DeliveryBucket, DeliveryLogging, DynamicPartitioning, KinesisSource, RecordConversion, RecordTransform, SourceBackup, SourceBackupOptions,
+  SourceCapacity,
 } from '../../src/delivery';
 import { ReportedProblem } from '../support/problems';
+import { S3StreamProps, s3Stream } from '../support/s3-stream';
 
 const schema = { databaseName: 'web', tableName: 'clicks' };
 const conversion = RecordConversion.toParquet({ schema });
@@ -16,31 +17,31 @@ const token = Lazy.number({ produce: () => 1 });
 const TIME = '!{timestamp:yyyy}/';
 const ERROR_TYPE = '!{firehose:error-output-type}/';
 
-const rules = (...lifecycleRules: LifecycleRule[]): StreamDeliveryProps => ({ destination: DeliveryBucket.create({ lifecycleRules }) });
-const retention = (value: Duration): StreamDeliveryProps => ({ source: StreamSource.create({ retention: value }) });
-const shards = (count: number): StreamDeliveryProps => ({ source: StreamSource.create({ capacity: SourceCapacity.provisioned(count) }) });
-const kept = (options: SourceBackupOptions): StreamDeliveryProps => ({ backup: SourceBackup.allRecords(options) });
-const retryDuration = (value: Duration): StreamDeliveryProps => ({ partitioning: DynamicPartitioning.fromQuery({ a: '.a' }, { retryDuration: value }) });
-const queries = (map: Record<string, string>): StreamDeliveryProps => ({ partitioning: DynamicPartitioning.fromQuery(map) });
+const rules = (...lifecycleRules: LifecycleRule[]): S3StreamProps => ({ bucket: DeliveryBucket.create({ lifecycleRules }) });
+const retention = (value: Duration): S3StreamProps => ({ source: KinesisSource.create({ retention: value }) });
+const shards = (count: number): S3StreamProps => ({ source: KinesisSource.create({ capacity: SourceCapacity.provisioned(count) }) });
+const kept = (options: SourceBackupOptions): S3StreamProps => ({ backup: SourceBackup.allRecords(options) });
+const retryDuration = (value: Duration): S3StreamProps => ({ partitioning: DynamicPartitioning.fromQuery({ a: '.a' }, { retryDuration: value }) });
+const queries = (map: Record<string, string>): S3StreamProps => ({ partitioning: DynamicPartitioning.fromQuery(map) });
 const keys = (...names: string[]) => ({ partitioning: DynamicPartitioning.fromTransform(names), transform: { handler: handler(newStack()) } });
 
 /** Props, and what is said of them. */
-type Case = [string, StreamDeliveryProps, Partial<ReportedProblem>];
+type Case = [string, S3StreamProps, Partial<ReportedProblem>];
 
 const BUCKETS: Case[] = [
-  ['a rule that does nothing', rules({}), { prop: 'destination.lifecycleRules[0]', got: 'a rule that does nothing' }],
-  ['a marker beside an expiration', rules({ expiredObjectDeleteMarker: true, expiration: Duration.days(1) }), { prop: 'destination.lifecycleRules[0]' }],
-  ['a marker beside a date', rules({ expiredObjectDeleteMarker: true, expirationDate: new Date('2030-01-01T00:00:00Z') }), { prop: 'destination.lifecycleRules[0]' }],
-  ['a marker beside tags', rules({ expiredObjectDeleteMarker: true, tagFilters: { kind: 'a' } }), { prop: 'destination.lifecycleRules[0]' }],
-  ['a transition without a time', rules({ transitions: [{ storageClass: StorageClass.GLACIER }] }), { prop: 'destination.lifecycleRules[0].transitions' }],
+  ['a rule that does nothing', rules({}), { prop: 'destination.bucket.lifecycleRules[0]', got: 'a rule that does nothing' }],
+  ['a marker beside an expiration', rules({ expiredObjectDeleteMarker: true, expiration: Duration.days(1) }), { prop: 'destination.bucket.lifecycleRules[0]' }],
+  ['a marker beside a date', rules({ expiredObjectDeleteMarker: true, expirationDate: new Date('2030-01-01T00:00:00Z') }), { prop: 'destination.bucket.lifecycleRules[0]' }],
+  ['a marker beside tags', rules({ expiredObjectDeleteMarker: true, tagFilters: { kind: 'a' } }), { prop: 'destination.bucket.lifecycleRules[0]' }],
+  ['a transition without a time', rules({ transitions: [{ storageClass: StorageClass.GLACIER }] }), { prop: 'destination.bucket.lifecycleRules[0].transitions' }],
   ['a transition with two times', rules({ transitions: [{ storageClass: StorageClass.GLACIER, transitionAfter: Duration.days(1), transitionDate: new Date(0) }] }), {
-    prop: 'destination.lifecycleRules[0].transitions',
+    prop: 'destination.bucket.lifecycleRules[0].transitions',
   }],
-  ['a snapshot of a bucket', { destination: DeliveryBucket.create({ removalPolicy: RemovalPolicy.SNAPSHOT }) }, { prop: 'destination.removalPolicy' }],
+  ['a snapshot of a bucket', { bucket: DeliveryBucket.create({ removalPolicy: RemovalPolicy.SNAPSHOT }) }, { prop: 'destination.bucket.removalPolicy' }],
 ];
 
 const REASONS: Case[] = [
-  ['a blank reason against a backup', { backup: SourceBackup.none(' ') }, { prop: 'backup.reason', got: "' '" }],
+  ['a blank reason against a backup', { backup: SourceBackup.none(' ') }, { prop: 'destination.backup.reason', got: "' '" }],
   ['an empty reason against logging', { logging: DeliveryLogging.none('') }, { prop: 'logging.reason', got: "''" }],
   ['a snapshot of a log group', { logging: DeliveryLogging.create({ removalPolicy: RemovalPolicy.SNAPSHOT }) }, { prop: 'logging.removalPolicy' }],
 ];
@@ -54,85 +55,85 @@ const STREAMS: Case[] = [
   ['no shards', shards(0), { prop: 'source.capacity', got: '0', allowed: 'at least 1, in whole numbers' }],
   ['half a shard', shards(1.5), { prop: 'source.capacity', got: '1.5', allowed: 'at least 1, in whole numbers' }],
   ['no number of shards', shards(NaN), { prop: 'source.capacity', got: 'NaN' }],
-  ['a snapshot of a stream', { source: StreamSource.create({ removalPolicy: RemovalPolicy.SNAPSHOT }) }, { prop: 'source.removalPolicy' }],
+  ['a snapshot of a stream', { source: KinesisSource.create({ removalPolicy: RemovalPolicy.SNAPSHOT }) }, { prop: 'source.removalPolicy' }],
 ];
 
-const INTERVAL = { prop: 'buffering.interval', allowed: '0 seconds to 15 minutes (inclusive), in whole seconds' };
-const SIZE = { prop: 'buffering.size', allowed: '1 MiB to 128 MiB (inclusive), in whole MiB' };
+const INTERVAL = { prop: 'destination.buffering.interval', allowed: '0 seconds to 15 minutes (inclusive), in whole seconds' };
+const SIZE = { prop: 'destination.buffering.size', allowed: '1 MiB to 128 MiB (inclusive), in whole MiB' };
 const LARGE_SIZE = { ...SIZE, allowed: '64 MiB to 128 MiB (inclusive), in whole MiB' };
-const BACKUP_INTERVAL = { prop: 'backup.buffering.interval', allowed: '1 minute to 15 minutes (inclusive), in whole seconds' };
+const BACKUP_INTERVAL = { prop: 'destination.backup.buffering.interval', allowed: '1 minute to 15 minutes (inclusive), in whole seconds' };
 const BUFFERS: Case[] = [
   ['901 seconds', { buffering: { interval: Duration.seconds(901) } }, { ...INTERVAL, got: '15 minutes 1 second' }],
   ['half a second', { buffering: { interval: Duration.millis(500) } }, { ...INTERVAL, got: '500 milliseconds' }],
   ['0 MiB', { buffering: { size: Size.mebibytes(0) } }, SIZE],
   ['129 MiB', { buffering: { size: Size.mebibytes(129) } }, { ...SIZE, got: '129 MiB' }],
   ['1.5 MiB', { buffering: { size: Size.kibibytes(1536) } }, { ...SIZE, got: '1536 KiB' }],
-  ['a size as a token in KiB', { buffering: { size: Size.kibibytes(token) } }, { prop: 'buffering.size', allowed: 'a token made with Size.mebibytes()' }],
-  ['an interval as a token in minutes', { buffering: { interval: Duration.minutes(token) } }, { prop: 'buffering.interval', allowed: 'a token made with Duration.seconds()' }],
+  ['a size as a token in KiB', { buffering: { size: Size.kibibytes(token) } }, { prop: 'destination.buffering.size', allowed: 'a token made with Size.mebibytes()' }],
+  ['an interval as a token in minutes', { buffering: { interval: Duration.minutes(token) } }, { prop: 'destination.buffering.interval', allowed: 'a token made with Duration.seconds()' }],
   ['an unbuffered backup', kept({ buffering: { interval: Duration.seconds(0) } }), { ...BACKUP_INTERVAL, got: '0 seconds' }],
   ['a backup after 59 seconds', kept({ buffering: { interval: Duration.seconds(59) } }), { ...BACKUP_INTERVAL, got: '59 seconds' }],
   ['a backup after 901 seconds', kept({ buffering: { interval: Duration.seconds(901) } }), BACKUP_INTERVAL],
-  ['a backup of 129 MiB', kept({ buffering: { size: Size.mebibytes(129) } }), { ...SIZE, prop: 'backup.buffering.size' }],
-  ['partitioning after 59 seconds', { partitioning, buffering: { interval: Duration.seconds(59) } }, { ...BACKUP_INTERVAL, prop: 'buffering.interval', got: '59 seconds' }],
+  ['a backup of 129 MiB', kept({ buffering: { size: Size.mebibytes(129) } }), { ...SIZE, prop: 'destination.backup.buffering.size' }],
+  ['partitioning after 59 seconds', { partitioning, buffering: { interval: Duration.seconds(59) } }, { ...BACKUP_INTERVAL, prop: 'destination.buffering.interval', got: '59 seconds' }],
   ['partitioning with 63 MiB', { partitioning, buffering: { size: Size.mebibytes(63) } }, { ...LARGE_SIZE, got: '63 MiB' }],
   ['conversion with 63 MiB', { conversion, buffering: { size: Size.mebibytes(63) } }, { ...LARGE_SIZE, got: '63 MiB' }],
-  ['retries of 7,201 seconds', retryDuration(Duration.seconds(7201)), { prop: 'partitioning.retryDuration', got: '2 hours 1 second', allowed: '0 seconds to 2 hours (inclusive), in whole seconds' }],
+  ['retries of 7,201 seconds', retryDuration(Duration.seconds(7201)), { prop: 'destination.partitioning.retryDuration', got: '2 hours 1 second', allowed: '0 seconds to 2 hours (inclusive), in whole seconds' }],
 ];
 
-const ZONE = (name: string): Case => [`the time zone ${name}`, { timeZone: TimeZone.of(name) }, { prop: 'timeZone', got: `'${name}'` }];
+const ZONE = (name: string): Case => [`the time zone ${name}`, { timeZone: TimeZone.of(name) }, { prop: 'destination.timeZone', got: `'${name}'` }];
 const FORMATS: Case[] = [
-  ['compression beside conversion', { conversion, compression: firehose.Compression.GZIP }, { prop: 'compression', got: "'GZIP'" }],
-  ['an extension without a period', { fileExtension: 'json' }, { prop: 'fileExtension', got: "'json'" }],
-  ['an extension in capitals', { fileExtension: '.JSON' }, { prop: 'fileExtension' }],
-  ['an empty extension', { fileExtension: '' }, { prop: 'fileExtension', got: "''" }],
-  ['an extension of 129 characters', { fileExtension: '.'.padEnd(129, 'a') }, { prop: 'fileExtension' }],
+  ['compression beside conversion', { conversion, compression: firehose.Compression.GZIP }, { prop: 'destination.compression', got: "'GZIP'" }],
+  ['an extension without a period', { fileExtension: 'json' }, { prop: 'destination.fileExtension', got: "'json'" }],
+  ['an extension in capitals', { fileExtension: '.JSON' }, { prop: 'destination.fileExtension' }],
+  ['an empty extension', { fileExtension: '' }, { prop: 'destination.fileExtension', got: "''" }],
+  ['an extension of 129 characters', { fileExtension: '.'.padEnd(129, 'a') }, { prop: 'destination.fileExtension' }],
   ...['Etc/GMT+1', 'EST', 'Etc/UTC', 'Etc/GMT', 'Factory', `A/${'b'.repeat(49)}`].map(ZONE),
-  ['no database', { conversion: RecordConversion.toParquet({ schema: { ...schema, databaseName: '' } }) }, { prop: 'conversion.schema.databaseName', got: "''" }],
-  ['a blank table', { conversion: RecordConversion.toOrc({ schema: { ...schema, tableName: ' ' } }) }, { prop: 'conversion.schema.tableName', got: "' '" }],
+  ['no database', { conversion: RecordConversion.toParquet({ schema: { ...schema, databaseName: '' } }) }, { prop: 'destination.conversion.schema.databaseName', got: "''" }],
+  ['a blank table', { conversion: RecordConversion.toOrc({ schema: { ...schema, tableName: ' ' } }) }, { prop: 'destination.conversion.schema.tableName', got: "' '" }],
   ...(['catalogId', 'region', 'versionId'] as const).map((prop): Case => [
-    `an empty ${prop}`, { conversion: RecordConversion.toParquet({ schema: { ...schema, [prop]: '' } }) }, { prop: `conversion.schema.${prop}`, got: "''" },
+    `an empty ${prop}`, { conversion: RecordConversion.toParquet({ schema: { ...schema, [prop]: '' } }) }, { prop: `destination.conversion.schema.${prop}`, got: "''" },
   ]),
 ];
 
 const PREFIXES: Case[] = [
-  ['an unknown namespace', { prefix: '!{date:yyyy}/' }, { prop: 'prefix', got: "'!{date:yyyy}'" }],
-  ['an expression without a value', { prefix: '!{timestamp:}/' }, { prop: 'prefix', got: "'!{timestamp:}'" }],
-  ['an expression without an end', { prefix: 'a/!{timestamp:yyyy' }, { prop: 'prefix', got: "'!{timestamp:yyyy'" }],
+  ['an unknown namespace', { prefix: '!{date:yyyy}/' }, { prop: 'destination.prefix', got: "'!{date:yyyy}'" }],
+  ['an expression without a value', { prefix: '!{timestamp:}/' }, { prop: 'destination.prefix', got: "'!{timestamp:}'" }],
+  ['an expression without an end', { prefix: 'a/!{timestamp:yyyy' }, { prop: 'destination.prefix', got: "'!{timestamp:yyyy'" }],
   ...[...'bCfiIjJloPrRtTU#'].map((letter): Case => [
-    `the letter ${letter} in a timestamp`, { prefix: `!{timestamp:yyyy-${letter}}/` }, { prop: 'prefix', got: `!{timestamp:yyyy-${letter}}` },
+    `the letter ${letter} in a timestamp`, { prefix: `!{timestamp:yyyy-${letter}}/` }, { prop: 'destination.prefix', got: `!{timestamp:yyyy-${letter}}` },
   ]),
-  ['a quote without an end', { prefix: '!{timestamp:\'yyyy}/' }, { prop: 'prefix', got: '!{timestamp:\'yyyy}' }],
-  ['an unknown value of firehose', { prefix: '!{firehose:uuid}/' }, { prop: 'prefix', got: '!{firehose:uuid}', allowed: '!{firehose:error-output-type} or !{firehose:random-string}' }],
-  ['the error type in the prefix', { prefix: ERROR_TYPE }, { prop: 'prefix', got: `'${ERROR_TYPE}'` }],
-  ['an empty error prefix beside expressions', { prefix: TIME, errorOutputPrefix: '' }, { prop: 'errorOutputPrefix', got: "''" }],
-  ['an empty error prefix beside the default prefix', { errorOutputPrefix: '' }, { prop: 'errorOutputPrefix', got: "''" }],
-  ['expressions in the error prefix without the error type', { errorOutputPrefix: TIME }, { prop: 'errorOutputPrefix', got: `'${TIME}'` }],
-  ['a partition key in the error prefix', { partitioning, errorOutputPrefix: `${ERROR_TYPE}!{partitionKeyFromQuery:customer}/` }, { prop: 'errorOutputPrefix', allowed: 'the namespaces firehose and timestamp' }],
-  ['a partition key without partitioning', { prefix: '!{partitionKeyFromQuery:customer}/' }, { prop: 'prefix', allowed: 'the namespaces firehose and timestamp' }],
-  ['a partition key in the backup', { ...kept({ prefix: '!{partitionKeyFromLambda:a}/' }), partitioning }, { prop: 'backup.prefix', allowed: 'the namespaces firehose and timestamp' }],
-  ['the error type in the backup', kept({ prefix: ERROR_TYPE }), { prop: 'backup.prefix' }],
-  ['an empty error prefix of the backup', kept({ errorOutputPrefix: '' }), { prop: 'backup.errorOutputPrefix', got: "''" }],
-  ['1,025 characters', { prefix: `aa!{timestamp:${'y'.repeat(1010)}}` }, { prop: 'prefix', got: '1025 characters', allowed: 'at most 1024 characters' }],
-  ['513 characters when evaluated', { prefix: 'a'.repeat(513) }, { prop: 'prefix', got: 'at least 513 characters when evaluated', allowed: 'at most 512 characters when evaluated' }],
-  ['513 characters with an expression', { prefix: `${'a'.repeat(512)}!{timestamp:yyyy}` }, { prop: 'prefix', got: 'at least 513 characters when evaluated' }],
+  ['a quote without an end', { prefix: '!{timestamp:\'yyyy}/' }, { prop: 'destination.prefix', got: '!{timestamp:\'yyyy}' }],
+  ['an unknown value of firehose', { prefix: '!{firehose:uuid}/' }, { prop: 'destination.prefix', got: '!{firehose:uuid}', allowed: '!{firehose:error-output-type} or !{firehose:random-string}' }],
+  ['the error type in the prefix', { prefix: ERROR_TYPE }, { prop: 'destination.prefix', got: `'${ERROR_TYPE}'` }],
+  ['an empty error prefix beside expressions', { prefix: TIME, errorOutputPrefix: '' }, { prop: 'destination.errorOutputPrefix', got: "''" }],
+  ['an empty error prefix beside the default prefix', { errorOutputPrefix: '' }, { prop: 'destination.errorOutputPrefix', got: "''" }],
+  ['expressions in the error prefix without the error type', { errorOutputPrefix: TIME }, { prop: 'destination.errorOutputPrefix', got: `'${TIME}'` }],
+  ['a partition key in the error prefix', { partitioning, errorOutputPrefix: `${ERROR_TYPE}!{partitionKeyFromQuery:customer}/` }, { prop: 'destination.errorOutputPrefix', allowed: 'the namespaces firehose and timestamp' }],
+  ['a partition key without partitioning', { prefix: '!{partitionKeyFromQuery:customer}/' }, { prop: 'destination.prefix', allowed: 'the namespaces firehose and timestamp' }],
+  ['a partition key in the backup', { ...kept({ prefix: '!{partitionKeyFromLambda:a}/' }), partitioning }, { prop: 'destination.backup.prefix', allowed: 'the namespaces firehose and timestamp' }],
+  ['the error type in the backup', kept({ prefix: ERROR_TYPE }), { prop: 'destination.backup.prefix' }],
+  ['an empty error prefix of the backup', kept({ errorOutputPrefix: '' }), { prop: 'destination.backup.errorOutputPrefix', got: "''" }],
+  ['1,025 characters', { prefix: `aa!{timestamp:${'y'.repeat(1010)}}` }, { prop: 'destination.prefix', got: '1025 characters', allowed: 'at most 1024 characters' }],
+  ['513 characters when evaluated', { prefix: 'a'.repeat(513) }, { prop: 'destination.prefix', got: 'at least 513 characters when evaluated', allowed: 'at most 512 characters when evaluated' }],
+  ['513 characters with an expression', { prefix: `${'a'.repeat(512)}!{timestamp:yyyy}` }, { prop: 'destination.prefix', got: 'at least 513 characters when evaluated' }],
 ];
 
-const QUERIES = { prop: 'partitioning.queries' };
+const QUERIES = { prop: 'destination.partitioning.queries' };
 const PARTITIONS: Case[] = [
-  ['an unused key', { partitioning, prefix: TIME }, { prop: 'prefix', allowed: 'a prefix that uses every partition key' }],
-  ['an empty prefix with partitioning', { partitioning, prefix: '' }, { prop: 'prefix', got: "''", allowed: 'a prefix that uses every partition key' }],
+  ['an unused key', { partitioning, prefix: TIME }, { prop: 'destination.prefix', allowed: 'a prefix that uses every partition key' }],
+  ['an empty prefix with partitioning', { partitioning, prefix: '' }, { prop: 'destination.prefix', got: "''", allowed: 'a prefix that uses every partition key' }],
   ['an undeclared key', { partitioning, prefix: '!{partitionKeyFromQuery:customer}/!{partitionKeyFromQuery:country}/' }, {
-    prop: 'prefix', got: '!{partitionKeyFromQuery:country}', allowed: 'the keys that partitioning declares: customer',
+    prop: 'destination.prefix', got: '!{partitionKeyFromQuery:country}', allowed: 'the keys that partitioning declares: customer',
   }],
-  ['a key of the other namespace', { partitioning, prefix: '!{partitionKeyFromQuery:customer}/!{partitionKeyFromLambda:customer}/' }, { prop: 'prefix', got: '!{partitionKeyFromLambda:customer}' }],
+  ['a key of the other namespace', { partitioning, prefix: '!{partitionKeyFromQuery:customer}/!{partitionKeyFromLambda:customer}/' }, { prop: 'destination.prefix', got: '!{partitionKeyFromLambda:customer}' }],
   ['no query', queries({}), { ...QUERIES, got: '0 keys', allowed: '1 to 50 keys (inclusive)' }],
   ['51 queries', queries(Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`k${i}`, '.a']))), { ...QUERIES, got: '51 keys', allowed: '1 to 50 keys (inclusive)' }],
   ['queries of more than 5,120 characters', queries({ a: '.'.repeat(5113) }), { ...QUERIES, got: '5121 characters in all', allowed: 'at most 5120 characters in all' }],
-  ['an empty query', queries({ a: '' }), { prop: 'partitioning.queries.a', got: "''" }],
+  ['an empty query', queries({ a: '' }), { prop: 'destination.partitioning.queries.a', got: "''" }],
   ['a key with braces', queries({ '{a}': '.a' }), { ...QUERIES, got: "'{a}'" }],
-  ['no key of a function', keys(), { prop: 'partitioning.keys', got: 'an empty list', allowed: 'at least 1 item' }],
-  ['an empty key of a function', keys(''), { prop: 'partitioning.keys', got: "''" }],
-  ['keys of a function without a function', { partitioning: DynamicPartitioning.fromTransform(['a']) }, { prop: 'partitioning.keys', got: 'keys of a transform function without transform' }],
+  ['no key of a function', keys(), { prop: 'destination.partitioning.keys', got: 'an empty list', allowed: 'at least 1 item' }],
+  ['an empty key of a function', keys(''), { prop: 'destination.partitioning.keys', got: "''" }],
+  ['keys of a function without a function', { partitioning: DynamicPartitioning.fromTransform(['a']) }, { prop: 'destination.partitioning.keys', got: 'keys of a transform function without transform' }],
 ];
 
 test.each([...BUCKETS, ...REASONS, ...STREAMS, ...BUFFERS, ...FORMATS, ...PREFIXES, ...PARTITIONS])('%s is refused', (_, props, expected) => {
@@ -140,21 +141,21 @@ test.each([...BUCKETS, ...REASONS, ...STREAMS, ...BUFFERS, ...FORMATS, ...PREFIX
 });
 
 test('an error names the construct and its path', () => {
-  expect(reporter(() => new StreamDelivery(newStack(), 'Clicks', { fileExtension: '' }))).toEqual({ construct: 'StreamDelivery', path: 'Stack/Clicks' });
+  expect(reporter(() => s3Stream(newStack(), 'Clicks', { fileExtension: '' }))).toEqual({ construct: 'FirehoseStream', path: 'Stack/Clicks' });
 });
 
-const TRANSFORM_SIZE = { prop: 'transform.buffering.size', allowed: '0.2 MiB to 3 MiB (inclusive)' };
+const TRANSFORM_SIZE = { prop: 'destination.transform.buffering.size', allowed: '0.2 MiB to 3 MiB (inclusive)' };
 
 test.each<[string, Partial<RecordTransform>, Partial<ReportedProblem>]>([
-  ['a negative number of retries', { retries: -1 }, { prop: 'transform.retries', got: '-1', allowed: 'at least 0, in whole numbers' }],
-  ['half a retry', { retries: 0.5 }, { prop: 'transform.retries', got: '0.5' }],
-  ['no number of retries', { retries: NaN }, { prop: 'transform.retries', got: 'NaN' }],
-  ['901 seconds', { buffering: { interval: Duration.seconds(901) } }, { ...INTERVAL, prop: 'transform.buffering.interval', got: '15 minutes 1 second' }],
+  ['a negative number of retries', { retries: -1 }, { prop: 'destination.transform.retries', got: '-1', allowed: 'at least 0, in whole numbers' }],
+  ['half a retry', { retries: 0.5 }, { prop: 'destination.transform.retries', got: '0.5' }],
+  ['no number of retries', { retries: NaN }, { prop: 'destination.transform.retries', got: 'NaN' }],
+  ['901 seconds', { buffering: { interval: Duration.seconds(901) } }, { ...INTERVAL, prop: 'destination.transform.buffering.interval', got: '15 minutes 1 second' }],
   ['0.1 MiB', { buffering: { size: Size.mebibytes(0.1) } }, { ...TRANSFORM_SIZE, got: '0.1 MiB' }],
   ['a byte less than 0.2 MiB', { buffering: { size: Size.bytes(209_715) } }, TRANSFORM_SIZE],
   ['a byte more than 3 MiB', { buffering: { size: Size.bytes(3_145_729) } }, TRANSFORM_SIZE],
   ['4 MiB', { buffering: { size: Size.mebibytes(4) } }, { ...TRANSFORM_SIZE, got: '4 MiB' }],
-  ['a size as a token in KiB', { buffering: { size: Size.kibibytes(token) } }, { prop: 'transform.buffering.size', allowed: 'a token made with Size.mebibytes()' }],
+  ['a size as a token in KiB', { buffering: { size: Size.kibibytes(token) } }, { prop: 'destination.transform.buffering.size', allowed: 'a token made with Size.mebibytes()' }],
 ])('a transform with %s is refused', (_, transform, expected) => {
   const stack = newStack();
   expect(refused({ transform: { handler: handler(stack), ...transform } }, stack)).toEqual([expect.objectContaining(expected)]);
@@ -163,7 +164,7 @@ test.each<[string, Partial<RecordTransform>, Partial<ReportedProblem>]>([
 test('a stream of another Region is refused', () => {
   const stack = newStack({ env: { region: 'eu-west-1', account: '111111111111' } });
   const stream = kinesis.Stream.fromStreamArn(stack, 'Imported', 'arn:aws:kinesis:us-east-1:111111111111:stream/clicks');
-  expect(refused({ source: StreamSource.existing(stream) }, stack)).toEqual([expect.objectContaining({
+  expect(refused({ source: KinesisSource.existing(stream) }, stack)).toEqual([expect.objectContaining({
     prop: 'source.stream', got: 'a stream in Region us-east-1', allowed: expect.stringContaining('Region eu-west-1'),
   })]);
 });
@@ -171,7 +172,7 @@ test('a stream of another Region is refused', () => {
 test('a stream imported by the ARN of something else is refused', () => {
   const stack = newStack();
   const stream = kinesis.Stream.fromStreamArn(stack, 'Imported', 'arn:aws:sqs:eu-west-1:111111111111:clicks');
-  expect(refused({ source: StreamSource.existing(stream) }, stack)).toEqual([expect.objectContaining({ prop: 'source.stream', got: 'an ARN of sqs' })]);
+  expect(refused({ source: KinesisSource.existing(stream) }, stack)).toEqual([expect.objectContaining({ prop: 'source.stream', got: 'an ARN of sqs' })]);
 });
 
 test('tokens in the names of partition keys are not shown', () => {
@@ -183,7 +184,7 @@ test('tokens in the names of partition keys are not shown', () => {
 
 test('all problems are in one error', () => {
   const props = { fileExtension: 'json', prefix: '!{date:yyyy}/', buffering: { interval: Duration.seconds(901), size: Size.mebibytes(0) } };
-  expect(refused(props).map(({ prop }) => prop).sort()).toEqual(['buffering.interval', 'buffering.size', 'fileExtension', 'prefix']);
+  expect(refused(props).map(({ prop }) => prop).sort()).toEqual(['buffering.interval', 'buffering.size', 'fileExtension', 'prefix'].map(prop => `destination.${prop}`));
 });
 
 describe('what is allowed', () => {
@@ -211,7 +212,7 @@ describe('what is allowed', () => {
   });
 
   test.each([[24], [8760]])('a retention of %d hours', hours => {
-    deliver({ source: StreamSource.create({ retention: Duration.hours(hours) }) }).template.hasResourceProperties('AWS::Kinesis::Stream', { RetentionPeriodHours: hours });
+    deliver({ source: KinesisSource.create({ retention: Duration.hours(hours) }) }).template.hasResourceProperties('AWS::Kinesis::Stream', { RetentionPeriodHours: hours });
   });
 
   test.each([[0], [7200]])('retries for %d seconds', seconds => {
@@ -259,7 +260,7 @@ describe('values only known at deployment', () => {
     const number = (id: string) => parameter(stack, id).valueAsNumber;
     const text = (id: string) => parameter(stack, id, 'String').valueAsString;
     const { s3, template } = deliver({
-      source: StreamSource.create({ retention: Duration.hours(number('Retention')), capacity: SourceCapacity.provisioned(number('Shards')) }),
+      source: KinesisSource.create({ retention: Duration.hours(number('Retention')), capacity: SourceCapacity.provisioned(number('Shards')) }),
       buffering: { interval: Duration.seconds(number('Interval')), size: Size.mebibytes(number('Size')) },
       prefix: text('Prefix'),
       errorOutputPrefix: `${text('Errors')}/`,
@@ -296,7 +297,7 @@ describe('values only known at deployment', () => {
   test('the literal parts of a prefix are checked', () => {
     const stack = newStack();
     const prefix = `${parameter(stack, 'Prefix', 'String').valueAsString}/!{date:yyyy}/`;
-    expect(refused({ prefix }, stack)).toEqual([expect.objectContaining({ prop: 'prefix', got: "'!{date:yyyy}'" })]);
+    expect(refused({ prefix }, stack)).toEqual([expect.objectContaining({ prop: 'destination.prefix', got: "'!{date:yyyy}'" })]);
   });
 
   test('a token within an expression is a value', () => {
@@ -306,11 +307,11 @@ describe('values only known at deployment', () => {
   });
 });
 
-test.each<[string, StreamDeliveryProps, string]>([
+test.each<[string, S3StreamProps, string]>([
   ['the source', retention(Duration.hours(1)), 'source.retention'],
-  ['the destination', rules({}), 'destination.lifecycleRules[0]'],
-  ['the backup', kept({ bucket: DeliveryBucket.create({ lifecycleRules: [{}] }) }), 'backup.bucket.lifecycleRules[0]'],
+  ['the destination', rules({}), 'destination.bucket.lifecycleRules[0]'],
+  ['the backup', kept({ bucket: DeliveryBucket.create({ lifecycleRules: [{}] }) }), 'destination.backup.bucket.lifecycleRules[0]'],
   ['the logging', { logging: DeliveryLogging.none('') }, 'logging.reason'],
 ])('what is wrong with %s is said beside what is wrong with the rest', (_, props, prop) => {
-  expect(refused({ ...props, buffering: { interval: Duration.seconds(901) } }).map(one => one.prop).sort()).toEqual([prop, 'buffering.interval'].sort());
+  expect(refused({ ...props, buffering: { interval: Duration.seconds(901) } }).map(one => one.prop).sort()).toEqual([prop, 'destination.buffering.interval'].sort());
 });

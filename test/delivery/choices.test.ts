@@ -4,8 +4,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import {
-  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, RecordConversion,
-  ServerAccessLogs, SourceBackup, SourceCapacity, StreamSource,
+  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, KinesisSource, RecordConversion, ServerAccessLogs, SourceBackup,
+  SourceCapacity,
 } from '../../src/delivery';
 import { newStack } from '../support/template';
 
@@ -36,8 +36,8 @@ test.each<[object, object]>([
   [SourceBackup.none('the stream keeps them'), { backupMode: undefined, reason: 'the stream keeps them' }],
   [SourceCapacity.onDemand(), { streamMode: kinesis.StreamMode.ON_DEMAND, shardCount: undefined }],
   [SourceCapacity.provisioned(2), { streamMode: kinesis.StreamMode.PROVISIONED, shardCount: 2 }],
-  [StreamSource.create(), { existingStream: undefined }],
-  [StreamSource.existing(stream), { existingStream: stream }],
+  [KinesisSource.create(), { existingStream: undefined }],
+  [KinesisSource.existing(stream), { existingStream: stream }],
 ])('a choice tells what was chosen (%#)', (choice, expected) => {
   expect(Object.fromEntries(Object.keys(expected).map(name => [name, choice[name as keyof object]]))).toEqual(expected);
 });

@@ -5,16 +5,17 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as nag from 'cdk-nag';
 import { handler } from './support';
 import {
-  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, RecordConversion, ServerAccessLogs, SourceBackup, SourceCapacity,
-  StreamDelivery, StreamDeliveryProps, StreamSource,
+  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, KinesisSource, RecordConversion, ServerAccessLogs, SourceBackup,
+  SourceCapacity,
 } from '../../src/delivery';
+import { S3StreamProps, s3Stream } from '../support/s3-stream';
 
 const PACKS = [
   nag.AwsSolutionsChecks, nag.HIPAASecurityChecks, nag.NIST80053R4Checks, nag.NIST80053R5Checks, nag.PCIDSS321Checks, nag.ServerlessChecks,
 ];
 
 /** Every option at once. */
-function everything(stack: Stack): StreamDeliveryProps {
+function everything(stack: Stack): S3StreamProps {
   const accessLogs = new s3.Bucket(stack, 'AccessLogs', { encryption: s3.BucketEncryption.S3_MANAGED });
   const bucket = () => DeliveryBucket.create({
     encryption: DeliveryEncryption.customerManaged(),
@@ -22,10 +23,10 @@ function everything(stack: Stack): StreamDeliveryProps {
     lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1), expiration: Duration.days(90) }],
   });
   return {
-    source: StreamSource.create({
+    source: KinesisSource.create({
       capacity: SourceCapacity.provisioned(2), retention: Duration.days(7), encryption: DeliveryEncryption.customerManaged(),
     }),
-    destination: bucket(),
+    bucket: bucket(),
     backup: SourceBackup.allRecords({
       bucket: bucket(),
       prefix: 'raw/!{timestamp:yyyy}/',
@@ -53,7 +54,7 @@ describe('the CloudFormation rules find nothing', () => {
   test.each([
     ['defaults', () => ({})],
     ['everything', everything],
-    ['ORC by the transform function', (stack: Stack): StreamDeliveryProps => ({
+    ['ORC by the transform function', (stack: Stack): S3StreamProps => ({
       conversion: RecordConversion.toOrc({ schema: { databaseName: 'web', tableName: 'clicks', schemaRegistry: true } }),
       partitioning: DynamicPartitioning.fromTransform(['customer']),
       transform: { handler: handler(stack) },
@@ -61,8 +62,8 @@ describe('the CloudFormation rules find nothing', () => {
     ['nothing beside delivery', () => ({ backup: SourceBackup.none('kept upstream'), logging: DeliveryLogging.none('metrics'), prefix: '', errorOutputPrefix: '' })],
   ])('in %s, in a known Region and without', (_, props) => {
     for (const stack of [strict(), strict({ account: '111111111111', region: 'eu-west-1' }), strict({ account: '111111111111', region: 'cn-north-1' })]) {
-      new StreamDelivery(stack, 'Clicks', props(stack));
-      new StreamDelivery(stack, 'Views');
+      s3Stream(stack, 'Clicks', props(stack));
+      s3Stream(stack, 'Views');
       expect(() => (stack.node.root as App).synth()).not.toThrow();
     }
   });
@@ -76,7 +77,7 @@ describe('cdk-nag', () => {
 
   test('of the defaults', () => {
     const stack = new Stack(new App(), 'Stack');
-    new StreamDelivery(stack, 'Clicks');
+    s3Stream(stack, 'Clicks');
     expect(findings(stack)).toEqual([
       'CloudWatchLogGroupEncrypted LogGroup', // logging: customer key
       'IAM5 Policy', // the objects of a bucket
@@ -90,7 +91,7 @@ describe('cdk-nag', () => {
 
   test('of everything', () => {
     const stack = new Stack(new App(), 'Stack');
-    new StreamDelivery(stack, 'Clicks', everything(stack));
+    s3Stream(stack, 'Clicks', everything(stack));
     expect(findings(stack)).toEqual([
       'IAM5 Policy',
       'KDS3 Stream', // a warning that a customer key costs more than alias/aws/kinesis

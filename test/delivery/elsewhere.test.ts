@@ -3,8 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { resourcesOf, typesIn } from './support';
-import { StreamDelivery, StreamSource } from '../../src/delivery';
+import { KinesisSource } from '../../src/delivery';
 import { problemsOf } from '../support/problems';
+import { s3Stream } from '../support/s3-stream';
 import { synthApp } from '../support/template';
 
 const HERE = { account: '111122223333', region: 'eu-west-1' };
@@ -24,7 +25,7 @@ const streamIn = () => new kinesis.Stream(stack, 'Stream', { streamName: 'clicks
 
 describe.each(Object.entries(PLACES))('grantWrite to a role in %s', (place, env) => {
   test('allows the key by a pattern, for the stream alone, without a custom resource', () => {
-    const delivery = new StreamDelivery(stack, 'Clicks', { source: StreamSource.existing(streamIn()) });
+    const delivery = s3Stream(stack, 'Clicks', { source: KinesisSource.existing(streamIn()) });
     delivery.grantWrite(roleIn(env, 'writer'));
     const other = synthApp(app).Other;
     expect(typesIn(other)).toEqual(['AWS::IAM::Policy', 'AWS::IAM::Role']);
@@ -43,7 +44,7 @@ describe.each(Object.entries(PLACES))('grantWrite to a role in %s', (place, env)
   });
 
   test('needs a name of the stream', () => {
-    const delivery = new StreamDelivery(stack, 'Clicks');
+    const delivery = s3Stream(stack, 'Clicks');
     const role = roleIn(env, 'writer');
     expect(problemsOf(() => delivery.grantWrite(role))).toEqual([expect.objectContaining({
       prop: 'grantWrite(grantee)', got: expect.stringContaining(`'Other/Role' in aws://${env.account}/${env.region}`),
@@ -52,7 +53,7 @@ describe.each(Object.entries(PLACES))('grantWrite to a role in %s', (place, env)
   });
 
   test(`${place === 'another account' ? 'needs' : 'needs no'} name of the role`, () => {
-    const delivery = new StreamDelivery(stack, 'Clicks', { source: StreamSource.existing(streamIn()) });
+    const delivery = s3Stream(stack, 'Clicks', { source: KinesisSource.existing(streamIn()) });
     const role = roleIn(env);
     if (place === 'another account') {
       expect(problemsOf(() => delivery.grantWrite(role))).toEqual([expect.objectContaining({

@@ -4,8 +4,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { deliver, newStack, refused, resourcesOf, warningIds, warningTexts } from './support';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, StreamDelivery, StreamDeliveryProps, StreamSource } from '../../src/delivery';
+import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, KinesisSource } from '../../src/delivery';
 import { withPartitionRef } from '../support/flag-differences';
+import { S3StreamProps, s3Stream } from '../support/s3-stream';
 
 const env = { account: '111111111111', region: 'eu-west-1' };
 const STREAM = 'arn:aws:kinesis:eu-west-1:111111111111:stream/clicks';
@@ -13,13 +14,13 @@ const keyIn = (stack: Stack, region = env.region) => kms.Key.fromKeyArn(stack, '
 const alias = (stack: Stack, name = 'alias/lake') => kms.Alias.fromAliasName(stack, 'Alias', name);
 
 /** Each place a key is given at, by the prop its errors name. */
-const places: [string, (stack: Stack, key: kms.IKey) => StreamDeliveryProps][] = [
-  ['destination.encryption.key', (_, key) => ({ destination: DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged(key) }) })],
-  ['source.encryption.key', (_, key) => ({ source: StreamSource.create({ encryption: DeliveryEncryption.customerManaged(key) }) })],
+const places: [string, (stack: Stack, key: kms.IKey) => S3StreamProps][] = [
+  ['destination.bucket.encryption.key', (_, key) => ({ bucket: DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged(key) }) })],
+  ['source.encryption.key', (_, key) => ({ source: KinesisSource.create({ encryption: DeliveryEncryption.customerManaged(key) }) })],
   ['logging.encryption.key', (_, key) => ({ logging: DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged(key) }) })],
-  ['destination.encryptionKey', (stack, key) => ({ destination: DeliveryBucket.existing(s3.Bucket.fromBucketName(stack, 'Lake', 'lake'), { encryptionKey: key }) })],
-  ['destination.bucket.encryptionKey', (stack, key) => ({ destination: DeliveryBucket.existing(s3.Bucket.fromBucketAttributes(stack, 'Lake', { bucketName: 'lake', encryptionKey: key })) })],
-  ['source.stream.encryptionKey', (stack, key) => ({ source: StreamSource.existing(kinesis.Stream.fromStreamAttributes(stack, 'Source', { streamArn: STREAM, encryptionKey: key })) })],
+  ['destination.bucket.encryptionKey', (stack, key) => ({ bucket: DeliveryBucket.existing(s3.Bucket.fromBucketName(stack, 'Lake', 'lake'), { encryptionKey: key }) })],
+  ['destination.bucket.bucket.encryptionKey', (stack, key) => ({ bucket: DeliveryBucket.existing(s3.Bucket.fromBucketAttributes(stack, 'Lake', { bucketName: 'lake', encryptionKey: key })) })],
+  ['source.stream.encryptionKey', (stack, key) => ({ source: KinesisSource.existing(kinesis.Stream.fromStreamAttributes(stack, 'Source', { streamArn: STREAM, encryptionKey: key })) })],
 ];
 
 describe.each(places)('%s', (prop, props) => {
@@ -73,10 +74,10 @@ describe('a key that is not known', () => {
   test('of an imported bucket and stream: what the role would need is said', () => {
     const stack = newStack({ env });
     deliver({
-      source: StreamSource.existing(kinesis.Stream.fromStreamArn(stack, 'Source', STREAM)),
-      destination: DeliveryBucket.existing(s3.Bucket.fromBucketName(stack, 'Lake', 'lake')),
+      source: KinesisSource.existing(kinesis.Stream.fromStreamArn(stack, 'Source', STREAM)),
+      bucket: DeliveryBucket.existing(s3.Bucket.fromBucketName(stack, 'Lake', 'lake')),
     }, stack);
-    const { 'StreamDelivery.streamKey': ofStream, 'StreamDelivery.bucketKey': ofBucket, ...others } = warningTexts(stack);
+    const { 'FirehoseStream.dataStreamKey': ofStream, 'FirehoseStream.bucketKey': ofBucket, ...others } = warningTexts(stack);
     expect(others).toEqual({});
     ['"kms:Decrypt"', '<ARN of the key>', 'kinesis.eu-west-1.amazonaws.com', STREAM].forEach(part => expect(ofStream).toContain(part));
     ['Stack/Lake', 'kms:GenerateDataKey', 's3.eu-west-1.amazonaws.com', 'arn:${AWS::Partition}:s3:::lake/*'].forEach(part => expect(withPartitionRef(ofBucket)).toContain(part));
@@ -84,8 +85,8 @@ describe('a key that is not known', () => {
 
   test('can be acknowledged', () => {
     const stack = newStack();
-    const delivery = new StreamDelivery(stack, 'Clicks', { destination: DeliveryBucket.existing(s3.Bucket.fromBucketName(stack, 'Lake', 'lake')) });
-    CdkAnnotations.of(delivery).acknowledgeWarning('cdk-decouple:StreamDelivery.bucketKey');
+    const delivery = s3Stream(stack, 'Clicks', { bucket: DeliveryBucket.existing(s3.Bucket.fromBucketName(stack, 'Lake', 'lake')) });
+    CdkAnnotations.of(delivery).acknowledgeWarning('cdk-decouple:FirehoseStream.bucketKey');
     expect(warningIds(stack)).toEqual([]);
     expect(delivery.bucketKey).toBeUndefined();
   });
@@ -93,8 +94,8 @@ describe('a key that is not known', () => {
   test('of what this app made is none', () => {
     const stack = newStack();
     deliver({
-      source: StreamSource.existing(new kinesis.Stream(stack, 'Source')),
-      destination: DeliveryBucket.existing(new s3.Bucket(stack, 'Lake')),
+      source: KinesisSource.existing(new kinesis.Stream(stack, 'Source')),
+      bucket: DeliveryBucket.existing(new s3.Bucket(stack, 'Lake')),
     }, stack);
     expect(warningIds(stack)).toEqual([]);
   });

@@ -6,7 +6,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Json, deliver, newStack, refused, rendered, resourcesOf, warningIds } from './support';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, ServerAccessLogs, SourceBackup, StreamDelivery, StreamDeliveryProps, StreamSource } from '../../src/delivery';
+import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, KinesisSource, ServerAccessLogs, SourceBackup } from '../../src/delivery';
+import { S3StreamProps, s3Stream } from '../support/s3-stream';
 import { synthApp } from '../support/template';
 
 const OURS = '111111111111';
@@ -36,10 +37,10 @@ function organization(way: Way, on: 'app' | 'stack', keyOf = (stack: Stack): kms
 }
 
 /** Everything made, and encrypted alike. */
-function all(encryption: DeliveryEncryption): StreamDeliveryProps {
+function all(encryption: DeliveryEncryption): S3StreamProps {
   const bucket = DeliveryBucket.create({ encryption });
   const logging = DeliveryLogging.create({ encryption });
-  return { source: StreamSource.create({ encryption }), destination: bucket, backup: SourceBackup.allRecords({ bucket }), logging };
+  return { source: KinesisSource.create({ encryption }), bucket: bucket, backup: SourceBackup.allRecords({ bucket }), logging };
 }
 
 const role = (stack: Stack) => new iam.Role(stack, 'Producer', { assumedBy: new iam.AccountRootPrincipal() });
@@ -53,7 +54,7 @@ describe.each<[string, Way, 'app' | 'stack']>([
   ['below the props, on the stack', below, 'stack'], ['above the props, on the stack', above, 'stack'],
 ])('a key that a property injector spreads %s', (_, way, on) => {
   const { arn, key, stack } = organization(way, on);
-  const delivery = new StreamDelivery(stack, 'Clicks');
+  const delivery = s3Stream(stack, 'Clicks');
   const producer = role(stack);
   delivery.grantWrite(producer);
   const { s3: destination, statement, template } = rendered(stack, delivery);
@@ -68,12 +69,12 @@ describe.each<[string, Way, 'app' | 'stack']>([
   });
 
   test('is told by the construct', () => {
-    expect([delivery.streamKey, delivery.bucketKey, delivery.backupBucketKey, delivery.logGroupKey]).toEqual([key, key, key, key]);
+    expect([delivery.dataStreamKey, delivery.bucketKey, delivery.backupBucketKey, delivery.logGroupKey]).toEqual([key, key, key, key]);
   });
 
   test('is allowed to the role for the stream and both buckets, and used by the delivery stream', () => {
     expect(statement('DecryptStream')).toMatchObject({ Action: 'kms:Decrypt', Resource: arn });
-    for (const [sid, bucket, configuration] of [['Bucket', delivery.bucket, destination], ['BackupBucket', delivery.backupBucket!, destination.S3BackupConfiguration]] as const) {
+    for (const [sid, bucket, configuration] of [['Bucket', delivery.bucket!, destination], ['BackupBucket', delivery.backupBucket!, destination.S3BackupConfiguration]] as const) {
       expect(statement(`Encrypt${sid}`)).toMatchObject({
         Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
         Resource: arn,
@@ -97,7 +98,7 @@ describe.each<[string, Way, 'app' | 'stack']>([
 });
 
 describe('an injector that says nothing about encryption', () => {
-  const template = (injectors: IPropertyInjector[], make: (stack: Stack) => void = stack => { new StreamDelivery(stack, 'Clicks'); }) => {
+  const template = (injectors: IPropertyInjector[], make: (stack: Stack) => void = stack => { s3Stream(stack, 'Clicks'); }) => {
     const stack = new Stack(new App({ propertyInjectors: injectors }), 'Stack');
     make(stack);
     return Template.fromStack(stack).toJSON();
@@ -110,9 +111,9 @@ describe('an injector that says nothing about encryption', () => {
   });
 
   test('leaves the condition of another stream in place', () => {
-    const both = template([], stack => { new kinesis.Stream(stack, 'Other'); new StreamDelivery(stack, 'Clicks'); new kinesis.Stream(stack, 'Third'); });
+    const both = template([], stack => { new kinesis.Stream(stack, 'Other'); s3Stream(stack, 'Clicks'); new kinesis.Stream(stack, 'Third'); });
     expect(Object.keys(both.Conditions)).toEqual(['AwsCdkKinesisEncryptedStreamsUnsupportedRegions']);
-    const after = template([], stack => { new StreamDelivery(stack, 'Clicks'); new kinesis.Stream(stack, 'Third'); });
+    const after = template([], stack => { s3Stream(stack, 'Clicks'); new kinesis.Stream(stack, 'Third'); });
     expect(Object.keys(after.Conditions)).toEqual(['AwsCdkKinesisEncryptedStreamsUnsupportedRegions']);
   });
 });
@@ -125,8 +126,8 @@ test('what an injector leaves to the L2 is a key too', () => {
   const { delivery, sids, template } = deliver({}, stack);
   template.resourceCountIs('AWS::KMS::Key', 3);
   expect(sids).toEqual(expect.arrayContaining(['DecryptStream', 'EncryptBucket', 'EncryptBackupBucket']));
-  expect([delivery.streamKey, delivery.bucketKey, delivery.backupBucketKey]).toEqual([
-    (delivery.stream as kinesis.Stream).encryptionKey, delivery.bucket.encryptionKey, delivery.backupBucket!.encryptionKey,
+  expect([delivery.dataStreamKey, delivery.bucketKey, delivery.backupBucketKey]).toEqual([
+    (delivery.dataStream! as kinesis.Stream).encryptionKey, delivery.bucket!.encryptionKey, delivery.backupBucket!.encryptionKey,
   ]);
 });
 
@@ -134,12 +135,12 @@ test('a key that an injector puts in place of a given one is the one that counts
   const { arn, key, stack } = organization(above, 'app');
   const own = DeliveryEncryption.customerManaged(kms.Key.fromKeyArn(stack, 'Own', arnOf(OURS)));
   const { delivery, statement } = deliver({
-    source: StreamSource.create({ encryption: own }),
-    destination: DeliveryBucket.create({ encryption: own }),
+    source: KinesisSource.create({ encryption: own }),
+    bucket: DeliveryBucket.create({ encryption: own }),
     logging: DeliveryLogging.create({ encryption: own }),
   }, stack);
   expect([statement('DecryptStream').Resource, statement('EncryptBucket').Resource]).toEqual([arn, arn]);
-  expect([delivery.streamKey, delivery.bucketKey, delivery.logGroupKey]).toEqual([key, key, key]);
+  expect([delivery.dataStreamKey, delivery.bucketKey, delivery.logGroupKey]).toEqual([key, key, key]);
   expect(warningIds(stack)).toEqual([]);
 });
 
@@ -148,9 +149,9 @@ test('a given key wins over one below the props', () => {
   const own = kms.Key.fromKeyArn(stack, 'Own', arnOf(OURS));
   const encryption = DeliveryEncryption.customerManaged(own);
   const { delivery } = deliver({
-    source: StreamSource.create({ encryption }), destination: DeliveryBucket.create({ encryption }), logging: DeliveryLogging.create({ encryption }),
+    source: KinesisSource.create({ encryption }), bucket: DeliveryBucket.create({ encryption }), logging: DeliveryLogging.create({ encryption }),
   }, stack);
-  expect([delivery.streamKey, delivery.bucketKey, delivery.logGroupKey]).toEqual([own, own, own]);
+  expect([delivery.dataStreamKey, delivery.bucketKey, delivery.logGroupKey]).toEqual([own, own, own]);
 });
 
 test('a key that an injector takes away needs no statement', () => {
@@ -158,10 +159,10 @@ test('a key that an injector takes away needs no statement', () => {
   const stack = new Stack(new App({ propertyInjectors: Object.values(IDS).map(id => injector(id, above(none))) }), 'Stack');
   const encryption = DeliveryEncryption.customerManaged();
   const { delivery, sids, template } = deliver({
-    source: StreamSource.create({ encryption }), destination: DeliveryBucket.create({ encryption }), logging: DeliveryLogging.create({ encryption }),
+    source: KinesisSource.create({ encryption }), bucket: DeliveryBucket.create({ encryption }), logging: DeliveryLogging.create({ encryption }),
   }, stack);
   expect(sids.filter(sid => /^(Encrypt|Decrypt)/.test(sid))).toEqual([]);
-  expect([delivery.streamKey, delivery.bucketKey, delivery.logGroupKey]).toEqual([undefined, undefined, undefined]);
+  expect([delivery.dataStreamKey, delivery.bucketKey, delivery.logGroupKey]).toEqual([undefined, undefined, undefined]);
   expect(JSON.stringify(template.findResources('AWS::KMS::Key'))).not.toContain('logs.');
 });
 
@@ -181,7 +182,7 @@ describe.each(['app', 'stack'] as const)('the key of the service, asked for belo
     });
     template.hasResourceProperties('AWS::Logs::LogGroup', { KmsKeyId: Match.absent() });
     expect(sids.filter(sid => /^(Encrypt|Decrypt)/.test(sid))).toEqual([]);
-    expect([delivery.streamKey, delivery.bucketKey, delivery.backupBucketKey, delivery.logGroupKey].every(key => key === undefined)).toBe(true);
+    expect([delivery.dataStreamKey, delivery.bucketKey, delivery.backupBucketKey, delivery.logGroupKey].every(key => key === undefined)).toBe(true);
     expect(keyPolicy(stack)).toHaveLength(1);
   });
 });
@@ -191,10 +192,10 @@ describe('a key that is made, and that an injector replaces', () => {
 
   test('is not left behind', () => {
     const { key, stack } = organization(above, 'app');
-    new StreamDelivery(stack, 'Views', props());
+    s3Stream(stack, 'Views', props());
     const { delivery, template } = deliver(props(), stack);
     template.resourceCountIs('AWS::KMS::Key', 1);
-    expect([delivery.streamKey, delivery.bucketKey, delivery.backupBucketKey, delivery.logGroupKey]).toEqual([key, key, key, key]);
+    expect([delivery.dataStreamKey, delivery.bucketKey, delivery.backupBucketKey, delivery.logGroupKey]).toEqual([key, key, key, key]);
   });
 
   test('is not left behind where the injector asks for the key of the service', () => {
@@ -215,21 +216,21 @@ describe('an injected key that is imported', () => {
     const { delivery, statement } = deliver({}, stack);
     expect(statement('EncryptBucket').Resource).toBe(arnOf(OURS));
     expect(delivery.logGroupKey!.keyArn).toBe(arnOf(OURS));
-    expect(warningIds(stack)).toEqual(['StreamDelivery.logGroupKeyPolicy']);
+    expect(warningIds(stack)).toEqual(['FirehoseStream.logGroupKeyPolicy']);
   });
 
   test('of another account: its owner is told what to add for the buckets, and the role has a name', () => {
     const { stack } = organization(below, 'app', one => kms.Key.fromKeyArn(one, 'OrgKey', arnOf(THEIRS)));
     const { template } = deliver({ logging: DeliveryLogging.none('metrics') }, stack);
     template.hasResourceProperties('AWS::IAM::Role', { RoleName: Match.stringLikeRegexp('-eu-west-1$') });
-    expect(warningIds(stack)).toContain('StreamDelivery.bucketKeyPolicy');
+    expect(warningIds(stack)).toContain('FirehoseStream.bucketKeyPolicy');
   });
 
   test.each<[string, (stack: Stack) => kms.IKey, string]>([
     ['an alias', stack => kms.Alias.fromAliasName(stack, 'OrgAlias', 'alias/lake'), '\'alias/lake\''],
     ['a key of another Region', stack => kms.Key.fromKeyArn(stack, 'OrgKey', arnOf(OURS).replace('eu-west-1', 'us-east-1')), 'Region us-east-1'],
   ])('%s is refused where a policy has to name it', (_, make, got) => {
-    for (const [id, prop] of [[IDS.bucket, 'destination.encryption'], [IDS.stream, 'source.encryption']]) {
+    for (const [id, prop] of [[IDS.bucket, 'destination.bucket.encryption'], [IDS.stream, 'source.encryption']]) {
       const stack = newStack({ env });
       PropertyInjectors.of(stack).add(injector(id, above({ encryption: 'KMS', encryptionKey: make(stack) })));
       expect(refused({}, stack)).toEqual([expect.objectContaining({ prop, got: expect.stringContaining(got) })]);
@@ -242,7 +243,7 @@ describe('an injected key that is imported', () => {
     PropertyInjectors.of(stack).add({
       constructUniqueId: IDS.bucket, inject: (props, { id }) => id === 'BackupBucket' ? { ...props, encryption: s3.BucketEncryption.KMS, encryptionKey: alias } : props,
     });
-    expect(refused({}, stack).map(({ prop }) => prop)).toEqual(['backup.bucket.encryption']);
+    expect(refused({}, stack).map(({ prop }) => prop)).toEqual(['destination.backup.bucket.encryption']);
   });
 });
 
@@ -254,7 +255,7 @@ test('a key in a stack of its own', () => {
   PropertyInjectors.of(app).add(
     injector(IDS.bucket, below({ encryption: s3.BucketEncryption.KMS, encryptionKey: key })), injector(IDS.logGroup, below({ encryptionKey: key })),
   );
-  const delivery = new StreamDelivery(ours, 'Clicks');
+  const delivery = s3Stream(ours, 'Clicks');
   const templates = synthApp(app);
   expect(delivery.logGroupKey).toBe(key);
   expect(JSON.stringify(templates.Keys.Resources)).toContain('kms:EncryptionContext:aws:logs:arn');
@@ -263,10 +264,10 @@ test('a key in a stack of its own', () => {
 
 test('two deliveries beside an existing bucket and stream under one injector', () => {
   const { arn, stack } = organization(above, 'app');
-  const props: StreamDeliveryProps = {
-    source: StreamSource.existing(new kinesis.Stream(stack, 'Source')), destination: DeliveryBucket.existing(new s3.Bucket(stack, 'Lake')),
+  const props: S3StreamProps = {
+    source: KinesisSource.existing(new kinesis.Stream(stack, 'Source')), bucket: DeliveryBucket.existing(new s3.Bucket(stack, 'Lake')),
   };
-  new StreamDelivery(stack, 'Views', props);
+  s3Stream(stack, 'Views', props);
   const { statement } = deliver({ ...props, backup: SourceBackup.none('kept upstream') }, stack);
   expect([statement('DecryptStream').Resource, statement('EncryptBucket').Resource]).toEqual([arn, arn]);
   expect(keyPolicy(stack).filter(({ Principal }) => JSON.stringify(Principal).includes('logs.'))).toHaveLength(1);
@@ -279,6 +280,6 @@ test.each([
 ])('a bucket of access logs that an injector gives %s is refused', (_, inject, got) => {
   const stack = newStack();
   PropertyInjectors.of(stack).add(injector(IDS.bucket, inject));
-  const destination = DeliveryBucket.create({ serverAccessLogs: ServerAccessLogs.to(new s3.Bucket(stack, 'Logs')) });
-  expect(refused({ destination }, stack)).toEqual([expect.objectContaining({ prop: 'destination.serverAccessLogs.bucket', got: `a bucket with ${got}` })]);
+  const bucket = DeliveryBucket.create({ serverAccessLogs: ServerAccessLogs.to(new s3.Bucket(stack, 'Logs')) });
+  expect(refused({ bucket }, stack)).toEqual([expect.objectContaining({ prop: 'destination.bucket.serverAccessLogs.bucket', got: `a bucket with ${got}` })]);
 });

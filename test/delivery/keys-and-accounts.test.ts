@@ -7,9 +7,10 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { deliver, newStack, statementsOf, warningIds, warningTexts } from './support';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, ServerAccessLogs, SourceBackup, StreamDelivery, StreamDeliveryProps, StreamSource } from '../../src/delivery';
+import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, KinesisSource, ServerAccessLogs, SourceBackup } from '../../src/delivery';
 import { WITH_FLAGS, withPartitionRef, writtenPartitions } from '../support/flag-differences';
 import { refusedProps } from '../support/problems';
+import { S3StreamProps, s3Stream } from '../support/s3-stream';
 
 const OURS = '111111111111';
 const THEIRS = '222222222222';
@@ -18,9 +19,9 @@ const env = { account: OURS, region: 'eu-west-1' };
 const customer = (key?: kms.IKey) => DeliveryEncryption.customerManaged(key);
 
 /** Everything with a key of its own, or with the given one. */
-const encrypted = (key?: kms.IKey): StreamDeliveryProps => ({
-  source: StreamSource.create({ encryption: customer(key) }),
-  destination: DeliveryBucket.create({ encryption: customer(key) }),
+const encrypted = (key?: kms.IKey): S3StreamProps => ({
+  source: KinesisSource.create({ encryption: customer(key) }),
+  bucket: DeliveryBucket.create({ encryption: customer(key) }),
   backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ encryption: customer(key) }) }),
   logging: DeliveryLogging.create({ encryption: customer(key) }),
 });
@@ -31,23 +32,23 @@ describe('customer keys', () => {
   test('are made with rotation, one for each, and retained', () => {
     template.resourceCountIs('AWS::KMS::Key', 4);
     template.allResources('AWS::KMS::Key', { Properties: { EnableKeyRotation: true }, DeletionPolicy: 'Retain' });
-    expect(new Set([delivery.streamKey, delivery.bucketKey, delivery.backupBucketKey, delivery.logGroupKey]).size).toBe(4);
+    expect(new Set([delivery.dataStreamKey, delivery.bucketKey, delivery.backupBucketKey, delivery.logGroupKey]).size).toBe(4);
   });
 
   test('encrypt the data stream, which only Kinesis may decrypt for the role', () => {
-    const key = stack.resolve(delivery.streamKey!.keyArn);
+    const key = stack.resolve(delivery.dataStreamKey!.keyArn);
     template.hasResourceProperties('AWS::Kinesis::Stream', { StreamEncryption: { EncryptionType: 'KMS', KeyId: key } });
     expect(statement('DecryptStream')).toEqual({
       Sid: 'DecryptStream',
       Effect: 'Allow',
       Action: 'kms:Decrypt',
       Resource: key,
-      Condition: { StringEquals: { 'kms:ViaService': 'kinesis.eu-west-1.amazonaws.com', 'kms:EncryptionContext:aws:kinesis:arn': stack.resolve(delivery.stream.streamArn) } },
+      Condition: { StringEquals: { 'kms:ViaService': 'kinesis.eu-west-1.amazonaws.com', 'kms:EncryptionContext:aws:kinesis:arn': stack.resolve(delivery.dataStream!.streamArn) } },
     });
   });
 
   test.each(['Bucket', 'BackupBucket'] as const)('encrypt the objects of %s with a bucket key, through S3 and for that bucket only', sid => {
-    const bucket = sid === 'Bucket' ? delivery.bucket : delivery.backupBucket!;
+    const bucket = sid === 'Bucket' ? delivery.bucket! : delivery.backupBucket!;
     const key = stack.resolve((sid === 'Bucket' ? delivery.bucketKey : delivery.backupBucketKey)!.keyArn);
     const config = sid === 'Bucket' ? destination : destination.S3BackupConfiguration;
     expect(config.EncryptionConfiguration).toEqual({ KMSEncryptionConfig: { AWSKMSKeyARN: key } });
@@ -82,8 +83,8 @@ describe('customer keys', () => {
     const imported = newStack({ env });
     const { template: once } = deliver(encrypted(kms.Key.fromKeyArn(imported, 'Key', KEY(OURS))), imported);
     once.resourceCountIs('AWS::KMS::Key', 0);
-    expect(warningIds(imported)).toEqual(['StreamDelivery.logGroupKeyPolicy']);
-    expect(withPartitionRef(warningTexts(imported)['StreamDelivery.logGroupKeyPolicy'])).toContain('"kms:EncryptionContext:aws:logs:arn": "arn:${AWS::Partition}:logs:eu-west-1:111111111111:log-group:*"');
+    expect(warningIds(imported)).toEqual(['FirehoseStream.logGroupKeyPolicy']);
+    expect(withPartitionRef(warningTexts(imported)['FirehoseStream.logGroupKeyPolicy'])).toContain('"kms:EncryptionContext:aws:logs:arn": "arn:${AWS::Partition}:logs:eu-west-1:111111111111:log-group:*"');
   });
 });
 
@@ -94,15 +95,15 @@ describe('existing resources', () => {
     const bucket = s3.Bucket.fromBucketAttributes(stack, 'Bucket', { bucketName: 'lake', encryptionKey: kms.Key.fromKeyArn(stack, 'BucketKey', KEY(OURS)) });
     const backup = s3.Bucket.fromBucketName(stack, 'Backup', 'backup');
     const group = logs.LogGroup.fromLogGroupName(stack, 'Errors', '/errors');
-    const props: StreamDeliveryProps = {
-      source: StreamSource.existing(stream),
-      destination: DeliveryBucket.existing(bucket),
+    const props: S3StreamProps = {
+      source: KinesisSource.existing(stream),
+      bucket: DeliveryBucket.existing(bucket),
       backup: SourceBackup.allRecords({ bucket: DeliveryBucket.existing(backup, { encryptionKey: bucket.encryptionKey }) }),
       logging: DeliveryLogging.existing(group),
     };
     const { delivery, s3: destination, sids, statement, template } = deliver(props, stack);
-    const second = new StreamDelivery(stack, 'Views', props);
-    expect([delivery.stream, delivery.bucket, delivery.backupBucket, delivery.logGroup]).toEqual([stream, bucket, backup, group]);
+    const second = s3Stream(stack, 'Views', props);
+    expect([delivery.dataStream!, delivery.bucket!, delivery.backupBucket, delivery.logGroup]).toEqual([stream, bucket, backup, group]);
     expect(delivery.backupBucketKey).toBe(bucket.encryptionKey);
     expect(sids).toEqual(['ReadStream', 'DecryptStream', 'ListBucket', 'WriteBucket', 'EncryptBucket', 'ListBackupBucket', 'WriteBackupBucket', 'EncryptBackupBucket', 'LogErrors']);
     expect(destination.CloudWatchLoggingOptions.LogGroupName).toBe('/errors');
@@ -117,10 +118,10 @@ describe('existing resources', () => {
   test('a bucket and key in another account: the policies to add are said', () => {
     const stack = newStack({ env });
     const bucket = s3.Bucket.fromBucketAttributes(stack, 'Lake', { bucketName: 'lake', account: THEIRS, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY(THEIRS)) });
-    const { statement } = deliver({ destination: DeliveryBucket.existing(bucket) }, stack);
+    const { statement } = deliver({ bucket: DeliveryBucket.existing(bucket) }, stack);
     expect(statement('WriteBucket').Action).toContain('s3:PutObjectAcl');
     expect(statement('WriteBackupBucket').Action).not.toContain('s3:PutObjectAcl');
-    const { 'StreamDelivery.bucketPolicy': onBucket, 'StreamDelivery.bucketKeyPolicy': onKey, ...others } = warningTexts(stack);
+    const { 'FirehoseStream.bucketPolicy': onBucket, 'FirehoseStream.bucketKeyPolicy': onKey, ...others } = warningTexts(stack);
     expect(others).toEqual({});
     ['s3:PutObjectAcl', 's3:GetBucketLocation', 'arn:${AWS::Partition}:s3:::lake/*', '"AWS"'].forEach(part => expect(withPartitionRef(onBucket)).toContain(part));
     ['kms:GenerateDataKey', 's3.eu-west-1.amazonaws.com', '"Resource": "*"'].forEach(part => expect(onKey).toContain(part));
@@ -128,8 +129,8 @@ describe('existing resources', () => {
 
   test('a bucket with a stated account beside an unknown one may be in another', () => {
     const stack = newStack();
-    deliver({ destination: DeliveryBucket.existing(s3.Bucket.fromBucketAttributes(stack, 'Lake', { bucketName: 'lake', account: THEIRS })) }, stack);
-    expect(warningIds(stack)).toContain('StreamDelivery.bucketPolicy');
+    deliver({ bucket: DeliveryBucket.existing(s3.Bucket.fromBucketAttributes(stack, 'Lake', { bucketName: 'lake', account: THEIRS })) }, stack);
+    expect(warningIds(stack)).toContain('FirehoseStream.bucketPolicy');
   });
 
   test('a bucket and key of this app in another account get the statements', () => {
@@ -138,7 +139,7 @@ describe('existing resources', () => {
     const ours = new Stack(app, 'Ours', { env });
     const key = new kms.Key(theirs, 'Key', { alias: 'lake' });
     const bucket = new s3.Bucket(theirs, 'Lake', { bucketName: 'lake' });
-    new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(ours, 'Imported', KEY(THEIRS)) }) });
+    s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(ours, 'Imported', KEY(THEIRS)) }) });
     const template = Template.fromStack(theirs);
     expect(statementsOf(template, 'AWS::S3::BucketPolicy').map(({ Action }) => Action)).toEqual([
       ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
@@ -146,13 +147,13 @@ describe('existing resources', () => {
     ]);
     expect(JSON.stringify(template.findResources('AWS::KMS::Key'))).not.toContain('GenerateDataKey"');
     expect(key.keyArn).toBeDefined();
-    expect(warningIds(ours)).not.toContain('StreamDelivery.bucketPolicy');
+    expect(warningIds(ours)).not.toContain('FirehoseStream.bucketPolicy');
   });
 
   test('a stream in another account warns', () => {
     const stack = newStack({ env });
-    deliver({ source: StreamSource.existing(kinesis.Stream.fromStreamArn(stack, 'Stream', `arn:aws:kinesis:eu-west-1:${THEIRS}:stream/clicks`)) }, stack);
-    expect(warningIds(stack)).toContain('StreamDelivery.streamInAnotherAccount');
+    deliver({ source: KinesisSource.existing(kinesis.Stream.fromStreamArn(stack, 'Stream', `arn:aws:kinesis:eu-west-1:${THEIRS}:stream/clicks`)) }, stack);
+    expect(warningIds(stack)).toContain('FirehoseStream.dataStreamInAnotherAccount');
   });
 });
 
@@ -175,16 +176,16 @@ describe('each in a stack of its own', () => {
     const early = order === 'before' ? parts(app) : undefined;
     const stack = new Stack(app, 'Delivery');
     const { key, stream, bucket, accessLogs, fn, group } = early ?? parts(app);
-    new StreamDelivery(stack, 'Clicks', {
-      source: StreamSource.existing(stream),
-      destination: DeliveryBucket.existing(bucket),
+    s3Stream(stack, 'Clicks', {
+      source: KinesisSource.existing(stream),
+      bucket: DeliveryBucket.existing(bucket),
       backup: SourceBackup.allRecords({
         bucket: DeliveryBucket.create({ encryption: customer(key), serverAccessLogs: ServerAccessLogs.to(accessLogs) }),
       }),
       transform: { handler: fn },
       logging: DeliveryLogging.existing(group),
     });
-    new StreamDelivery(stack, 'Views', { ...encrypted(key) });
+    s3Stream(stack, 'Views', { ...encrypted(key) });
     const assembly = app.synth();
     expect(assembly.getStackByName('Delivery').dependencies.map(({ id }) => id).sort()).toEqual(expect.arrayContaining(['Buckets', 'Functions', 'Keys', 'Logs', 'Streams']));
     ['Keys', 'Streams', 'Buckets', 'Functions', 'Logs'].forEach(name => {
@@ -198,16 +199,16 @@ describe('grantWrite', () => {
 
   test('allows putting records, and with a key its data keys through Kinesis', () => {
     const stack = newStack();
-    const delivery = new StreamDelivery(stack, 'Clicks', { source: StreamSource.create({ encryption: customer() }) });
+    const delivery = s3Stream(stack, 'Clicks', { source: KinesisSource.create({ encryption: customer() }) });
     const grant = delivery.grantWrite(role(stack));
     expect(grant.success).toBe(true);
-    const arn = stack.resolve(delivery.stream.streamArn);
+    const arn = stack.resolve(delivery.dataStream!.streamArn);
     expect(statementsOf(Template.fromStack(stack), 'AWS::IAM::Policy')).toEqual([
       { Effect: 'Allow', Action: ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:ListShards'], Resource: arn },
       {
         Effect: 'Allow',
         Action: 'kms:GenerateDataKey',
-        Resource: stack.resolve(delivery.streamKey!.keyArn),
+        Resource: stack.resolve(delivery.dataStreamKey!.keyArn),
         Condition: { StringEquals: { 'kms:ViaService': expect.anything(), 'kms:EncryptionContext:aws:kinesis:arn': arn } },
       },
     ]);
@@ -215,20 +216,20 @@ describe('grantWrite', () => {
 
   test('without a key there is nothing about keys', () => {
     const stack = newStack();
-    const delivery = new StreamDelivery(stack, 'Clicks');
+    const delivery = s3Stream(stack, 'Clicks');
     delivery.grantWrite(role(stack));
     expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Policy'))).not.toContain('kms:');
   });
 
   test('refuses a service without conditions', () => {
     const stack = newStack();
-    const delivery = new StreamDelivery(stack, 'Clicks');
+    const delivery = s3Stream(stack, 'Clicks');
     expect(refusedProps(() => delivery.grantWrite(new iam.ServicePrincipal('iot.amazonaws.com')))).toEqual(['grantWrite(grantee)']);
   });
 
   test('to another account is written into the policies of stream and key, with the conditions', () => {
     const stack = newStack({ env });
-    const delivery = new StreamDelivery(stack, 'Clicks', { source: StreamSource.create({ encryption: customer() }) });
+    const delivery = s3Stream(stack, 'Clicks', { source: KinesisSource.create({ encryption: customer() }) });
     delivery.grantWrite(new iam.AccountPrincipal(THEIRS));
     const template = Template.fromStack(stack);
     expect(statementsOf(template, 'AWS::Kinesis::ResourcePolicy')).toEqual([expect.objectContaining({ Action: ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:ListShards'] })]);
@@ -245,8 +246,8 @@ describe('grantWrite', () => {
   test('of an imported stream to another account warns with the policies', () => {
     const stack = newStack({ env });
     const stream = kinesis.Stream.fromStreamAttributes(stack, 'Stream', { streamArn: `arn:aws:kinesis:eu-west-1:${OURS}:stream/clicks`, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY(OURS)) });
-    new StreamDelivery(stack, 'Clicks', { source: StreamSource.existing(stream) }).grantWrite(new iam.AccountPrincipal(THEIRS));
-    const { 'StreamDelivery.importedPolicy': text } = warningTexts(stack);
+    s3Stream(stack, 'Clicks', { source: KinesisSource.existing(stream) }).grantWrite(new iam.AccountPrincipal(THEIRS));
+    const { 'FirehoseStream.importedPolicy': text } = warningTexts(stack);
     ['kinesis:PutRecords', 'kms:GenerateDataKey'].forEach(part => expect(text).toContain(part));
   });
 });
@@ -272,15 +273,15 @@ describe('partitions and Regions', () => {
 describe('a key that is made', () => {
   const made = (removalPolicy?: RemovalPolicy) => {
     const { delivery, template } = deliver({
-      source: StreamSource.create({ encryption: customer(), removalPolicy }),
-      destination: DeliveryBucket.create({ encryption: customer(), removalPolicy }),
+      source: KinesisSource.create({ encryption: customer(), removalPolicy }),
+      bucket: DeliveryBucket.create({ encryption: customer(), removalPolicy }),
       backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ encryption: customer(), removalPolicy }) }),
       logging: DeliveryLogging.create({ encryption: customer(), removalPolicy }),
     });
-    const { streamKey, bucketKey, backupBucketKey, logGroupKey } = delivery;
+    const { dataStreamKey, bucketKey, backupBucketKey, logGroupKey } = delivery;
     const { Resources } = template.toJSON();
     const idOf = (key?: kms.IKey) => Stack.of(delivery).getLogicalId(key!.node.defaultChild as kms.CfnKey);
-    return [streamKey, bucketKey, backupBucketKey, logGroupKey].map(key => Resources[idOf(key)]);
+    return [dataStreamKey, bucketKey, backupBucketKey, logGroupKey].map(key => Resources[idOf(key)]);
   };
 
   test.each([

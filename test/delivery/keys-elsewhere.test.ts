@@ -4,8 +4,9 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Json, refused, resourcesOf, typesIn, warningIds, warningTexts } from './support';
-import { DeliveryBucket, DeliveryEncryption, SourceBackup, StreamDelivery, StreamDeliveryProps, StreamSource } from '../../src/delivery';
+import { DeliveryBucket, DeliveryEncryption, KinesisSource, SourceBackup } from '../../src/delivery';
 import { problemsOf } from '../support/problems';
+import { S3StreamProps, s3Stream } from '../support/s3-stream';
 import { synthApp } from '../support/template';
 
 const OURS = '111111111111';
@@ -41,9 +42,9 @@ const isRoleNamed = (name: string) => ({ 'aws:PrincipalArn': inOurs(`role/${name
 const isRole = (template: Json) => isRoleNamed(roleOf(template).RoleName);
 
 describe('a bucket here with a key of another account', () => {
-  test.each<[string, (key: kms.IKey) => StreamDeliveryProps]>([
-    ['that is made', key => ({ destination: DeliveryBucket.create({ encryption: customer(key) }) })],
-    ['that exists', key => ({ destination: DeliveryBucket.existing(new s3.Bucket(ours, 'Lake', { encryptionKey: key })) })],
+  test.each<[string, (key: kms.IKey) => S3StreamProps]>([
+    ['that is made', key => ({ bucket: DeliveryBucket.create({ encryption: customer(key) }) })],
+    ['that exists', key => ({ bucket: DeliveryBucket.existing(new s3.Bucket(ours, 'Lake', { encryptionKey: key })) })],
     ['of the backup', key => ({ backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ encryption: customer(key) }) }) })],
     ['that an injector gives it', key => {
       PropertyInjectors.of(ours).add(injectorOf(s3.Bucket.PROPERTY_INJECTION_ID, { encryption: s3.BucketEncryption.KMS, encryptionKey: key }));
@@ -51,7 +52,7 @@ describe('a bucket here with a key of another account', () => {
     }],
   ])('%s: the policy of the key names the role in a condition only', (_, props) => {
     const key = new kms.Key(stackIn({ account: THEIRS, region }), 'Key');
-    new StreamDelivery(ours, 'Clicks', props(key));
+    s3Stream(ours, 'Clicks', props(key));
     const templates = synthApp(app);
     expect(onKeys(templates.Theirs)).toEqual([{
       Effect: 'Allow',
@@ -71,19 +72,19 @@ describe('a bucket here with a key of another account', () => {
   test('whose own key is another than the given one', () => {
     const theirs = stackIn({ account: THEIRS, region });
     const bucket = new s3.Bucket(ours, 'Lake', { encryptionKey: new kms.Key(theirs, 'Default') });
-    new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket, { encryptionKey: new kms.Key(ours, 'Key') }) });
+    s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, { encryptionKey: new kms.Key(ours, 'Key') }) });
     expect(onKeys(synthApp(app).Theirs)).toEqual([]);
   });
 });
 
 describe.each(ELSEWHERE)('a bucket with a key in %s', (_, env) => {
-  test.each<[string, (bucket: s3.IBucket) => StreamDeliveryProps, string]>([
-    ['the destination', bucket => ({ destination: DeliveryBucket.existing(bucket) }), 'EncryptBucket'],
+  test.each<[string, (bucket: s3.IBucket) => S3StreamProps, string]>([
+    ['the destination', bucket => ({ bucket: DeliveryBucket.existing(bucket) }), 'EncryptBucket'],
     ['the backup', bucket => ({ backup: SourceBackup.allRecords({ bucket: DeliveryBucket.existing(bucket) }) }), 'EncryptBackupBucket'],
   ])('as %s is written to by the policy of the role', (__, props, sid) => {
     const theirs = stackIn(env);
     const bucket = new s3.Bucket(theirs, 'Lake', { bucketName: 'lake', encryptionKey: new kms.Key(theirs, 'Key') });
-    new StreamDelivery(ours, 'Clicks', props(bucket));
+    s3Stream(ours, 'Clicks', props(bucket));
     const templates = synthApp(app);
     const [policy] = resourcesOf(templates.Ours, 'AWS::IAM::ManagedPolicy');
     const encrypt = policy.Properties.PolicyDocument.Statement.find(({ Sid }: Json) => Sid === sid);
@@ -106,17 +107,17 @@ describe('a stream here with a key of another account', () => {
     },
   });
 
-  test.each<[string, (key: kms.IKey) => StreamSource]>([
-    ['that is made', key => StreamSource.create({ encryption: customer(key) })],
-    ['that exists', key => StreamSource.existing(new kinesis.Stream(ours, 'Source', { encryptionKey: key }))],
+  test.each<[string, (key: kms.IKey) => KinesisSource]>([
+    ['that is made', key => KinesisSource.create({ encryption: customer(key) })],
+    ['that exists', key => KinesisSource.existing(new kinesis.Stream(ours, 'Source', { encryptionKey: key }))],
     ['that an injector gives it', key => {
       const injected = { encryption: kinesis.StreamEncryption.KMS, encryptionKey: key };
       PropertyInjectors.of(ours).add(injectorOf(kinesis.Stream.PROPERTY_INJECTION_ID, injected));
-      return StreamSource.create();
+      return KinesisSource.create();
     }],
   ])('%s: the policy of the key lets the role decrypt', (_, source) => {
     const key = new kms.Key(stackIn({ account: THEIRS, region }), 'Key');
-    new StreamDelivery(ours, 'Clicks', { source: source(key) });
+    s3Stream(ours, 'Clicks', { source: source(key) });
     const templates = synthApp(app);
     expect(onKeys(templates.Theirs)).toEqual([decrypt(templates.Ours)]);
     expect(ours.dependencies.map(({ node }) => node.id)).toEqual(['Theirs']);
@@ -126,14 +127,14 @@ describe('a stream here with a key of another account', () => {
   test('two deliveries of one stream add a statement each', () => {
     const key = new kms.Key(stackIn({ account: THEIRS, region }), 'Key');
     const stream = new kinesis.Stream(ours, 'Source', { encryptionKey: key });
-    ['Clicks', 'Views'].forEach(id => new StreamDelivery(ours, id, { source: StreamSource.existing(stream) }));
+    ['Clicks', 'Views'].forEach(id => s3Stream(ours, id, { source: KinesisSource.existing(stream) }));
     expect(onKeys(synthApp(app).Theirs)).toHaveLength(2);
   });
 
   test('that is imported: its owner is told what to add', () => {
     const key = kms.Key.fromKeyArn(ours, 'Key', `arn:aws:kms:${region}:${THEIRS}:key/11111111-2222-3333-4444-555555555555`);
-    new StreamDelivery(ours, 'Clicks', { source: StreamSource.create({ encryption: customer(key) }) });
-    const { 'StreamDelivery.streamKeyPolicy': text, ...others } = warningTexts(ours);
+    s3Stream(ours, 'Clicks', { source: KinesisSource.create({ encryption: customer(key) }) });
+    const { 'FirehoseStream.dataStreamKeyPolicy': text, ...others } = warningTexts(ours);
     expect(others).toEqual({});
     ['kms:Decrypt', `kinesis:eu-west-1:${OURS}:stream/*`, 'aws:PrincipalArn'].forEach(part => expect(text).toContain(part));
     expect(roleOf(synthApp(app).Ours).RoleName).toMatch(/-eu-west-1$/);
@@ -141,7 +142,7 @@ describe('a stream here with a key of another account', () => {
 
   test('is granted to a producer by the account and a condition on the producer', () => {
     const key = new kms.Key(stackIn({ account: THEIRS, region }), 'Key');
-    const delivery = new StreamDelivery(ours, 'Clicks', { source: StreamSource.create({ encryption: customer(key) }) });
+    const delivery = s3Stream(ours, 'Clicks', { source: KinesisSource.create({ encryption: customer(key) }) });
     delivery.grantWrite(new iam.Role(ours, 'Producer', { roleName: 'producer', assumedBy: new iam.AccountRootPrincipal() }));
     const [, generate] = onKeys(synthApp(app).Theirs);
     expect(generate).toMatchObject({
@@ -153,7 +154,7 @@ describe('a stream here with a key of another account', () => {
 
   test('needs the name of a producer', () => {
     const key = new kms.Key(stackIn({ account: THEIRS, region }), 'Key');
-    const delivery = new StreamDelivery(ours, 'Clicks', { source: StreamSource.create({ encryption: customer(key) }) });
+    const delivery = s3Stream(ours, 'Clicks', { source: KinesisSource.create({ encryption: customer(key) }) });
     const producer = new iam.Role(ours, 'Producer', { assumedBy: new iam.AccountRootPrincipal() });
     expect(problemsOf(() => delivery.grantWrite(producer))).toEqual([expect.objectContaining({
       prop: 'grantWrite(grantee)', got: expect.stringContaining("'Ours/Producer' of account 111111111111"),
@@ -169,30 +170,30 @@ describe('a stream of another account', () => {
   };
 
   test('with a name is warned of, and its policy is not touched', () => {
-    new StreamDelivery(ours, 'Clicks', { source: StreamSource.existing(theirStream({ streamName: 'clicks' })) });
+    s3Stream(ours, 'Clicks', { source: KinesisSource.existing(theirStream({ streamName: 'clicks' })) });
     expect(typesIn(synthApp(app).Theirs)).toEqual(['AWS::Kinesis::Stream']);
-    expect(warningIds(ours)).toEqual(['StreamDelivery.streamInAnotherAccount']);
+    expect(warningIds(ours)).toEqual(['FirehoseStream.dataStreamInAnotherAccount']);
   });
 
   test('with a key there: the policy of the key lets the role decrypt', () => {
     const stream = theirStream({ streamName: 'clicks', encryption: kinesis.StreamEncryption.KMS });
-    new StreamDelivery(ours, 'Clicks', { source: StreamSource.existing(stream) });
+    s3Stream(ours, 'Clicks', { source: KinesisSource.existing(stream) });
     const templates = synthApp(app);
     expect(onKeys(templates.Theirs)).toEqual([expect.objectContaining({ Principal: ROOT, Action: 'kms:Decrypt' })]);
     expect(onKeys(templates.Theirs)[0].Condition.ArnEquals).toEqual(isRole(templates.Ours));
   });
 
   test('without a name is refused', () => {
-    expect(refused({ source: StreamSource.existing(theirStream({})) }, ours)).toEqual([expect.objectContaining({
+    expect(refused({ source: KinesisSource.existing(theirStream({})) }, ours)).toEqual([expect.objectContaining({
       prop: 'source.stream', fix: expect.stringContaining('PhysicalName.GENERATE_IF_NEEDED'),
     })]);
   });
 });
 
-test.each<[string, (key: kms.IKey) => StreamDeliveryProps]>([
-  ['source.encryption.key', key => ({ source: StreamSource.create({ encryption: customer(key) }) })],
-  ['destination.encryption.key', key => ({ destination: DeliveryBucket.create({ encryption: customer(key) }) })],
-  ['source.stream.encryptionKey', key => ({ source: StreamSource.existing(kinesis.Stream.fromStreamAttributes(ours, 'Source', { streamArn: `arn:aws:kinesis:${region}:${OURS}:stream/clicks`, encryptionKey: key })) })],
+test.each<[string, (key: kms.IKey) => S3StreamProps]>([
+  ['source.encryption.key', key => ({ source: KinesisSource.create({ encryption: customer(key) }) })],
+  ['destination.bucket.encryption.key', key => ({ bucket: DeliveryBucket.create({ encryption: customer(key) }) })],
+  ['source.stream.encryptionKey', key => ({ source: KinesisSource.existing(kinesis.Stream.fromStreamAttributes(ours, 'Source', { streamArn: `arn:aws:kinesis:${region}:${OURS}:stream/clicks`, encryptionKey: key })) })],
 ])('%s of another stage is refused', (prop, props) => {
   const key = new kms.Key(new Stack(new Stage(app, 'Prod', { env: HERE }), 'Keys'), 'Key');
   expect(refused(props(key), ours)).toEqual([expect.objectContaining({ prop, got: expect.stringContaining('another stage') })]);

@@ -1,13 +1,14 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { deliver, newStack, refused, resourcesOf } from './support';
-import { DeliveryBucket, SourceBackup, StreamDelivery } from '../../src/delivery';
+import { DeliveryBucket, SourceBackup } from '../../src/delivery';
+import { s3Stream } from '../support/s3-stream';
 import { propertiesOf, synth } from '../support/template';
 
 const { GLACIER } = s3.StorageClass;
 const OURS = { NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' };
 const rulesOf = (bucket: s3.IBucket) => propertiesOf(bucket).LifecycleConfiguration?.Rules;
-const rules = (lifecycleRules?: s3.LifecycleRule[]) => rulesOf(deliver({ destination: DeliveryBucket.create({ lifecycleRules }) }).delivery.bucket);
+const rules = (lifecycleRules?: s3.LifecycleRule[]) => rulesOf(deliver({ bucket: DeliveryBucket.create({ lifecycleRules }) }).delivery.bucket!);
 
 describe('noncurrent versions', () => {
   test.each<[string, s3.LifecycleRule[], object[]]>([
@@ -60,10 +61,10 @@ describe('noncurrent versions', () => {
     const stack = newStack();
     const lifecycleRules = [{ expiration: Duration.days(90) }];
     const props = () => ({
-      destination: DeliveryBucket.create({ lifecycleRules }), backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ lifecycleRules }) }),
+      bucket: DeliveryBucket.create({ lifecycleRules }), backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ lifecycleRules }) }),
     });
-    new StreamDelivery(stack, 'Clicks', props());
-    new StreamDelivery(stack, 'Views', props());
+    s3Stream(stack, 'Clicks', props());
+    s3Stream(stack, 'Views', props());
     const buckets = resourcesOf(synth(stack), 'AWS::S3::Bucket');
     expect(buckets).toHaveLength(4);
     buckets.forEach(({ Properties }) => {
@@ -82,10 +83,10 @@ test('no list means the default rule, and an empty one none', () => {
 describe('refused', () => {
   const TRANSITION = { storageClass: GLACIER, transitionAfter: Duration.days(30) };
   const beside = (rule: s3.LifecycleRule) => DeliveryBucket.create({ lifecycleRules: [{ expiration: Duration.days(1) }, rule] });
-  const refusals = (rule: s3.LifecycleRule) => refused({ destination: beside(rule) });
+  const refusals = (rule: s3.LifecycleRule) => refused({ bucket: beside(rule) });
 
   test('a number of noncurrent versions to retain without an expiration, which CDK drops', () => {
-    const prop = 'destination.lifecycleRules[1].noncurrentVersionsToRetain';
+    const prop = 'destination.bucket.lifecycleRules[1].noncurrentVersionsToRetain';
     expect(refusals({ expiration: Duration.days(3), noncurrentVersionsToRetain: 2 })).toEqual([expect.objectContaining({ prop, got: '2 without noncurrentVersionExpiration' })]);
     expect(refusals({ noncurrentVersionsToRetain: Lazy.number({ produce: () => 2 }) })).toEqual([expect.objectContaining({ prop })]);
   });
@@ -99,7 +100,7 @@ describe('refused', () => {
       value => ({ noncurrentVersionTransitions: [TRANSITION, { ...TRANSITION, transitionAfter: value }] }), 0],
   ])('%s: what is not a number of whole days, or too few', (prop, rule, least) => {
     const token = Lazy.number({ produce: () => 24 });
-    const path = `destination.lifecycleRules[1].${prop}`;
+    const path = `destination.bucket.lifecycleRules[1].${prop}`;
     const allowed = `at least ${least ? '1 day' : '0 seconds'}, in whole days`;
     for (const value of [Duration.hours(36), Duration.days(0.5), ...least ? [Duration.days(0)] : []]) {
       expect(refusals(rule(value))).toEqual([expect.objectContaining({ prop: path, allowed })]);
@@ -113,8 +114,8 @@ describe('refused', () => {
   test('both of two wrong rules in one error', () => {
     const lifecycleRules = [{ expiration: Duration.days(0) }, { expiration: Duration.hours(1) }];
     expect(refused({ backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ lifecycleRules }) }) })).toEqual([
-      expect.objectContaining({ prop: 'backup.bucket.lifecycleRules[0].expiration', got: '0 seconds' }),
-      expect.objectContaining({ prop: 'backup.bucket.lifecycleRules[1].expiration', got: '1 hour' }),
+      expect.objectContaining({ prop: 'destination.backup.bucket.lifecycleRules[0].expiration', got: '0 seconds' }),
+      expect.objectContaining({ prop: 'destination.backup.bucket.lifecycleRules[1].expiration', got: '1 hour' }),
     ]);
   });
 });
@@ -122,6 +123,6 @@ describe('refused', () => {
 test('the rules of an existing bucket are its owner\'s', () => {
   const stack: Stack = newStack();
   const lake = new s3.Bucket(stack, 'Lake', { versioned: true, lifecycleRules: [{ expiration: Duration.days(90) }] });
-  deliver({ destination: DeliveryBucket.existing(lake) }, stack);
+  deliver({ bucket: DeliveryBucket.existing(lake) }, stack);
   expect(rulesOf(lake)).toEqual([{ ExpirationInDays: 90, Status: 'Enabled' }]);
 });

@@ -1,21 +1,22 @@
 import { App, Aws, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { newStack, refused } from './support';
-import { DeliveryBucket, DynamicPartitioning, SourceBackup, StreamDelivery, StreamDeliveryProps } from '../../src/delivery';
+import { DeliveryBucket, DynamicPartitioning, SourceBackup } from '../../src/delivery';
+import { S3StreamProps, s3Stream } from '../support/s3-stream';
 
 const env = { account: '111111111111', region: 'eu-west-1' };
 const HOUR = 'year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/';
 
 /** A delivery whose data and source records go to the given buckets. */
-const shared = (bucket: s3.IBucket, other: s3.IBucket, prefix?: string, backupPrefix?: string): StreamDeliveryProps => ({
-  destination: DeliveryBucket.existing(bucket),
+const shared = (bucket: s3.IBucket, other: s3.IBucket, prefix?: string, backupPrefix?: string): S3StreamProps => ({
+  bucket: DeliveryBucket.existing(bucket),
   prefix,
   backup: SourceBackup.allRecords({ bucket: DeliveryBucket.existing(other), prefix: backupPrefix }),
 });
 const lake = (stack: Stack, id = 'Lake') => s3.Bucket.fromBucketName(stack, id, 'lake');
 
-function expectRefused(stack: Stack, props: StreamDeliveryProps) {
-  expect(refused(props, stack)).toEqual([expect.objectContaining({ prop: 'backup.prefix', got: expect.stringMatching(/^'.*', where Firehose also writes the data/) })]);
+function expectRefused(stack: Stack, props: S3StreamProps) {
+  expect(refused(props, stack)).toEqual([expect.objectContaining({ prop: 'destination.backup.prefix', got: expect.stringMatching(/^'.*', where Firehose also writes the data/) })]);
 }
 
 describe('data and backup in one bucket', () => {
@@ -53,14 +54,14 @@ describe('data and backup in one bucket', () => {
   ])('can have the prefixes %p and %p', (prefix, backupPrefix) => {
     const stack = newStack({ env });
     const bucket = lake(stack);
-    expect(() => new StreamDelivery(stack, 'Clicks', shared(bucket, bucket, prefix, backupPrefix))).not.toThrow();
+    expect(() => s3Stream(stack, 'Clicks', shared(bucket, bucket, prefix, backupPrefix))).not.toThrow();
   });
 
   test('can have partition keys in one of them', () => {
     const stack = newStack({ env });
     const bucket = lake(stack);
     const props = { ...shared(bucket, bucket, undefined, `data/${HOUR}`), partitioning: DynamicPartitioning.fromQuery({ customer: '.id' }) };
-    expect(() => new StreamDelivery(stack, 'Clicks', props)).not.toThrow();
+    expect(() => s3Stream(stack, 'Clicks', props)).not.toThrow();
   });
 
   test('a prefix only known at deployment is the same as itself, and as no other', () => {
@@ -68,13 +69,13 @@ describe('data and backup in one bucket', () => {
     const [one, other] = ['One', 'Other'].map(id => new CfnParameter(stack, id).valueAsString);
     const bucket = lake(stack);
     expectTokenRefused(stack, shared(bucket, bucket, `${one}/`, `${one}/`));
-    expect(() => new StreamDelivery(stack, 'Clicks', shared(bucket, bucket, one, other))).not.toThrow();
-    expect(() => new StreamDelivery(stack, 'Views', shared(bucket, bucket, one, 'clicks/'))).not.toThrow();
+    expect(() => s3Stream(stack, 'Clicks', shared(bucket, bucket, one, other))).not.toThrow();
+    expect(() => s3Stream(stack, 'Views', shared(bucket, bucket, one, 'clicks/'))).not.toThrow();
   });
 });
 
-function expectTokenRefused(stack: Stack, props: StreamDeliveryProps) {
-  expect(refused(props, stack)).toEqual([expect.objectContaining({ prop: 'backup.prefix', got: expect.stringContaining('a value only known at deployment') })]);
+function expectTokenRefused(stack: Stack, props: S3StreamProps) {
+  expect(refused(props, stack)).toEqual([expect.objectContaining({ prop: 'destination.backup.prefix', got: expect.stringContaining('a value only known at deployment') })]);
 }
 
 describe('one bucket', () => {
@@ -109,14 +110,14 @@ describe('one bucket', () => {
     ['two imported with and without the account', stack => [lake(stack), s3.Bucket.fromBucketName(stack, 'Two', `lake-${Aws.ACCOUNT_ID}`)]],
   ])('are not %s', (_, make) => {
     const stack = newStack({ env });
-    expect(() => new StreamDelivery(stack, 'Clicks', shared(...make(stack), 'clicks/', 'clicks/'))).not.toThrow();
+    expect(() => s3Stream(stack, 'Clicks', shared(...make(stack), 'clicks/', 'clicks/'))).not.toThrow();
   });
 
   test('is not what one value makes twice', () => {
     const stack = newStack();
     const bucket = DeliveryBucket.create();
-    const { bucket: data, backupBucket } = new StreamDelivery(stack, 'Clicks', {
-      destination: bucket, prefix: 'clicks/', backup: SourceBackup.allRecords({ bucket, prefix: 'clicks/' }),
+    const { bucket: data, backupBucket } = s3Stream(stack, 'Clicks', {
+      bucket: bucket, prefix: 'clicks/', backup: SourceBackup.allRecords({ bucket, prefix: 'clicks/' }),
     });
     expect(data).not.toBe(backupBucket);
   });
@@ -124,13 +125,13 @@ describe('one bucket', () => {
   test('of two deliveries in one stack is looked at for each', () => {
     const stack = newStack({ env });
     const bucket = lake(stack);
-    new StreamDelivery(stack, 'Views', shared(bucket, bucket));
+    s3Stream(stack, 'Views', shared(bucket, bucket));
     expectRefused(stack, shared(bucket, bucket, 'clicks/', 'clicks/'));
   });
 
   test('without a name, in another Region, is refused for that alone', () => {
     const stack = newStack({ env });
     const nameless = new s3.Bucket(new Stack(stack.node.root as App, 'Other', { env: { ...env, region: 'us-east-1' } }), 'Lake');
-    expect(refused(shared(nameless, nameless, 'clicks/', 'clicks/'), stack).map(({ prop }) => prop)).toEqual(['destination.bucket', 'backup.bucket.bucket']);
+    expect(refused(shared(nameless, nameless, 'clicks/', 'clicks/'), stack).map(({ prop }) => prop)).toEqual(['destination.bucket.bucket', 'destination.backup.bucket.bucket']);
   });
 });

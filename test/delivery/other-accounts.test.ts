@@ -4,8 +4,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Json, newStack, refused, resourcesOf, statementsOf, warningIds, warningTexts } from './support';
-import { DeliveryBucket, SourceBackup, StreamDelivery } from '../../src/delivery';
+import { DeliveryBucket, SourceBackup } from '../../src/delivery';
 import { withPartitionRef } from '../support/flag-differences';
+import { s3Stream } from '../support/s3-stream';
 
 const OURS = '111111111111';
 const THEIRS = '222222222222';
@@ -34,7 +35,7 @@ function statements(stack: Stack, type: 'AWS::KMS::Key' | 'AWS::S3::BucketPolicy
 
 describe.each(['bucket first', 'delivery first'] as const)('a bucket with a customer key in another account, %s', order => {
   const { app, bucket, ours, theirs } = accounts(order);
-  const delivery = new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket) });
+  const delivery = s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket) });
   const assembly = app.synth();
   const [role] = resourcesOf(Template.fromStack(ours).toJSON(), 'AWS::IAM::Role');
   const principal = { 'aws:PrincipalArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${OURS}:role/${role.Properties.RoleName}`]] } };
@@ -80,14 +81,14 @@ test('the path of the role is part of what the policies state', () => {
     env: { account: OURS, region },
     propertyInjectors: [{ constructUniqueId: iam.Role.PROPERTY_INJECTION_ID, inject: props => ({ ...props, path: '/data/' }) }],
   });
-  const delivery = new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket) });
+  const delivery = s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket) });
   expect((delivery.role.node.defaultChild as iam.CfnRole).path).toBe('/data/');
   expect(JSON.stringify(statements(theirs, 'AWS::KMS::Key'))).toContain(`:iam::${OURS}:role/data/Ours-Clicks`);
 });
 
 test('a bucket of ours without a name, with a key of theirs', () => {
   const { app, key, ours, theirs } = accounts('bucket first');
-  new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(new s3.Bucket(ours, 'Own', { encryptionKey: key })) });
+  s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(new s3.Bucket(ours, 'Own', { encryptionKey: key })) });
   expect(() => app.synth()).not.toThrow();
   expect(statements(theirs, 'AWS::KMS::Key').slice(-1)[0].Condition.StringLike)
     .toEqual({ 'kms:EncryptionContext:aws:s3:arn': [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::*']] }] });
@@ -97,7 +98,7 @@ test('a key of theirs is deployed before a delivery to a bucket of ours', () => 
   const app = new App();
   const [ours, theirs] = [new Stack(app, 'Ours', { env: { account: OURS, region } }), new Stack(app, 'Theirs', { env: { account: THEIRS, region } })];
   const bucket = new s3.Bucket(ours, 'Own');
-  new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket, { encryptionKey: new kms.Key(theirs, 'Key', { alias: 'lake' }) }) });
+  s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, { encryptionKey: new kms.Key(theirs, 'Key', { alias: 'lake' }) }) });
   expect(ours.dependencies).toEqual([theirs]);
 });
 
@@ -105,7 +106,7 @@ test('a key of theirs is deployed before a delivery to a bucket of ours', () => 
 test.each(['ap-northeast-1', 'eu-west-1'])('the name of the role has at most the 64 characters of IAM, however long the path, and ends in %s', home => {
   const stack = new Stack(new App(), 'S'.repeat(120), { env: { account: OURS, region: home } });
   const bucket = s3.Bucket.fromBucketAttributes(stack, 'Lake', { bucketName: 'lake', account: THEIRS });
-  const { role } = new StreamDelivery(stack, 'Clicks', { destination: DeliveryBucket.existing(bucket) });
+  const { role } = s3Stream(stack, 'Clicks', { bucket: DeliveryBucket.existing(bucket) });
   const { roleName } = role.node.defaultChild as iam.CfnRole;
   expect(roleName).toMatch(new RegExp(`-${home}$`));
   expect(roleName!.length).toBeLessThanOrEqual(64);
@@ -113,14 +114,14 @@ test.each(['ap-northeast-1', 'eu-west-1'])('the name of the role has at most the
 
 test('the role has a name in no other case', () => {
   const stack = newStack({ env: { account: OURS, region } });
-  new StreamDelivery(stack, 'Clicks', { destination: DeliveryBucket.existing(new s3.Bucket(stack, 'Lake')) });
+  s3Stream(stack, 'Clicks', { bucket: DeliveryBucket.existing(new s3.Bucket(stack, 'Lake')) });
   Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', { RoleName: Match.absent() });
 });
 
 test('imported: the statements name the account and the role as it will be called', () => {
   const stack = newStack({ env: { account: OURS, region } });
   const bucket = s3.Bucket.fromBucketAttributes(stack, 'Lake', { bucketName: 'lake', account: THEIRS, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY) });
-  const delivery = new StreamDelivery(stack, 'Clicks', { destination: DeliveryBucket.existing(bucket) });
+  const delivery = s3Stream(stack, 'Clicks', { bucket: DeliveryBucket.existing(bucket) });
   const { roleName } = delivery.role.node.defaultChild as iam.CfnRole;
   const texts = Object.values(warningTexts(stack));
   expect(texts).toHaveLength(2);
@@ -132,19 +133,19 @@ test('imported: the statements name the account and the role as it will be calle
 
 test.each<[string, StackProps]>([['account', {}], ['Region', { env: { account: OURS } }]])('without a known %s of the delivery, the statements are said, not written', (_, props) => {
   const { app, bucket, ours, theirs } = accounts('bucket first', props);
-  new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(ours, 'Imported', KEY) }) });
+  s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(ours, 'Imported', KEY) }) });
   app.synth();
   expect(JSON.stringify(Template.fromStack(theirs).toJSON())).not.toContain('aws:PrincipalArn');
-  expect(warningTexts(ours)['StreamDelivery.bucketPolicy']).toMatch(/"aws:PrincipalArn": "\$\{ClicksRole\w+\.Arn\}"/);
+  expect(warningTexts(ours)['FirehoseStream.bucketPolicy']).toMatch(/"aws:PrincipalArn": "\$\{ClicksRole\w+\.Arn\}"/);
 });
 
 test('a bucket without a name is refused, one with a name when needed is not', () => {
   const { ours, theirs } = accounts('bucket first');
-  expect(refused({ destination: DeliveryBucket.existing(new s3.Bucket(theirs, 'Nameless')) }, ours)).toEqual([expect.objectContaining({
-    prop: 'destination.bucket', fix: expect.stringContaining('PhysicalName.GENERATE_IF_NEEDED'),
+  expect(refused({ bucket: DeliveryBucket.existing(new s3.Bucket(theirs, 'Nameless')) }, ours)).toEqual([expect.objectContaining({
+    prop: 'destination.bucket.bucket', fix: expect.stringContaining('PhysicalName.GENERATE_IF_NEEDED'),
   })]);
   const named = new s3.Bucket(theirs, 'Named', { bucketName: PhysicalName.GENERATE_IF_NEEDED });
-  new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(named), backup: SourceBackup.none('kept upstream') });
+  s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(named), backup: SourceBackup.none('kept upstream') });
   expect(() => (ours.node.root as App).synth()).not.toThrow();
 });
 
@@ -154,7 +155,7 @@ test('a key of another stage is refused', () => {
   const theirs = new Stack(new Stage(app, 'Prod', { env }), 'Theirs');
   const ours = new Stack(app, 'Ours', { env: { account: OURS, region } });
   const bucket = new s3.Bucket(theirs, 'Lake', { bucketName: 'lake', encryptionKey: new kms.Key(theirs, 'Key') });
-  expect(refused({ destination: DeliveryBucket.existing(bucket) }, ours).map(({ prop }) => prop)).toEqual(['destination.bucket.encryptionKey']);
-  new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(ours, 'Imported', KEY) }) });
+  expect(refused({ bucket: DeliveryBucket.existing(bucket) }, ours).map(({ prop }) => prop)).toEqual(['destination.bucket.bucket.encryptionKey']);
+  s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(ours, 'Imported', KEY) }) });
   expect(() => app.synth()).not.toThrow();
 });

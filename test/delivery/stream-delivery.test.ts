@@ -10,10 +10,11 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Json, deliver, handler, newStack, processorTypes, rendered, warningIds } from './support';
 import {
-  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, RecordConversion, SourceBackup, SourceCapacity,
-  StreamDelivery, StreamSource,
+  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, FirehoseStream, KinesisSource, RecordConversion, SourceBackup,
+  SourceCapacity,
 } from '../../src/delivery';
 import { refusedProps } from '../support/problems';
+import { s3Stream } from '../support/s3-stream';
 
 const HOUR = 'year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/';
 const READ_ACTIONS = ['kinesis:DescribeStream', 'kinesis:GetShardIterator', 'kinesis:GetRecords', 'kinesis:ListShards'];
@@ -55,10 +56,10 @@ describe('defaults', () => {
     expect(stream.Properties.DeliveryStreamType).toBe('KinesisStreamAsSource');
     expect(stream.Properties.DeliveryStreamEncryptionConfigurationInput).toBeUndefined();
     expect(stream.Properties.KinesisStreamSourceConfiguration).toEqual({
-      KinesisStreamARN: arn({ arn: delivery.stream.streamArn }), RoleARN: arn({ arn: delivery.role.roleArn }),
+      KinesisStreamARN: arn({ arn: delivery.dataStream!.streamArn }), RoleARN: arn({ arn: delivery.role.roleArn }),
     });
     expect(destination).toMatchObject({
-      BucketARN: arn({ arn: delivery.bucket.bucketArn }),
+      BucketARN: arn({ arn: delivery.bucket!.bucketArn }),
       RoleARN: arn({ arn: delivery.role.roleArn }),
       BufferingHints: { IntervalInSeconds: 300, SizeInMBs: 5 },
       CompressionFormat: 'GZIP',
@@ -103,20 +104,20 @@ describe('defaults', () => {
     template.resourceCountIs('AWS::IAM::Policy', 0);
     template.resourceCountIs('AWS::IAM::ManagedPolicy', 1);
     expect(sids).toEqual(['ReadStream', 'ListBucket', 'WriteBucket', 'ListBackupBucket', 'WriteBackupBucket', 'LogErrors']);
-    expect(statement('ReadStream')).toMatchObject({ Action: READ_ACTIONS, Resource: arn({ arn: delivery.stream.streamArn }) });
-    for (const [sid, bucket] of [['Bucket', delivery.bucket], ['BackupBucket', delivery.backupBucket!]] as const) {
+    expect(statement('ReadStream')).toMatchObject({ Action: READ_ACTIONS, Resource: arn({ arn: delivery.dataStream!.streamArn }) });
+    for (const [sid, bucket] of [['Bucket', delivery.bucket!], ['BackupBucket', delivery.backupBucket!]] as const) {
       expect(statement(`List${sid}`)).toMatchObject({ Action: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'], Resource: arn({ arn: bucket.bucketArn }) });
       expect(statement(`Write${sid}`)).toMatchObject({ Action: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'], Resource: arn({ arn: bucket.arnForObjects('*') }) });
     }
   });
 
   test('the delivery stream is created after the policy of its role', () => {
-    expect(stream.DependsOn).toEqual([stack.getLogicalId(delivery.policy.node.defaultChild as iam.CfnManagedPolicy)]);
+    expect(stream.DependsOn).toEqual([stack.getLogicalId(delivery.policy!.node.defaultChild as iam.CfnManagedPolicy)]);
   });
 
   test('there is no key, no warning and no unused part', () => {
     template.resourceCountIs('AWS::KMS::Key', 0);
-    [delivery.streamKey, delivery.bucketKey, delivery.backupBucketKey, delivery.logGroupKey].forEach(key => expect(key).toBeUndefined());
+    [delivery.dataStreamKey, delivery.bucketKey, delivery.backupBucketKey, delivery.logGroupKey].forEach(key => expect(key).toBeUndefined());
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
     expect(template.toJSON().Mappings).toBeUndefined();
     expect(template.toJSON().Conditions?.AwsCdkKinesisEncryptedStreamsUnsupportedRegions).toBeUndefined();
@@ -125,7 +126,7 @@ describe('defaults', () => {
 
 describe('overrides', () => {
   test('provisioned shards, retention and removal', () => {
-    const source = StreamSource.create({
+    const source = KinesisSource.create({
       capacity: SourceCapacity.provisioned(2), retention: Duration.days(7), removalPolicy: RemovalPolicy.DESTROY,
     });
     deliver({ source }).template.hasResource('AWS::Kinesis::Stream', {
@@ -134,15 +135,15 @@ describe('overrides', () => {
   });
 
   test('on demand and service managed when said', () => {
-    const source = StreamSource.create({ capacity: SourceCapacity.onDemand(), encryption: DeliveryEncryption.serviceManaged() });
+    const source = KinesisSource.create({ capacity: SourceCapacity.onDemand(), encryption: DeliveryEncryption.serviceManaged() });
     deliver({ source }).template.hasResourceProperties('AWS::Kinesis::Stream', { StreamModeDetails: { StreamMode: 'ON_DEMAND' }, StreamEncryption: { KeyId: 'alias/aws/kinesis' } });
   });
 
   test('a bucket that is removed, and the other that is not', () => {
-    const { delivery, template } = deliver({ destination: DeliveryBucket.create({ removalPolicy: RemovalPolicy.DESTROY }) });
+    const { delivery, template } = deliver({ bucket: DeliveryBucket.create({ removalPolicy: RemovalPolicy.DESTROY }) });
     template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
     template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
-    expect(delivery.bucket).not.toBe(delivery.backupBucket);
+    expect(delivery.bucket!).not.toBe(delivery.backupBucket);
   });
 
   test('prefixes, time zone, extension and compression of both buckets', () => {
@@ -177,8 +178,8 @@ describe('overrides', () => {
     expect(destination.CloudWatchLoggingOptions).toBeUndefined();
     expect(sids).toEqual(['ReadStream', 'ListBucket', 'WriteBucket']);
     expect([delivery.backupBucket, delivery.backupBucketKey, delivery.logGroup]).toEqual([undefined, undefined, undefined]);
-    expect(refusedProps(() => delivery.metricBackupDataFreshness())).toEqual(['metricBackupDataFreshness()']);
-    expect(refusedProps(() => delivery.metricBackupSuccess())).toEqual(['metricBackupSuccess()']);
+    expect(refusedProps(() => delivery.metricBackupToS3DataFreshness())).toEqual(['metricBackupToS3DataFreshness()']);
+    expect(refusedProps(() => delivery.metricBackupToS3Success())).toEqual(['metricBackupToS3Success()']);
   });
 
   test('retention and removal of the log group', () => {
@@ -295,13 +296,13 @@ describe('transform', () => {
     const stack = newStack({ env: { region: 'eu-west-1', account: '111111111111' } });
     const fn = lambda.Function.fromFunctionArn(stack, 'F', `arn:aws:lambda:${region}:${account}:function:f`);
     deliver({ transform: { handler: fn } }, stack);
-    expect(warningIds(stack)).toEqual(Array(times).fill('StreamDelivery.transformElsewhere'));
+    expect(warningIds(stack)).toEqual(Array(times).fill('FirehoseStream.transformElsewhere'));
   });
 
   test.each([[Duration.minutes(5), 0], [Duration.seconds(301), 1]])('a timeout of %s warns %d times', (timeout, times) => {
     const stack = newStack();
     deliver({ transform: { handler: handler(stack, { timeout }) } }, stack);
-    expect(warningIds(stack)).toEqual(Array(times).fill('StreamDelivery.transformTimeout'));
+    expect(warningIds(stack)).toEqual(Array(times).fill('FirehoseStream.transformTimeout'));
   });
 });
 
@@ -367,23 +368,23 @@ describe('timestamps that are not what they look like', () => {
 
   test('in the backup', () => {
     const { stack } = deliver({ backup: SourceBackup.allRecords({ prefix: '!{timestamp:YYYY}/' }) });
-    expect(warningIds(stack)).toEqual(['StreamDelivery.timestampPattern']);
+    expect(warningIds(stack)).toEqual(['FirehoseStream.timestampPattern']);
   });
 });
 
 describe('metrics', () => {
-  test.each<[string, (delivery: StreamDelivery) => cloudwatch.Metric, string, string]>([
+  test.each<[string, (delivery: FirehoseStream) => cloudwatch.Metric, string, string]>([
     ['data freshness', d => d.metricDataFreshness(), 'DeliveryToS3.DataFreshness', 'Maximum'],
     ['success', d => d.metricDeliverySuccess(), 'DeliveryToS3.Success', 'Average'],
     ['records', d => d.metricDeliveredRecords(), 'DeliveryToS3.Records', 'Sum'],
     ['lag', d => d.metricMillisBehindLatest(), 'KinesisMillisBehindLatest', 'Maximum'],
-    ['backup freshness', d => d.metricBackupDataFreshness(), 'BackupToS3.DataFreshness', 'Maximum'],
-    ['backup success', d => d.metricBackupSuccess(), 'BackupToS3.Success', 'Average'],
+    ['backup freshness', d => d.metricBackupToS3DataFreshness(), 'BackupToS3.DataFreshness', 'Maximum'],
+    ['backup success', d => d.metricBackupToS3Success(), 'BackupToS3.Success', 'Average'],
     ['any', d => d.metric('SucceedProcessing.Records'), 'SucceedProcessing.Records', 'Average'],
   ])('%s', (_, metric, metricName, statistic) => {
     const { delivery, stack } = deliver();
     expect(metric(delivery)).toMatchObject({ namespace: 'AWS/Firehose', metricName, statistic, period: Duration.minutes(5) });
-    expect(stack.resolve(metric(delivery).dimensions)).toEqual({ DeliveryStreamName: stack.resolve(delivery.deliveryStream.deliveryStreamName) });
+    expect(stack.resolve(metric(delivery).dimensions)).toEqual({ DeliveryStreamName: stack.resolve(delivery.deliveryStreamName) });
   });
 
   test('the user\'s statistic wins', () => {
@@ -419,8 +420,8 @@ describe('an organisation reaches what is made', () => {
 test('any number in one stack, and the same bytes twice', () => {
   const synth = () => {
     const stack = newStack();
-    new StreamDelivery(stack, 'Clicks');
-    new StreamDelivery(stack, 'Views', { newLineDelimiter: true });
+    s3Stream(stack, 'Clicks');
+    s3Stream(stack, 'Views', { newLineDelimiter: true });
     return JSON.stringify(Template.fromStack(stack).toJSON());
   };
   expect(synth()).toBe(synth());
@@ -430,7 +431,7 @@ test('any number in one stack, and the same bytes twice', () => {
 test('everything in one stack with keys', () => {
   const stack = newStack();
   const key = new kms.Key(stack, 'Key');
-  const { delivery } = deliver({ source: StreamSource.create({ encryption: DeliveryEncryption.customerManaged(key) }) }, stack);
-  expect(delivery.streamKey).toBe(key);
+  const { delivery } = deliver({ source: KinesisSource.create({ encryption: DeliveryEncryption.customerManaged(key) }) }, stack);
+  expect(delivery.dataStreamKey).toBe(key);
   expect(rendered(stack, delivery).sids).toContain('DecryptStream');
 });

@@ -2,8 +2,9 @@ import { App, CfnResource, Stack, StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
-import { StreamDelivery, StreamDeliveryProps } from '../../src/delivery';
+import { FirehoseStream } from '../../src/delivery';
 import { ReportedProblem, problemsOf, readError } from '../support/problems';
+import { S3StreamProps, s3Stream } from '../support/s3-stream';
 import { errorOf, warningsOf } from '../support/template';
 
 /** Whatever stands in a template. */
@@ -19,8 +20,8 @@ export function handler(scope: Stack, props: Partial<lambda.FunctionProps> = {})
   });
 }
 
-export function deliver(props?: StreamDeliveryProps, stack: Stack = newStack()) {
-  const delivery = new StreamDelivery(stack, 'Clicks', props);
+export function deliver(props?: S3StreamProps, stack: Stack = newStack()) {
+  const delivery = s3Stream(stack, 'Clicks', props);
   return { stack, delivery, ...rendered(stack, delivery) };
 }
 
@@ -36,11 +37,11 @@ export function resourcesOf(template: Json, type: string): Json[] {
 export const typesIn = (template: Json): string[] => Object.values<Json>(template.Resources).map(({ Type }) => Type).sort();
 
 /** The properties of the delivery stream and the statements of its role. */
-export function rendered(stack: Stack, delivery: StreamDelivery) {
+export function rendered(stack: Stack, delivery: FirehoseStream) {
   const template = Template.fromStack(stack);
   const propertiesOf = (construct: IConstruct): Json => template.toJSON().Resources[stack.getLogicalId(resourceOf(construct))];
-  const stream = propertiesOf(delivery.deliveryStream);
-  const statements: Json[] = propertiesOf(delivery.policy).Properties.PolicyDocument.Statement;
+  const stream = propertiesOf(delivery);
+  const statements: Json[] = propertiesOf(delivery.policy!).Properties.PolicyDocument.Statement;
   return {
     template,
     stream,
@@ -61,14 +62,14 @@ export function statementsOf(template: Template, type: string): Json[] {
 }
 
 /** What is refused of a delivery with these props. Nothing half-built is left behind. */
-export function refused(props: StreamDeliveryProps, stack: Stack = newStack()): ReportedProblem[] {
-  const problems = problemsOf(() => new StreamDelivery(stack, 'Clicks', props));
+export function refused(props: S3StreamProps, stack: Stack = newStack()): ReportedProblem[] {
+  const problems = problemsOf(() => s3Stream(stack, 'Clicks', props));
   expect(stack.node.tryFindChild('Clicks')).toBeUndefined();
   return problems;
 }
 
 /** What is refused of a delivery when its template is written. */
-export function refusedAtSynthesis(delivery: StreamDelivery): ReportedProblem[] {
+export function refusedAtSynthesis(delivery: FirehoseStream): ReportedProblem[] {
   return delivery.node.validate().flatMap(message => readError(message).problems);
 }
 

@@ -7,8 +7,9 @@ import { EXTRACTION_FAILED, evaluatePrefix, processRecord } from './firehose';
 import { KinesisEmulator } from './kinesis';
 import { after, before, describe, it } from './runner';
 import { exampleTemplate, templateOf } from './templates';
-import { SourceCapacity, StreamDelivery, StreamSource } from '../../src/delivery';
+import { KinesisSource, SourceCapacity } from '../../src/delivery';
 import { ResolvedTemplate } from '../support/resolver';
+import { s3Stream } from '../support/s3-stream';
 
 const RECORDS = 1_000;
 const CLICKS = Array.from({ length: RECORDS }, (_, number) => ({
@@ -36,7 +37,7 @@ describe('records in the stream', () => {
   const SUBJECTS: [string, () => any, number][] = [
     ['the example, which is on-demand', () => exampleTemplate('stream-delivery'), 4],
     ['a stream of 3 shards, kept for 2 days', () => templateOf(stack => {
-      new StreamDelivery(stack, 'Clicks', { source: StreamSource.create({ capacity: SourceCapacity.provisioned(3), retention: Duration.days(2) }) });
+      s3Stream(stack, 'Clicks', { source: KinesisSource.create({ capacity: SourceCapacity.provisioned(3), retention: Duration.days(2) }) });
     }), 3],
   ];
   for (const [subject, template, shards] of SUBJECTS) {

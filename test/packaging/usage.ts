@@ -34,8 +34,8 @@ export const USAGE: Record<string, Usage> = {
     makes: 'AWS::AutoScaling::AutoScalingGroup',
   },
   delivery: {
-    names: ['StreamDelivery'],
-    code: "new StreamDelivery(stack, 'Clicks');",
+    names: ['FirehoseStream'],
+    code: "new FirehoseStream(stack, 'Clicks');",
     makes: 'AWS::KinesisFirehose::DeliveryStream',
   },
 };

@@ -5,7 +5,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ACCOUNT, allowing, expectAllowedWithTwins, keyPolicy, OTHER_ACCOUNT, PARTNER, REGION, reportAtEnd, Request, sibling, statementsInWarnings, World } from './harness';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, RecordConversion, SourceBackup, StreamDelivery, StreamDeliveryProps, StreamSource } from '../../src/delivery';
+import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, KinesisSource, RecordConversion, SourceBackup } from '../../src/delivery';
+import { S3StreamProps, s3Stream } from '../support/s3-stream';
 
 reportAtEnd('delivery');
 
@@ -19,26 +20,26 @@ const viaS3 = (bucket: string) => ({ 'kms:ViaService': `s3.${REGION}.amazonaws.c
 const viaKinesis = (stream: string) => ({ 'kms:ViaService': `kinesis.${REGION}.amazonaws.com`, 'kms:EncryptionContext:aws:kinesis:arn': stream });
 
 /** A delivery beside another one of the same kind, with a role that writes to each. */
-async function deliveryWith(props: (stack: Stack) => StreamDeliveryProps = () => ({}), env?: { account: string; region: string }) {
+async function deliveryWith(props: (stack: Stack) => S3StreamProps = () => ({}), env?: { account: string; region: string }) {
   const stack = new Stack(new App({ analyticsReporting: false }), 'Stack', { env });
-  const clicks = new StreamDelivery(stack, 'Clicks', props(stack));
-  new StreamDelivery(stack, 'Other', { source: StreamSource.create({ encryption: DeliveryEncryption.customerManaged() }) });
+  const clicks = s3Stream(stack, 'Clicks', props(stack));
+  s3Stream(stack, 'Other', { source: KinesisSource.create({ encryption: DeliveryEncryption.customerManaged() }) });
   const producer = new iam.Role(stack, 'Producer', { assumedBy: new iam.AccountRootPrincipal() });
   clicks.grantWrite(producer);
   const world = await World.of(stack);
-  return { stack, clicks, world, role: world.arn(clicks.role), producer: world.arn(producer), stream: world.arn(clicks.stream) };
+  return { stack, clicks, world, role: world.arn(clicks.role), producer: world.arn(producer), stream: world.arn(clicks.dataStream!) };
 }
 
-const customerKeys = (): StreamDeliveryProps => ({
-  source: StreamSource.create({ encryption: DeliveryEncryption.customerManaged() }),
-  destination: DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() }),
+const customerKeys = (): S3StreamProps => ({
+  source: KinesisSource.create({ encryption: DeliveryEncryption.customerManaged() }),
+  bucket: DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() }),
   backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() }) }),
   logging: DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged() }),
 });
 
 test('by default: reads its stream, writes both buckets and its logs, and nothing else', async () => {
   const { world, clicks, role, stream } = await deliveryWith();
-  const buckets = [clicks.bucket, clicks.backupBucket!].map(bucket => world.arn(bucket));
+  const buckets = [clicks.bucket!, clicks.backupBucket!].map(bucket => world.arn(bucket));
   expect(await world.matrix(role)).toEqual({
     [stream]: READ_STREAM,
     ...Object.fromEntries(buckets.flatMap(bucket => [[bucket, LIST_BUCKET], [`${bucket}/data/object`, WRITE_BUCKET]])),
@@ -56,7 +57,7 @@ test('by default: reads its stream, writes both buckets and its logs, and nothin
 
 test('writes to its own log streams', async () => {
   const { world, clicks, stack, role } = await deliveryWith();
-  const { ExtendedS3DestinationConfiguration: destination } = world.properties(world.arn(clicks.deliveryStream));
+  const { ExtendedS3DestinationConfiguration: destination } = world.properties(world.arn(clicks));
   const { LogGroupName, LogStreamName } = destination.CloudWatchLoggingOptions;
   expect(LogGroupName).toBe(world.resolve(stack, clicks.logGroup!.logGroupName));
   const logStream = `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${LogGroupName}:log-stream:${LogStreamName}`;
@@ -78,8 +79,8 @@ test('trusts Firehose alone, for this account alone', async () => {
 describe('with customer keys', () => {
   test('each key through its service and for its stream or bucket alone', async () => {
     const { world, clicks, role, stream } = await deliveryWith(customerKeys);
-    const [bucket, backup] = [clicks.bucket, clicks.backupBucket!].map(one => world.arn(one));
-    const keys = [clicks.streamKey!, clicks.bucketKey!, clicks.backupBucketKey!, clicks.logGroupKey!];
+    const [bucket, backup] = [clicks.bucket!, clicks.backupBucket!].map(one => world.arn(one));
+    const keys = [clicks.dataStreamKey!, clicks.bucketKey!, clicks.backupBucketKey!, clicks.logGroupKey!];
     const [streamKey, bucketKey, backupKey, logKey] = keys.map(key => world.arn(key));
     const requests: Request[] = [
       { principal: role, action: 'kms:Decrypt', resource: streamKey, context: viaKinesis(stream) },
@@ -99,14 +100,14 @@ describe('with customer keys', () => {
 
   test('the key of one bucket is not for the other, nor that of the stream for a bucket', async () => {
     const { world, clicks, role, stream } = await deliveryWith(customerKeys);
-    const [bucketKey, streamKey] = [world.arn(clicks.bucketKey!), world.arn(clicks.streamKey!)];
+    const [bucketKey, streamKey] = [world.arn(clicks.bucketKey!), world.arn(clicks.dataStreamKey!)];
     const denied: [string, string, Request['context']][] = [
       ['kms:Decrypt', bucketKey, viaS3(world.arn(clicks.backupBucket!))],
       ['kms:Decrypt', bucketKey, viaKinesis(stream)],
-      ['kms:Decrypt', streamKey, viaS3(world.arn(clicks.bucket))],
+      ['kms:Decrypt', streamKey, viaS3(world.arn(clicks.bucket!))],
       ['kms:Decrypt', streamKey, viaKinesis(sibling(stream))],
       ['kms:GenerateDataKey', streamKey, viaKinesis(stream)],
-      ['kms:Encrypt', bucketKey, viaS3(world.arn(clicks.bucket))],
+      ['kms:Encrypt', bucketKey, viaS3(world.arn(clicks.bucket!))],
     ];
     for (const [action, resource, context] of denied) expect(await world.may({ principal: role, action, resource, context })).toBe('ImplicitlyDenied');
   });
@@ -176,7 +177,7 @@ describe('producers', () => {
 
   test('with a customer key: generate data keys for that stream, through Kinesis', async () => {
     const { world, clicks, producer, stream } = await deliveryWith(customerKeys);
-    const key = world.arn(clicks.streamKey!);
+    const key = world.arn(clicks.dataStreamKey!);
     expect(await world.matrix(producer, arn => arn === key ? viaKinesis(stream) : {})).toEqual({ [stream]: WRITE_STREAM, [key]: ['kms:GenerateDataKey'] });
     await expectAllowedWithTwins(world, { principal: producer, action: 'kms:GenerateDataKey', resource: key, context: viaKinesis(stream) });
     expect(world.named(producer)).toEqual([...WRITE_STREAM, 'kms:GenerateDataKey']);
@@ -184,11 +185,11 @@ describe('producers', () => {
 
   test('of another account: with the permission of their own as well', async () => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack', { env: { account: ACCOUNT, region: REGION } });
-    const clicks = new StreamDelivery(stack, 'Clicks', customerKeys());
+    const clicks = s3Stream(stack, 'Clicks', customerKeys());
     const producer = `arn:aws:iam::${PARTNER}:role/Producer`;
     clicks.grantWrite(new iam.ArnPrincipal(producer));
     const world = await World.of(stack);
-    const [stream, key] = [world.arn(clicks.stream), world.arn(clicks.streamKey!)];
+    const [stream, key] = [world.arn(clicks.dataStream!), world.arn(clicks.dataStreamKey!)];
     const identityPolicies = [allowing(['kinesis:*', 'kms:*'], stream, key)];
     const requests: Request[] = [
       ...WRITE_STREAM.map(action => ({ principal: producer, action, resource: stream, identityPolicies })),
@@ -203,13 +204,13 @@ describe('producers', () => {
 
 test('an existing stream and existing buckets of the account', async () => {
   const { world, clicks, role, stream } = await deliveryWith(stack => ({
-    source: StreamSource.existing(new kinesis.Stream(stack, 'Existing', { encryptionKey: new kms.Key(stack, 'StreamKey') })),
-    destination: DeliveryBucket.existing(new s3.Bucket(stack, 'Bucket', { encryptionKey: new kms.Key(stack, 'BucketKey'), enforceSSL: true })),
+    source: KinesisSource.existing(new kinesis.Stream(stack, 'Existing', { encryptionKey: new kms.Key(stack, 'StreamKey') })),
+    bucket: DeliveryBucket.existing(new s3.Bucket(stack, 'Bucket', { encryptionKey: new kms.Key(stack, 'BucketKey'), enforceSSL: true })),
   }));
-  const bucket = world.arn(clicks.bucket);
+  const bucket = world.arn(clicks.bucket!);
   await expectAllowedWithTwins(world, { principal: role, action: 'kinesis:GetRecords', resource: stream });
   await expectAllowedWithTwins(world, { principal: role, action: 's3:PutObject', resource: `${bucket}/data/object` });
-  await expectAllowedWithTwins(world, { principal: role, action: 'kms:Decrypt', resource: world.arn(clicks.streamKey!), context: viaKinesis(stream) });
+  await expectAllowedWithTwins(world, { principal: role, action: 'kms:Decrypt', resource: world.arn(clicks.dataStreamKey!), context: viaKinesis(stream) });
   await expectAllowedWithTwins(world, { principal: role, action: 'kms:GenerateDataKey', resource: world.arn(clicks.bucketKey!), context: viaS3(bucket) });
 });
 
@@ -220,7 +221,7 @@ test('a bucket and its key in another account: their policies let the role in, a
   const bucket = new s3.Bucket(theirs, 'Bucket', { bucketName: 'clicks-of-the-partner', enforceSSL: true });
   const key = `arn:aws:kms:${REGION}:${PARTNER}:key/11111111-2222-4333-8444-555555555555`;
   const encryptionKey = kms.Key.fromKeyArn(ours, 'TheirKey', key);
-  const clicks = new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket, { encryptionKey }) });
+  const clicks = s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, { encryptionKey }) });
   const before = await World.of(app);
   const [role, target] = [before.arn(clicks.role), before.arn(bucket)];
   // Their policies name the account and, as a condition, the role: a role that does not exist yet cannot be a principal.
@@ -250,12 +251,12 @@ describe('keys of another account or Region', () => {
   test('a bucket and a stream here with a key there: its policy lets role and producer in, and no other', async () => {
     const { app, theirs, ours } = stacks({ account: PARTNER, region: REGION });
     const encryption = DeliveryEncryption.customerManaged(new kms.Key(theirs, 'Key'));
-    const clicks = new StreamDelivery(ours, 'Clicks', { source: StreamSource.create({ encryption }), destination: DeliveryBucket.create({ encryption }) });
+    const clicks = s3Stream(ours, 'Clicks', { source: KinesisSource.create({ encryption }), bucket: DeliveryBucket.create({ encryption }) });
     const writer = new iam.Role(ours, 'Producer', { roleName: 'producer', assumedBy: new iam.AccountRootPrincipal() });
     clicks.grantWrite(writer);
     const world = await World.of(app);
-    const [role, producer, stream, bucket] = [clicks.role, writer, clicks.stream, clicks.bucket].map(one => world.arn(one));
-    const resource = world.arn(clicks.streamKey!);
+    const [role, producer, stream, bucket] = [clicks.role, writer, clicks.dataStream!, clicks.bucket!].map(one => world.arn(one));
+    const resource = world.arn(clicks.dataStreamKey!);
     const requests: Request[] = [
       { principal: role, action: 'kms:Decrypt', resource, context: { ...viaKinesis(stream), 'aws:PrincipalArn': role } },
       ...S3_KEY.map(action => ({ principal: role, action, resource, context: { ...viaS3(bucket), 'aws:PrincipalArn': role } })),
@@ -279,7 +280,7 @@ describe('keys of another account or Region', () => {
   test('a bucket with its key in another Region: through S3 there, by the policy of the role', async () => {
     const { app, theirs, ours } = stacks({ account: ACCOUNT, region: OTHER_REGION });
     const bucket = new s3.Bucket(theirs, 'Bucket', { bucketName: 'clicks-elsewhere', encryptionKey: new kms.Key(theirs, 'Key'), enforceSSL: true });
-    const clicks = new StreamDelivery(ours, 'Clicks', { destination: DeliveryBucket.existing(bucket) });
+    const clicks = s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket) });
     const world = await World.of(app);
     const [role, target, resource] = [clicks.role, bucket, clicks.bucketKey!].map(one => world.arn(one));
     for (const action of S3_KEY) {
@@ -292,9 +293,9 @@ describe('keys of another account or Region', () => {
 test.each([['aws-cn', 'cn-north-1', 'amazonaws.com'], ['aws-cn', 'cn-north-1', 'amazonaws.com.cn'], ['aws-us-gov', 'us-gov-west-1', 'amazonaws.com']])(
   'in the partition %s, Region %s, with services of %s', async (partition, region, suffix) => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
-    const clicks = new StreamDelivery(stack, 'Clicks', customerKeys());
+    const clicks = s3Stream(stack, 'Clicks', customerKeys());
     const world = await World.of(stack, { partition, region });
-    const bucket = world.arn(clicks.bucket);
+    const bucket = world.arn(clicks.bucket!);
     const context = { 'kms:ViaService': `s3.${region}.${suffix}`, 'kms:EncryptionContext:aws:s3:arn': bucket };
     await expectAllowedWithTwins(world, { principal: world.arn(clicks.role), action: 'kms:GenerateDataKey', resource: world.arn(clicks.bucketKey!), context });
     await expectAllowedWithTwins(world, { principal: world.arn(clicks.role), action: 's3:PutObject', resource: `${bucket}/data/object` });

@@ -4,13 +4,14 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ACCOUNT, ADMINISTRATOR, attacksOn, canDeliver, expectAll, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
 import { ServiceSource } from '../../src/access';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, SourceBackup, StreamDelivery, StreamSource } from '../../src/delivery';
+import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, KinesisSource, SourceBackup } from '../../src/delivery';
 import { FanOut, FifoFanOut, QueueSubscription, TopicEncryption } from '../../src/fanout';
 import { Encryption, Ordering, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { DEFAULTS, build, network, workerScript } from '../support/constructs';
 import { EXAMPLES, buildExample } from '../support/examples';
 import { letIn } from '../support/let-in';
+import { s3Stream } from '../support/s3-stream';
 import { ANONYMOUS } from '../support/simulator';
 
 type Json = any;
@@ -50,9 +51,9 @@ const WITH_KEYS: Record<string, (stack: Stack) => void> = {
   },
   'a delivery with customer keys': stack => {
     const bucket = () => DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() });
-    new StreamDelivery(stack, 'Clicks', {
-      source: StreamSource.create({ encryption: DeliveryEncryption.customerManaged() }),
-      destination: bucket(),
+    s3Stream(stack, 'Clicks', {
+      source: KinesisSource.create({ encryption: DeliveryEncryption.customerManaged() }),
+      bucket: bucket(),
       backup: SourceBackup.allRecords({ bucket: bucket() }),
       logging: DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged() }),
     });

@@ -2,10 +2,11 @@ import { CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { DeliveryBucket, DynamicPartitioning, RecordConversion, StreamDelivery, StreamDeliveryProps } from '../../src/delivery';
+import { DeliveryBucket, DynamicPartitioning, RecordConversion } from '../../src/delivery';
 import { FanOut, FilterPolicy, QueueSubscription } from '../../src/fanout';
 import { sortedDeep, sortedEntries } from '../../src/private/sorted';
 import { handler } from '../delivery/support';
+import { S3StreamProps, s3Stream } from '../support/s3-stream';
 import { newStack, synth } from '../support/template';
 
 // The whole text is compared. CloudFormation takes most maps for equal in any order, but some of them become a list or a text in the
@@ -26,8 +27,8 @@ const text = (build: (stack: Stack) => void): string => {
   return JSON.stringify(synth(stack));
 };
 
-const deliver = (props: StreamDeliveryProps | ((stack: Stack) => StreamDeliveryProps)) => (stack: Stack) => {
-  new StreamDelivery(stack, 'Clicks', typeof props === 'function' ? props(stack) : props);
+const deliver = (props: S3StreamProps | ((stack: Stack) => S3StreamProps)) => (stack: Stack) => {
+  s3Stream(stack, 'Clicks', typeof props === 'function' ? props(stack) : props);
 };
 const subscribe = (filterPolicy: FilterPolicy) => (stack: Stack) => { new FanOut(stack, 'Orders').addQueue('Billing', { filterPolicy }); };
 const is = (...allowlist: string[]) => sns.SubscriptionFilter.stringFilter({ allowlist });
@@ -53,7 +54,7 @@ const maps: [string, ((stack: Stack) => void)[]][] = [
     $or: sns.FilterOrPolicy.filter(new sns.SubscriptionFilter([map, { d: ['z'] }])),
   })))],
   ['tagFilters of a lifecycle rule', twice({ team: 'a', stage: 'b', cost: 'c' }).map(tagFilters => deliver({
-    destination: DeliveryBucket.create({ lifecycleRules: [{ tagFilters, expiration: Duration.days(9) }] }),
+    bucket: DeliveryBucket.create({ lifecycleRules: [{ tagFilters, expiration: Duration.days(9) }] }),
   }))],
   ['columnToJsonKeyMappings', twice({ b: 'B', a: 'A', c: 'C' }).map(columnToJsonKeyMappings => deliver({
     conversion: RecordConversion.toParquet({
@@ -86,7 +87,7 @@ test('keys only known at deployment are in the order of what they refer to, what
     // Tokens that something else in the app takes: their numbers get one digit more.
     for (let n = 0; n < more; n++) Lazy.string({ produce: () => '' });
     const parameters = names.map(name => new CfnParameter(stack, name).valueAsString);
-    new StreamDelivery(stack, 'Clicks', { partitioning: DynamicPartitioning.fromQuery(Object.fromEntries(parameters.map(key => [key, '.a']))) });
+    s3Stream(stack, 'Clicks', { partitioning: DynamicPartitioning.fromQuery(Object.fromEntries(parameters.map(key => [key, '.a']))) });
   }).replace(/"Parameters":\{.*?\}\}(?=,"R)/, '');
   const one = build(['Two', 'One', 'Six'], 0);
   expect(one).toContain('partitionKeyFromQuery:');

@@ -3,15 +3,16 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as fc from 'fast-check';
 import { APPS } from './support/families/apps';
 import { everyDraw } from './support/runs';
-import { DynamicPartitioning, StreamDelivery } from '../../src/delivery';
+import { DynamicPartitioning } from '../../src/delivery';
 import { FanOut, FilterPolicy } from '../../src/fanout';
+import { s3Stream } from '../support/s3-stream';
 
 APPS.forEach(everyDraw);
 
 // Maps from other languages have no order: Go sorts them, and those of Java have another in each process.
 test.each<[string, (stack: Stack, names: string[]) => void]>([
   ['DynamicPartitioning.fromQuery', (stack, names) => {
-    new StreamDelivery(stack, 'It', { partitioning: DynamicPartitioning.fromQuery(Object.fromEntries(names.map(name => [name, `.${name}`]))) });
+    s3Stream(stack, 'It', { partitioning: DynamicPartitioning.fromQuery(Object.fromEntries(names.map(name => [name, `.${name}`]))) });
   }],
   ['FilterPolicy.onAttributes', (stack, names) => {
     const filterPolicy = FilterPolicy.onAttributes(Object.fromEntries(names.map(name => [name, sns.SubscriptionFilter.existsFilter()])));

@@ -10,9 +10,9 @@ import { violations } from './support/invariants';
 import { closeEngine } from './support/validation';
 import { wholeAppViolations } from './support/whole-app';
 import { World, removeOutput } from './support/world';
-import { StreamDelivery } from '../../src/delivery';
 import { FanOut, FifoFanOut, QueueSubscription } from '../../src/fanout';
 import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { s3Stream } from '../support/s3-stream';
 
 // The invariants themselves: each is shown to see what it is there for, in a template that is spoilt on purpose.
 
@@ -39,7 +39,7 @@ test('good templates have no violations', () => {
     fanOut(scope);
     new FifoFanOut(scope, 'Ledger').addQueue('Queue');
     new SharedDeadLetterQueue(scope, 'Failed');
-    new StreamDelivery(scope, 'Clicks');
+    s3Stream(scope, 'Clicks');
   })).toEqual([]);
 });
 
@@ -69,8 +69,8 @@ test.each<[string, (scope: Construct) => void, (resources: any[]) => void, RegEx
   ['a standard topic to a FIFO queue', scope => { new FifoFanOut(scope, 'Out').addQueue('Queue'); }, r => {
     all('AWS::SNS::Topic')(r).forEach(t => { t.Properties = {}; });
   }, /standard topic to a FIFO queue/],
-  ['a delivery that does not wait', scope => { new StreamDelivery(scope, 'Clicks'); }, r => { delete all('AWS::KinesisFirehose::DeliveryStream')(r)[0].DependsOn; }, /does not wait for the policy of its role/],
-  ['Firehose for any account', scope => { new StreamDelivery(scope, 'Clicks'); }, r => all('AWS::IAM::Role')(r).forEach(role => { delete role.Properties.AssumeRolePolicyDocument.Statement[0].Condition; }), /for any account/],
+  ['a delivery that does not wait', scope => { s3Stream(scope, 'Clicks'); }, r => { delete all('AWS::KinesisFirehose::DeliveryStream')(r)[0].DependsOn; }, /does not wait for the policy of its role/],
+  ['Firehose for any account', scope => { s3Stream(scope, 'Clicks'); }, r => all('AWS::IAM::Role')(r).forEach(role => { delete role.Properties.AssumeRolePolicyDocument.Statement[0].Condition; }), /for any account/],
   ['a number out of range', workQueue, r => { all('AWS::SQS::Queue')(r)[0].Properties.VisibilityTimeout = 43_201; }, /greater than the maximum/],
   ['an unknown property', workQueue, r => { all('AWS::SQS::Queue')(r)[0].Properties.Colour = 'red'; }, /Colour/],
 ])('%s is seen', (_, make, spoil, expected) => {

@@ -3,17 +3,18 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { StreamDelivery, StreamDeliveryProps, StreamSource } from '../../src/delivery';
+import { KinesisSource } from '../../src/delivery';
 import { FanOut, QueueSubscription } from '../../src/fanout';
 import { DeadLetters, WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
 import { workerScript } from '../support/constructs';
 import { refusedProps } from '../support/problems';
+import { S3StreamProps, s3Stream } from '../support/s3-stream';
 import { errorOf, newStack } from '../support/template';
 
 // What newcomers tried, which no draw had. Each ended in an error of the CDK, or was taken for something else.
 
-const deliver = (props: StreamDeliveryProps) => (stack: Stack) => new StreamDelivery(stack, 'It', props);
+const deliver = (props: S3StreamProps) => (stack: Stack) => s3Stream(stack, 'It', props);
 const work = (props: Partial<Ec2WorkersProps>) => (stack: Stack) => new Ec2Workers(stack, 'It', {
   vpc: new ec2.Vpc(stack, 'Vpc'), queue: new WorkQueue(stack, 'Jobs'), scaling: QueueScaling.onBacklog({ backlogPerInstance: 5, max: 4 }), userData: workerScript(), ...props,
 });
@@ -29,7 +30,7 @@ describe('an imported resource with the ARN of something else is refused', () =>
     ['queue', 'sns', 'sqs', stack => new FanOut(stack, 'It').addSubscription(new QueueSubscription(sqs.Queue.fromQueueArn(stack, 'Q', TOPIC)))],
     ['queue', 'sns', 'sqs', stack => work({ queue: sqs.Queue.fromQueueArn(stack, 'Q', TOPIC) })(stack)],
     ['topic', 'sqs', 'sns', stack => FanOut.fromTopic(stack, 'It', sns.Topic.fromTopicArn(stack, 'T', QUEUE))],
-    ['source.stream', 'sqs', 'kinesis', stack => deliver({ source: StreamSource.existing(kinesis.Stream.fromStreamArn(stack, 'S', QUEUE)) })(stack)],
+    ['source.stream', 'sqs', 'kinesis', stack => deliver({ source: KinesisSource.existing(kinesis.Stream.fromStreamArn(stack, 'S', QUEUE)) })(stack)],
     ['deadLetters', 'sns', 'sqs', stack => new WorkQueue(stack, 'It', { deadLetters: DeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Q', TOPIC)) })],
   ])('as %s: %s', (prop, given, service, make) => {
     expect(errorOf(() => make(newStack()))).toContain(`- ${prop}: got an ARN of ${given}; allowed: an ARN of ${service}. `);

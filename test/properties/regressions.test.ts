@@ -6,12 +6,13 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ServiceSource } from '../../src/access';
-import { DeliveryBucket, DynamicPartitioning, ServerAccessLogs, StreamDelivery } from '../../src/delivery';
+import { DeliveryBucket, DynamicPartitioning, ServerAccessLogs } from '../../src/delivery';
 import { FanOut, FifoFanOut, FilterPolicy, QueueSubscription, TopicEncryption } from '../../src/fanout';
 import { DeadLetters, Encryption, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
 import { workerScript } from '../support/constructs';
 import { problemsOf, readError, refusedProps } from '../support/problems';
+import { s3Stream } from '../support/s3-stream';
 import { errorOf, newStack, propertiesOf, synth } from '../support/template';
 
 // What random input found, in its smallest form. Each test says what happened before.
@@ -77,8 +78,8 @@ describe.each<[string, () => Metric]>([
   ['SharedDeadLetterQueue metricDeadLetters', () => options => new SharedDeadLetterQueue(newStack(), 'It').metricDeadLetters(options)],
   ['Ec2Workers metricBacklogPerWorker', () => options => workers(newStack()).metricBacklogPerWorker(options)],
   ['Ec2Workers metricInServiceInstances', () => options => workers(newStack()).metricInServiceInstances(options)],
-  ['StreamDelivery metricDataFreshness', () => options => new StreamDelivery(newStack(), 'It').metricDataFreshness(options)],
-  ['StreamDelivery metric', () => options => new StreamDelivery(newStack(), 'It').metric('IncomingBytes', options)],
+  ['FirehoseStream metricDataFreshness', () => options => s3Stream(newStack(), 'It').metricDataFreshness(options)],
+  ['FirehoseStream metric', () => options => s3Stream(newStack(), 'It').metric('IncomingBytes', options)],
 ])('the period of %s', (name, make) => {
   const [construct, method] = name.split(' ');
 
@@ -102,7 +103,7 @@ describe('undefined in the options of a metric', () => {
   const undefinedOptions = { statistic: undefined, period: undefined };
 
   test('leaves the maximum of a delivery: it was the average', () => {
-    expect(new StreamDelivery(newStack(), 'It').metricDataFreshness(undefinedOptions)).toMatchObject({ statistic: 'Maximum', period: Duration.minutes(5) });
+    expect(s3Stream(newStack(), 'It').metricDataFreshness(undefinedOptions)).toMatchObject({ statistic: 'Maximum', period: Duration.minutes(5) });
   });
 
   test('leaves the minute of the workers: it was five', () => {
@@ -135,13 +136,13 @@ describe('a prefix that is only known at deployment', () => {
   const tokens = { prefix: Lazy.string({ produce: () => 'data/' }), errorOutputPrefix: '' };
 
   test('goes with an empty errorOutputPrefix: it threw ErrorOutputPrefixRequiredWithExpressions, from within the CDK', () => {
-    const { Prefix, ErrorOutputPrefix } = propertiesOf(new StreamDelivery(newStack(), 'It', tokens).deliveryStream).ExtendedS3DestinationConfiguration;
+    const { Prefix, ErrorOutputPrefix } = propertiesOf(s3Stream(newStack(), 'It', tokens)).ExtendedS3DestinationConfiguration;
     expect([Prefix, ErrorOutputPrefix]).toEqual(['data/', '']);
   });
 
   test('does not beside partition keys, which it has to name', () => {
     const partitioning = DynamicPartitioning.fromQuery({ customer: '.id' });
-    expect(refusedProps(() => new StreamDelivery(newStack(), 'It', { ...tokens, partitioning }))).toEqual(['errorOutputPrefix']);
+    expect(refusedProps(() => s3Stream(newStack(), 'It', { ...tokens, partitioning }))).toEqual(['destination.errorOutputPrefix']);
   });
 });
 
@@ -149,8 +150,8 @@ test('a prefix of access logs that refers to another stack than their bucket is 
   const app = new App();
   const logs = new s3.Bucket(new Stack(app, 'Logs'), 'Logs');
   const stack = new Stack(app, 'Delivery');
-  const destination = DeliveryBucket.create({ serverAccessLogs: ServerAccessLogs.to(logs, new CfnParameter(stack, 'Prefix').valueAsString) });
-  expect(refusedProps(() => new StreamDelivery(stack, 'It', { destination }))).toEqual(['destination.serverAccessLogs.prefix']);
+  const bucket = DeliveryBucket.create({ serverAccessLogs: ServerAccessLogs.to(logs, new CfnParameter(stack, 'Prefix').valueAsString) });
+  expect(refusedProps(() => s3Stream(stack, 'It', { bucket }))).toEqual(['destination.bucket.serverAccessLogs.prefix']);
 });
 
 describe('an account of a source that is a parameter', () => {

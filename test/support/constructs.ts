@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { StreamDelivery } from '../../src/delivery';
+import { s3Stream } from './s3-stream';
 import { FanOut, FifoFanOut, QueueSubscription } from '../../src/fanout';
 import { Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
@@ -44,7 +44,7 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
       userData: workerScript(),
     });
   },
-  'StreamDelivery': stack => { new StreamDelivery(stack, 'Clicks'); },
+  'FirehoseStream': stack => { s3Stream(stack, 'Clicks'); },
 };
 
 /** A stack with one construct in it. */

@@ -5,11 +5,13 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { HttpEndpointBackup } from './http-endpoint-backup';
 import { metricOptions } from '../../private/metric-options';
-import { throwProblems } from '../../private/problems';
+import { Problem, throwProblems } from '../../private/problems';
 import { Buffering } from '../buffering';
 import { DeliveryLogging } from '../delivery-logging';
-import { bindAlone } from '../private/http-endpoint';
+import { DestinationBinding, Reporter } from '../private/binding';
+import { attachHttpEndpoint } from '../private/http-endpoint';
 import { httpEndpointProblems } from '../private/http-endpoint-checks';
+import { bindAlone } from '../private/role';
 import { RecordTransform } from '../record-transform';
 
 /**
@@ -130,7 +132,7 @@ export class HttpEndpointDestination implements firehose.IDestination {
    */
   public bind(scope: Construct, _options: firehose.DestinationBindOptions): firehose.DestinationConfig {
     throwProblems(scope, 'HttpEndpointDestination', this._check(scope));
-    return bindAlone(scope, this.props);
+    return bindAlone(scope, 'HttpEndpointDestination', this);
   }
 
   /**
@@ -176,8 +178,18 @@ export class HttpEndpointDestination implements firehose.IDestination {
   }
 
   /** @internal */
-  public _check(scope: Construct) {
+  public get _logging(): DeliveryLogging | undefined {
+    return this.props.logging;
+  }
+
+  /** @internal */
+  public _check(scope: Construct): Problem[] {
     return httpEndpointProblems(scope, this.props);
+  }
+
+  /** @internal */
+  public _attach(scope: Construct, reporter: Reporter): DestinationBinding {
+    return attachHttpEndpoint(scope, this.props, reporter);
   }
 }
 

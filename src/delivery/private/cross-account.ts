@@ -1,10 +1,11 @@
-import { Aws, Names, Stack, Stage, Token } from 'aws-cdk-lib';
+import { Aws, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { BoundBucket, BoundStreamSource } from './bound';
+import { WrittenBucket } from './binding';
+import { BoundStreamSource } from './bound';
 import { bucketStatements, decryptStream, decryptStreams, keyStatement, mayDiffer } from './permissions';
 import { canRefer } from '../../private/environment';
 import { byCondition } from '../../private/grants';
@@ -41,26 +42,18 @@ export function checkSameStage(scope: Construct, key: kms.IKey): Problem[] {
   }));
 }
 
-/** A name for the role, only where a policy in another account has to state it before there is the role. */
-export function roleNameForOthers(scope: Construct, source: BoundStreamSource, buckets: BoundBucket[]): string | undefined {
-  const { account, region } = Stack.of(scope);
-  const foreign = [source.key, ...buckets.flatMap(({ bucket, key }) => [bucket, key])].some(one => one && mayDiffer(one.env.account, account));
-  if (!foreign || Token.isUnresolved(account) || Token.isUnresolved(region)) return undefined;
-  return `${Names.uniqueResourceName(scope, { maxLength: 63 - region.length, separator: '-' })}-${region}`;
-}
-
 /**
- * What the owners of buckets and keys in other accounts have to allow: added where it can be, said where it cannot.
+ * What the owners of buckets and of their keys in other accounts have to allow: added where it can be, said where it cannot.
  *
  * Within the account the policy of the role is enough.
  */
-export function allowFromOtherAccount(scope: Construct, role: iam.Role, source: BoundStreamSource | undefined, buckets: [string, BoundBucket][]): void {
+export function allowBuckets(scope: Construct, role: iam.Role, buckets: WrittenBucket[]): void {
   const account = Stack.of(scope).account;
   const roleArn = statedArn(scope, role);
   const who = byCondition(account, roleArn ?? role.roleArn);
   const missing: iam.PolicyStatement[] = [];
   const missingOnKeys: iam.PolicyStatement[] = [];
-  for (const [sid, { bucket, key }] of buckets) {
+  for (const { sid, bound: { bucket, key } } of buckets) {
     if (mayDiffer(bucket.env.account, account)) {
       const statements = bucketStatements(sid, bucket.bucketArn, true, who);
       missing.push(...statements.filter(statement => !roleArn || !bucket.addToResourcePolicy(statement).statementAdded));
@@ -73,41 +66,54 @@ export function allowFromOtherAccount(scope: Construct, role: iam.Role, source: 
     }
   }
   if (missing.length > 0) {
-    warn(scope, 'StreamDelivery.bucketPolicy',
+    warn(scope, 'FirehoseStream.bucketPolicy',
       'A bucket is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n' + render(scope, missing));
   }
   if (missingOnKeys.length > 0) {
-    warn(scope, 'StreamDelivery.bucketKeyPolicy',
+    warn(scope, 'FirehoseStream.bucketKeyPolicy',
       'The key of a bucket is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n' + render(scope, missingOnKeys));
   }
-  if (source?.key && mayDiffer(source.key.env.account, account)) {
-    const statement = decryptStreams(source, who);
-    if (!roleArn || !source.key.addToResourcePolicy(statement, true).statementAdded) {
-      warn(scope, 'StreamDelivery.streamKeyPolicy',
+  warnOfUnknownBucketKeys(scope, buckets);
+}
+
+/** The same of a data stream, and of its key. */
+export function allowDataStream(scope: Construct, role: iam.Role, source: BoundStreamSource): void {
+  const { key } = source;
+  const account = Stack.of(scope).account;
+  if (key && mayDiffer(key.env.account, account)) {
+    const roleArn = statedArn(scope, role);
+    const statement = decryptStreams(source, byCondition(account, roleArn ?? role.roleArn));
+    if (!roleArn || !key.addToResourcePolicy(statement, true).statementAdded) {
+      warn(scope, 'FirehoseStream.dataStreamKeyPolicy',
         'The key of the data stream is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n' + render(scope, [statement]));
     }
-    deployAfter(scope, source.key, kms.CfnKey.isCfnKey(source.key.node.defaultChild));
+    deployAfter(scope, key, kms.CfnKey.isCfnKey(key.node.defaultChild));
   }
-  if (source && mayDiffer(source.stream.env.account, account)) {
-    warn(scope, 'StreamDelivery.streamInAnotherAccount',
-      'The data stream is in another account. AWS does not document that Firehose can read it: test it before you rely on it, or deliver from the account of the stream.');
+  warnOfDataStream(scope, source);
+}
+
+/** Says what nobody knows of a data stream that is imported, or in another account. */
+export function warnOfDataStream(scope: Construct, source: BoundStreamSource): void {
+  if (mayDiffer(source.stream.env.account, Stack.of(scope).account)) {
+    warn(scope, 'FirehoseStream.dataStreamInAnotherAccount',
+      'The data stream is in another account. AWS does not document that Firehose can read it: test it before you rely on it, or deliver from the account of the data stream.');
+  }
+  if (source.keyUnknown) {
+    warn(scope, 'FirehoseStream.dataStreamKey',
+      'It is not known whether the imported data stream is encrypted with a customer key. If it is, Firehose cannot read it: import it with '
+      + 'kinesis.Stream.fromStreamAttributes() and encryptionKey, or add this to the role, and to the policy of a key in another account:\n'
+      + render(scope, [decryptStream(source, UNKNOWN_KEY)]));
   }
 }
 
-/** Says what the role would need where nobody knows whether there is a key. */
-export function warnOfUnknownKeys(scope: Construct, source: BoundStreamSource | undefined, buckets: [string, BoundBucket][]): void {
-  const keyArn = '<ARN of the key>';
-  if (source?.keyUnknown) {
-    warn(scope, 'StreamDelivery.streamKey',
-      'It is not known whether the imported data stream is encrypted with a customer key. If it is, Firehose cannot read it: import it with '
-      + 'kinesis.Stream.fromStreamAttributes() and encryptionKey, or add this to the role, and to the policy of a key in another account:\n'
-      + render(scope, [decryptStream(source, keyArn)]));
-  }
-  for (const [sid, { bucket }] of buckets.filter(([, { keyUnknown }]) => keyUnknown)) {
-    warn(scope, 'StreamDelivery.bucketKey',
+const UNKNOWN_KEY = '<ARN of the key>';
+
+function warnOfUnknownBucketKeys(scope: Construct, buckets: WrittenBucket[]) {
+  for (const { sid, bound: { bucket } } of buckets.filter(({ bound }) => bound.keyUnknown)) {
+    warn(scope, 'FirehoseStream.bucketKey',
       `It is not known whether the imported bucket '${bucket.node.path}' is encrypted with a customer key. If it is, Firehose cannot write to it: give its encryptionKey to `
       + 'DeliveryBucket.existing(), or add this to the role, and to the policy of a key in another account:\n'
-      + render(scope, [keyStatement(sid, { bucket, key: { keyArn } })]));
+      + render(scope, [keyStatement(sid, { bucket, key: { keyArn: UNKNOWN_KEY } })]));
   }
 }
 

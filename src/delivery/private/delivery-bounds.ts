@@ -2,10 +2,10 @@ import { Duration, Size, SizeRoundingBehavior } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Bound, BoundsOf } from '../../private/bounds';
 import { Buffering } from '../buffering';
-import { DynamicPartitioning, DynamicPartitioningOptions } from '../dynamic-partitioning';
+import { DynamicPartitioning, DynamicPartitioningOptions } from '../destinations/dynamic-partitioning';
 import { RecordTransform } from '../record-transform';
-import { SourceCapacity } from '../source-capacity';
-import { StreamSourceOptions } from '../stream-source';
+import { KinesisSourceOptions } from '../sources/kinesis-source';
+import { SourceCapacity } from '../sources/source-capacity';
 
 /**
  * A data stream that is created.
@@ -21,7 +21,7 @@ export const DATA_STREAM = {
     readToken: value => value.toHours(),
     fix: 'Give a time in this range, or leave it out for 24 hours.',
   }),
-} satisfies BoundsOf<StreamSourceOptions>;
+} satisfies BoundsOf<KinesisSourceOptions>;
 
 /** `SourceCapacity.provisioned()`. The upper bound is the quota of the account. */
 export const CAPACITY = {

@@ -3,10 +3,11 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { SourceBinding } from './binding';
 import { BoundStreamSource } from './bound';
 import { streamKeyConditions, streamKeyPolicyConditions } from './permissions';
 import { canRefer, knownApart } from '../../private/environment';
-import { arnOf, byCondition, keyArnFor, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
+import { arnOf, byCondition, keyArnFor, refuseOtherAccount, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
 import { fail } from '../../private/problems';
 import { renderPolicy, warn } from '../../private/warnings';
 
@@ -15,11 +16,16 @@ type Conditions = Record<string, Record<string, unknown>>;
 const WRITE_ACTIONS = ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:ListShards'];
 
 /** Grants exact actions; the grant of the L2 adds `kms:Encrypt`, `kms:ReEncrypt*` and `kms:GenerateDataKey*` without conditions. */
-export function grantWriteToStream(scope: Construct, source: BoundStreamSource, grantee: iam.IGrantable): iam.Grant {
-  refuseServicePrincipal(scope, 'StreamDelivery', 'grantWrite', grantee, 'Give the role the service assumes.');
+export function grantWriteToStream(scope: Construct, source: BoundStreamSource | undefined, grantee: iam.IGrantable): iam.Grant {
+  if (!source) {
+    fail(scope, 'FirehoseStream', {
+      prop: 'grantWrite()', got: 'a Firehose stream without a data stream', allowed: 'a Firehose stream with a KinesisSource', fix: 'Use grantPutRecords() for a stream with direct put.',
+    });
+  }
+  refuseServicePrincipal(scope, 'FirehoseStream', 'grantWrite', grantee, 'Give the role the service assumes.');
   const { stream, key } = source;
   checkReachable(scope, stream, grantee);
-  if (kms.CfnKey.isCfnKey(key?.node.defaultChild)) refuseUnnamed(scope, 'StreamDelivery', 'grantWrite', key!, grantee);
+  if (kms.CfnKey.isCfnKey(key?.node.defaultChild)) refuseUnnamed(scope, 'FirehoseStream', 'grantWrite', key!, grantee);
   const missing: iam.PolicyStatement[] = [];
   const grant = iam.Grant.addToPrincipalOrResource({
     grantee, actions: WRITE_ACTIONS, resourceArns: [stream.streamArn], resource: watched(stream, grantee, missing),
@@ -33,25 +39,37 @@ export function grantWriteToStream(scope: Construct, source: BoundStreamSource, 
     resource: watched(key, grantee, missing, streamKeyPolicyConditions(source)),
   });
   if (missing.length > 0) {
-    warn(scope, 'StreamDelivery.importedPolicy',
+    warn(scope, 'FirehoseStream.importedPolicy',
       'grantWrite() cannot change the policy of an imported stream or key: nothing can be put until its owner adds this to it.\n'
       + renderPolicy(scope, missing.map(one => one.toStatementJson())));
   }
   return keyGrant ? grant.combine(keyGrant) : grant;
 }
 
+/** Refuses to let a principal put records where Firehose takes none, or where only a resource policy could allow it. */
+export function checkGrantPutRecords(scope: Construct, source: SourceBinding, grantee: iam.IGrantable): void {
+  if (!source.isDirectPut) {
+    fail(scope, 'FirehoseStream', {
+      prop: 'grantPutRecords()', got: 'a Firehose stream that reads its source', allowed: 'a Firehose stream with new DirectPut() as its source', fix: 'Use grantWrite(), which grants on the data stream.',
+    });
+  }
+  refuseServicePrincipal(scope, 'FirehoseStream', 'grantPutRecords', grantee, 'Grant to the role that the service assumes.');
+  refuseOtherAccount(scope, 'FirehoseStream', 'grantPutRecords', grantee,
+    'A Firehose stream has no resource policy: grant to a role of this account that the principal can assume.');
+}
+
 /** A stream and a role of this app, in two accounts or Regions, are referred to by their names. */
 function checkReachable(scope: Construct, stream: kinesis.IStream, grantee: iam.IGrantable): void {
   const principal = grantee.grantPrincipal;
   if (iam.principalIsOwnedResource(principal) && !canRefer(Stack.of(principal), stream, stream.streamArn)) {
-    fail(scope, 'StreamDelivery', {
+    fail(scope, 'FirehoseStream', {
       prop: 'grantWrite(grantee)',
       got: `'${principal.node.path}' in ${Stack.of(principal).environment}, and a data stream without a streamName in ${Stack.of(stream).environment}`,
       allowed: 'a grantee in the account and Region of the data stream, or a data stream with a name that is known there',
-      fix: 'Give StreamSource.existing() a kinesis.Stream with a streamName, such as PhysicalName.GENERATE_IF_NEEDED.',
+      fix: 'Give KinesisSource.existing() a kinesis.Stream with a streamName, such as PhysicalName.GENERATE_IF_NEEDED.',
     });
   }
-  if (stream.node.defaultChild) refuseUnnamed(scope, 'StreamDelivery', 'grantWrite', stream, grantee);
+  if (stream.node.defaultChild) refuseUnnamed(scope, 'FirehoseStream', 'grantWrite', stream, grantee);
 }
 
 /**

@@ -1,10 +1,11 @@
-import { Names, Stack, Token } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { DestinationBinding, Reporter } from './binding';
 import { BoundBucket, BoundLogging } from './bound';
-import { allowFromOtherAccount, statedArn, warnOfUnknownKeys } from './cross-account';
+import { allowBuckets, statedArn } from './cross-account';
 import { BACKUP_BUFFERING } from './delivery-bounds';
 import { HTTP_ENDPOINT, HTTP_ENDPOINT_BUFFERING } from './http-endpoint-bounds';
 import { invokeFunction, mayDiffer, writeBucket, writeLogs } from './permissions';
@@ -16,7 +17,6 @@ import { byCondition } from '../../private/grants';
 import { sortedEntries } from '../../private/sorted';
 import { Buffering } from '../buffering';
 import { DeliveryBucket } from '../delivery-bucket';
-import { DeliveryLogging } from '../delivery-logging';
 import { HttpEndpointBackup } from '../destinations/http-endpoint-backup';
 import { HttpContentEncoding, HttpEndpointDestinationProps } from '../destinations/http-endpoint-destination';
 import { RecordTransform } from '../record-transform';
@@ -28,49 +28,39 @@ interface HttpEndpointConfig extends firehose.DestinationConfig {
   readonly httpEndpointDestinationConfiguration: firehose.CfnDeliveryStream.HttpEndpointDestinationConfigurationProperty;
 }
 
-/** The endpoint in a stream that has no role for it. */
-export function bindAlone(scope: Construct, props: HttpEndpointDestinationProps): HttpEndpointConfig {
-  const backup = (backupOf(props)._options.bucket ?? DeliveryBucket.create())._bind(scope, BACKUP, 'backup.bucket');
-  const logging = (props.logging ?? DeliveryLogging.create())._bind(scope);
+/** The endpoint and its bucket, for the stream that it is bound to. */
+export function attachHttpEndpoint(scope: Construct, props: HttpEndpointDestinationProps, reporter: Reporter): DestinationBinding {
+  const { accessKey, transform } = props;
   const { account } = Stack.of(scope);
-  const role = new iam.Role(scope, 'HttpEndpointRole', {
-    // The account as external id is how Firehose proves for whom it acts; aws:SourceArn is not documented for it.
-    // https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#firehose-assume-role
-    assumedBy: new iam.ServicePrincipal('firehose.amazonaws.com', { conditions: { StringEquals: { 'sts:ExternalId': account } } }),
-    description: `Delivers to the HTTP endpoint of ${scope.node.path}`,
-    roleName: roleName(scope, props, backup),
-  });
-  const [delivery, backupLog] = logging ? ['HttpDestination', 'S3Backup'].map(id => logging.target.addStream(id)) : [];
-  const policy = new iam.ManagedPolicy(scope, 'HttpEndpointPolicy', {
-    roles: [role],
-    statements: [
-      ...writeBucket(BACKUP, backup, mayDiffer(backup.bucket.env.account, account)),
-      ...(logging ? [writeLogs(scope, logging.target, [delivery, backupLog].map(({ logStreamName }) => logStreamName))] : []),
-      ...(props.transform ? [invokeFunction(props.transform.handler)] : []),
-      ...(props.accessKey ? readSecret(props.accessKey) : []),
-    ],
-  });
-  allowFromOtherAccount(scope, role, undefined, [[BACKUP, backup]]);
-  warnOfUnknownKeys(scope, undefined, [[BACKUP, backup]]);
-  warnAboutProps(scope, { transform: props.transform, ...backupOf(props)._options });
-  if (props.accessKey) {
-    const roleArn = statedArn(scope, role);
-    allowSecretFromOtherAccount(scope, props.accessKey, roleArn, byCondition(account, roleArn ?? role.roleArn));
-    warnOfUnknownSecretKey(scope, props.accessKey);
-  }
+  const backup = (backupOf(props)._options.bucket ?? DeliveryBucket.create())._bind(scope, BACKUP, { ...reporter, prefix: `${reporter.prefix}backup.bucket.` });
+  const buckets = [{ prop: 'backup.bucket', sid: BACKUP, bound: backup }];
+  let log: iam.PolicyStatement[] = [];
+  warnAboutProps(scope, { transform, prefixes: [backupOf(props)._options.prefix, backupOf(props)._options.errorOutputPrefix] });
   return {
-    httpEndpointDestinationConfiguration: destinationConfiguration(scope, props, { backup, role, logging, delivery, backupLog }),
-    // CloudFormation sees that the stream needs its role, not that it needs the policy. https://github.com/aws/aws-cdk/issues/10783
-    dependables: [policy],
+    buckets,
+    resources: [backup.bucket, backup.key, ...secretParts(accessKey)],
+    configuration: (_, role, logging) => {
+      const [delivery, backupLog] = logging ? ['HttpDestination', 'S3Backup'].map(id => logging.target.addStream(id)) : [];
+      log = logging ? [writeLogs(scope, logging.target, [delivery, backupLog].map(({ logStreamName }) => logStreamName))] : [];
+      const config: HttpEndpointConfig = {
+        httpEndpointDestinationConfiguration: destinationConfiguration(scope, props, { backup, role, logging, delivery, backupLog }),
+      };
+      return config;
+    },
+    statements: () => [
+      ...writeBucket(BACKUP, backup, mayDiffer(backup.bucket.env.account, account)),
+      ...log,
+      ...(transform ? [invokeFunction(transform.handler)] : []),
+      ...(accessKey ? readSecret(accessKey) : []),
+    ],
+    allowRole: role => {
+      allowBuckets(scope, role, buckets);
+      if (!accessKey) return;
+      const roleArn = statedArn(scope, role);
+      allowSecretFromOtherAccount(scope, accessKey, roleArn, byCondition(account, roleArn ?? role.roleArn));
+      warnOfUnknownSecretKey(scope, accessKey);
+    },
   };
-}
-
-/** A name for the role, only where a policy in another account has to state it before there is the role. */
-function roleName(scope: Construct, { accessKey }: HttpEndpointDestinationProps, { bucket, key }: BoundBucket): string | undefined {
-  const { account, region } = Stack.of(scope);
-  const foreign = [bucket, ...(key ? [key] : []), ...secretParts(accessKey)].some(one => mayDiffer(one.env.account, account));
-  if (!foreign || Token.isUnresolved(account) || Token.isUnresolved(region)) return undefined;
-  return `${Names.uniqueResourceName(scope, { maxLength: 63 - region.length, separator: '-' })}-${region}`;
 }
 
 interface Parts {

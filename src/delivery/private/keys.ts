@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { Reporter } from './binding';
 import { checkSameStage } from './cross-account';
 import { Place, placeOf, placeProblems } from '../../private/environment';
 import { KeyUse, keyProblems, targetOf } from '../../private/keys';
@@ -20,12 +21,12 @@ export function customerKey(key: kms.IKey | undefined): kms.IKey | undefined {
 /**
  * The customer key of a bucket or stream that was created: given, or put there by a property injector of the organization.
  *
- * @param prop where a key of it would be given
+ * @param reporter whose prop a key of it would be given as
  */
-export function madeKey(scope: Construct, prop: string, made: s3.Bucket | kinesis.Stream, what: string): kms.IKey | undefined {
+export function madeKey(scope: Construct, { construct, prefix }: Reporter, made: s3.Bucket | kinesis.Stream, what: string): kms.IKey | undefined {
   const key = made.encryptionKey;
   if (key === undefined) return undefined;
-  throwProblems(scope, 'StreamDelivery', at(prop, checkExistingKey(key, placeOf(made), what)));
+  throwProblems(scope, construct, at(`${prefix}encryption`, checkExistingKey(key, placeOf(made), what)));
   return customerKey(key);
 }
 

@@ -5,16 +5,16 @@ import { DEFAULT_BACKUP_PREFIX, defaultPrefix } from './prefixes';
 import { describe } from '../../private/describe';
 import { canRefer } from '../../private/environment';
 import { Problem, unless } from '../../private/problems';
-import { StreamDeliveryProps } from '../stream-delivery';
+import { S3DestinationProps } from '../destinations/s3-destination';
 
 /**
  * The source records beside the delivered ones under the same keys: Firehose names the objects of both alike, and who reads one reads both.
  *
  * Not a prefix within the other, which a reader can tell apart, and not the error prefixes: an object there says what failed.
  */
-export function checkMixedObjects(scope: Construct, { backup, destination, partitioning, prefix }: StreamDeliveryProps): Problem[] {
+export function checkMixedObjects(scope: Construct, { backup, bucket: data, partitioning, prefix }: S3DestinationProps): Problem[] {
   const kept = backup?._options;
-  const [bucket, backupBucket] = [destination?.existingBucket, kept?.bucket?.existingBucket];
+  const [bucket, backupBucket] = [data?.existingBucket, kept?.bucket?.existingBucket];
   if (!bucket || !backupBucket || !areSame(scope, bucket, backupBucket)) return [];
   const keptPrefix = kept?.prefix ?? DEFAULT_BACKUP_PREFIX;
   return unless(evaluated(prefix ?? defaultPrefix(scope, partitioning)) !== evaluated(keptPrefix), () => ({

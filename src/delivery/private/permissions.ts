@@ -7,10 +7,13 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { BoundBucket, BoundStreamSource } from './bound';
 import { viaService } from '../../private/via-service';
-import { GlueTableSchema } from '../record-conversion';
+import { GlueTableSchema } from '../destinations/record-conversion';
 
 // Actions and conditions as in https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html, each on the
 // resources it applies to.
+
+/** What Firehose does with a data stream. */
+export const READ_ACTIONS = ['kinesis:DescribeStream', 'kinesis:GetShardIterator', 'kinesis:GetRecords', 'kinesis:ListShards'];
 
 /** Allows what Firehose does with the source. */
 export function readStream(source: BoundStreamSource): iam.PolicyStatement[] {
@@ -18,7 +21,7 @@ export function readStream(source: BoundStreamSource): iam.PolicyStatement[] {
   return [
     new iam.PolicyStatement({
       sid: 'ReadStream',
-      actions: ['kinesis:DescribeStream', 'kinesis:GetShardIterator', 'kinesis:GetRecords', 'kinesis:ListShards'],
+      actions: READ_ACTIONS,
       resources: [stream.streamArn],
     }),
     ...(key ? [decryptStream(source, key.keyArn)] : []),

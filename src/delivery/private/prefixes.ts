@@ -4,7 +4,7 @@ import { literalParts } from './checks';
 import { MAX_EVALUATED_PREFIX_LENGTH, MAX_PREFIX_LENGTH } from './delivery-bounds';
 import { describe } from '../../private/describe';
 import { Problem, unless } from '../../private/problems';
-import { DynamicPartitioning } from '../dynamic-partitioning';
+import { DynamicPartitioning } from '../destinations/dynamic-partitioning';
 
 const DATE = 'year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/';
 const HOUR = `${DATE}hour=!{timestamp:HH}/`;

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { IConstruct } from 'constructs';
 import { TRANSFORM_BUFFERING } from './delivery-bounds';
-import { DynamicPartitioning } from '../dynamic-partitioning';
+import { DynamicPartitioning } from '../destinations/dynamic-partitioning';
 import { RecordTransform } from '../record-transform';
 
 /** What Firehose does to a record, in the order it is done. */

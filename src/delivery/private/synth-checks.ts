@@ -7,7 +7,7 @@ import { writtenProperties } from '../../private/written';
 
 /** Checks what aspects, property injectors and overrides make of the delivery, which is known when the template is written. */
 export function checkAtSynth(scope: Construct, deliveryStream: firehose.DeliveryStream, parts: EncryptedParts): void {
-  checkWhenWritten(scope, 'StreamDelivery', () => [
+  checkWhenWritten(scope, 'FirehoseStream', () => [
     ...checkEncryption(writtenProperties(deliveryStream.node.defaultChild as CfnResource)),
     ...checkWrittenKeys(scope, parts),
   ]);
@@ -19,9 +19,9 @@ function checkEncryption(properties: Record<string, unknown>): Problem[] {
   // An intrinsic function may leave nothing: `Ref` of `AWS::NoValue`, or a branch of `Fn::If`.
   const isKnown = typeof encryption === 'object' && encryption !== null && !Object.keys(encryption).some(key => key === 'Ref' || key.startsWith('Fn::'));
   return unless(!isKnown || source === undefined, () => ({
-    prop: 'deliveryStream.deliveryStreamEncryptionConfigurationInput',
+    prop: 'deliveryStreamEncryptionConfigurationInput',
     got: 'encryption of the delivery stream itself, by an aspect, a property injector or an override',
     allowed: 'none with a Kinesis data stream as the source',
-    fix: 'Firehose refuses it. Encrypt the data stream: StreamSource.create({ encryption: DeliveryEncryption.customerManaged() }).',
+    fix: 'Firehose refuses it. Encrypt the data stream: KinesisSource.create({ encryption: DeliveryEncryption.customerManaged() }).',
   }));
 }

@@ -3,6 +3,7 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
+import { WrittenBucket } from './binding';
 import { BoundBucket, BoundStreamSource } from './bound';
 import { Problem, unless } from '../../private/problems';
 import { ReferenceResolver } from '../../private/reference-resolver';
@@ -10,9 +11,8 @@ import { writtenProperties } from '../../private/written';
 
 /** What is encrypted at rest, and with which key the role was allowed to use it. */
 export interface EncryptedParts {
-  readonly source: BoundStreamSource;
-  readonly destination: BoundBucket;
-  readonly backup?: BoundBucket;
+  readonly source?: BoundStreamSource;
+  readonly buckets: WrittenBucket[];
 }
 
 /** Where a key belongs that was put elsewhere. */
@@ -25,9 +25,8 @@ interface Advice {
  * Refuses a customer key that an aspect or an override puts on the data stream or on a bucket after the role got its policy, which allows
  * another key or none: every read or write would fail.
  */
-export function checkWrittenKeys(scope: Construct, { source, destination, backup }: EncryptedParts): Problem[] {
-  const buckets: [string, BoundBucket | undefined][] = [['destination', destination], ['backup.bucket', backup]];
-  return [...checkStream(scope, source), ...buckets.flatMap(([prop, bound]) => bound ? checkBucket(scope, prop, bound) : [])];
+export function checkWrittenKeys(scope: Construct, { source, buckets }: EncryptedParts): Problem[] {
+  return [...(source ? checkStream(scope, source) : []), ...buckets.flatMap(({ prop, bound }) => checkBucket(scope, `destination.${prop}`, bound))];
 }
 
 function checkStream(scope: Construct, { stream, key }: BoundStreamSource): Problem[] {

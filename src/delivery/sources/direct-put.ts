@@ -6,6 +6,7 @@ import { placeOf, placeProblems } from '../../private/environment';
 import { Problem, at, throwProblems } from '../../private/problems';
 import { removalPolicyProblems } from '../../private/removal-policy';
 import { DeliveryEncryption } from '../delivery-encryption';
+import { SourceBinding } from '../private/binding';
 
 /**
  * Properties of direct put as a source.
@@ -73,10 +74,21 @@ export class DirectPut implements firehose.ISource {
    */
   public _bind(scope: Construct): object {
     throwProblems(scope, 'DirectPut', this._check(scope));
+    return this._attach(scope).configuration('', scope);
+  }
+
+  /** @internal */
+  public _attach(scope: Construct): SourceBinding {
     const key = this.encryption._key(scope, 'Key', this.removalPolicy);
     return {
-      deliveryStreamType: 'DirectPut',
-      deliveryStreamEncryptionConfigurationInput: key ? { keyType: 'CUSTOMER_MANAGED_CMK', keyArn: key.keyArn } : { keyType: 'AWS_OWNED_CMK' },
+      isDirectPut: true,
+      resources: [],
+      configuration: () => ({
+        deliveryStreamType: 'DirectPut',
+        deliveryStreamEncryptionConfigurationInput: key ? { keyType: 'CUSTOMER_MANAGED_CMK', keyArn: key.keyArn } : { keyType: 'AWS_OWNED_CMK' },
+      }),
+      statements: () => [],
+      allowRole: () => {},
     };
   }
 }

@@ -11,8 +11,8 @@ import { reasons, removalPolicies } from './queues';
 import { Field, Value, allowedBy, args, bounded, either, leaf, map, nothing, oneOf, refusedBy, struct, textTokens, value } from './values';
 import { ACCOUNT, OTHER_ACCOUNT } from './world';
 import {
-  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, RecordConversion, ServerAccessLogs, SourceBackup, SourceCapacity,
-  StreamSource,
+  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, KinesisSource, RecordConversion, ServerAccessLogs, SourceBackup,
+  SourceCapacity,
 } from '../../../src/delivery';
 import * as bounds from '../../../src/delivery/private/delivery-bounds';
 
@@ -41,10 +41,10 @@ const source: Field = either(
     retention: bounded('source.retention', bounds.DATA_STREAM.retention),
     encryption: encryption('source.encryption'),
     removalPolicy: removalPolicies('source.removalPolicy'),
-  }), 'StreamSource.create', given => StreamSource.create(given)),
+  }), 'KinesisSource.create', given => KinesisSource.create(given)),
   leaf('source', nothing),
   map(leaf('source.stream', oneOf(...streams), undefined, oneOf(
-    value('a stream of another Region', world => world.make('current', (scope, id) => kinesis.Stream.fromStreamArn(scope, id, `arn:aws:kinesis:eu-north-1:${ACCOUNT}:stream/theirs`))))), 'StreamSource.existing', stream => StreamSource.existing(stream)),
+    value('a stream of another Region', world => world.make('current', (scope, id) => kinesis.Stream.fromStreamArn(scope, id, `arn:aws:kinesis:eu-north-1:${ACCOUNT}:stream/theirs`))))), 'KinesisSource.existing', stream => KinesisSource.existing(stream)),
 );
 
 /** @param name of those that are imported: in one bucket, data and backup cannot have the same prefix */
@@ -188,7 +188,7 @@ export function deliveryProps(kind: typeof DELIVERY_KINDS[number]): Field {
   const byFunction = keyed && kind !== 'partitioned';
   return struct({
     source,
-    destination: bucket('destination'),
+    bucket: bucket('destination'),
     backup,
     logging,
     // With keys of both kinds the prefix would need both; the default has them.

@@ -11,9 +11,10 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { ServiceSource } from '../../../../src/access';
-import { StreamDelivery, StreamSource } from '../../../../src/delivery';
+import { KinesisSource } from '../../../../src/delivery';
 import { FanOut, QueueSubscription, TopicEncryption } from '../../../../src/fanout';
 import { DeadLetters, Encryption, WorkQueue } from '../../../../src/queues';
+import { s3Stream } from '../../../support/s3-stream';
 import { Family, Step } from '../draws';
 import { functionOf } from '../existing';
 import { value } from '../values';
@@ -80,9 +81,9 @@ const FROM_ELSEWHERE: Record<string, Use> = {
     jobs.grantSendMessages(grantee);
     out.grantPublish(grantee);
   },
-  'StreamDelivery.grantWrite to a role': (scope, id, world) => {
-    const source = StreamSource.existing(new kinesis.Stream(world.stack('topic'), `Stream${id}`, { streamName: `clicks-${id.toLowerCase()}` }));
-    const delivery = new StreamDelivery(world.stack('topic'), `Delivery${id}`, { source });
+  'FirehoseStream.grantWrite to a role': (scope, id, world) => {
+    const source = KinesisSource.existing(new kinesis.Stream(world.stack('topic'), `Stream${id}`, { streamName: `clicks-${id.toLowerCase()}` }));
+    const delivery = s3Stream(world.stack('topic'), `Delivery${id}`, { source });
     delivery.grantWrite(role(scope, id));
   },
   'grantConsumeMessages to a role': (scope, id, _, jobs) => { jobs.grantConsumeMessages(role(scope, id)); },

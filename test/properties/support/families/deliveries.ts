@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { StreamDelivery } from '../../../../src/delivery';
+import { s3Stream } from '../../../support/s3-stream';
 import { DELIVERY_KINDS, deliveryProps } from '../deliveries';
 import { Family, Step } from '../draws';
 import { grantee } from '../existing';
@@ -17,14 +17,14 @@ const METRICS = [
 const deliveries = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(
   fc.constantFrom(...KINDS), { minLength: 1, maxLength: 2 },
 ).chain(kinds => oneFault(mode,
-  ...kinds.map((kind, index) => (inner: Mode) => step(inner, 'StreamDelivery', 'topic', orNothing(deliveryProps(kind)), (scope, props) => new StreamDelivery(scope, `Clicks${index}`, props))),
-  inner => step(inner, 'StreamDelivery.grantWrite', 'topic', grantee('grantWrite', 'either'), (_, principal, __, made) => made[0]?.grantWrite(principal)),
+  ...kinds.map((kind, index) => (inner: Mode) => step(inner, 'FirehoseStream', 'topic', orNothing(deliveryProps(kind)), (scope, props) => s3Stream(scope, `Clicks${index}`, props))),
+  inner => step(inner, 'FirehoseStream.grantWrite', 'topic', grantee('grantWrite', 'either'), (_, principal, __, made) => made[0]?.grantWrite(principal)),
   // Those of the backup may not be there.
-  inner => fc.constantFrom(...METRICS.filter(method => inner !== 'fault' || !method.includes('Backup'))).chain(method => step(inner, `StreamDelivery.${method}`, 'topic', metricOptions(method), (_, options, world, [delivery]) => {
+  inner => fc.constantFrom(...METRICS.filter(method => inner !== 'fault' || !method.includes('Backup'))).chain(method => step(inner, `FirehoseStream.${method}`, 'topic', metricOptions(method), (_, options, world, [delivery]) => {
     // Without backup it has no metrics; the tests of the room show the error.
     if (delivery && (delivery.backupBucket || !method.includes('Backup'))) alarmOn(world, delivery[method](options));
   })),
-  inner => step(inner, 'StreamDelivery.metric', 'topic', metricOptions('metric'), (_, options, world, [delivery]) => delivery && alarmOn(world, delivery.metric('IncomingBytes', options))),
+  inner => step(inner, 'FirehoseStream.metric', 'topic', metricOptions('metric'), (_, options, world, [delivery]) => delivery && alarmOn(world, delivery.metric('IncomingBytes', options))),
 ));
 
 export const DELIVERIES: Family[] = [

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { StreamDelivery } from '../../../../src/delivery';
 import { FanOut, QueueSubscription } from '../../../../src/fanout';
 import { WorkQueue } from '../../../../src/queues';
 import { Ec2Workers } from '../../../../src/workers';
+import { s3Stream } from '../../../support/s3-stream';
 import { deliveryProps } from '../deliveries';
 import { Family, Step } from '../draws';
 import { grantee } from '../existing';
@@ -25,7 +25,7 @@ const everything = (mode: Mode): fc.Arbitrary<Step[]> => fc.boolean().chain(fifo
   inner => step(inner, 'FanOut.addQueue', 'topic', fanOutQueue(fifo, fifo), (_, props, __, [out]) => out?.addQueue('Own', props)),
   inner => step(inner, 'WorkQueue.grantConsumeMessages', 'queue', grantee('grantConsumeMessages', 'allowed'), (_, principal, __, [, jobs]) => jobs?.grantConsumeMessages(principal)),
   inner => step(inner, 'Ec2Workers', 'queue', workersProps(false), (scope, props, _, [, jobs]) => new Ec2Workers(scope, 'Workers', withScript(jobs && inner === 'valid' ? { ...props, queue: jobs.queue } : props))),
-  inner => step(inner, 'StreamDelivery', 'topic', deliveryProps('plain'), (scope, props) => new StreamDelivery(scope, 'Clicks', props)),
+  inner => step(inner, 'FirehoseStream', 'topic', deliveryProps('plain'), (scope, props) => s3Stream(scope, 'Clicks', props)),
 ).map(steps => [...steps, {
   what: 'FanOut.addSubscription', layer: 'queue', given: value('the work queue', () => undefined), use: (_, __, ___, [out, jobs]) => out && jobs && out.addSubscription(new QueueSubscription(jobs.queue)),
 }]));

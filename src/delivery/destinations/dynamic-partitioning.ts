@@ -1,13 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { IConstruct } from 'constructs';
-import { literalParts } from './private/checks';
-import { MAX_QUERY_KEYS, MAX_QUERY_LENGTH, PARTITIONING, PARTITION_KEYS } from './private/delivery-bounds';
-import { metadataExtractionQuery } from './private/processors';
-import { checkBounds } from '../private/bounds';
-import { describe } from '../private/describe';
-import { Problem, blankProblems, unless } from '../private/problems';
-import { sortedEntries } from '../private/sorted';
+import { checkBounds } from '../../private/bounds';
+import { describe } from '../../private/describe';
+import { Problem, blankProblems, unless } from '../../private/problems';
+import { sortedEntries } from '../../private/sorted';
+import { literalParts } from '../private/checks';
+import { MAX_QUERY_KEYS, MAX_QUERY_LENGTH, PARTITIONING, PARTITION_KEYS } from '../private/delivery-bounds';
+import { metadataExtractionQuery } from '../private/processors';
 
 /**
  * Options of dynamic partitioning.
@@ -34,7 +34,7 @@ export interface DynamicPartitioningOptions {
  * once (adjustable).
  *
  * It is turned on or off when the delivery stream is created and cannot be changed on an existing one: CloudFormation tries it in
- * place, Firehose refuses, and the deployment is rolled back. Add a second `StreamDelivery` that reads the same data stream, and remove
+ * place, Firehose refuses, and the deployment is rolled back. Add a second `FirehoseStream` that reads the same data stream, and remove
  * the first when it has delivered everything. The buffer is 60 seconds and 64 MiB or more.
  *
  * @see https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html

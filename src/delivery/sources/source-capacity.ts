@@ -1,6 +1,6 @@
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
-import { CAPACITY } from './private/delivery-bounds';
-import { Problem } from '../private/problems';
+import { Problem } from '../../private/problems';
+import { CAPACITY } from '../private/delivery-bounds';
 
 /**
  * How much a data stream takes in.

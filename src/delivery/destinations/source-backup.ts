@@ -1,12 +1,12 @@
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Construct } from 'constructs';
-import { Buffering } from './buffering';
-import { DeliveryBucket } from './delivery-bucket';
-import { checkReason } from './private/checks';
-import { BACKUP_BUFFERING } from './private/delivery-bounds';
-import { DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, checkPrefixes } from './private/prefixes';
-import { checkBounds } from '../private/bounds';
-import { Problem, at } from '../private/problems';
+import { checkBounds } from '../../private/bounds';
+import { Problem, at } from '../../private/problems';
+import { Buffering } from '../buffering';
+import { DeliveryBucket } from '../delivery-bucket';
+import { checkReason } from '../private/checks';
+import { BACKUP_BUFFERING } from '../private/delivery-bounds';
+import { DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, checkPrefixes } from '../private/prefixes';
 
 /**
  * Options of the backup of source records.

@@ -1,5 +1,5 @@
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
-import { Problem, at, blankProblems } from '../private/problems';
+import { Problem, at, blankProblems } from '../../private/problems';
 
 /**
  * A table of the Glue Data Catalog whose columns the converted records have.

@@ -7,20 +7,20 @@ import { checkBounds } from '../../private/bounds';
 import { describe } from '../../private/describe';
 import { Problem, at, unless } from '../../private/problems';
 import { Buffering } from '../buffering';
+import { S3DestinationProps } from '../destinations/s3-destination';
 import { RecordTransform } from '../record-transform';
-import { StreamDeliveryProps } from '../stream-delivery';
 
 /** The bounds and defaults of the buffer, which depend on what is done to the records. */
-export function bufferingBounds({ conversion, partitioning }: StreamDeliveryProps) {
+export function bufferingBounds({ conversion, partitioning }: S3DestinationProps) {
   if (partitioning) return PARTITIONED_BUFFERING;
   return conversion ? CONVERTED_BUFFERING : BUFFERING;
 }
 
-/** Checks all props before anything is built. */
-export function checkDelivery(scope: Construct, props: StreamDeliveryProps): Problem[] {
+/** Checks all props before anything is created. */
+export function checkS3Destination(scope: Construct, props: S3DestinationProps): Problem[] {
   const { backup, buffering, compression, conversion, partitioning, transform } = props;
   return [
-    ...at('destination', props.destination?._check(scope) ?? []),
+    ...at('bucket', props.bucket?._check(scope) ?? []),
     ...at('backup', backup?._check(scope) ?? []),
     ...at('logging', props.logging?._check(scope) ?? []),
     ...at('conversion', conversion?._check() ?? []),

@@ -1,0 +1,19 @@
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import { Construct } from 'constructs';
+import { fail } from '../../private/problems';
+
+/** @see https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html */
+const PREFIXES = { extendedS3DestinationConfiguration: 'DeliveryToS3', httpEndpointDestinationConfiguration: 'DeliveryToHttpEndpoint' };
+
+/** What the names of the metrics of a delivery begin with; undefined for a destination whose metrics are not known. */
+export function metricPrefix(configuration: firehose.DestinationConfig): string | undefined {
+  return Object.entries(PREFIXES).find(([property]) => property in configuration)?.[1];
+}
+
+/** Refuses a metric that would never have data. */
+export function requireForMetric(scope: Construct, method: string, required: unknown, got: string, allowed: string): void {
+  if (required !== undefined) return;
+  fail(scope, 'FirehoseStream', {
+    prop: `${method}()`, got: `a Firehose stream ${got}`, allowed: `a Firehose stream ${allowed}`, fix: 'Leave the metric out: it would never have data.',
+  });
+}
