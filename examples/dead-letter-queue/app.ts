@@ -1,6 +1,7 @@
 import { App, BootstraplessSynthesizer, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { DeadLetters, Encryption, Ordering, WorkQueue } from 'cdk-decouple/queues';
+import { Encryption } from 'cdk-decouple/access';
+import { DeadLetters, Ordering, WorkQueue } from 'cdk-decouple/queues';
 
 const app = new App();
 const stack = new Stack(app, 'InvoiceRendering', {

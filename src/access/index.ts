@@ -1,1 +1,2 @@
+export * from './encryption';
 export * from './service-source';

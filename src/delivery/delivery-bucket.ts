@@ -2,11 +2,11 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { DeliveryEncryption } from './delivery-encryption';
+import { Encryption } from '../access/encryption';
 import { Reporter } from './private/binding';
 import { BoundBucket } from './private/bound';
 import { checkBucketName, checkSameStage } from './private/cross-account';
-import { checkExistingKey, customerKey, madeKey } from './private/keys';
+import { checkExistingKey, customerKey, encryptionProblems, madeKey, newKey } from './private/keys';
 import { bucketRules, checkLifecycleRules } from './private/lifecycle';
 import { ServerAccessLogs } from './server-access-logs';
 import { removeUnusedKey } from '../private/keys';
@@ -20,9 +20,9 @@ export interface DeliveryBucketOptions {
   /**
    * How the objects are encrypted at rest. A key made here is kept when it is no longer asked for.
    *
-   * @default DeliveryEncryption.serviceManaged()
+   * @default Encryption.serviceManaged()
    */
-  readonly encryption?: DeliveryEncryption;
+  readonly encryption?: Encryption;
 
   /**
    * The lifecycle rules, with times in whole days: at least 1, or 0 for a transition. They replace the default ones, but for the removal of
@@ -104,7 +104,7 @@ export class DeliveryBucket {
     if (this.given) return this.checkExisting(scope, this.given.bucket, this.given.options.encryptionKey);
     const { encryption, lifecycleRules, removalPolicy, serverAccessLogs } = this.options;
     return [
-      ...at('encryption', encryption?._check(scope, { service: 'S3', what: 'bucket' }) ?? []),
+      ...at('encryption', encryptionProblems(scope, encryption, { service: 'S3', what: 'bucket' })),
       ...at('serverAccessLogs', serverAccessLogs?._check(scope) ?? []),
       ...at('lifecycleRules', checkLifecycleRules(lifecycleRules ?? [])),
       ...removalPolicyProblems(removalPolicy),
@@ -123,7 +123,7 @@ export class DeliveryBucket {
     }
     const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;
     const { encryption } = this.options;
-    const key = encryption?._key(scope, `${id}Key`, removalPolicy);
+    const key = newKey(scope, `${id}Key`, encryption, removalPolicy);
     const bucket = new s3.Bucket(scope, id, {
       // Nothing where nothing was said: it would wipe out what a property injector has below it, or contradict its key.
       ...(key

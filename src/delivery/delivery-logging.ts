@@ -3,10 +3,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { DeliveryEncryption } from './delivery-encryption';
+import { Encryption } from '../access/encryption';
 import { BoundLogging } from './private/bound';
 import { checkReason } from './private/checks';
-import { madeLogGroupKey } from './private/keys';
+import { encryptionProblems, madeLogGroupKey, newKey } from './private/keys';
 import { placeOf, placeProblems } from '../private/environment';
 import { removeUnusedKey } from '../private/keys';
 import { Problem, at } from '../private/problems';
@@ -28,9 +28,9 @@ export interface LogGroupOptions {
    * How the log group is encrypted at rest. The policy of a customer key made in this app is extended for CloudWatch Logs;
    * for an imported key a warning carries the statement to add. A key made here is kept when it is no longer asked for.
    *
-   * @default DeliveryEncryption.serviceManaged()
+   * @default Encryption.serviceManaged()
    */
-  readonly encryption?: DeliveryEncryption;
+  readonly encryption?: Encryption;
 
   /**
    * What happens to the log group, and to a key made for it, when it is removed from the stack.
@@ -95,7 +95,7 @@ export class DeliveryLogging {
       return at('logGroup', placeProblems('log group', this.given.logGroup.env, place, 'Firehose logs in its own account and Region: give a log group there.'));
     }
     const { encryption, removalPolicy } = this.options;
-    return [...at('encryption', encryption?._check(scope, { service: 'CloudWatch Logs', what: 'log group' }) ?? []), ...removalPolicyProblems(removalPolicy)];
+    return [...at('encryption', encryptionProblems(scope, encryption, { service: 'CloudWatch Logs', what: 'log group' })), ...removalPolicyProblems(removalPolicy)];
   }
 
   /** @internal */
@@ -107,7 +107,7 @@ export class DeliveryLogging {
     }
     const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;
     const { encryption } = this.options;
-    const given = encryption?._key(scope, 'LogGroupKey', removalPolicy);
+    const given = newKey(scope, 'LogGroupKey', encryption, removalPolicy);
     const logGroup = new logs.LogGroup(scope, 'LogGroup', {
       retention: this.options.retention ?? logs.RetentionDays.ONE_MONTH,
       // Nothing where nothing was said: it would wipe out what a property injector has below it.

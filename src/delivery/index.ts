@@ -1,6 +1,5 @@
 export * from './buffering';
 export * from './delivery-bucket';
-export * from './delivery-encryption';
 export * from './delivery-logging';
 export * from './destinations/dynamic-partitioning';
 export * from './destinations/http-endpoint-backup';

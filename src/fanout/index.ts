@@ -4,5 +4,4 @@ export * from './filter-policy';
 export * from './replay';
 export * from './subscribers/queue-subscription';
 export * from './subscription-dead-letters';
-export * from './topic-encryption';
 export * from './topic-options';

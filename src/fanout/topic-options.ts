@@ -1,6 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { TopicEncryption } from './topic-encryption';
+import { Encryption } from '../access/encryption';
 
 /**
  * What standard and FIFO fan-outs have in common.
@@ -11,9 +11,9 @@ export interface TopicOptions {
    *
    * A key that the fan-out creates and that is no longer asked for is deleted, unless `removalPolicy` keeps it.
    *
-   * @default TopicEncryption.awsManaged(), which has no monthly charge
+   * @default Encryption.serviceManaged(), which has no monthly charge
    */
-  readonly encryption?: TopicEncryption;
+  readonly encryption?: Encryption;
 
   /**
    * The name shown as the sender of e-mail and SMS messages: at most 100 characters.

@@ -17,9 +17,10 @@ export interface KeyUse {
 export function keyProblems(scope: IConstruct, key: kms.IKey, { service, what, instead }: KeyUse): Problem[] {
   // By the name, or at the end of an ARN that may begin with tokens.
   const [awsManaged] = /alias\/aws\/[a-z0-9/]+$/.exec((key as kms.IAlias).aliasName ?? key.keyArn) ?? [];
-  const spec = (key.node.defaultChild as kms.CfnKey | undefined)?.keySpec;
+  const known = targetOf(key) ?? key;
+  const spec = (known.node.defaultChild as kms.CfnKey | undefined)?.keySpec;
   return [
-    ...placeProblems('key', key.env, { ...placeOf(scope), only: 'region', because: `where the ${what} is` },
+    ...placeProblems('key', known.env, { ...placeOf(scope), only: 'region', because: `where the ${what} is` },
       `${service} encrypts with keys of its own Region only; use a key, or a replica of it, there.`),
     ...unless(awsManaged === undefined || instead === undefined, () => ({
       prop: '', got: `${awsManaged}`, allowed: 'a customer key', fix: `Nobody can change the policy of the AWS managed key; use ${instead}, or a key of your own.`,

@@ -1,5 +1,4 @@
 export * from './dead-letters';
-export * from './encryption';
 export * from './ordering';
 export * from './shared-dead-letter-queue';
 export * from './work-queue';

@@ -4,18 +4,19 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
-import { Encryption } from './encryption';
 import { Ordering } from './ordering';
 import { maximumPerMinute } from './private/metric-options';
 import { OwnQueue } from './private/own-queue';
 import { SHARED_DEAD_LETTER_QUEUE } from './private/queue-bounds';
+import { encryptionProblems, encryptionProps } from './private/queue-encryption';
 import { redriveAllow } from './private/redrive-allow';
 import { standFor } from './private/stand-for';
 import { checkMade } from './private/synth-checks';
+import { Encryption } from '../access/encryption';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
 import { checkBounds } from '../private/bounds';
 import { removeUnusedKey } from '../private/keys';
-import { at, throwProblems } from '../private/problems';
+import { throwProblems } from '../private/problems';
 import { removalPolicyProblems } from '../private/removal-policy';
 
 /**
@@ -36,9 +37,18 @@ export interface SharedDeadLetterQueueProps {
    * They stay encrypted with the key of their time. A key made here that is no longer asked for is deleted, unless `removalPolicy` keeps
    * it.
    *
-   * @default Encryption.sqsManaged(), which is free
+   * @default Encryption.serviceManaged(), which is free
    */
   readonly encryption?: Encryption;
+
+  /**
+   * How long SQS reuses a data key before it calls KMS again: 60 seconds to 24 hours. A longer time means fewer billed
+   * KMS requests, but a revoked permission takes effect later. Only with a customer key.
+   *
+   * @default Duration.minutes(5)
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+   */
+  readonly dataKeyReuse?: Duration;
 
   /**
    * How long dead letters are kept: 60 seconds to 14 days.
@@ -92,19 +102,19 @@ export class SharedDeadLetterQueue extends sqs.QueueBase {
   constructor(scope: Construct, id: string, props: SharedDeadLetterQueueProps = {}) {
     super(scope, id);
     const ordering = props.ordering ?? Ordering.standard();
-    const encryption = props.encryption ?? Encryption.sqsManaged();
+    const encryption = props.encryption ?? Encryption.serviceManaged();
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
 
     throwProblems(this, 'SharedDeadLetterQueue', [
       ...checkBounds(SHARED_DEAD_LETTER_QUEUE, props),
-      ...at('encryption', encryption._check(this)),
+      ...encryptionProblems(this, encryption, props.dataKeyReuse),
       ...removalPolicyProblems(props.removalPolicy),
     ]);
 
-    const key = encryption._key(this, removalPolicy, `Encrypts the dead letters of ${this.node.path}`);
+    const key = encryption._key(this, 'Key', { removalPolicy, description: `Encrypts the dead letters of ${this.node.path}` });
     this.inner = new OwnQueue(this, 'Queue', {
       ...ordering._queueProps(),
-      ...encryption._encryptionProps(key),
+      ...encryptionProps(key, props.dataKeyReuse),
       enforceSSL: true,
       retentionPeriod: props.retention ?? SHARED_DEAD_LETTER_QUEUE.retention.default,
       removalPolicy,

@@ -5,17 +5,18 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
 import { DeadLetters } from './dead-letters';
-import { Encryption } from './encryption';
 import { Ordering } from './ordering';
 import { keepForDeadLetters } from './private/made-key';
 import { maximumPerMinute } from './private/metric-options';
 import { OwnQueue } from './private/own-queue';
 import { WORK_QUEUE } from './private/queue-bounds';
+import { encryptionProps } from './private/queue-encryption';
 import { redriveAllow } from './private/redrive-allow';
 import { standFor } from './private/stand-for';
 import { checkMade } from './private/synth-checks';
 import { checkQueueProps } from './private/work-queue-checks';
 import { CONSUME_ACTIONS, READ_KEY, REDRIVE_ACTIONS, WRITE_KEY, checkGrantee, grantOnQueue } from './private/work-queue-grants';
+import { Encryption } from '../access/encryption';
 import { ServiceSource } from '../access/service-source';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
 import { grantOnKey, refuseOtherAccount } from '../private/grants';
@@ -50,9 +51,18 @@ export interface WorkQueueProps {
    * Messages stay encrypted with the key of their time. A key made here that is no longer asked for is deleted, and what still waits
    * cannot be read any more, unless `removalPolicy` keeps it. With dead letters in a shared or existing queue, the key is always kept.
    *
-   * @default Encryption.sqsManaged(), which is free
+   * @default Encryption.serviceManaged(), which is free
    */
   readonly encryption?: Encryption;
+
+  /**
+   * How long SQS reuses a data key before it calls KMS again: 60 seconds to 24 hours, in this queue and in a dedicated dead-letter queue. A longer time means fewer billed
+   * KMS requests, but a revoked permission takes effect later. Only with a customer key.
+   *
+   * @default Duration.minutes(5)
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+   */
+  readonly dataKeyReuse?: Duration;
 
   /**
    * How long a received message stays hidden from other consumers: 0 seconds to 12 hours. Longer than processing takes; for
@@ -176,7 +186,7 @@ export class WorkQueue extends sqs.QueueBase {
   constructor(scope: Construct, id: string, props: WorkQueueProps = {}) {
     super(scope, id, { physicalName: props.queueName });
     const ordering = props.ordering ?? Ordering.standard();
-    const encryption = props.encryption ?? Encryption.sqsManaged();
+    const encryption = props.encryption ?? Encryption.serviceManaged();
     const deadLetters = props.deadLetters ?? DeadLetters.dedicated();
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
     const retention = props.retention ?? WORK_QUEUE.retention.default;
@@ -184,8 +194,8 @@ export class WorkQueue extends sqs.QueueBase {
 
     const queueName = props.queueName ?? stackUniqueName(this, 80, ordering.isFifo ? '.fifo' : '');
     this.ordering = ordering;
-    const key = encryption._key(this, removalPolicy, `Encrypts the messages of ${this.node.path}`);
-    const common: sqs.QueueProps = { ...ordering._queueProps(), ...encryption._encryptionProps(key), enforceSSL: true, removalPolicy };
+    const key = encryption._key(this, 'Key', { removalPolicy, description: `Encrypts the messages of ${this.node.path}` });
+    const common: sqs.QueueProps = { ...ordering._queueProps(), ...encryptionProps(key, props.dataKeyReuse), enforceSSL: true, removalPolicy };
     const deadLetterQueue = deadLetters._dedicated
       ? this.dedicatedDeadLetterQueue({ ...common, retentionPeriod: deadLetters._retention })
       : deadLetters._queue;

@@ -6,11 +6,11 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { ServiceSource } from '../../src/access';
-import { FanOut, QueueSubscription, TopicEncryption } from '../../src/fanout';
-import { Encryption, WorkQueue } from '../../src/queues';
-import { synthApp } from '../support/template';
+import { Encryption, ServiceSource } from '../../src/access';
+import { FanOut, QueueSubscription } from '../../src/fanout';
+import { WorkQueue } from '../../src/queues';
 import { letIn } from '../support/let-in';
+import { synthApp } from '../support/template';
 
 const OWN = '111122223333';
 const THEIRS = '444455556666';
@@ -53,7 +53,7 @@ describe.each([['as they are', false], ['merged', true]])('statements %s', (_, m
 
   test('a bucket and alarms as publishers of one topic', () => {
     const bucket = new s3.Bucket(stack, 'Bucket');
-    letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() }), ServiceSource.bucket(bucket), ServiceSource.alarms());
+    letIn(new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() }), ServiceSource.bucket(bucket), ServiceSource.alarms());
     const alarms = `arn:${stack.partition}:cloudwatch:eu-west-1:${OWN}:alarm:*`;
     expect(admitted('AWS::SNS::TopicPolicy')).toEqual([[pair('s3', bucket.bucketArn), pair('cloudwatch', alarms)]]);
     expect(admitted('AWS::KMS::Key')).toEqual([[pair('s3', `arn:${stack.partition}:s3:::*`), pair('cloudwatch', alarms)]]);
@@ -90,7 +90,7 @@ describe.each([['as they are', false], ['merged', true]])('statements %s', (_, m
 
   test('two services with the same source and key are merged at most into what both were allowed', () => {
     const key = new kms.Key(stack, 'Key');
-    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key }) });
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(key) });
     const sourceArn = `arn:aws:iot:eu-west-1:${OWN}:rule/one`;
     for (const service of ['iot.amazonaws.com', 'ses.amazonaws.com']) jobs.allowService(ServiceSource.of({ service, sourceArn }));
     const both = [pair('iot', sourceArn), pair('ses', sourceArn)];

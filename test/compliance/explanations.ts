@@ -1,7 +1,8 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, ServerAccessLogs, SourceBackup } from '../../src/delivery';
+import { Encryption } from '../../src/access';
+import { DeliveryBucket, DeliveryLogging, ServerAccessLogs, SourceBackup } from '../../src/delivery';
 import { WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
 import { network, workerScript } from '../support/constructs';
@@ -48,12 +49,12 @@ export const CONSTRUCT_FINDINGS: Record<string, Explanation> = {
   'S1': ACCESS_LOGS,
   'S3BucketLoggingEnabled': ACCESS_LOGS,
   'S3DefaultEncryptionKMS': {
-    satisfiedBy: '`DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() })`, which costs a key',
-    proof: delivery(() => DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() })),
+    satisfiedBy: '`DeliveryBucket.create({ encryption: Encryption.customerManaged() })`, which costs a key',
+    proof: delivery(() => DeliveryBucket.create({ encryption: Encryption.customerManaged() })),
   },
   'CloudWatchLogGroupEncrypted': {
-    satisfiedBy: '`DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged() })`, which costs a key',
-    proof: stack => { s3Stream(stack, 'Clicks', { logging: DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged() }) }); },
+    satisfiedBy: '`DeliveryLogging.create({ encryption: Encryption.customerManaged() })`, which costs a key',
+    proof: stack => { s3Stream(stack, 'Clicks', { logging: DeliveryLogging.create({ encryption: Encryption.customerManaged() }) }); },
   },
   'S3BucketReplicationEnabled': {
     satisfiedBy: '`DeliveryBucket.existing(bucket)` with a bucket of yours that has `replicationRules`',

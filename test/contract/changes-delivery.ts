@@ -6,10 +6,11 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { removalPolicies, rows } from './change';
 import { givenKey } from './changes-queues';
+import { Encryption } from '../../src/access';
 import {
-  Buffering, DeliveryBucket, DeliveryBucketOptions, DeliveryEncryption, DeliveryLogging, DirectPut, DynamicPartitioning, FirehoseStream,
-  FirehoseStreamProps, GlueTableSchema, HttpEndpointDestination, KinesisSource, KinesisSourceOptions, LogGroupOptions, RecordConversion,
-  RecordTransform, S3Destination, ServerAccessLogs, SourceBackup, SourceBackupOptions, SourceCapacity,
+  Buffering, DeliveryBucket, DeliveryBucketOptions, DeliveryLogging, DirectPut, DynamicPartitioning, FirehoseStream, FirehoseStreamProps,
+  GlueTableSchema, HttpEndpointDestination, KinesisSource, KinesisSourceOptions, LogGroupOptions, RecordConversion, RecordTransform, S3Destination,
+  ServerAccessLogs, SourceBackup, SourceBackupOptions, SourceCapacity,
 } from '../../src/delivery';
 import { S3StreamProps, s3Stream } from '../support/s3-stream';
 
@@ -37,12 +38,12 @@ const gzip = new firehose.ParquetOutputFormat({ compression: firehose.ParquetCom
 const zlib = new firehose.OrcOutputFormat({ compression: firehose.OrcCompression.ZLIB });
 const parquet = (schema: Partial<GlueTableSchema> = {}): Props => ({ conversion: RecordConversion.toParquet({ schema: { ...table, ...schema } }) });
 
-const encryptions = (props: (encryption: DeliveryEncryption) => Props) => ({
-  'DeliveryEncryption.serviceManaged()': () => props(DeliveryEncryption.serviceManaged()),
-  'DeliveryEncryption.customerManaged()': () => props(DeliveryEncryption.customerManaged()),
-  'DeliveryEncryption.customerManaged(key)': (stack: Stack) => props(DeliveryEncryption.customerManaged(givenKey(stack))),
+const encryptions = (props: (encryption: Encryption) => Props) => ({
+  'Encryption.serviceManaged()': () => props(Encryption.serviceManaged()),
+  'Encryption.customerManaged()': () => props(Encryption.customerManaged()),
+  'Encryption.customerManaged(key)': (stack: Stack) => props(Encryption.customerManaged(givenKey(stack))),
 });
-const withKey = { encryption: DeliveryEncryption.customerManaged() };
+const withKey = { encryption: Encryption.customerManaged() };
 const bufferings = (props: (buffering: Buffering) => Props, buffering: Buffering) => ({ nothing: () => props({}), another: () => props(buffering) });
 const texts = (props: (text?: string) => Props, text: string) => ({ nothing: () => props(), [`'${text}'`]: () => props(text) });
 const schema = (prop: keyof GlueTableSchema, value: string | boolean) => ({ one: () => parquet(), another: () => parquet({ [prop]: value }) });

@@ -4,9 +4,10 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { removalPolicies, rows } from './change';
 import { deadLetters, givenKey, givenQueue, givenTopic, workQueueProps } from './changes-queues';
+import { Encryption } from '../../src/access';
 import {
-  FanOut, FanOutProps, FanOutQueueProps, FifoFanOut, FifoFanOutProps, FifoFanOutQueueProps, FilterPolicy, QueueSubscription, QueueSubscriptionOptions,
-  QueueSubscriptionProps, Replay, SubscriptionDeadLetters, TopicEncryption, TopicOptions,
+  FanOut, FanOutProps, FanOutQueueProps, FifoFanOut, FifoFanOutProps, FifoFanOutQueueProps, FilterPolicy, QueueSubscription,
+  QueueSubscriptionOptions, QueueSubscriptionProps, Replay, SubscriptionDeadLetters, TopicOptions,
 } from '../../src/fanout';
 import { Deduplication, FifoThroughput, Ordering } from '../../src/queues';
 
@@ -17,9 +18,9 @@ const fifoTopic = (stack: Stack) => givenTopic(stack, 'given-topic.fifo');
 /** What a standard and a FIFO topic have in common. */
 const topicOptions = (suffix: string): Record<string, Record<string, (stack: Stack) => TopicOptions>> => ({
   'TopicOptions.encryption': {
-    'TopicEncryption.awsManaged()': () => ({ encryption: TopicEncryption.awsManaged() }),
-    'TopicEncryption.customerManaged()': () => ({ encryption: TopicEncryption.customerManaged() }),
-    'TopicEncryption.customerManaged(key)': stack => ({ encryption: TopicEncryption.customerManaged(givenKey(stack)) }),
+    'Encryption.serviceManaged()': () => ({ encryption: Encryption.serviceManaged() }),
+    'Encryption.customerManaged()': () => ({ encryption: Encryption.customerManaged() }),
+    'Encryption.customerManaged(key)': stack => ({ encryption: Encryption.customerManaged(givenKey(stack)) }),
   },
   'TopicOptions.displayName': { 'nothing': () => ({}), 'a text': () => ({ displayName: 'Orders' }) },
   'TopicOptions.topicName': {
@@ -31,7 +32,7 @@ const topicOptions = (suffix: string): Record<string, Record<string, (stack: Sta
       loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, failureFeedbackRole: iam.Role.fromRoleArn(stack, 'Feedback', 'arn:aws:iam::111122223333:role/feedback') }],
     }),
   },
-  'TopicOptions.removalPolicy': removalPolicies(removalPolicy => ({ removalPolicy, encryption: TopicEncryption.customerManaged() })),
+  'TopicOptions.removalPolicy': removalPolicies(removalPolicy => ({ removalPolicy, encryption: Encryption.customerManaged() })),
 });
 
 const withReplay = <P>(props: (replay?: Replay) => P) => ({

@@ -5,8 +5,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Change, removalPolicies, rows } from './change';
 import { givenKey } from './changes-queues';
+import { Encryption } from '../../src/access';
 import {
-  AllRecordsBackupOptions, DeliveryBucket, DeliveryEncryption, DeliveryLogging, DirectPut, DirectPutProps, HttpContentEncoding, HttpEndpointBackup,
+  AllRecordsBackupOptions, DeliveryBucket, DeliveryLogging, DirectPut, DirectPutProps, HttpContentEncoding, HttpEndpointBackup,
   HttpEndpointDestination, HttpEndpointDestinationProps,
 } from '../../src/delivery';
 
@@ -51,15 +52,15 @@ const ENDPOINT = rows<Props>('HttpEndpointDestination', (stack, props) => new fi
   'AllRecordsBackupOptions.prefix': { 'nothing': () => all({}), "'all/'": () => all({ prefix: 'all/' }) },
 });
 
-const withKey = { encryption: DeliveryEncryption.customerManaged() };
+const withKey = { encryption: Encryption.customerManaged() };
 
 const DIRECT_PUT = rows<DirectPutProps>('DirectPut', (stack, props) => new firehose.DeliveryStream(stack, 'Subject', {
   source: new DirectPut(props), destination: new HttpEndpointDestination({ url }),
 }), {
   'DirectPutProps.encryption': {
-    'DeliveryEncryption.serviceManaged()': () => ({}),
-    'DeliveryEncryption.customerManaged()': () => withKey,
-    'DeliveryEncryption.customerManaged(key)': stack => ({ encryption: DeliveryEncryption.customerManaged(givenKey(stack)) }),
+    'Encryption.serviceManaged()': () => ({}),
+    'Encryption.customerManaged()': () => withKey,
+    'Encryption.customerManaged(key)': stack => ({ encryption: Encryption.customerManaged(givenKey(stack)) }),
   },
   'DirectPutProps.removalPolicy': removalPolicies(removalPolicy => ({ ...withKey, removalPolicy })),
 });

@@ -5,10 +5,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { removalPolicies, rows } from './change';
-import { CustomServiceSourceOptions, ServiceSource } from '../../src/access';
+import { CustomServiceSourceOptions, Encryption, ServiceSource } from '../../src/access';
 import {
-  DeadLetters, Deduplication, Encryption, FifoThroughput, Ordering, SharedDeadLetterQueue, SharedDeadLetterQueueProps, WorkQueue,
-  WorkQueueProps,
+  DeadLetters, Deduplication, FifoThroughput, Ordering, SharedDeadLetterQueue, SharedDeadLetterQueueProps, WorkQueue, WorkQueueProps,
 } from '../../src/queues';
 
 export const givenKey = (stack: Stack, id = 'GivenKey') => kms.Key.fromKeyArn(stack, id, `arn:aws:kms:eu-west-1:111122223333:key/${id}`);
@@ -22,9 +21,15 @@ function workQueue(stack: Stack, props: WorkQueueProps) {
 }
 
 const encryption = {
-  'Encryption.sqsManaged()': () => ({ encryption: Encryption.sqsManaged() }),
+  'Encryption.serviceManaged()': () => ({ encryption: Encryption.serviceManaged() }),
   'Encryption.customerManaged()': () => ({ encryption: Encryption.customerManaged() }),
-  'Encryption.customerManaged({ key })': (stack: Stack) => ({ encryption: Encryption.customerManaged({ key: givenKey(stack) }) }),
+  'Encryption.customerManaged(key)': (stack: Stack) => ({ encryption: Encryption.customerManaged(givenKey(stack)) }),
+  'Encryption.customerManaged(otherKey)': (stack: Stack) => ({ encryption: Encryption.customerManaged(givenKey(stack, 'OtherKey')) }),
+};
+
+const dataKeyReuse = {
+  'nothing': () => ({ encryption: Encryption.customerManaged() }),
+  'Duration.hours(1)': () => ({ encryption: Encryption.customerManaged(), dataKeyReuse: Duration.hours(1) }),
 };
 
 const ordering = {
@@ -48,15 +53,7 @@ export const workQueueProps = (suffix: string): Record<string, Record<string, (s
   'WorkQueueProps.maxMessageSize': { '64 KiB': () => ({ maxMessageSize: Size.kibibytes(64) }), '1 MiB': () => ({ maxMessageSize: Size.mebibytes(1) }) },
   'WorkQueueProps.queueName': { 'nothing': () => ({}), 'one name': () => ({ queueName: `one${suffix}` }), 'another name': () => ({ queueName: `other${suffix}` }) },
   'WorkQueueProps.removalPolicy': removalPolicies(removalPolicy => ({ removalPolicy, encryption: Encryption.customerManaged() })),
-  'CustomerManagedEncryptionOptions.key': {
-    'nothing': () => ({ encryption: Encryption.customerManaged() }),
-    'one key': stack => ({ encryption: Encryption.customerManaged({ key: givenKey(stack, 'one') }) }),
-    'another key': stack => ({ encryption: Encryption.customerManaged({ key: givenKey(stack, 'other') }) }),
-  },
-  'CustomerManagedEncryptionOptions.dataKeyReuse': {
-    'nothing': () => ({ encryption: Encryption.customerManaged() }),
-    'Duration.hours(1)': () => ({ encryption: Encryption.customerManaged({ dataKeyReuse: Duration.hours(1) }) }),
-  },
+  'WorkQueueProps.dataKeyReuse': dataKeyReuse,
   'DeadLetterOptions.maxReceiveCount': {
     nothing: () => ({}),
     10: () => ({ deadLetters: DeadLetters.dedicated({ maxReceiveCount: 10 }) }),
@@ -93,6 +90,7 @@ export const CHANGES_QUEUES = [
   ...rows<SharedDeadLetterQueueProps>('SharedDeadLetterQueue', (stack, props) => new SharedDeadLetterQueue(stack, 'Subject', props), {
     'SharedDeadLetterQueueProps.ordering': ordering,
     'SharedDeadLetterQueueProps.encryption': encryption,
+    'SharedDeadLetterQueueProps.dataKeyReuse': dataKeyReuse,
     'SharedDeadLetterQueueProps.retention': { 'nothing': () => ({}), 'Duration.days(7)': () => ({ retention: Duration.days(7) }) },
     'SharedDeadLetterQueueProps.removalPolicy': removalPolicies(removalPolicy => ({ removalPolicy, encryption: Encryption.customerManaged() })),
   }),

@@ -4,10 +4,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { ServiceSource } from '../../src/access';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, KinesisSource, ServerAccessLogs, SourceBackup } from '../../src/delivery';
-import { FanOut, QueueSubscription, TopicEncryption } from '../../src/fanout';
-import { DeadLetters, Encryption, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { Encryption, ServiceSource } from '../../src/access';
+import { DeliveryBucket, DeliveryLogging, KinesisSource, ServerAccessLogs, SourceBackup } from '../../src/delivery';
+import { FanOut, QueueSubscription } from '../../src/fanout';
+import { DeadLetters, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { DEFAULTS, build, network, workerScript } from '../support/constructs';
 import { EXAMPLES, buildExample } from '../support/examples';
@@ -99,7 +99,7 @@ function withoutLogGroups(template: Json): Json {
   return { ...template, Resources: Object.fromEntries(Object.entries<Json>(template.Resources).filter(([, resource]) => !isOfFunction(resource))) };
 }
 
-const customerKey = () => DeliveryEncryption.customerManaged();
+const customerKey = () => Encryption.customerManaged();
 const env = { account: '111122223333', region: 'eu-west-1' };
 
 /** Larger apps: customer keys, services, grants, several stacks, access logs. */
@@ -112,7 +112,8 @@ const APPS: Record<string, () => App> = {
     jobs.allowService(ServiceSource.bucket(new s3.Bucket(stack, 'Bucket')));
     jobs.allowService(ServiceSource.rule(new events.Rule(stack, 'Rule', { eventPattern: { source: ['orders'] } })));
     jobs.allowService(ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn: `arn:aws:pipes:eu-west-1:${env.account}:pipe/orders` }));
-    letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() }), ServiceSource.alarms()).addSubscription(new QueueSubscription(jobs));
+    const orders = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() });
+    letIn(orders, ServiceSource.alarms()).addSubscription(new QueueSubscription(jobs));
     for (const [id, principal] of [['Own', new iam.AccountRootPrincipal()], ['Other', new iam.AccountPrincipal('444455556666')]] as const) {
       const grantee = id === 'Other' ? principal : new iam.Role(stack, id, { assumedBy: principal });
       const grants = [
@@ -126,7 +127,7 @@ const APPS: Record<string, () => App> = {
   'topics, keys and queues in stacks of their own': () => {
     const app = new App({ analyticsReporting: false });
     const [keys, topics, queues, workers] = ['Keys', 'Topics', 'Queues', 'Workers'].map(id => new Stack(app, id, { env }));
-    const jobs = new WorkQueue(queues, 'Jobs', { encryption: Encryption.customerManaged({ key: new kms.Key(keys, 'Key') }) });
+    const jobs = new WorkQueue(queues, 'Jobs', { encryption: Encryption.customerManaged(new kms.Key(keys, 'Key')) });
     new FanOut(topics, 'Orders').addSubscription(new QueueSubscription(jobs));
     new Ec2Workers(workers, 'Workers', {
       vpc: network(workers),
@@ -139,7 +140,7 @@ const APPS: Record<string, () => App> = {
   },
   'a queue with a key that is known by its alias': () => build(stack => {
     const key = kms.Alias.fromAliasName(stack, 'Key', 'alias/orders');
-    new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key }) }).grantSendMessages(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+    new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(key) }).grantSendMessages(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
   }).app,
   'a delivery with customer keys and access logs': () => build(stack => {
     const logs = new s3.Bucket(stack, 'Logs');

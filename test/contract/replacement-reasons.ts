@@ -38,7 +38,6 @@ export const REASONS: Record<string, Reason> = {
     why: 'A dedicated dead-letter queue is there as long as it is asked for. By default (`RemovalPolicy.DESTROY`) it is deleted with the dead letters in it. A subscriber without dead letters that SNS can send to has a dead-letter queue of its subscription, until it gets such dead letters.',
     safely: 'Redrive or delete the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first; that of the subscription follows it.',
   },
-  'CustomerManagedEncryptionOptions.key': KEY,
   'SharedDeadLetterQueueProps.ordering': {
     why: ORDERING,
     safely: 'Redrive the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first.',

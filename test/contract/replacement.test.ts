@@ -100,7 +100,7 @@ test.each<[string, Build, Build, string[]]>([
   ['the ordering of a work queue', retaining({ ordering: queues.Ordering.standard() }), retaining({ ordering: queues.Ordering.fifo() }), ['Queue', 'DeadLetterQueue']],
   ['the name of a work queue', retaining({ queueName: 'one' }), retaining({ queueName: 'other' }), ['Queue']],
   ['the dead letters of a work queue', retaining({}), retaining({ deadLetters: none('not needed here') }), ['DeadLetterQueue']],
-  ['the encryption of a work queue', retaining({ encryption: queues.Encryption.customerManaged() }), retaining({}), ['Key']],
+  ['the encryption of a work queue', retaining({ encryption: access.Encryption.customerManaged() }), retaining({}), ['Key']],
   ['the dead letters of a subscription', subscriber({ deadLetters: none('not needed here') }), subscriber({}), ['Subscriber/Subscription/DeadLetterQueue']],
 ])('with RemovalPolicy.RETAIN, a change of %s leaves the messages and their key behind', (_, before, after, resources) => {
   const { effects: found } = effectsOf({ construct: '', prop: '', values: { before, after } });

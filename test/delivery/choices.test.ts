@@ -3,9 +3,9 @@ import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Encryption } from '../../src/access';
 import {
-  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, KinesisSource, RecordConversion, ServerAccessLogs, SourceBackup,
-  SourceCapacity,
+  DeliveryBucket, DeliveryLogging, DynamicPartitioning, KinesisSource, RecordConversion, ServerAccessLogs, SourceBackup, SourceCapacity,
 } from '../../src/delivery';
 import { newStack } from '../support/template';
 
@@ -17,9 +17,9 @@ const logGroup = new logs.LogGroup(stack, 'LogGroup');
 const schema = { databaseName: 'db', tableName: 'table' };
 
 test.each<[object, object]>([
-  [DeliveryEncryption.serviceManaged(), { isCustomerManaged: false, encryptionKey: undefined }],
-  [DeliveryEncryption.customerManaged(), { isCustomerManaged: true, encryptionKey: undefined }],
-  [DeliveryEncryption.customerManaged(key), { isCustomerManaged: true, encryptionKey: key }],
+  [Encryption.serviceManaged(), { isCustomerManaged: false, encryptionKey: undefined }],
+  [Encryption.customerManaged(), { isCustomerManaged: true, encryptionKey: undefined }],
+  [Encryption.customerManaged(key), { isCustomerManaged: true, encryptionKey: key }],
   [DeliveryBucket.create(), { existingBucket: undefined }],
   [DeliveryBucket.existing(bucket), { existingBucket: bucket }],
   [DeliveryLogging.create(), { existingLogGroup: undefined, reason: undefined }],

@@ -4,9 +4,9 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as nag from 'cdk-nag';
 import { handler } from './support';
+import { Encryption } from '../../src/access';
 import {
-  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, KinesisSource, RecordConversion, ServerAccessLogs, SourceBackup,
-  SourceCapacity,
+  DeliveryBucket, DeliveryLogging, DynamicPartitioning, KinesisSource, RecordConversion, ServerAccessLogs, SourceBackup, SourceCapacity,
 } from '../../src/delivery';
 import { S3StreamProps, s3Stream } from '../support/s3-stream';
 
@@ -18,13 +18,13 @@ const PACKS = [
 function everything(stack: Stack): S3StreamProps {
   const accessLogs = new s3.Bucket(stack, 'AccessLogs', { encryption: s3.BucketEncryption.S3_MANAGED });
   const bucket = () => DeliveryBucket.create({
-    encryption: DeliveryEncryption.customerManaged(),
+    encryption: Encryption.customerManaged(),
     serverAccessLogs: ServerAccessLogs.to(accessLogs, 'clicks/'),
     lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1), expiration: Duration.days(90) }],
   });
   return {
     source: KinesisSource.create({
-      capacity: SourceCapacity.provisioned(2), retention: Duration.days(7), encryption: DeliveryEncryption.customerManaged(),
+      capacity: SourceCapacity.provisioned(2), retention: Duration.days(7), encryption: Encryption.customerManaged(),
     }),
     bucket: bucket(),
     backup: SourceBackup.allRecords({
@@ -43,7 +43,7 @@ function everything(stack: Stack): S3StreamProps {
     partitioning: DynamicPartitioning.fromQueryAndTransform({ country: '.country' }, ['customer'], {
       retryDuration: Duration.seconds(0), deaggregation: firehose.RecordDeAggregationProcessor.delimited('\n'),
     }),
-    logging: DeliveryLogging.create({ retention: logs.RetentionDays.ONE_WEEK, encryption: DeliveryEncryption.customerManaged() }),
+    logging: DeliveryLogging.create({ retention: logs.RetentionDays.ONE_WEEK, encryption: Encryption.customerManaged() }),
   };
 }
 

@@ -4,7 +4,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { deliver, newStack, refused, resourcesOf, warningIds, warningTexts } from './support';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, KinesisSource } from '../../src/delivery';
+import { Encryption } from '../../src/access';
+import { DeliveryBucket, DeliveryLogging, KinesisSource } from '../../src/delivery';
 import { withPartitionRef } from '../support/flag-differences';
 import { S3StreamProps, s3Stream } from '../support/s3-stream';
 
@@ -15,9 +16,9 @@ const alias = (stack: Stack, name = 'alias/lake') => kms.Alias.fromAliasName(sta
 
 /** Each place a key is given at, by the prop its errors name. */
 const places: [string, (stack: Stack, key: kms.IKey) => S3StreamProps][] = [
-  ['destination.bucket.encryption.key', (_, key) => ({ bucket: DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged(key) }) })],
-  ['source.encryption.key', (_, key) => ({ source: KinesisSource.create({ encryption: DeliveryEncryption.customerManaged(key) }) })],
-  ['logging.encryption.key', (_, key) => ({ logging: DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged(key) }) })],
+  ['destination.bucket.encryption.key', (_, key) => ({ bucket: DeliveryBucket.create({ encryption: Encryption.customerManaged(key) }) })],
+  ['source.encryption.key', (_, key) => ({ source: KinesisSource.create({ encryption: Encryption.customerManaged(key) }) })],
+  ['logging.encryption.key', (_, key) => ({ logging: DeliveryLogging.create({ encryption: Encryption.customerManaged(key) }) })],
   ['destination.bucket.encryptionKey', (stack, key) => ({ bucket: DeliveryBucket.existing(s3.Bucket.fromBucketName(stack, 'Lake', 'lake'), { encryptionKey: key }) })],
   ['destination.bucket.bucket.encryptionKey', (stack, key) => ({ bucket: DeliveryBucket.existing(s3.Bucket.fromBucketAttributes(stack, 'Lake', { bucketName: 'lake', encryptionKey: key })) })],
   ['source.stream.encryptionKey', (stack, key) => ({ source: KinesisSource.existing(kinesis.Stream.fromStreamAttributes(stack, 'Source', { streamArn: STREAM, encryptionKey: key })) })],

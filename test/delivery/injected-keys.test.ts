@@ -6,7 +6,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Json, deliver, newStack, refused, rendered, resourcesOf, warningIds } from './support';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, KinesisSource, ServerAccessLogs, SourceBackup } from '../../src/delivery';
+import { Encryption } from '../../src/access';
+import { DeliveryBucket, DeliveryLogging, KinesisSource, ServerAccessLogs, SourceBackup } from '../../src/delivery';
 import { S3StreamProps, s3Stream } from '../support/s3-stream';
 import { synthApp } from '../support/template';
 
@@ -37,7 +38,7 @@ function organization(way: Way, on: 'app' | 'stack', keyOf = (stack: Stack): kms
 }
 
 /** Everything made, and encrypted alike. */
-function all(encryption: DeliveryEncryption): S3StreamProps {
+function all(encryption: Encryption): S3StreamProps {
   const bucket = DeliveryBucket.create({ encryption });
   const logging = DeliveryLogging.create({ encryption });
   return { source: KinesisSource.create({ encryption }), bucket: bucket, backup: SourceBackup.allRecords({ bucket }), logging };
@@ -133,7 +134,7 @@ test('what an injector leaves to the L2 is a key too', () => {
 
 test('a key that an injector puts in place of a given one is the one that counts', () => {
   const { arn, key, stack } = organization(above, 'app');
-  const own = DeliveryEncryption.customerManaged(kms.Key.fromKeyArn(stack, 'Own', arnOf(OURS)));
+  const own = Encryption.customerManaged(kms.Key.fromKeyArn(stack, 'Own', arnOf(OURS)));
   const { delivery, statement } = deliver({
     source: KinesisSource.create({ encryption: own }),
     bucket: DeliveryBucket.create({ encryption: own }),
@@ -147,7 +148,7 @@ test('a key that an injector puts in place of a given one is the one that counts
 test('a given key wins over one below the props', () => {
   const { stack } = organization(below, 'app');
   const own = kms.Key.fromKeyArn(stack, 'Own', arnOf(OURS));
-  const encryption = DeliveryEncryption.customerManaged(own);
+  const encryption = Encryption.customerManaged(own);
   const { delivery } = deliver({
     source: KinesisSource.create({ encryption }), bucket: DeliveryBucket.create({ encryption }), logging: DeliveryLogging.create({ encryption }),
   }, stack);
@@ -157,7 +158,7 @@ test('a given key wins over one below the props', () => {
 test('a key that an injector takes away needs no statement', () => {
   const none = { encryption: undefined, encryptionKey: undefined, bucketKeyEnabled: undefined };
   const stack = new Stack(new App({ propertyInjectors: Object.values(IDS).map(id => injector(id, above(none))) }), 'Stack');
-  const encryption = DeliveryEncryption.customerManaged();
+  const encryption = Encryption.customerManaged();
   const { delivery, sids, template } = deliver({
     source: KinesisSource.create({ encryption }), bucket: DeliveryBucket.create({ encryption }), logging: DeliveryLogging.create({ encryption }),
   }, stack);
@@ -175,7 +176,7 @@ describe.each(['app', 'stack'] as const)('the key of the service, asked for belo
       injector(IDS.bucket, below({ encryption: s3.BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true })),
       injector(IDS.stream, below({ encryption: kinesis.StreamEncryption.KMS, encryptionKey })), injector(IDS.logGroup, below({ encryptionKey })),
     );
-    const { delivery, sids, template } = deliver(all(DeliveryEncryption.serviceManaged()), stack);
+    const { delivery, sids, template } = deliver(all(Encryption.serviceManaged()), stack);
     template.hasResourceProperties('AWS::Kinesis::Stream', { StreamEncryption: { EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' } });
     template.allResourcesProperties('AWS::S3::Bucket', {
       BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
@@ -188,7 +189,7 @@ describe.each(['app', 'stack'] as const)('the key of the service, asked for belo
 });
 
 describe('a key that is made, and that an injector replaces', () => {
-  const props = () => all(DeliveryEncryption.customerManaged());
+  const props = () => all(Encryption.customerManaged());
 
   test('is not left behind', () => {
     const { key, stack } = organization(above, 'app');

@@ -7,7 +7,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { deliver, newStack, statementsOf, warningIds, warningTexts } from './support';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, KinesisSource, ServerAccessLogs, SourceBackup } from '../../src/delivery';
+import { Encryption } from '../../src/access';
+import { DeliveryBucket, DeliveryLogging, KinesisSource, ServerAccessLogs, SourceBackup } from '../../src/delivery';
 import { WITH_FLAGS, withPartitionRef, writtenPartitions } from '../support/flag-differences';
 import { refusedProps } from '../support/problems';
 import { S3StreamProps, s3Stream } from '../support/s3-stream';
@@ -16,7 +17,7 @@ const OURS = '111111111111';
 const THEIRS = '222222222222';
 const KEY = (account: string) => `arn:aws:kms:eu-west-1:${account}:key/11111111-2222-3333-4444-555555555555`;
 const env = { account: OURS, region: 'eu-west-1' };
-const customer = (key?: kms.IKey) => DeliveryEncryption.customerManaged(key);
+const customer = (key?: kms.IKey) => Encryption.customerManaged(key);
 
 /** Everything with a key of its own, or with the given one. */
 const encrypted = (key?: kms.IKey): S3StreamProps => ({

@@ -4,7 +4,8 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Json, refused, resourcesOf, typesIn, warningIds, warningTexts } from './support';
-import { DeliveryBucket, DeliveryEncryption, KinesisSource, SourceBackup } from '../../src/delivery';
+import { Encryption } from '../../src/access';
+import { DeliveryBucket, KinesisSource, SourceBackup } from '../../src/delivery';
 import { problemsOf } from '../support/problems';
 import { S3StreamProps, s3Stream } from '../support/s3-stream';
 import { synthApp } from '../support/template';
@@ -26,7 +27,7 @@ beforeEach(() => {
 });
 
 const stackIn = (env: { account: string; region: string }) => new Stack(app, 'Theirs', { env });
-const customer = (key: kms.IKey) => DeliveryEncryption.customerManaged(key);
+const customer = (key: kms.IKey) => Encryption.customerManaged(key);
 const injectorOf = (constructUniqueId: string, injected: object): IPropertyInjector =>
   ({ constructUniqueId, inject: props => ({ ...props, ...injected }) });
 

@@ -9,9 +9,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Json, deliver, handler, newStack, processorTypes, rendered, warningIds } from './support';
+import { Encryption } from '../../src/access';
 import {
-  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, FirehoseStream, KinesisSource, RecordConversion, SourceBackup,
-  SourceCapacity,
+  DeliveryBucket, DeliveryLogging, DynamicPartitioning, FirehoseStream, KinesisSource, RecordConversion, SourceBackup, SourceCapacity,
 } from '../../src/delivery';
 import { refusedProps } from '../support/problems';
 import { s3Stream } from '../support/s3-stream';
@@ -135,7 +135,7 @@ describe('overrides', () => {
   });
 
   test('on demand and service managed when said', () => {
-    const source = KinesisSource.create({ capacity: SourceCapacity.onDemand(), encryption: DeliveryEncryption.serviceManaged() });
+    const source = KinesisSource.create({ capacity: SourceCapacity.onDemand(), encryption: Encryption.serviceManaged() });
     deliver({ source }).template.hasResourceProperties('AWS::Kinesis::Stream', { StreamModeDetails: { StreamMode: 'ON_DEMAND' }, StreamEncryption: { KeyId: 'alias/aws/kinesis' } });
   });
 
@@ -431,7 +431,7 @@ test('any number in one stack, and the same bytes twice', () => {
 test('everything in one stack with keys', () => {
   const stack = newStack();
   const key = new kms.Key(stack, 'Key');
-  const { delivery } = deliver({ source: KinesisSource.create({ encryption: DeliveryEncryption.customerManaged(key) }) }, stack);
+  const { delivery } = deliver({ source: KinesisSource.create({ encryption: Encryption.customerManaged(key) }) }, stack);
   expect(delivery.dataStreamKey).toBe(key);
   expect(rendered(stack, delivery).sids).toContain('DecryptStream');
 });

@@ -3,7 +3,8 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { refusedAtSynthesis, resourceOf } from './support';
-import { DeliveryBucket, DeliveryEncryption, FirehoseStream, KinesisSource, SourceBackup } from '../../src/delivery';
+import { Encryption } from '../../src/access';
+import { DeliveryBucket, FirehoseStream, KinesisSource, SourceBackup } from '../../src/delivery';
 import { S3StreamProps, s3Stream } from '../support/s3-stream';
 
 const env = { account: '111111111111', region: 'eu-west-1' };
@@ -19,7 +20,7 @@ beforeEach(() => {
 
 const refusedProps = (delivery: FirehoseStream) => refusedAtSynthesis(delivery).map(({ prop }) => prop);
 const clicks = (props?: S3StreamProps) => s3Stream(stack, 'Clicks', props);
-const customer = (key?: kms.IKey) => DeliveryEncryption.customerManaged(key);
+const customer = (key?: kms.IKey) => Encryption.customerManaged(key);
 
 /** As an organization does it. */
 const encryptingAll = (keyId: string): IAspect => ({
@@ -49,7 +50,7 @@ describe('a key that is put after the construct is made', () => {
     const props = ['source.encryption', 'destination.bucket.encryption', 'destination.backup.bucket.encryption'];
     expect(() => app.synth()).toThrow(props[0]);
     expect(refusedAtSynthesis(delivery)).toEqual(props.map(prop => expect.objectContaining({
-      prop, got: expect.stringContaining(got), fix: expect.stringContaining('DeliveryEncryption.customerManaged(key)'),
+      prop, got: expect.stringContaining(got), fix: expect.stringContaining('Encryption.customerManaged(key)'),
     })));
     expect(delivery.dataStreamKey).toBeUndefined();
   });

@@ -1,18 +1,8 @@
-import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { FilterPolicy, Replay, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
+import { FilterPolicy, Replay, SubscriptionDeadLetters } from '../../src/fanout';
 import { newStack } from '../support/template';
 
 const stack = newStack();
-const key = new kms.Key(stack, 'Key');
-
-test.each([
-  [TopicEncryption.awsManaged(), { isCustomerManaged: false, masterKey: undefined }],
-  [TopicEncryption.customerManaged(), { isCustomerManaged: true, masterKey: undefined }],
-  [TopicEncryption.customerManaged(key), { isCustomerManaged: true, masterKey: key }],
-])('an encryption tells whose key it is, and which (%#)', ({ isCustomerManaged, masterKey }, expected) => {
-  expect({ isCustomerManaged, masterKey }).toEqual(expected);
-});
 
 test('a filter policy tells what it is on, as the template does', () => {
   expect(FilterPolicy.onAttributes({}).filterPolicyScope).toBe('MessageAttributes');

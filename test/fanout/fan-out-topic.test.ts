@@ -5,8 +5,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { ACCOUNT, ENV, REGION, newStack, only, refusal, resources, statementIn, statements, tree, warnings } from './support';
-import { ServiceSource } from '../../src/access';
-import { FanOut, FanOutProps, FifoFanOut, TopicEncryption } from '../../src/fanout';
+import { Encryption, ServiceSource } from '../../src/access';
+import { FanOut, FanOutProps, FifoFanOut } from '../../src/fanout';
 import { letIn } from '../support/let-in';
 
 const create = (options?: FanOutProps, stack: Stack = newStack()) =>
@@ -48,7 +48,7 @@ describe('a new topic', () => {
 
   test('the removal policy is that of the topic and of a key made for it', () => {
     const stack = newStack();
-    create({ encryption: TopicEncryption.customerManaged(), removalPolicy: RemovalPolicy.RETAIN }, stack);
+    create({ encryption: Encryption.customerManaged(), removalPolicy: RemovalPolicy.RETAIN }, stack);
     for (const type of ['AWS::SNS::Topic', 'AWS::KMS::Key']) {
       expect(only(stack, type)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     }
@@ -66,7 +66,7 @@ describe('a new topic', () => {
       topicName: 'orders',
       tracingConfig: sns.TracingConfig.ACTIVE,
       loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, failureFeedbackRole: role, successFeedbackSampleRate: 0 }],
-      encryption: TopicEncryption.awsManaged(),
+      encryption: Encryption.serviceManaged(),
     }, stack);
     expect(only(stack, 'AWS::SNS::Topic').Properties).toEqual({
       DisplayName: 'Orders',
@@ -80,19 +80,19 @@ describe('a new topic', () => {
 
   test('a customer key is made, rotates, and is exposed', () => {
     const stack = newStack();
-    const fanOut = create({ encryption: TopicEncryption.customerManaged() }, stack);
+    const fanOut = create({ encryption: Encryption.customerManaged() }, stack);
     expect(only(stack, 'AWS::KMS::Key')).toMatchObject({
       DeletionPolicy: 'Delete', Properties: { EnableKeyRotation: true, Description: 'Encrypts the messages of Stack/Orders' },
     });
     expect(only(stack, 'AWS::SNS::Topic').Properties.KmsMasterKeyId).toEqual(stack.resolve(fanOut.masterKey!.keyArn));
-    expect(TopicEncryption.customerManaged().isCustomerManaged).toBe(true);
-    expect(TopicEncryption.awsManaged().isCustomerManaged).toBe(false);
+    expect(Encryption.customerManaged().isCustomerManaged).toBe(true);
+    expect(Encryption.serviceManaged().isCustomerManaged).toBe(false);
   });
 
   test('a given customer key is used, and none is made', () => {
     const stack = newStack();
     const key = new kms.Key(stack, 'Given');
-    const fanOut = create({ encryption: TopicEncryption.customerManaged(key) }, stack);
+    const fanOut = create({ encryption: Encryption.customerManaged(key) }, stack);
     expect(fanOut.masterKey!.node).toBe(key.node);
     expect(only(stack, 'AWS::KMS::Key')).toBeDefined();
     expect(only(stack, 'AWS::SNS::Topic').Properties.KmsMasterKeyId).toEqual(stack.resolve(key.keyArn));
@@ -102,7 +102,7 @@ describe('a new topic', () => {
     const stack = newStack();
     const key = new kms.Key(stack, 'Key');
     for (const id of ['A', 'B']) {
-      letIn(new FanOut(stack, id, { encryption: TopicEncryption.customerManaged(key) }), ServiceSource.alarms()).addQueue('Q');
+      letIn(new FanOut(stack, id, { encryption: Encryption.customerManaged(key) }), ServiceSource.alarms()).addQueue('Q');
     }
     new FanOut(stack, 'C').addQueue('Q');
     Template.fromStack(stack).resourceCountIs('AWS::SNS::Topic', 3);
@@ -159,7 +159,7 @@ describe('a new topic', () => {
     ])('%s', (_, key, allowed) => {
       for (const fifo of [false, true]) {
         const stack = newStack({ env: ENV });
-        const encryption = TopicEncryption.customerManaged(key(stack));
+        const encryption = Encryption.customerManaged(key(stack));
         const error = refusal(() => fifo
           ? new FifoFanOut(stack, 'Orders', { encryption })
           : new FanOut(stack, 'Orders', { encryption }));
@@ -175,7 +175,7 @@ describe('a new topic', () => {
       ['by an alias of its own', stack => kms.Alias.fromAliasName(stack, 'K', 'alias/orders')],
     ])('but not %s', (_, key) => {
       const stack = newStack({ env: ENV });
-      expect(() => create({ encryption: TopicEncryption.customerManaged(key(stack)) }, stack)).not.toThrow();
+      expect(() => create({ encryption: Encryption.customerManaged(key(stack)) }, stack)).not.toThrow();
     });
   });
 
@@ -192,7 +192,7 @@ describe('a new topic', () => {
 });
 
 describe('allowService', () => {
-  const customerKey = { encryption: TopicEncryption.customerManaged() };
+  const customerKey = { encryption: Encryption.customerManaged() };
   const service = (name: string, sourceArn: string) => ServiceSource.of({ service: `${name}.amazonaws.com`, sourceArn });
 
   test.each<[string, FanOutProps, (stack: Stack) => ServiceSource, object]>([
@@ -263,7 +263,7 @@ describe('allowService', () => {
     const stack = newStack();
     const key = new kms.Key(stack, 'Key');
     const sourceArn = `arn:aws:ses:${REGION}:${ACCOUNT}:identity/x`;
-    letIn(create({ encryption: TopicEncryption.customerManaged(key) }, stack),
+    letIn(create({ encryption: Encryption.customerManaged(key) }, stack),
       ServiceSource.of({ service: 'ses.amazonaws.com', sourceArn, sourceAccount: ACCOUNT }));
     for (const type of ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) {
       expect(statements(stack, type, 'ses.amazonaws.com')).toMatchObject([{
@@ -294,8 +294,8 @@ describe('allowService', () => {
   });
 
   test.each([
-    ['FanOut', (stack: Stack, key: kms.IKey) => letIn(create({ encryption: TopicEncryption.customerManaged(key) }, stack), ServiceSource.alarms())],
-    ['FifoFanOut', (stack: Stack, key: kms.IKey) => letIn(new FifoFanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged(key) }), ServiceSource.alarms())],
+    ['FanOut', (stack: Stack, key: kms.IKey) => letIn(create({ encryption: Encryption.customerManaged(key) }, stack), ServiceSource.alarms())],
+    ['FifoFanOut', (stack: Stack, key: kms.IKey) => letIn(new FifoFanOut(stack, 'Orders', { encryption: Encryption.customerManaged(key) }), ServiceSource.alarms())],
   ])('an imported key of a %s: the warning carries the statement', (construct, make) => {
     const stack = newStack({ env: ENV });
     make(stack, kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`));

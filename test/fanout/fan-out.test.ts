@@ -5,8 +5,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, ENV, REGION, newStack, only, refusal, resourceOf, resources, tree, warnings } from './support';
-import { ServiceSource } from '../../src/access';
-import { FanOut, FanOutQueueProps, FifoFanOut, FilterPolicy, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
+import { Encryption, ServiceSource } from '../../src/access';
+import { FanOut, FanOutQueueProps, FifoFanOut, FilterPolicy, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
 import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { letIn } from '../support/let-in';
 
@@ -284,7 +284,7 @@ describe('an organisation reaches everything', () => {
     });
     const stack = newStack({}, app);
     const key = new kms.Key(stack, 'OrganisationKey');
-    letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() }), ServiceSource.alarms());
+    letIn(new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() }), ServiceSource.alarms());
     expect(JSON.stringify(resourceOf(key).Properties.KeyPolicy)).toContain('cloudwatch.amazonaws.com');
   });
 
@@ -299,7 +299,7 @@ describe('an organisation reaches everything', () => {
     });
     const stack = newStack({}, app);
     const key = new kms.Key(stack, 'Own');
-    const fanOut = letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged(), removalPolicy: RemovalPolicy.RETAIN }), ServiceSource.alarms());
+    const fanOut = letIn(new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged(), removalPolicy: RemovalPolicy.RETAIN }), ServiceSource.alarms());
     expect(fanOut.node.tryFindChild('Key') !== undefined).toBe(count === 2);
     expect(Object.keys(resources(stack, 'AWS::KMS::Key'))).toHaveLength(count);
   });

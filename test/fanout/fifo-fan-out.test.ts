@@ -4,8 +4,8 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, ENV, REGION, newStack, only, refusal, resourceOf, resources, tree, warnings } from './support';
-import { ServiceSource } from '../../src/access';
-import { FifoFanOut, FifoFanOutProps, FilterPolicy, QueueSubscription, Replay, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
+import { Encryption, ServiceSource } from '../../src/access';
+import { FifoFanOut, FifoFanOutProps, FilterPolicy, QueueSubscription, Replay, SubscriptionDeadLetters } from '../../src/fanout';
 import { Deduplication, FifoThroughput, Ordering } from '../../src/queues';
 
 const create = (options?: FifoFanOutProps, stack: Stack = newStack()) => new FifoFanOut(stack, 'Ledger', options);
@@ -51,7 +51,7 @@ describe('the topic', () => {
       throughput: FifoThroughput.STANDARD,
       archiveRetention: Duration.days(30),
       loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, successFeedbackSampleRate: 1 }],
-      encryption: TopicEncryption.customerManaged(),
+      encryption: Encryption.customerManaged(),
     }, stack);
     expect(only(stack, 'AWS::SNS::Topic').Properties).toEqual({
       FifoTopic: true,
@@ -107,7 +107,7 @@ describe('the topic', () => {
   test('a bucket as publisher is refused', () => {
     const stack = newStack();
     const bucket = new s3.Bucket(stack, 'Bucket');
-    const fanOut = create({ encryption: TopicEncryption.customerManaged() }, stack);
+    const fanOut = create({ encryption: Encryption.customerManaged() }, stack);
     expect(refusal(() => fanOut.allowService(ServiceSource.bucket(bucket))).problems).toMatchObject([{ prop: 'allowService(source)', got: 'a bucket' }]);
   });
 });

@@ -5,8 +5,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, statementIn, statements, tree, warnings } from './support';
-import { ServiceSource } from '../../src/access';
-import { FanOut, FifoFanOut, TopicEncryption } from '../../src/fanout';
+import { Encryption, ServiceSource } from '../../src/access';
+import { FanOut, FifoFanOut } from '../../src/fanout';
 import { letIn } from '../support/let-in';
 import { synthApp } from '../support/template';
 
@@ -20,8 +20,8 @@ const ORGANISATION = new iam.OrganizationPrincipal('o-1234567890');
 const allowed = (stack: Stack) => statements(stack, 'AWS::SNS::TopicPolicy').filter(s => s.Effect === 'Allow').map(({ Sid, ...rest }) => rest);
 
 describe.each([
-  ['FanOut', (stack: Stack, encryption?: TopicEncryption) => new FanOut(stack, 'Orders', { encryption })],
-  ['FifoFanOut', (stack: Stack, encryption?: TopicEncryption) => new FifoFanOut(stack, 'Orders', { encryption })],
+  ['FanOut', (stack: Stack, encryption?: Encryption) => new FanOut(stack, 'Orders', { encryption })],
+  ['FifoFanOut', (stack: Stack, encryption?: Encryption) => new FifoFanOut(stack, 'Orders', { encryption })],
 ])('%s.grantPublish', (construct, make) => {
   test('exactly sns:Publish with the AWS managed key', () => {
     const stack = newStack();
@@ -35,7 +35,7 @@ describe.each([
 
   test('exactly two actions more with a customer key', () => {
     const stack = newStack();
-    const fanOut = make(stack, TopicEncryption.customerManaged());
+    const fanOut = make(stack, Encryption.customerManaged());
     fanOut.grantPublish(role(stack));
     expect(only(stack, 'AWS::IAM::Policy').Properties.PolicyDocument.Statement).toEqual([
       { Effect: 'Allow', Action: 'sns:Publish', Resource: stack.resolve(fanOut.topicArn) },
@@ -45,7 +45,7 @@ describe.each([
 
   test('another account with a customer key: in both policies', () => {
     const stack = newStack({ env: ENV });
-    make(stack, TopicEncryption.customerManaged()).grantPublish(new iam.AccountPrincipal(OTHER_ACCOUNT));
+    make(stack, Encryption.customerManaged()).grantPublish(new iam.AccountPrincipal(OTHER_ACCOUNT));
     const principal = { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${OTHER_ACCOUNT}:root`]] } };
     expect(allowed(stack)).toMatchObject([{ Action: 'sns:Publish', Principal: principal }]);
     expect(statements(stack, 'AWS::KMS::Key').filter(s => [s.Action].flat().includes('kms:GenerateDataKey'))).toMatchObject([{ Action: KEY_ACTIONS, Principal: principal }]);
@@ -57,8 +57,8 @@ describe.each([
       roleName, assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     });
     const keyed = (stack: Stack) => construct === 'FanOut'
-      ? new FanOut(stack, 'Orders', { topicName: 'orders', encryption: TopicEncryption.customerManaged() })
-      : new FifoFanOut(stack, 'Orders', { topicName: 'orders.fifo', encryption: TopicEncryption.customerManaged() });
+      ? new FanOut(stack, 'Orders', { topicName: 'orders', encryption: Encryption.customerManaged() })
+      : new FifoFanOut(stack, 'Orders', { topicName: 'orders.fifo', encryption: Encryption.customerManaged() });
     const written = (scope: iam.IRole | Stack, stack: string, type: string): WrittenResource =>
       Object.values<WrittenResource>(synthApp(scope)[stack].Resources).find(({ Type }) => Type === type)!;
     const onKeys = (scope: iam.Role) => written(scope, 'Other', 'AWS::IAM::Policy').Properties.PolicyDocument.Statement.filter((statement: { Action: string[] }) => /^kms:/.test(statement.Action[0]));
@@ -103,7 +103,7 @@ describe.each([
     const fanOut = make(stack);
     const before = tree(stack);
     expect(refusal(() => fanOut.grantPublish(grantee))).toMatchObject({
-      construct, path: 'Stack/Orders', problems: [{ prop: 'grantPublish(grantee)', got: expect.stringContaining(got), fix: expect.stringContaining('TopicEncryption.customerManaged()') }],
+      construct, path: 'Stack/Orders', problems: [{ prop: 'grantPublish(grantee)', got: expect.stringContaining(got), fix: expect.stringContaining('Encryption.customerManaged()') }],
     });
     expect(tree(stack)).toEqual(before);
     expect(allowed(stack)).toEqual([]);
@@ -111,24 +111,24 @@ describe.each([
 
   test('refuses every user of an identity provider', () => {
     const users = new iam.FederatedPrincipal('cognito-identity.amazonaws.com', {}, 'sts:AssumeRoleWithWebIdentity');
-    expect(refusal(() => make(newStack(), TopicEncryption.customerManaged()).grantPublish(users)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringMatching(/^everyone/) }]);
+    expect(refusal(() => make(newStack(), Encryption.customerManaged()).grantPublish(users)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringMatching(/^everyone/) }]);
   });
   test('a bucket that publishes is in the Region of the topic', () => {
     const stack = newStack({ env: ENV });
     const far = s3.Bucket.fromBucketAttributes(stack, 'B', { bucketName: 'uploads', region: 'us-east-2' });
-    expect(refusal(() => letIn(new FanOut(stack, 'X', { encryption: TopicEncryption.customerManaged() }), ServiceSource.bucket(far))).problems)
+    expect(refusal(() => letIn(new FanOut(stack, 'X', { encryption: Encryption.customerManaged() }), ServiceSource.bucket(far))).problems)
       .toMatchObject([{ prop: 'allowService(source)', got: expect.stringMatching(`us-east-2.*${REGION}`) }]);
   });
   test('refuses roles of every account', () => {
     const stack = newStack({ env: ENV });
     const anywhere = new iam.AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/x' } });
-    expect(refusal(() => make(stack, TopicEncryption.customerManaged()).grantPublish(anywhere)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringMatching(/^everyone/) }]);
+    expect(refusal(() => make(stack, Encryption.customerManaged()).grantPublish(anywhere)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringMatching(/^everyone/) }]);
     expect(allowed(stack)).toEqual([]);
   });
 
   test.each([['AnyPrincipal', new iam.AnyPrincipal()], ['StarPrincipal', new iam.StarPrincipal()]])('refuses everyone: %s', (_, everyone) => {
     const stack = newStack({ env: ENV });
-    expect(refusal(() => make(stack, TopicEncryption.customerManaged()).grantPublish(everyone)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringMatching(/^everyone/) }]);
+    expect(refusal(() => make(stack, Encryption.customerManaged()).grantPublish(everyone)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringMatching(/^everyone/) }]);
     expect(allowed(stack)).toEqual([]);
   });
 
@@ -152,7 +152,7 @@ describe.each([
 
   test('a bare service principal is refused', () => {
     const stack = newStack();
-    const fanOut = make(stack, TopicEncryption.customerManaged());
+    const fanOut = make(stack, Encryption.customerManaged());
     expect(refusal(() => fanOut.grantPublish(new iam.ServicePrincipal('s3.amazonaws.com')))).toMatchObject({
       construct, path: 'Stack/Orders', problems: [{ prop: 'grantPublish(grantee)', got: expect.stringContaining('without conditions'), fix: expect.stringContaining('allowService') }],
     });
@@ -161,7 +161,7 @@ describe.each([
 
   test('a service with conditions may, with a customer key', () => {
     const stack = newStack({ env: ENV });
-    make(stack, TopicEncryption.customerManaged())
+    make(stack, Encryption.customerManaged())
       .grantPublish(new iam.ServicePrincipal('ses.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }));
     expect(allowed(stack)).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
     expect(statements(stack, 'AWS::KMS::Key', 'ses.amazonaws.com')).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
@@ -239,7 +239,7 @@ test('the producer is in a stack of its own, in either order, with a customer ke
   for (const order of [['Topics', 'Producers'], ['Producers', 'Topics']]) {
     const app = new App();
     const [topics, producers] = order[0] === 'Topics' ? order.map(id => new Stack(app, id)) : order.map(id => new Stack(app, id)).reverse();
-    new FanOut(topics, 'Orders', { encryption: TopicEncryption.customerManaged() }).grantPublish(role(producers));
+    new FanOut(topics, 'Orders', { encryption: Encryption.customerManaged() }).grantPublish(role(producers));
     expect(() => app.synth()).not.toThrow();
     expect(producers.dependencies).toEqual([topics]);
     expect(Template.fromStack(producers).findResources('AWS::IAM::Policy')).not.toEqual({});

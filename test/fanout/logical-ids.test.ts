@@ -3,9 +3,9 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { newStack } from './support';
-import { ServiceSource } from '../../src/access';
-import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
-import { Encryption, Ordering } from '../../src/queues';
+import { Encryption, ServiceSource } from '../../src/access';
+import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+import { Ordering } from '../../src/queues';
 import { letIn } from '../support/let-in';
 
 /** Logical ids are contract: a changed one replaces a resource of every user. Change the snapshot only on purpose. */
@@ -25,7 +25,7 @@ test('FanOut', () => {
 
 test('FanOut with publishers', () => {
   const stack = newStack();
-  letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() }), ServiceSource.bucket(new s3.Bucket(stack, 'Bucket')));
+  letIn(new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() }), ServiceSource.bucket(new s3.Bucket(stack, 'Bucket')));
   expect(ids(stack)).toMatchSnapshot();
 });
 

@@ -10,8 +10,8 @@ import { SnsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, refusedAtSynth, warnings } from './support';
-import { ServiceSource } from '../../src/access';
-import { FanOut, FifoFanOut, TopicEncryption } from '../../src/fanout';
+import { Encryption, ServiceSource } from '../../src/access';
+import { FanOut, FifoFanOut } from '../../src/fanout';
 import { letIn } from '../support/let-in';
 import { ReportedProblem } from '../support/problems';
 
@@ -38,7 +38,7 @@ const problem = (prop: string, got: string | RegExp, allowed: string | RegExp = 
 const awsManaged = (publisher: string) => problem('encryption', `^alias/aws/sns.*${publisher}`, /customer key/);
 const notLetIn = (alarm: string) => problem('allowService(source)', `'${alarm}'`, /policy of the topic/);
 const created = (stack: Stack, ...publishers: ServiceSource[]) =>
-  letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged(), topicName: 'orders' }), ...publishers);
+  letIn(new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged(), topicName: 'orders' }), ...publishers);
 /** The L2 within a fan-out, which nothing completes. */
 const inner = (fanOut: FanOut | FifoFanOut) => fanOut.node.findChild('Topic') as sns.Topic;
 
@@ -111,7 +111,7 @@ describe('a topic with the AWS managed key', () => {
 });
 
 describe('a rule', () => {
-  const withKey = (stack: Stack, masterKey?: kms.IKey) => new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged(masterKey) });
+  const withKey = (stack: Stack, masterKey?: kms.IKey) => new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged(masterKey) });
   const withRole = problem('encryption', /'Stack\/Rule'/, /role/);
 
   test('that publishes as EventBridge is refused with the AWS managed key, and told to use a role alone', () => {
@@ -167,7 +167,7 @@ describe('a rule', () => {
 describe('what to do works alone', () => {
   test.each<[string, boolean, (stack: Stack) => sns.ITopic]>([
     ['a new topic', true, stack => new FanOut(stack, 'Orders')],
-    ['a topic with a customer key', false, stack => new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() })],
+    ['a topic with a customer key', false, stack => new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() })],
   ])('an alarm of %s', (_, managed, make) => {
     const stack = newStack();
     alarmIn(stack, make(stack));
@@ -215,7 +215,7 @@ describe('a topic with a customer key', () => {
 
   test('whose policies do not let alarms in: both are named, as one problem', () => {
     const stack = newStack();
-    alarmIn(stack, new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() }));
+    alarmIn(stack, new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() }));
     const problems = refusals(stack);
     expect(problems).toEqual([notLetIn('Stack/Alarm')]);
     expect(problems).toEqual([problem('allowService(source)', /'Stack\/Orders\/Topic'.*'Stack\/Orders\/Key'/)]);
@@ -223,7 +223,7 @@ describe('a topic with a customer key', () => {
 
   test.each([[false], [true]])('a bucket that is wired past the fan-out: refused where it leaves out the key (its flag for that: %p)', complete => {
     const stack = newStack({}, new App({ postCliContext: { '@aws-cdk/s3-notifications:addS3TrustKeyPolicyForSnsSubscriptions': complete } }));
-    bucketIn(stack, inner(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() })));
+    bucketIn(stack, inner(new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() })));
     expect(refusals(stack)).toEqual(complete ? [] : [problem('encryption', /'Stack\/Orders\/Key'.*s3\.amazonaws\.com/)]);
   });
 
@@ -275,7 +275,7 @@ describe('accounts', () => {
 });
 
 describe('a FIFO topic', () => {
-  const fifo = (stack: Stack, ...publishers: ServiceSource[]) => letIn(new FifoFanOut(stack, 'Ledger', { encryption: TopicEncryption.customerManaged() }), ...publishers);
+  const fifo = (stack: Stack, ...publishers: ServiceSource[]) => letIn(new FifoFanOut(stack, 'Ledger', { encryption: Encryption.customerManaged() }), ...publishers);
 
   test.each([[undefined], [{ authorizeUsingRole: true }]])('a rule is refused (%p)', props => {
     const stack = newStack();
@@ -404,7 +404,7 @@ describe('a policy that is written by hand', () => {
   ])('a key policy that %s: an alarm is let in or not', (_, keyPolicy, isLetIn) => {
     const stack = newStack();
     const key = new kms.Key(stack, 'Key');
-    const topic = letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged(key) }), ServiceSource.alarms());
+    const topic = letIn(new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged(key) }), ServiceSource.alarms());
     (key.node.defaultChild as kms.CfnKey).keyPolicy = keyPolicy;
     alarmIn(stack, topic);
     expect(refusals(stack)).toEqual(isLetIn ? [] : [problem('encryption', /'Stack\/Key'/)]);
@@ -426,7 +426,7 @@ test.each([[100, false], [101, true]])('a policy of %i statements is refused: %p
 test('L1 alarms and rules are found, and those without actions and targets are none', () => {
   const stack = newStack();
   const topic = created(stack, ServiceSource.alarms());
-  const fifo = letIn(new FifoFanOut(stack, 'Ledger', { encryption: TopicEncryption.customerManaged() }), ServiceSource.alarms());
+  const fifo = letIn(new FifoFanOut(stack, 'Ledger', { encryption: Encryption.customerManaged() }), ServiceSource.alarms());
   const alarm = { comparisonOperator: 'GreaterThanThreshold', evaluationPeriods: 1 };
   new cloudwatch.CfnAlarm(stack, 'Silent', alarm);
   new cloudwatch.CfnAlarm(stack, 'Loud', { ...alarm, alarmActions: [Lazy.string({ produce: () => fifo.topicArn })] });

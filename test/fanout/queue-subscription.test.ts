@@ -4,8 +4,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, refusedAtSynth, resourceOf, resources, statementIn, statements, tree, warnings } from './support';
+import { Encryption } from '../../src/access';
 import { FanOut, FifoFanOut, FilterPolicy, QueueSubscription, QueueSubscriptionOptions, QueueSubscriptionProps, Replay, SubscriptionDeadLetters } from '../../src/fanout';
-import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { WITH_FLAGS, writtenPartitions } from '../support/flag-differences';
 import { ReportedProblem } from '../support/problems';
 

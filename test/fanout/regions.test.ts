@@ -4,8 +4,9 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { cycles } from './references';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, resourceOf, statementIn, statements, tree, warnings } from './support';
+import { Encryption } from '../../src/access';
 import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
-import { DeadLetters, Encryption, Ordering, WorkQueue } from '../../src/queues';
+import { DeadLetters, Ordering, WorkQueue } from '../../src/queues';
 
 const TOPIC_REGION = 'us-east-1';
 const SNS = 'sns.amazonaws.com';

@@ -3,9 +3,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, OTHER_ACCOUNT, REGION, newStack, refusal, resourceOf, resources, statements, tree, warnings } from './support';
-import { ServiceSource } from '../../src/access';
-import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
-import { Encryption, Ordering, SharedDeadLetterQueue, DeadLetters, WorkQueue } from '../../src/queues';
+import { Encryption, ServiceSource } from '../../src/access';
+import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+import { Ordering, SharedDeadLetterQueue, DeadLetters, WorkQueue } from '../../src/queues';
 import { letIn } from '../support/let-in';
 
 /** Every order in which three stacks can be created. */
@@ -16,11 +16,11 @@ describe.each(ORDERS)('stacks created in the order %s, %s, %s', (...order) => {
     const app = new App();
     const stacks = Object.fromEntries(order.map(id => [id, new Stack(app, id)]));
     const key = new kms.Key(stacks.key, 'Key');
-    const encryption = TopicEncryption.customerManaged(key);
+    const encryption = Encryption.customerManaged(key);
     const fanOut = () => fifo
       ? letIn(new FifoFanOut(stacks.topic, 'FanOut', { encryption }), ServiceSource.alarms())
       : letIn(new FanOut(stacks.topic, 'FanOut', { encryption }), ServiceSource.alarms());
-    const work = () => new WorkQueue(stacks.queue, 'Jobs', { ordering: fifo ? Ordering.fifo() : undefined, encryption: Encryption.customerManaged({ key }) });
+    const work = () => new WorkQueue(stacks.queue, 'Jobs', { ordering: fifo ? Ordering.fifo() : undefined, encryption: Encryption.customerManaged(key) });
     return { app, stacks, key, fanOut, work };
   };
 
@@ -54,9 +54,9 @@ test('one key for topic, queue, dead letters and everything in one stack: no cyc
   const app = new App();
   const stack = newStack({}, app);
   const key = new kms.Key(stack, 'Key');
-  const fanOut = letIn(new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged(key) }), ServiceSource.alarms());
-  const deadLetters = DeadLetters.shared(new SharedDeadLetterQueue(stack, 'Dead', { encryption: Encryption.customerManaged({ key }) }));
-  for (const id of ['A', 'B']) fanOut.addQueue(id, { deadLetters, encryption: Encryption.customerManaged({ key }) });
+  const fanOut = letIn(new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged(key) }), ServiceSource.alarms());
+  const deadLetters = DeadLetters.shared(new SharedDeadLetterQueue(stack, 'Dead', { encryption: Encryption.customerManaged(key) }));
+  for (const id of ['A', 'B']) fanOut.addQueue(id, { deadLetters, encryption: Encryption.customerManaged(key) });
   fanOut.addSubscription(new QueueSubscription(new sqs.Queue(stack, 'C', { encryptionMasterKey: key }), { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() }));
   app.synth();
   expect(statements(stack, 'AWS::KMS::Key', 'sns.amazonaws.com')).toHaveLength(1);

@@ -12,12 +12,11 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Dependable } from 'constructs';
 import { cycles } from './references';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, refusedAtSynth, resourceOf, resources, statements, warnings } from './support';
-import { ServiceSource } from '../../src/access';
-import { FanOut, FifoFanOut, TopicEncryption } from '../../src/fanout';
-import { Encryption } from '../../src/queues';
+import { Encryption, ServiceSource } from '../../src/access';
+import { FanOut, FifoFanOut } from '../../src/fanout';
 import { letIn } from '../support/let-in';
 
-const withKey = (stack: Stack) => new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() });
+const withKey = (stack: Stack) => new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() });
 const alarmIn = (stack: Stack, topic: sns.ITopic) => {
   const alarm = new cloudwatch.Alarm(stack, 'Alarm', {
     metric: new cloudwatch.Metric({ namespace: 'Orders', metricName: 'Failed' }), threshold: 1, evaluationPeriods: 1,
@@ -39,7 +38,7 @@ const FOR_BUCKETS = { StringEquals: { 'aws:SourceAccount': ACCOUNT } };
 describe('a fan-out is a topic', () => {
   test('with the name, the ARN, the key and the L1 of the topic within, and one policy', () => {
     const stack = newStack({ env: ENV });
-    const orders = new FanOut(stack, 'Orders', { topicName: 'orders', encryption: TopicEncryption.customerManaged() });
+    const orders = new FanOut(stack, 'Orders', { topicName: 'orders', encryption: Encryption.customerManaged() });
     const topic: sns.ITopic = orders;
     expect(stack.resolve(topic.topicArn)).toEqual({ Ref: stack.getLogicalId(orders.node.defaultChild as sns.CfnTopic) });
     expect(orders).toMatchObject({ fifo: false, contentBasedDeduplication: false, env: ENV, physicalName: 'orders' });
@@ -99,9 +98,9 @@ describe('what the CDK adds is completed', () => {
     const app = new App({ context: TRUST_KEY });
     const stack = newStack({}, app);
     const key = new kms.Key(stack, 'Key');
-    const orders = new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged(key) });
+    const orders = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged(key) });
     new s3.Bucket(stack, 'Bucket', { encryptionKey: key }).addEventNotification(s3.EventType.OBJECT_CREATED, new SnsDestination(orders));
-    orders.addQueue('Billing', { encryption: Encryption.customerManaged({ key }) });
+    orders.addQueue('Billing', { encryption: Encryption.customerManaged(key) });
     expect(cycles(app)).toEqual({});
     expect(statements(stack, 'AWS::KMS::Key', 's3.amazonaws.com')).toHaveLength(1);
   });
@@ -161,7 +160,7 @@ describe('what could not publish is refused at once, and adds nothing', () => {
   }));
 
   test.each<[string, (stack: Stack, topic: sns.ITopic) => unknown, object]>([
-    ['a bucket notification', notify, { prop: 'encryption', fix: expect.stringContaining('TopicEncryption.customerManaged()') }],
+    ['a bucket notification', notify, { prop: 'encryption', fix: expect.stringContaining('Encryption.customerManaged()') }],
     ['a notification rule', (stack, topic) => topic.bindAsNotificationRuleTarget(stack), { prop: 'encryption' }],
     ['a service', publish(new iam.ServicePrincipal('ses.amazonaws.com')), { prop: 'encryption' }],
     ['another account', publish(new iam.AccountPrincipal(OTHER_ACCOUNT)), { got: expect.stringContaining(OTHER_ACCOUNT) }],
@@ -175,7 +174,7 @@ describe('what could not publish is refused at once, and adds nothing', () => {
   });
 
   test('a rule without a role, with either key', () => {
-    for (const encryption of [TopicEncryption.awsManaged(), TopicEncryption.customerManaged()]) {
+    for (const encryption of [Encryption.serviceManaged(), Encryption.customerManaged()]) {
       const stack = newStack();
       const orders = new FanOut(stack, 'Orders', { encryption });
       expect(refusal(() => ruleIn(stack, orders)).problems).toMatchObject([{ fix: expect.stringContaining('authorizeUsingRole') }]);
@@ -184,7 +183,7 @@ describe('what could not publish is refused at once, and adds nothing', () => {
 
   test('a bucket with a FIFO topic', () => {
     const stack = newStack();
-    const ledger = new FifoFanOut(stack, 'Ledger', { encryption: TopicEncryption.customerManaged() });
+    const ledger = new FifoFanOut(stack, 'Ledger', { encryption: Encryption.customerManaged() });
     expect(refusal(() => notify(stack, ledger)).problems).toMatchObject([{ got: 'a bucket', fix: expect.stringContaining('FanOut') }]);
   });
 

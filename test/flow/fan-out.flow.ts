@@ -6,8 +6,9 @@ import { refusals } from './gate';
 import { Outgoing, drain, publish, publishAll } from './messages';
 import { after, before, describe, it } from './runner';
 import { exampleTemplate, templatesOf } from './templates';
+import { Encryption } from '../../src/access';
 import { FanOut, QueueSubscription } from '../../src/fanout';
-import { Encryption, WorkQueue } from '../../src/queues';
+import { WorkQueue } from '../../src/queues';
 
 const order = (number: number, country?: string) => JSON.stringify({ number, ...country && { shipping: { country, express: false } } });
 

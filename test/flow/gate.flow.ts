@@ -5,8 +5,8 @@ import { Refusal } from './gate';
 import { counts, drain, publish } from './messages';
 import { after, describe, it } from './runner';
 import { templateOf } from './templates';
+import { Encryption } from '../../src/access';
 import { FanOut } from '../../src/fanout';
-import { Encryption } from '../../src/queues';
 
 type Json = any;
 

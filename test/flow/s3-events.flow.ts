@@ -6,7 +6,8 @@ import { Refusal, refusalsFor } from './gate';
 import { drain, send } from './messages';
 import { describe, it } from './runner';
 import { templateOf } from './templates';
-import { Encryption, WorkQueue } from '../../src/queues';
+import { Encryption } from '../../src/access';
+import { WorkQueue } from '../../src/queues';
 
 const template = () => templateOf(stack => {
   const uploads = new s3.Bucket(stack, 'Uploads');

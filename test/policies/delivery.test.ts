@@ -5,7 +5,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ACCOUNT, allowing, expectAllowedWithTwins, keyPolicy, OTHER_ACCOUNT, PARTNER, REGION, reportAtEnd, Request, sibling, statementsInWarnings, World } from './harness';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, KinesisSource, RecordConversion, SourceBackup } from '../../src/delivery';
+import { Encryption } from '../../src/access';
+import { DeliveryBucket, DeliveryLogging, KinesisSource, RecordConversion, SourceBackup } from '../../src/delivery';
 import { S3StreamProps, s3Stream } from '../support/s3-stream';
 
 reportAtEnd('delivery');
@@ -23,7 +24,7 @@ const viaKinesis = (stream: string) => ({ 'kms:ViaService': `kinesis.${REGION}.a
 async function deliveryWith(props: (stack: Stack) => S3StreamProps = () => ({}), env?: { account: string; region: string }) {
   const stack = new Stack(new App({ analyticsReporting: false }), 'Stack', { env });
   const clicks = s3Stream(stack, 'Clicks', props(stack));
-  s3Stream(stack, 'Other', { source: KinesisSource.create({ encryption: DeliveryEncryption.customerManaged() }) });
+  s3Stream(stack, 'Other', { source: KinesisSource.create({ encryption: Encryption.customerManaged() }) });
   const producer = new iam.Role(stack, 'Producer', { assumedBy: new iam.AccountRootPrincipal() });
   clicks.grantWrite(producer);
   const world = await World.of(stack);
@@ -31,10 +32,10 @@ async function deliveryWith(props: (stack: Stack) => S3StreamProps = () => ({}),
 }
 
 const customerKeys = (): S3StreamProps => ({
-  source: KinesisSource.create({ encryption: DeliveryEncryption.customerManaged() }),
-  bucket: DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() }),
-  backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() }) }),
-  logging: DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged() }),
+  source: KinesisSource.create({ encryption: Encryption.customerManaged() }),
+  bucket: DeliveryBucket.create({ encryption: Encryption.customerManaged() }),
+  backup: SourceBackup.allRecords({ bucket: DeliveryBucket.create({ encryption: Encryption.customerManaged() }) }),
+  logging: DeliveryLogging.create({ encryption: Encryption.customerManaged() }),
 });
 
 test('by default: reads its stream, writes both buckets and its logs, and nothing else', async () => {
@@ -250,7 +251,7 @@ describe('keys of another account or Region', () => {
 
   test('a bucket and a stream here with a key there: its policy lets role and producer in, and no other', async () => {
     const { app, theirs, ours } = stacks({ account: PARTNER, region: REGION });
-    const encryption = DeliveryEncryption.customerManaged(new kms.Key(theirs, 'Key'));
+    const encryption = Encryption.customerManaged(new kms.Key(theirs, 'Key'));
     const clicks = s3Stream(ours, 'Clicks', { source: KinesisSource.create({ encryption }), bucket: DeliveryBucket.create({ encryption }) });
     const writer = new iam.Role(ours, 'Producer', { roleName: 'producer', assumedBy: new iam.AccountRootPrincipal() });
     clicks.grantWrite(writer);

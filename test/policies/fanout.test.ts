@@ -5,8 +5,9 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import {
   ACCOUNT, allowing, canDeliver, expectAllowedWithTwins, expectDelivered, PARTNER, REGION, reportAtEnd, Request, statementsInWarnings, World,
 } from './harness';
-import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters, TopicEncryption } from '../../src/fanout';
-import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { Encryption } from '../../src/access';
+import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 
 const SNS = 'sns.amazonaws.com';
 
@@ -34,7 +35,7 @@ describe.each([
   const keys: [string, (stack: Stack) => Encryption | undefined][] = [
     ['keys that SQS owns', () => undefined],
     ['a customer key made for it', () => Encryption.customerManaged()],
-    ['a customer key given', stack => Encryption.customerManaged({ key: new kms.Key(stack, 'Given') })],
+    ['a customer key given', stack => Encryption.customerManaged(new kms.Key(stack, 'Given'))],
   ];
 
   test.each(keys)('delivers to a queue encrypted with %s, and to its dead-letter queue', async (_kind, encryptionIn) => {
@@ -52,7 +53,7 @@ describe.each([
     const stack = new Stack(newApp(), 'Stack');
     const orders = make(stack, 'Orders');
     const fifo = orders instanceof FifoFanOut;
-    const encryption = Encryption.customerManaged({ key: new kms.Key(stack, 'Key') });
+    const encryption = Encryption.customerManaged(new kms.Key(stack, 'Key'));
     const existing = new sqs.Queue(stack, 'Undelivered', { fifo: fifo || undefined, enforceSSL: true, encryptionMasterKey: new kms.Key(stack, 'UndeliveredKey') });
     orders.addQueue('Own', { encryption, subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
     orders.addQueue('Given', { encryption, subscriptionDeadLetters: SubscriptionDeadLetters.existing(existing) });
@@ -99,7 +100,7 @@ describe('over several stacks', () => {
     const app = newApp();
     const stacks = Object.fromEntries(order.map(id => [id, new Stack(app, id)]));
     const key = new kms.Key(stacks.Keys, 'Key');
-    const queue = new WorkQueue(stacks.Queues, 'Jobs', { encryption: Encryption.customerManaged({ key }) });
+    const queue = new WorkQueue(stacks.Queues, 'Jobs', { encryption: Encryption.customerManaged(key) });
     const orders = new FanOut(stacks.Topics, 'Orders');
     orders.addSubscription(new QueueSubscription(queue));
     await expectSubscribed(await World.of(app), orders.subscriptions);
@@ -201,7 +202,7 @@ describe('an imported queue and key', () => {
 
   test('refuse until they have the statements that the warnings give', async () => {
     const stack = new Stack(newApp(), 'Stack');
-    const orders = new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() });
+    const orders = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() });
     const queue = sqs.Queue.fromQueueAttributes(stack, 'Imported', { queueArn: to, keyArn });
     orders.addSubscription(new QueueSubscription(queue, { subscriptionDeadLetters: SubscriptionDeadLetters.none('none here') }));
     const before = await World.of(stack);

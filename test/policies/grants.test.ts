@@ -4,8 +4,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, allowing, expectAll, expectAllowedWithTwins, KEY_ACTIONS, keyOf, keyPolicy, legsToConsume, legsToSend, PARTNER, REGION, reportAtEnd, Request, statementsInWarnings, World } from './harness';
-import { FanOut, FanOutProps, FifoFanOut, TopicEncryption } from '../../src/fanout';
-import { DeadLetters, Encryption, Ordering, WorkQueue } from '../../src/queues';
+import { Encryption } from '../../src/access';
+import { FanOut, FanOutProps, FifoFanOut } from '../../src/fanout';
+import { DeadLetters, Ordering, WorkQueue } from '../../src/queues';
 
 reportAtEnd('grants');
 
@@ -34,7 +35,7 @@ function scene(encryption?: (stack: Stack) => Encryption, ordering?: Ordering): 
 
 const encryptions: [string, undefined | ((stack: Stack) => Encryption)][] = [
   ['keys that SQS owns', undefined],
-  ['a customer key', stack => Encryption.customerManaged({ key: new kms.Key(stack, 'Key') })],
+  ['a customer key', stack => Encryption.customerManaged(new kms.Key(stack, 'Key'))],
 ];
 
 /** What each grant allows on the queue, its dead-letter queue, and their key; and nothing else. */
@@ -147,7 +148,7 @@ describe('principals of another account', () => {
 
     test('publishes to a topic with a customer key', async () => {
       const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
-      const orders = new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() });
+      const orders = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() });
       orders.grantPublish(grantee());
       const world = await World.of(stack);
       const topic = world.arn(orders);
@@ -178,7 +179,7 @@ describe.each([
 
 test('publishing with a customer key takes both of its actions', async () => {
   const stack = new Stack(new App({ analyticsReporting: false }), 'Stack', { env: { account: ACCOUNT, region: REGION } });
-  const orders = new FanOut(stack, 'Orders', { encryption: TopicEncryption.customerManaged() });
+  const orders = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() });
   const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
   orders.grantPublish(role);
   const world = await World.of(stack);

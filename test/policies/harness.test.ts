@@ -7,8 +7,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, canDeliver, Delivery, expectDelivered, REGION, reportAtEnd, World } from './harness';
+import { Encryption } from '../../src/access';
 import { FanOut } from '../../src/fanout';
-import { Encryption } from '../../src/queues';
 import { conditionHolds, decide, findingsIn } from '../support/simulator';
 
 type Json = any;

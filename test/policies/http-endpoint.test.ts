@@ -4,7 +4,8 @@ import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { ACCOUNT, PARTNER, REGION, Request, World, expectAllowedWithTwins, keyPolicy, reportAtEnd, statementsInWarnings } from './harness';
-import { DeliveryEncryption, DirectPut, HttpEndpointDestination, HttpEndpointDestinationProps } from '../../src/delivery';
+import { Encryption } from '../../src/access';
+import { DirectPut, HttpEndpointDestination, HttpEndpointDestinationProps } from '../../src/delivery';
 
 reportAtEnd('http-endpoint');
 
@@ -21,7 +22,7 @@ const viaSecretsManager = (secret: string) => ({ 'kms:ViaService': `secretsmanag
 async function streamTo(props: (stack: Stack) => Partial<HttpEndpointDestinationProps> = () => ({})) {
   const stack = newStack();
   const to = (id: string, given: Partial<HttpEndpointDestinationProps>) => new firehose.DeliveryStream(stack, id, {
-    source: new DirectPut({ encryption: DeliveryEncryption.customerManaged() }),
+    source: new DirectPut({ encryption: Encryption.customerManaged() }),
     destination: new HttpEndpointDestination({ url: 'https://collector.example.com', ...given }),
   });
   const stream = to('Clicks', props(stack));

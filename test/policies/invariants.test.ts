@@ -3,10 +3,10 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ACCOUNT, ADMINISTRATOR, attacksOn, canDeliver, expectAll, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
-import { ServiceSource } from '../../src/access';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, KinesisSource, SourceBackup } from '../../src/delivery';
-import { FanOut, FifoFanOut, QueueSubscription, TopicEncryption } from '../../src/fanout';
-import { Encryption, Ordering, WorkQueue } from '../../src/queues';
+import { Encryption, ServiceSource } from '../../src/access';
+import { DeliveryBucket, DeliveryLogging, KinesisSource, SourceBackup } from '../../src/delivery';
+import { FanOut, FifoFanOut, QueueSubscription } from '../../src/fanout';
+import { Ordering, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { DEFAULTS, build, network, workerScript } from '../support/constructs';
 import { EXAMPLES, buildExample } from '../support/examples';
@@ -29,19 +29,19 @@ const WITH_KEYS: Record<string, (stack: Stack) => void> = {
   'queues with a customer key that a topic feeds': stack => {
     const orders = new FanOut(stack, 'Orders');
     orders.addQueue('Billing', { encryption: Encryption.customerManaged() });
-    orders.addQueue('Audit', { encryption: Encryption.customerManaged({ key: new kms.Key(stack, 'Key') }) });
+    orders.addQueue('Audit', { encryption: Encryption.customerManaged(new kms.Key(stack, 'Key')) });
   },
   'a topic with publishers': stack => {
     const bucket = new s3.Bucket(stack, 'Bucket', { enforceSSL: true });
-    letIn(new FanOut(stack, 'Uploads', { encryption: TopicEncryption.customerManaged() }), ServiceSource.alarms(), ServiceSource.bucket(bucket)).addQueue('Scan');
+    letIn(new FanOut(stack, 'Uploads', { encryption: Encryption.customerManaged() }), ServiceSource.alarms(), ServiceSource.bucket(bucket)).addQueue('Scan');
   },
   'a topic with publishers and its queues under one key': stack => {
     const key = new kms.Key(stack, 'Key');
-    letIn(new FanOut(stack, 'Alarms', { encryption: TopicEncryption.customerManaged(key) }), ServiceSource.alarms()).addQueue('Page', { encryption: Encryption.customerManaged({ key }) });
+    letIn(new FanOut(stack, 'Alarms', { encryption: Encryption.customerManaged(key) }), ServiceSource.alarms()).addQueue('Page', { encryption: Encryption.customerManaged(key) });
   },
   'a FIFO topic with publishers and queues with keys': stack => {
     const sourceArn = `arn:aws:pipes:eu-west-1:${ACCOUNT}:pipe/orders`;
-    const ledger = letIn(new FifoFanOut(stack, 'Ledger', { encryption: TopicEncryption.customerManaged() }), ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn }));
+    const ledger = letIn(new FifoFanOut(stack, 'Ledger', { encryption: Encryption.customerManaged() }), ServiceSource.of({ service: 'pipes.amazonaws.com', sourceArn }));
     ledger.addQueue('Balances', { ordering: Ordering.fifo(), encryption: Encryption.customerManaged() });
     ledger.addQueue('Search', { ordering: Ordering.standard(), encryption: Encryption.customerManaged() });
   },
@@ -50,12 +50,12 @@ const WITH_KEYS: Record<string, (stack: Stack) => void> = {
     new Ec2Workers(stack, 'Workers', { vpc: network(stack), queue, userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }) });
   },
   'a delivery with customer keys': stack => {
-    const bucket = () => DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() });
+    const bucket = () => DeliveryBucket.create({ encryption: Encryption.customerManaged() });
     s3Stream(stack, 'Clicks', {
-      source: KinesisSource.create({ encryption: DeliveryEncryption.customerManaged() }),
+      source: KinesisSource.create({ encryption: Encryption.customerManaged() }),
       bucket: bucket(),
       backup: SourceBackup.allRecords({ bucket: bucket() }),
-      logging: DeliveryLogging.create({ encryption: DeliveryEncryption.customerManaged() }),
+      logging: DeliveryLogging.create({ encryption: Encryption.customerManaged() }),
     });
   },
 };

@@ -5,9 +5,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { ACCOUNT, canDeliver, Delivery, expectDelivered, expectNothingElse, OTHER_ACCOUNT, PARTNER, REGION, reportAtEnd, World } from './harness';
-import { ServiceSource } from '../../src/access';
-import { FanOut, FifoFanOut, TopicEncryption } from '../../src/fanout';
-import { Encryption, Ordering, WorkQueue } from '../../src/queues';
+import { Encryption, ServiceSource } from '../../src/access';
+import { FanOut, FifoFanOut } from '../../src/fanout';
+import { Ordering, WorkQueue } from '../../src/queues';
 import { letIn } from '../support/let-in';
 
 reportAtEnd('services');
@@ -52,7 +52,7 @@ const queueSources: [string, (stack: Stack) => Source][] = [
 const encryptions: [string, (stack: Stack) => Encryption | undefined][] = [
   ['keys that SQS owns', () => undefined],
   ['a key made for it', () => Encryption.customerManaged()],
-  ['a key given', stack => Encryption.customerManaged({ key: new kms.Key(stack, 'Key') })],
+  ['a key given', stack => Encryption.customerManaged(new kms.Key(stack, 'Key'))],
 ];
 
 describe.each(queueSources)('%s', (_, make) => {
@@ -61,7 +61,7 @@ describe.each(queueSources)('%s', (_, make) => {
     const { source, delivery } = make(stack);
     const jobs = new WorkQueue(stack, 'Jobs', { encryption: encryption(stack) });
     jobs.allowService(source);
-    const other = new WorkQueue(stack, 'Other', { encryption: jobs.encryptionMasterKey && Encryption.customerManaged({ key: jobs.encryptionMasterKey }) });
+    const other = new WorkQueue(stack, 'Other', { encryption: jobs.encryptionMasterKey && Encryption.customerManaged(jobs.encryptionMasterKey) });
     const world = await World.of(stack);
     await expectDelivered(world, { ...delivery(world), to: world.arn(jobs) });
     for (const queue of [other, jobs.deadLetterQueue!]) {
@@ -154,9 +154,9 @@ describe('a publisher of a topic', () => {
     ['a pipe', pipeSource],
     ['a schedule of another account', scheduleSource],
   ];
-  const encryption: [string, (stack: Stack) => TopicEncryption | undefined][] = [
-    ['a customer key that is created for it', () => TopicEncryption.customerManaged()],
-    ['a key given', stack => TopicEncryption.customerManaged(new kms.Key(stack, 'Key'))],
+  const encryption: [string, (stack: Stack) => Encryption | undefined][] = [
+    ['a customer key that is created for it', () => Encryption.customerManaged()],
+    ['a key given', stack => Encryption.customerManaged(new kms.Key(stack, 'Key'))],
   ];
   const all = publishers.flatMap(([who, make]) => encryption.map(([how, key]) => [who, how, make, key] as const));
 
@@ -164,7 +164,7 @@ describe('a publisher of a topic', () => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
     const { source, delivery } = make(stack);
     const orders = letIn(new FanOut(stack, 'Orders', { encryption: key(stack) }), source);
-    const other = new FanOut(stack, 'Other', { encryption: TopicEncryption.customerManaged(orders.masterKey) });
+    const other = new FanOut(stack, 'Other', { encryption: Encryption.customerManaged(orders.masterKey) });
     const world = await World.of(stack);
     const published = { ...delivery(world), to: world.arn(orders) };
     // Of alarms every one of the account and Region is meant.
@@ -191,7 +191,7 @@ describe('a publisher of a topic', () => {
   test('a FIFO topic takes a pipe', async () => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
     const { source, delivery } = pipeSource();
-    const ledger = letIn(new FifoFanOut(stack, 'Ledger', { encryption: TopicEncryption.customerManaged() }), source);
+    const ledger = letIn(new FifoFanOut(stack, 'Ledger', { encryption: Encryption.customerManaged() }), source);
     ledger.addQueue('Balances', { ordering: Ordering.fifo() });
     const world = await World.of(stack);
     await expectDelivered(world, { ...delivery(), to: world.arn(ledger) });
@@ -201,8 +201,8 @@ describe('a publisher of a topic', () => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
     const { source, delivery } = bucketSource(stack);
     const key = new kms.Key(stack, 'Key');
-    const uploads = letIn(new FanOut(stack, 'Uploads', { encryption: TopicEncryption.customerManaged(key) }), source);
-    const queue = uploads.addQueue('Scan', { encryption: Encryption.customerManaged({ key }) });
+    const uploads = letIn(new FanOut(stack, 'Uploads', { encryption: Encryption.customerManaged(key) }), source);
+    const queue = uploads.addQueue('Scan', { encryption: Encryption.customerManaged(key) });
     const world = await World.of(stack);
     await expectDelivered(world, { ...delivery(world), to: world.arn(uploads) });
     await expectDelivered(world, { service: 'sns.amazonaws.com', source: world.arn(uploads), to: world.arn(queue) });

@@ -2,7 +2,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { ACCOUNT, ADMINISTRATOR, allowing, expectAll, expectAllowedWithTwins, keyOf, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
-import { Encryption, WorkQueue } from '../../src/queues';
+import { Encryption } from '../../src/access';
+import { WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, InFlightProtection, QueueScaling } from '../../src/workers';
 import { network, workerScript } from '../support/constructs';
 

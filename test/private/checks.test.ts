@@ -16,7 +16,7 @@ const stackIn = (env = HERE) => new Stack(new App(), 'Stack', { env });
 const fix = expect.any(String);
 
 describe('keyProblems', () => {
-  const use = { service: 'SQS', what: 'queue', instead: 'Encryption.sqsManaged()' };
+  const use = { service: 'SQS', what: 'queue', instead: 'Encryption.serviceManaged()' };
   const keyIn = (stack: Stack, region: string) => kms.Key.fromKeyArn(stack, `Key ${region.length}`, `arn:aws:kms:${region}:${ACCOUNT}:key/1`);
 
   test('is nothing for a key that fits', () => {
@@ -40,7 +40,7 @@ describe('keyProblems', () => {
   ])('refuses an AWS managed key %s, unless one will do', (_, key) => {
     const stack = stackIn();
     const given = key(stack);
-    expect(keyProblems(stack, given, use)).toEqual([{ prop: '', got: 'alias/aws/sqs', allowed: 'a customer key', fix: expect.stringContaining('Encryption.sqsManaged()') }]);
+    expect(keyProblems(stack, given, use)).toEqual([{ prop: '', got: 'alias/aws/sqs', allowed: 'a customer key', fix: expect.stringContaining('Encryption.serviceManaged()') }]);
     expect(keyProblems(stack, given, { service: 'EBS', what: 'volume' })).toEqual([]);
   });
 
@@ -48,6 +48,12 @@ describe('keyProblems', () => {
     const stack = stackIn();
     const key = new kms.Key(stack, 'Key', { keySpec: kms.KeySpec.RSA_2048, keyUsage: kms.KeyUsage.ENCRYPT_DECRYPT });
     expect(keyProblems(stack, key, use)).toEqual([{ prop: '', got: 'a key of kind RSA_2048', allowed: 'a symmetric encryption key', fix }]);
+  });
+
+  test('refuses an alias of a key that does not fit, as it does the key', () => {
+    const stack = stackIn();
+    expect(keyProblems(stack, new kms.Key(stack, 'Key', { keySpec: kms.KeySpec.RSA_2048 }).addAlias('alias/orders'), use)).toMatchObject([{ got: 'a key of kind RSA_2048' }]);
+    expect(keyProblems(stack, new kms.Alias(stack, 'Alias', { aliasName: 'alias/far', targetKey: keyIn(stack, 'us-east-1') }), use)).toMatchObject([{ got: 'a key in Region us-east-1' }]);
   });
 
   test('names everything that is wrong', () => {

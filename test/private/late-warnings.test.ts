@@ -7,8 +7,8 @@ import * as cloudwatch_actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
-import { ServiceSource } from '../../src/access';
-import { FifoFanOut, TopicEncryption } from '../../src/fanout';
+import { Encryption, ServiceSource } from '../../src/access';
+import { FifoFanOut } from '../../src/fanout';
 import { DeadLetters, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { workerScript } from '../support/constructs';
@@ -30,7 +30,7 @@ const LATE: Record<string, (stack: Stack) => IConstruct> = {
     userData: workerScript(),
   }),
   'cdk-decouple:FifoFanOut.alarmAction': stack => {
-    const it = letIn(new FifoFanOut(stack, 'It', { encryption: TopicEncryption.customerManaged() }), ServiceSource.alarms());
+    const it = letIn(new FifoFanOut(stack, 'It', { encryption: Encryption.customerManaged() }), ServiceSource.alarms());
     new cloudwatch.Alarm(stack, 'Alarm', { metric: new cloudwatch.Metric({ namespace: 'N', metricName: 'M' }), threshold: 1, evaluationPeriods: 1 })
       .addAlarmAction(new cloudwatch_actions.SnsAction(it));
     return it;

@@ -9,9 +9,9 @@ import * as fc from 'fast-check';
 import { violations } from './support/invariants';
 import { closeEngine } from './support/validation';
 import { World, removeOutput, scenesOfUsers } from './support/world';
-import { ServiceSource } from '../../src/access';
-import { FanOut, TopicEncryption } from '../../src/fanout';
-import { Encryption, WorkQueue } from '../../src/queues';
+import { Encryption, ServiceSource } from '../../src/access';
+import { FanOut } from '../../src/fanout';
+import { WorkQueue } from '../../src/queues';
 
 // The statements of the CDK's own targets, destinations and subscriptions arrive at the work queue and at the fan-out, which complete them.
 
@@ -27,7 +27,7 @@ const names = (use: (world: World, jobs: WorkQueue, out: FanOut) => void) => {
   fc.assert(fc.property(scenesOfUsers, scene => {
     const world = new World(scene);
     const jobs = new WorkQueue(world.stack('topic'), 'Jobs', { encryption: Encryption.customerManaged() });
-    const out = new FanOut(world.stack('topic'), 'Out', { encryption: TopicEncryption.customerManaged() });
+    const out = new FanOut(world.stack('topic'), 'Out', { encryption: Encryption.customerManaged() });
     use(world, jobs, out);
     expect(violations(world, world.synth(), true)).toEqual([]);
   }), { seed: 20_261_121, numRuns: 3, endOnFailure: true });

@@ -5,10 +5,10 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { ServiceSource } from '../../src/access';
+import { Encryption, ServiceSource } from '../../src/access';
 import { DeliveryBucket, DynamicPartitioning, ServerAccessLogs } from '../../src/delivery';
-import { FanOut, FifoFanOut, FilterPolicy, QueueSubscription, TopicEncryption } from '../../src/fanout';
-import { DeadLetters, Encryption, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { FanOut, FifoFanOut, FilterPolicy, QueueSubscription } from '../../src/fanout';
+import { DeadLetters, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
 import { workerScript } from '../support/constructs';
 import { problemsOf, readError, refusedProps } from '../support/problems';
@@ -159,7 +159,7 @@ describe('an account of a source that is a parameter', () => {
     const app = new App();
     const stack = new Stack(app, 'Queue');
     const key = new kms.Key(apart ? new Stack(app, 'Key') : stack, 'Key');
-    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key }) });
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(key) });
     const sourceAccount = new CfnParameter(stack, 'Account').valueAsString;
     const sourceArn = 'arn:aws:scheduler:eu-west-1:111122223333:schedule/a/b';
     return { app, allow: () => jobs.allowService(ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn, sourceAccount })) };
@@ -175,7 +175,7 @@ describe('an account of a source that is a parameter', () => {
     const sourceAccount = new CfnParameter(stack, 'Account').valueAsString;
     const publisher = ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: 'arn:aws:scheduler:eu-west-1:111122223333:schedule/a/b', sourceAccount });
     const make = (key: kms.IKey) => {
-      const options = { publishers: [publisher], encryption: TopicEncryption.customerManaged(key) };
+      const options = { publishers: [publisher], encryption: Encryption.customerManaged(key) };
       return fifo ? new FifoFanOut(stack, 'It', options) : new FanOut(stack, 'It', options);
     };
     expect(refusedProps(() => make(new kms.Key(keys, 'Key')))).toEqual(['publishers[0]']);

@@ -1,7 +1,8 @@
 import { App, Aspects, Aws, CfnParameter, Duration, Fn, Lazy, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, SharedDeadLetterQueueProps, WorkQueue, WorkQueueProps } from '../../src/queues';
+import { Encryption } from '../../src/access';
+import { DeadLetters, Ordering, SharedDeadLetterQueue, SharedDeadLetterQueueProps, WorkQueue, WorkQueueProps } from '../../src/queues';
 import { problemsOf, readError, refusedProps } from '../support/problems';
 import { resourcesOf, statementsOf } from '../support/resources';
 import { errorOf, newStack, propertiesOf, resourceOf, synth, synthApp } from '../support/template';
@@ -226,7 +227,8 @@ describe('shared', () => {
   test('overrides', () => {
     const made = shared({
       ordering: Ordering.fifo(),
-      encryption: Encryption.customerManaged({ dataKeyReuse: Duration.hours(1) }),
+      encryption: Encryption.customerManaged(),
+      dataKeyReuse: Duration.hours(1),
       retention: Duration.days(1),
       removalPolicy: RemovalPolicy.RETAIN,
     });
@@ -251,7 +253,8 @@ describe('shared', () => {
   test.each<[SharedDeadLetterQueueProps, object]>([
     [{ retention: Duration.seconds(59) }, { prop: 'retention', got: '59 seconds', allowed: '1 minute to 14 days (inclusive), in whole seconds' }],
     [{ retention: Duration.seconds(1_209_601) }, { prop: 'retention', got: '14 days 1 second' }],
-    [{ encryption: Encryption.customerManaged({ dataKeyReuse: Duration.seconds(59) }) }, { prop: 'encryption.dataKeyReuse', got: '59 seconds' }],
+    [{ encryption: Encryption.customerManaged(), dataKeyReuse: Duration.seconds(59) }, { prop: 'dataKeyReuse', got: '59 seconds' }],
+    [{ dataKeyReuse: Duration.hours(1) }, { prop: 'dataKeyReuse', got: 'a time, without a customer key', allowed: 'a time for a queue with a customer key' }],
     [{ removalPolicy: RemovalPolicy.SNAPSHOT }, { prop: 'removalPolicy', got: 'RemovalPolicy.SNAPSHOT' }],
   ])('refuses %j', (props, problem) => {
     expect(readError(errorOf(() => shared(props)))).toMatchObject({ construct: 'SharedDeadLetterQueue', path: 'Stack/Shared', problems: [problem] });
@@ -262,9 +265,10 @@ describe('shared', () => {
   test('all that is wrong is told at once', () => {
     expect(refusedProps(() => shared({
       retention: Duration.seconds(59),
-      encryption: Encryption.customerManaged({ dataKeyReuse: Duration.seconds(59) }),
+      encryption: Encryption.customerManaged(),
+      dataKeyReuse: Duration.seconds(59),
       removalPolicy: RemovalPolicy.SNAPSHOT,
-    })).sort()).toEqual(['encryption.dataKeyReuse', 'removalPolicy', 'retention']);
+    })).sort()).toEqual(['dataKeyReuse', 'removalPolicy', 'retention']);
   });
 
   const use = (made: SharedDeadLetterQueue, count: number) => Array.from({ length: count }, (_, i) => new WorkQueue(stack, `Jobs${i}`, { deadLetters: DeadLetters.shared(made) }));

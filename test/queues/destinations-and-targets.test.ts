@@ -5,7 +5,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { DeadLetters, Deduplication, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueProps } from '../../src/queues';
+import { Encryption } from '../../src/access';
+import { DeadLetters, Deduplication, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueProps } from '../../src/queues';
 import { problemsOf, refusedProps } from '../support/problems';
 import { errorOf, newStack, synth, synthApp, warningsOf } from '../support/template';
 
@@ -114,7 +115,7 @@ describe('the target of a rule', () => {
 
   test('an imported key of both queues is warned of for each', () => {
     const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/abc');
-    aim(make({ encryption: Encryption.customerManaged({ key }) }));
+    aim(make({ encryption: Encryption.customerManaged(key) }));
     expect(warningsOf(stack).map(({ text }) => text)).toEqual(['Queue', 'DeadLetterQueue'].map(id => expect.stringContaining(`cannot send to 'Stack/Jobs/${id}':`)));
   });
 

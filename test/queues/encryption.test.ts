@@ -3,8 +3,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
+import { Encryption } from '../../src/access';
 import { QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
-import { DeadLetters, Encryption, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { DeadLetters, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { problemsOf } from '../support/problems';
 import { resourcesOf } from '../support/resources';
 import { newStack, propertiesOf, resourceOf, synthApp } from '../support/template';
@@ -14,15 +15,15 @@ beforeEach(() => {
   stack = newStack();
 });
 
-const make = (encryption: Encryption) => new WorkQueue(stack, 'Jobs', { encryption });
-const refusal = (encryption: Encryption) => {
-  const problems = problemsOf(() => make(encryption));
+const make = (encryption: Encryption, dataKeyReuse?: Duration) => new WorkQueue(stack, 'Jobs', { encryption, dataKeyReuse });
+const refusal = (encryption: Encryption, dataKeyReuse?: Duration) => {
+  const problems = problemsOf(() => make(encryption, dataKeyReuse));
   expect(stack.node.tryFindChild('Jobs')).toBeUndefined();
   return problems;
 };
 
 test('by SQS, which takes no key', () => {
-  const jobs = make(Encryption.sqsManaged());
+  const jobs = make(Encryption.serviceManaged());
   for (const queue of [jobs, jobs.deadLetterQueue!]) {
     expect(propertiesOf(queue)).toMatchObject({ SqsManagedSseEnabled: true });
     expect(propertiesOf(queue)).not.toHaveProperty('KmsMasterKeyId');
@@ -59,7 +60,7 @@ test.each<[string, () => kms.IKey]>([
   ['symmetric in so many words', () => new kms.Key(stack, 'Key', { keySpec: kms.KeySpec.SYMMETRIC_DEFAULT })],
 ])('with a key that is %s', (_, key) => {
   const given = key();
-  const jobs = make(Encryption.customerManaged({ key: given }));
+  const jobs = make(Encryption.customerManaged(given));
   expect(jobs.encryptionMasterKey?.node).toBe(given?.node);
   expect(propertiesOf(jobs).KmsMasterKeyId).toEqual(stack.resolve(given.keyArn));
   expect(propertiesOf(jobs.deadLetterQueue!).KmsMasterKeyId).toEqual(stack.resolve(given.keyArn));
@@ -67,41 +68,63 @@ test.each<[string, () => kms.IKey]>([
 });
 
 test.each([[Duration.seconds(60), 60], [Duration.hours(24), 86_400]])('data keys are reused for %s', (dataKeyReuse, seconds) => {
-  const jobs = make(Encryption.customerManaged({ dataKeyReuse }));
+  const jobs = make(Encryption.customerManaged(), dataKeyReuse);
   expect(propertiesOf(jobs).KmsDataKeyReusePeriodSeconds).toBe(seconds);
   expect(propertiesOf(jobs.deadLetterQueue!).KmsDataKeyReusePeriodSeconds).toBe(seconds);
 });
 
 test.each([[Duration.seconds(59), '59 seconds'], [Duration.seconds(86_401), '1 day 1 second'], [Duration.seconds(0), '0 seconds']])(
   'data keys are not reused for %s', (dataKeyReuse, got) => {
-    expect(refusal(Encryption.customerManaged({ dataKeyReuse }))).toMatchObject([
-      { prop: 'encryption.dataKeyReuse', got, allowed: '1 minute to 1 day (inclusive), in whole seconds' },
+    expect(refusal(Encryption.customerManaged(), dataKeyReuse)).toMatchObject([
+      { prop: 'dataKeyReuse', got, allowed: '1 minute to 1 day (inclusive), in whole seconds' },
     ]);
   });
+
+test.each<[string, Encryption | undefined]>([['by default', undefined], ['with the keys of SQS', Encryption.serviceManaged()]])('data keys are not reused %s', (_, encryption) => {
+  const problems = problemsOf(() => new WorkQueue(stack, 'Jobs', { encryption, dataKeyReuse: Duration.hours(1) }));
+  expect(problems).toMatchObject([{
+    prop: 'dataKeyReuse', got: 'a time, without a customer key', allowed: 'a time for a queue with a customer key', fix: expect.stringContaining('Encryption.customerManaged()'),
+  }]);
+  expect(stack.node.children).toEqual([]);
+});
+
+test('the key of a property injector takes the reuse of data keys, and no other key is left', () => {
+  const injected: { key?: kms.IKey } = {};
+  stack = new Stack(new App({
+    propertyInjectors: [{
+      constructUniqueId: sqs.Queue.PROPERTY_INJECTION_ID,
+      inject: (original: sqs.QueueProps) => ({ ...original, encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: injected.key }),
+    }],
+  }), 'Stack');
+  injected.key = new kms.Key(stack, 'Injected');
+  const jobs = make(Encryption.customerManaged(), Duration.hours(1));
+  expect(propertiesOf(jobs)).toMatchObject({ KmsMasterKeyId: stack.resolve(injected.key.keyArn), KmsDataKeyReusePeriodSeconds: 3600 });
+  expect(resourcesOf(stack, 'AWS::KMS::Key')).toHaveLength(1);
+});
 
 test('a key of another Region is refused', () => {
   stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
   const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/abc');
-  expect(refusal(Encryption.customerManaged({ key }))).toMatchObject([
+  expect(refusal(Encryption.customerManaged(key))).toMatchObject([
     { prop: 'encryption.key', got: expect.stringMatching(/^a key in region us-east-1$/i), allowed: expect.stringMatching(/^a key in region eu-west-1\b/i) },
   ]);
 });
 
 test('an asymmetric key is refused', () => {
   const key = new kms.Key(stack, 'Key', { keySpec: kms.KeySpec.RSA_2048 });
-  expect(refusal(Encryption.customerManaged({ key }))).toMatchObject([{ prop: 'encryption.key', got: expect.stringContaining('RSA_2048'), allowed: 'a symmetric encryption key' }]);
+  expect(refusal(Encryption.customerManaged(key))).toMatchObject([{ prop: 'encryption.key', got: expect.stringContaining('RSA_2048'), allowed: 'a symmetric encryption key' }]);
 });
 
 test('the AWS managed key is refused', () => {
   const key = kms.Alias.fromAliasName(stack, 'Key', 'alias/aws/sqs');
-  expect(refusal(Encryption.customerManaged({ key }))).toMatchObject([{ prop: 'encryption.key', got: 'alias/aws/sqs', allowed: 'a customer key' }]);
+  expect(refusal(Encryption.customerManaged(key))).toMatchObject([{ prop: 'encryption.key', got: 'alias/aws/sqs', allowed: 'a customer key' }]);
 });
 
 test.each([[['Key', 'Queue']], [['Queue', 'Key']]])('key and queue in stacks of their own, made in the order %j', order => {
   const app = new App();
   const stacks = Object.fromEntries(order.map(id => [id, new Stack(app, id)]));
   const key = new kms.Key(stacks.Key, 'Key');
-  new WorkQueue(stacks.Queue, 'Jobs', { encryption: Encryption.customerManaged({ key }), deadLetters: DeadLetters.dedicated() });
+  new WorkQueue(stacks.Queue, 'Jobs', { encryption: Encryption.customerManaged(key), deadLetters: DeadLetters.dedicated() });
   expect(() => synthApp(app)).not.toThrow();
   expect(stacks.Key.dependencies).toEqual([]);
 });
@@ -147,7 +170,7 @@ describe('a key made for a queue whose dead letters go elsewhere', () => {
   test('is not one that was given, nor that of the shared queue', () => {
     const key = new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.DESTROY });
     const shared = new SharedDeadLetterQueue(stack, 'Shared', { encryption: Encryption.customerManaged() });
-    new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key }), deadLetters: DeadLetters.shared(shared) });
+    new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(key), deadLetters: DeadLetters.shared(shared) });
     expect([key, shared.encryptionMasterKey!].map(policies)).toEqual([['Delete', 'Delete'], ['Delete', 'Delete']]);
   });
   test('outlives the dead-letter queue of a subscription, which uses it', () => {

@@ -3,7 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { DeadLetters, Encryption, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { Encryption } from '../../src/access';
+import { DeadLetters, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { WITH_FLAGS } from '../support/flag-differences';
 import { problemsOf, readError } from '../support/problems';
 import { statementsOf } from '../support/resources';
@@ -253,7 +254,7 @@ describe('on an imported dead-letter queue', () => {
 });
 
 describe('on a key that is not made by the app', () => {
-  const withKey = (key: kms.IKey) => new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key }) });
+  const withKey = (key: kms.IKey) => new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(key) });
   const imported = () => kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/abc');
 
   test('a role of the app needs nothing of its owner', () => {
@@ -272,7 +273,7 @@ describe('on a key that is not made by the app', () => {
   });
   test('a dead-letter consumer of another account needs the own key too', () => {
     const shared = new SharedDeadLetterQueue(stack, 'Shared');
-    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged({ key: imported() }), deadLetters: DeadLetters.shared(shared) });
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(imported()), deadLetters: DeadLetters.shared(shared) });
     jobs.grantConsumeDeadLetters(new iam.AccountPrincipal('999988887777'));
     expect(warningsOf(stack).map(w => w.text)).toEqual([expect.stringContaining('\'Stack/Key\'')]);
   });

@@ -11,7 +11,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Dependable } from 'constructs';
-import { DeadLetters, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueProps } from '../../src/queues';
+import { Encryption } from '../../src/access';
+import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueProps } from '../../src/queues';
 import { expectBothConditions, newStack, statementsFor } from '../support/completed';
 import { problemsOf, refusedProps } from '../support/problems';
 import { propertiesOf, synth, synthApp } from '../support/template';
@@ -175,7 +176,7 @@ describe('a topic and a queue on one key', () => {
   test('form no cycle', () => {
     const key = new kms.Key(stack, 'Key');
     const topic = new sns.Topic(stack, 'Topic', { masterKey: key });
-    topic.addSubscription(new SqsSubscription(make({ encryption: Encryption.customerManaged({ key }) })));
+    topic.addSubscription(new SqsSubscription(make({ encryption: Encryption.customerManaged(key) })));
     expect(() => synthApp(stack)).not.toThrow();
     expect(JSON.stringify(propertiesOf(key).KeyPolicy)).not.toContain(stack.getLogicalId(topic.node.defaultChild as sns.CfnTopic));
   });

@@ -3,8 +3,8 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { ServiceSource } from '../../src/access';
-import { Deduplication, Encryption, Ordering, WorkQueue, WorkQueueProps } from '../../src/queues';
+import { Encryption, ServiceSource } from '../../src/access';
+import { Deduplication, Ordering, WorkQueue, WorkQueueProps } from '../../src/queues';
 import { problemsOf, readError } from '../support/problems';
 import { statementsOf } from '../support/resources';
 import { errorOf, newStack, synth, synthApp, warningsOf } from '../support/template';
@@ -175,7 +175,7 @@ describe('sources in another stack', () => {
     const { Source } = stacks(order);
     const key = new kms.Key(Source, 'Key');
     const topic = new sns.Topic(Source, 'Topic', { masterKey: key });
-    make({ encryption: Encryption.customerManaged({ key }) }).allowService(ServiceSource.topic(topic));
+    make({ encryption: Encryption.customerManaged(key) }).allowService(ServiceSource.topic(topic));
     expect(() => synthApp(stack)).not.toThrow();
   });
 
@@ -237,7 +237,7 @@ describe('sources in another stack', () => {
 
 test('an imported key carries the exact statement in a warning', () => {
   const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/abc');
-  const jobs = make({ encryption: Encryption.customerManaged({ key }) });
+  const jobs = make({ encryption: Encryption.customerManaged(key) });
   jobs.allowService(ServiceSource.topic(sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111122223333:t')));
   const expected = JSON.stringify({
     Action: ['kms:Decrypt', 'kms:GenerateDataKey'],

@@ -2,7 +2,8 @@ import { App, Aspects, Aws, CfnParameter, CfnResource, Duration, IPropertyInject
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
-import { DeadLetters, Deduplication, Encryption, FifoThroughput, Ordering, WorkQueue, WorkQueueProps } from '../../src/queues';
+import { Encryption } from '../../src/access';
+import { DeadLetters, Deduplication, FifoThroughput, Ordering, WorkQueue, WorkQueueProps } from '../../src/queues';
 import { WITH_FLAGS } from '../support/flag-differences';
 import { readError } from '../support/problems';
 import { ResolvedTemplate } from '../support/resolver';
@@ -171,10 +172,11 @@ describe('bounds', () => {
       queueName: 'a b',
       removalPolicy: RemovalPolicy.SNAPSHOT,
       deadLetters: DeadLetters.dedicated({ maxReceiveCount: 0, retention: Duration.seconds(1) }),
-      encryption: Encryption.customerManaged({ dataKeyReuse: Duration.seconds(1) }),
+      encryption: Encryption.customerManaged(),
+      dataKeyReuse: Duration.seconds(1),
     });
     expect(problems.map(({ prop }) => prop).sort()).toEqual([
-      'deadLetters.maxReceiveCount', 'deadLetters.retention', 'deliveryDelay', 'encryption.dataKeyReuse', 'maxMessageSize', 'queueName', 'receiveMessageWaitTime',
+      'dataKeyReuse', 'deadLetters.maxReceiveCount', 'deadLetters.retention', 'deliveryDelay', 'maxMessageSize', 'queueName', 'receiveMessageWaitTime',
       'removalPolicy', 'retention', 'visibilityTimeout',
     ]);
   });
@@ -190,7 +192,8 @@ describe('tokens', () => {
       receiveMessageWaitTime: Duration.seconds(value),
       maxMessageSize: Size.bytes(value),
       deadLetters: DeadLetters.dedicated({ maxReceiveCount: value, retention: Duration.seconds(value) }),
-      encryption: Encryption.customerManaged({ dataKeyReuse: Duration.seconds(value) }),
+      encryption: Encryption.customerManaged(),
+      dataKeyReuse: Duration.seconds(value),
     });
     const ref = { Ref: 'Parameter' };
     expect(propertiesOf(jobs)).toMatchObject({

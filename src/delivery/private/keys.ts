@@ -1,4 +1,4 @@
-import { Reference, Tokenization } from 'aws-cdk-lib';
+import { Reference, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -6,8 +6,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Reporter } from './binding';
 import { checkSameStage } from './cross-account';
+import { Encryption } from '../../access/encryption';
 import { Place, placeOf, placeProblems } from '../../private/environment';
-import { KeyUse, keyProblems, targetOf } from '../../private/keys';
+import { KeyUse, targetOf } from '../../private/keys';
 import { Problem, at, throwProblems, unless } from '../../private/problems';
 
 /** At the end of an ARN that may begin with tokens, or the name of an alias. */
@@ -40,10 +41,16 @@ export function madeLogGroupKey(scope: Construct, logGroup: logs.LogGroup, given
   return owner instanceof kms.Key ? owner : kms.Key.fromKeyArn(scope, 'LogGroupKeyReference', kmsKeyId);
 }
 
-/** Checks a key that something new is encrypted with. */
-export function checkNewKey(scope: Construct, key: kms.IKey, use: KeyUse): Problem[] {
-  const unknown = checkGivenKey(key);
-  return unknown.length > 0 ? unknown : [...keyProblems(scope, knownKey(key) ?? key, use), ...checkSameStage(scope, key)];
+/** What is wrong with the encryption of something that is created here. */
+export function encryptionProblems(scope: Construct, encryption: Encryption | undefined, use: Pick<KeyUse, 'service' | 'what'>): Problem[] {
+  if (encryption?.encryptionKey === undefined) return [];
+  const unknown = at('key', checkGivenKey(encryption.encryptionKey));
+  return unknown.length > 0 ? unknown : [...encryption._check(scope, use), ...at('key', checkSameStage(scope, encryption.encryptionKey))];
+}
+
+/** The customer key of something that is created here, created itself if none was specified. */
+export function newKey(scope: Construct, id: string, encryption: Encryption | undefined, removalPolicy: RemovalPolicy): kms.IKey | undefined {
+  return customerKey(encryption?._key(scope, id, { description: `${id} of ${scope.node.path}`, removalPolicy }));
 }
 
 /** Checks the key of something that exists already. */

@@ -22,6 +22,6 @@ function checkEncryption(properties: Record<string, unknown>): Problem[] {
     prop: 'deliveryStreamEncryptionConfigurationInput',
     got: 'encryption of the delivery stream itself, by an aspect, a property injector or an override',
     allowed: 'none with a Kinesis data stream as the source',
-    fix: 'Firehose refuses it. Encrypt the data stream: KinesisSource.create({ encryption: DeliveryEncryption.customerManaged() }).',
+    fix: 'Firehose refuses it. Encrypt the data stream: KinesisSource.create({ encryption: Encryption.customerManaged() }).',
   }));
 }

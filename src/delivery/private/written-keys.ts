@@ -49,7 +49,7 @@ function checkBucket(scope: Construct, prop: string, { bucket, key }: BoundBucke
 type Written = Record<string, unknown>;
 
 function adviceFor(scope: Construct, encrypted: IConstruct, prop: string, existing: Advice): Advice {
-  return encrypted.node.scope === scope ? { prop, fix: 'Give the key with DeliveryEncryption.customerManaged(key), or by a property injector.' } : existing;
+  return encrypted.node.scope === scope ? { prop, fix: 'Give the key with Encryption.customerManaged(key), or by a property injector.' } : existing;
 }
 
 function streamKey({ StreamEncryption: encryption }: Written): unknown {

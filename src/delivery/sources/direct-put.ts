@@ -2,11 +2,12 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Construct } from 'constructs';
+import { Encryption } from '../../access/encryption';
 import { placeOf, placeProblems } from '../../private/environment';
 import { Problem, at, throwProblems } from '../../private/problems';
 import { removalPolicyProblems } from '../../private/removal-policy';
-import { DeliveryEncryption } from '../delivery-encryption';
 import { SourceBinding } from '../private/binding';
+import { encryptionProblems, newKey } from '../private/keys';
 
 /**
  * Properties of direct put as a source.
@@ -19,7 +20,7 @@ export interface DirectPutProps {
    * @default - a key that AWS owns, at no cost
    * @see https://docs.aws.amazon.com/firehose/latest/dev/encryption.html
    */
-  readonly encryption?: DeliveryEncryption;
+  readonly encryption?: Encryption;
 
   /**
    * What happens to a key created for the stream when it is removed from the stack.
@@ -41,11 +42,11 @@ export interface DirectPutProps {
  */
 export class DirectPut implements firehose.ISource {
   /** How Firehose encrypts the records while it keeps them. */
-  public readonly encryption: DeliveryEncryption;
+  public readonly encryption: Encryption;
   private readonly removalPolicy: RemovalPolicy;
 
   constructor(props: DirectPutProps = {}) {
-    this.encryption = props.encryption ?? DeliveryEncryption.serviceManaged();
+    this.encryption = props.encryption ?? Encryption.serviceManaged();
     this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
   }
 
@@ -61,7 +62,7 @@ export class DirectPut implements firehose.ISource {
     const { encryptionKey } = this.encryption;
     const own = { ...placeOf(scope), only: 'account' as const, because: 'where the Firehose stream is' };
     return [
-      ...at('encryption', this.encryption._check(scope, { service: 'Firehose', what: 'Firehose stream' })),
+      ...at('encryption', encryptionProblems(scope, this.encryption, { service: 'Firehose', what: 'Firehose stream' })),
       ...at('encryption.key', encryptionKey ? placeProblems('key', encryptionKey.env, own, 'AWS does not document that Firehose can use the key of another account: give one of its own.') : []),
       ...removalPolicyProblems(this.removalPolicy),
     ];
@@ -79,7 +80,7 @@ export class DirectPut implements firehose.ISource {
 
   /** @internal */
   public _attach(scope: Construct): SourceBinding {
-    const key = this.encryption._key(scope, 'Key', this.removalPolicy);
+    const key = newKey(scope, 'Key', this.encryption, this.removalPolicy);
     return {
       isDirectPut: true,
       resources: [],

@@ -4,18 +4,18 @@ import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Construct } from 'constructs';
 import { SourceCapacity } from './source-capacity';
+import { Encryption } from '../../access/encryption';
 import { arnProblems } from '../../private/arn';
 import { checkBounds } from '../../private/bounds';
 import { placeOf, placeProblems } from '../../private/environment';
 import { removeUnusedKey } from '../../private/keys';
 import { Problem, at, throwProblems } from '../../private/problems';
 import { removalPolicyProblems } from '../../private/removal-policy';
-import { DeliveryEncryption } from '../delivery-encryption';
 import { Reporter, SourceBinding } from '../private/binding';
 import { BoundStreamSource } from '../private/bound';
 import { allowDataStream, checkSameStage, checkStreamName, warnOfDataStream } from '../private/cross-account';
 import { DATA_STREAM } from '../private/delivery-bounds';
-import { checkExistingKey, customerKey, madeKey } from '../private/keys';
+import { checkExistingKey, customerKey, encryptionProblems, madeKey, newKey } from '../private/keys';
 import { READ_ACTIONS, readStream, streamKeyConditions } from '../private/permissions';
 
 /**
@@ -41,9 +41,9 @@ export interface KinesisSourceOptions {
   /**
    * How the stream is encrypted at rest. A key made here is kept when it is no longer asked for.
    *
-   * @default DeliveryEncryption.serviceManaged()
+   * @default Encryption.serviceManaged()
    */
-  readonly encryption?: DeliveryEncryption;
+  readonly encryption?: Encryption;
 
   /**
    * What happens to the stream, and to a key made for it, when it is removed from the stack.
@@ -112,7 +112,7 @@ export class KinesisSource implements firehose.ISource {
     const { capacity, encryption, removalPolicy } = this.options;
     return [
       ...at('capacity', capacity?._check() ?? []),
-      ...at('encryption', encryption?._check(scope, { service: 'Kinesis', what: 'stream' }) ?? []),
+      ...at('encryption', encryptionProblems(scope, encryption, { service: 'Kinesis', what: 'stream' })),
       ...removalPolicyProblems(removalPolicy),
       ...checkBounds<KinesisSourceOptions>(DATA_STREAM, this.options),
     ];
@@ -174,7 +174,7 @@ export class KinesisSource implements firehose.ISource {
     }
     const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;
     const { encryption } = this.options;
-    const key = encryption?._key(scope, 'StreamKey', removalPolicy);
+    const key = newKey(scope, 'StreamKey', encryption, removalPolicy);
     const conditions = Stack.of(scope).node;
     const usedByOthers = conditions.tryFindChild(UNSUPPORTED_REGIONS) !== undefined;
     const stream = new kinesis.Stream(scope, 'Stream', {

@@ -27,7 +27,7 @@ export function outsiderProblems(topic: sns.ITopic, prop: string, principal: iam
     prop,
     got: `${outsider}, with the AWS managed key`,
     allowed: 'principals of the account of the topic',
-    fix: 'Set encryption to TopicEncryption.customerManaged(): the AWS managed key cannot be shared.',
+    fix: 'Set encryption to Encryption.customerManaged(): the AWS managed key cannot be shared.',
   }));
 }
 

@@ -40,7 +40,7 @@ export function publisherProblems(topic: sns.ITopic, prop: string, source: Servi
       prop: 'encryption',
       got: `the AWS managed key, together with ${source.service}, which publishes by ${prop}`,
       allowed: 'a customer key wherever an AWS service publishes',
-      fix: 'Nobody can change the policy of the AWS managed key, so nothing would arrive. Set encryption to TopicEncryption.customerManaged().',
+      fix: 'Nobody can change the policy of the AWS managed key, so nothing would arrive. Set encryption to Encryption.customerManaged().',
     })),
     ...account ? [{ prop, ...account }] : [],
     ...region ? [{ prop, ...region }] : [],

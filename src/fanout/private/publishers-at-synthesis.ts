@@ -154,7 +154,7 @@ function customerKeyFix({ topic, made }: Wiring, publisher: string): string {
   if (!made) return `Encrypt the topic with a customer key, and let ${publisher} in with aws:SourceArn and aws:SourceAccount in the policies of the topic and of the key.`;
   // The AWS managed key is only written where the topic was created without another.
   if (topic.masterKey) return 'Change the aspect, injector or override that changes the encryption of the topic, so that it keeps its customer key.';
-  return `Set encryption to TopicEncryption.customerManaged(), and let ${publisher} in with allowService().`;
+  return `Set encryption to Encryption.customerManaged(), and let ${publisher} in with allowService().`;
 }
 
 /**
@@ -207,7 +207,7 @@ function alarmProblems(wiring: Wiring, refused: CfnResource[]): Problem[] {
       got: `${alarms}${foreign ? ` of account ${foreign}` : ''}, which ${key ? `neither ${policy} nor ${key} lets publish` : `${policy} does not let publish`}`,
       allowed: `alarms that the policy of the topic lets publish${key ? ', and that of a customer key' : ''}${foreign ? `, of account ${foreign} as well` : ''}`,
       fix: awsManagedKey && (!made || topic.masterKey) ? customerKeyFix(wiring, ALARMS)
-        : made ? `${awsManagedKey ? 'Set encryption to TopicEncryption.customerManaged(), and call' : 'Call'} allowService(${source}).`
+        : made ? `${awsManagedKey ? 'Set encryption to Encryption.customerManaged(), and call' : 'Call'} allowService(${source}).`
           : `Add a statement for ${ALARMS} with aws:SourceArn and aws:SourceAccount to the policy of the topic${key ? ' and to that of its key' : ''}.`,
     };
   });

@@ -2,6 +2,7 @@ import { PhysicalName, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { TOPIC, TOPIC_LOGGING, TOPIC_NAME } from './fanout-bounds';
+import { Encryption } from '../../access/encryption';
 import { arnProblems } from '../../private/arn';
 import { checkBounds } from '../../private/bounds';
 import { describe } from '../../private/describe';
@@ -9,7 +10,6 @@ import { kindProblems } from '../../private/environment';
 import { removeUnusedKey, targetOf } from '../../private/keys';
 import { Problem, at, unless } from '../../private/problems';
 import { removalPolicyProblems } from '../../private/removal-policy';
-import { TopicEncryption } from '../topic-encryption';
 import { TopicOptions } from '../topic-options';
 
 const AWS_MANAGED_KEY = 'alias/aws/sns';
@@ -18,7 +18,7 @@ const AWS_MANAGED_KEY = 'alias/aws/sns';
 export function topicProblems(scope: Construct, options: TopicOptions, fifo: boolean): Problem[] {
   const { encryption, loggingConfigs = [] } = options;
   return [
-    ...at('encryption', encryption?._check(scope) ?? []),
+    ...at('encryption', encryption?._check(scope, { service: 'SNS', what: 'topic' }) ?? []),
     ...checkBounds(TOPIC, options),
     ...nameProblems(options.topicName, fifo),
     ...loggingConfigs.flatMap((config, index) => at(`loggingConfigs[${index}]`, checkBounds(TOPIC_LOGGING, config))),
@@ -54,7 +54,8 @@ export function existingTopicProblems(topic: sns.ITopic, fifo: boolean): Problem
 /** Creates an encrypted topic that accepts TLS only. */
 export function createTopic(scope: Construct, options: TopicOptions, props: sns.TopicProps): sns.Topic {
   const removalPolicy = options.removalPolicy ?? RemovalPolicy.DESTROY;
-  const masterKey = (options.encryption ?? TopicEncryption.awsManaged())._topicKey(scope, removalPolicy);
+  const encryption = options.encryption ?? Encryption.serviceManaged();
+  const masterKey = encryption._key(scope, 'Key', { removalPolicy, description: `Encrypts the messages of ${scope.node.path}` });
   const topic = new sns.Topic(scope, 'Topic', given({
     ...props,
     masterKey,

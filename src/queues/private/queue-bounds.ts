@@ -1,7 +1,6 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { Bound, BoundsOf } from '../../private/bounds';
 import { DedicatedDeadLetterOptions } from '../dead-letters';
-import { CustomerManagedEncryptionOptions } from '../encryption';
 import { SharedDeadLetterQueueProps } from '../shared-dead-letter-queue';
 import { WorkQueueProps } from '../work-queue';
 
@@ -13,7 +12,13 @@ const DEAD_LETTER_RETENTION = Bound.duration({
   ...RETENTION, default: Duration.days(14), fix: 'Specify a retention in this range, or omit it for the default of 14 days.',
 });
 
+/** SQS applies the default itself: it is not written to the template. */
+const DATA_KEY_REUSE = Bound.duration({
+  min: Duration.minutes(1), max: Duration.hours(24), default: Duration.minutes(5), fix: 'Specify a time in this range, or omit it for the default of 5 minutes.',
+});
+
 export const WORK_QUEUE = {
+  dataKeyReuse: DATA_KEY_REUSE,
   visibilityTimeout: Bound.duration({
     min: Duration.seconds(0),
     max: Duration.hours(12),
@@ -33,6 +38,7 @@ export const WORK_QUEUE = {
 } satisfies BoundsOf<WorkQueueProps>;
 
 export const SHARED_DEAD_LETTER_QUEUE = {
+  dataKeyReuse: DATA_KEY_REUSE,
   retention: DEAD_LETTER_RETENTION,
 } satisfies BoundsOf<SharedDeadLetterQueueProps>;
 
@@ -42,10 +48,3 @@ export const DEAD_LETTERS = {
   }),
   retention: DEAD_LETTER_RETENTION,
 } satisfies BoundsOf<DedicatedDeadLetterOptions>;
-
-export const CUSTOMER_MANAGED_ENCRYPTION = {
-  // SQS applies the default itself: it is not written to the template.
-  dataKeyReuse: Bound.duration({
-    min: Duration.minutes(1), max: Duration.hours(24), default: Duration.minutes(5), fix: 'Specify a time in this range, or omit it for the default of 5 minutes.',
-  }),
-} satisfies BoundsOf<CustomerManagedEncryptionOptions>;

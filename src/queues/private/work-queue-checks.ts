@@ -1,6 +1,7 @@
 import { PhysicalName, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { WORK_QUEUE } from './queue-bounds';
+import { encryptionProblems } from './queue-encryption';
 import { checkDelay, secondsWithin } from './retention';
 import { checkBounds } from '../../private/bounds';
 import { describe } from '../../private/describe';
@@ -19,7 +20,7 @@ export function checkQueueProps(scope: Construct, props: CheckedQueueProps): Pro
   return [
     ...checkBounds(WORK_QUEUE, props),
     ...checkDelay(secondsWithin(WORK_QUEUE.deliveryDelay, props.deliveryDelay), retention),
-    ...at('encryption', props.encryption._check(scope)),
+    ...encryptionProblems(scope, props.encryption, props.dataKeyReuse),
     ...at('deadLetters', props.deadLetters._check({ isFifo, retention, queueName, ...placeOf(scope) })),
     ...removalPolicyProblems(props.removalPolicy),
     ...checkName(queueName, isFifo),

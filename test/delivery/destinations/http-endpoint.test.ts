@@ -4,9 +4,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { EndpointProps, URL, endpoint, endpointOf, functionIn, stackHere, streamTo } from './support';
-import {
-  DeliveryBucket, DeliveryEncryption, DeliveryLogging, HttpContentEncoding, HttpEndpointBackup, HttpEndpointDestination,
-} from '../../../src/delivery';
+import { Encryption } from '../../../src/access';
+import { DeliveryBucket, DeliveryLogging, HttpContentEncoding, HttpEndpointBackup, HttpEndpointDestination } from '../../../src/delivery';
 import { warningsOf } from '../../support/template';
 
 const ROLE = { 'Fn::GetAtt': [expect.stringMatching(/^Clicks\w*Role/), 'Arn'] };
@@ -137,7 +136,7 @@ describe('the backup', () => {
   });
 
   test('in a bucket with a customer key is encrypted with that', () => {
-    const bucket = DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() });
+    const bucket = DeliveryBucket.create({ encryption: Encryption.customerManaged() });
     const { endpoint: configuration, sids } = endpoint({ backup: HttpEndpointBackup.failedRecords({ bucket }) });
     expect(configuration.S3Configuration.EncryptionConfiguration).toEqual({
       KMSEncryptionConfig: { AWSKMSKeyARN: { 'Fn::GetAtt': [expect.stringMatching(/^ClicksBackupBucketKey/), 'Arn'] } },

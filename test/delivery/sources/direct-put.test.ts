@@ -3,7 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { DeliveryEncryption, DirectPut, DirectPutProps } from '../../../src/delivery';
+import { Encryption } from '../../../src/access';
+import { DirectPut, DirectPutProps } from '../../../src/delivery';
 import { problemsOf, readError } from '../../support/problems';
 import { errorOf } from '../../support/template';
 
@@ -27,7 +28,7 @@ function propertiesOf(stream: firehose.DeliveryStream) {
 }
 
 const put = (props?: DirectPutProps, stack: Stack = newStack()) => propertiesOf(streamOf(stack, props));
-const customer = (key?: kms.IKey): DirectPutProps => ({ encryption: DeliveryEncryption.customerManaged(key) });
+const customer = (key?: kms.IKey): DirectPutProps => ({ encryption: Encryption.customerManaged(key) });
 
 describe('in a stream of the CDK', () => {
   test('by default: producers put into it, and AWS owns the key', () => {

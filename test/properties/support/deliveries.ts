@@ -10,17 +10,17 @@ import { asymmetricKey, functionOf, keys } from './existing';
 import { reasons, removalPolicies } from './queues';
 import { Field, Value, allowedBy, args, bounded, either, leaf, map, nothing, oneOf, refusedBy, struct, textTokens, value } from './values';
 import { ACCOUNT, OTHER_ACCOUNT } from './world';
+import { Encryption } from '../../../src/access';
 import {
-  DeliveryBucket, DeliveryEncryption, DeliveryLogging, DynamicPartitioning, KinesisSource, RecordConversion, ServerAccessLogs, SourceBackup,
-  SourceCapacity,
+  DeliveryBucket, DeliveryLogging, DynamicPartitioning, KinesisSource, RecordConversion, ServerAccessLogs, SourceBackup, SourceCapacity,
 } from '../../../src/delivery';
 import * as bounds from '../../../src/delivery/private/delivery-bounds';
 
 const texts = (...all: string[]) => oneOf(...all.map(text => value(`'${text.length > 60 ? `${text.length} characters` : text}'`, () => text)));
 
 const encryption = (prop: string): Field => either(
-  leaf(prop, oneOf(value('serviceManaged()', () => DeliveryEncryption.serviceManaged()), value('customerManaged()', () => DeliveryEncryption.customerManaged()), value('undefined', () => undefined))),
-  map(leaf(`${prop}.key`, oneOf(...keys.slice(0, 4)), oneOf(asymmetricKey)), 'DeliveryEncryption.customerManaged', key => DeliveryEncryption.customerManaged(key)),
+  leaf(prop, oneOf(value('serviceManaged()', () => Encryption.serviceManaged()), value('customerManaged()', () => Encryption.customerManaged()), value('undefined', () => undefined))),
+  map(leaf(`${prop}.key`, oneOf(...keys.slice(0, 4)), oneOf(asymmetricKey)), 'Encryption.customerManaged', key => Encryption.customerManaged(key)),
 );
 
 const streams: Value[] = [

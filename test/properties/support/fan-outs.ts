@@ -6,11 +6,11 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { awsManagedQueue, plainQueues, queuesWithDeadLetters, topicElsewhere, topics } from './existing';
-import { reasons, removalPolicies, symmetricKeys, workQueueProps } from './queues';
+import { customerManaged, reasons, removalPolicies, workQueueProps } from './queues';
 import { Field, Value, allowedBy, bounded, either, leaf, map, nothing, oneOf, refusedBy, struct, textTokens, value } from './values';
 import { ACCOUNT } from './world';
-import { ServiceSource } from '../../../src/access';
-import { FanOut, FifoFanOut, FilterPolicy, Replay, SubscriptionDeadLetters, TopicEncryption } from '../../../src/fanout';
+import { Encryption, ServiceSource } from '../../../src/access';
+import { FanOut, FifoFanOut, FilterPolicy, Replay, SubscriptionDeadLetters } from '../../../src/fanout';
 import { FIFO_FAN_OUT, FILTER_POLICY, TOPIC, TOPIC_LOGGING, TOPIC_NAME } from '../../../src/fanout/private/fanout-bounds';
 import { Deduplication, FifoThroughput, Ordering } from '../../../src/queues';
 
@@ -39,9 +39,9 @@ const topicNames = (fifo: boolean): Field => {
 };
 
 const topicEncryption: Field = either(
-  leaf('encryption', oneOf(value('TopicEncryption.customerManaged()', () => TopicEncryption.customerManaged())), undefined,
-    oneOf(value('TopicEncryption.awsManaged()', () => TopicEncryption.awsManaged()))),
-  map(symmetricKeys('encryption.key'), 'TopicEncryption.customerManaged', key => TopicEncryption.customerManaged(key)),
+  leaf('encryption', oneOf(value('Encryption.customerManaged()', () => Encryption.customerManaged())), undefined,
+    oneOf(value('Encryption.serviceManaged()', () => Encryption.serviceManaged()))),
+  customerManaged,
 );
 
 const logging: Field = map(struct({

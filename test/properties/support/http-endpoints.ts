@@ -7,7 +7,8 @@ import * as fc from 'fast-check';
 import { functionOf, keys } from './existing';
 import { Field, bounded, either, leaf, map, nothing, oneOf, struct, textTokens, value } from './values';
 import { ACCOUNT, OTHER_ACCOUNT } from './world';
-import { DeliveryBucket, DeliveryEncryption, DeliveryLogging, HttpContentEncoding, HttpEndpointBackup } from '../../../src/delivery';
+import { Encryption } from '../../../src/access';
+import { DeliveryBucket, DeliveryLogging, HttpContentEncoding, HttpEndpointBackup } from '../../../src/delivery';
 import { BACKUP_BUFFERING, TRANSFORM, TRANSFORM_BUFFERING } from '../../../src/delivery/private/delivery-bounds';
 import { HTTP_ENDPOINT, HTTP_ENDPOINT_BUFFERING } from '../../../src/delivery/private/http-endpoint-bounds';
 
@@ -52,7 +53,7 @@ const accessKey = leaf('accessKey', fc.oneof(
 const backupOptions = {
   bucket: leaf('backup.bucket', oneOf(
     value('DeliveryBucket.create()', () => DeliveryBucket.create()),
-    value('DeliveryBucket.create(with a key)', () => DeliveryBucket.create({ encryption: DeliveryEncryption.customerManaged() })),
+    value('DeliveryBucket.create(with a key)', () => DeliveryBucket.create({ encryption: Encryption.customerManaged() })),
     value('DeliveryBucket.existing(a bucket)', world => DeliveryBucket.existing(world.make('base', (scope, id) => new s3.Bucket(scope, id, { enforceSSL: true })))),
   )),
   errorOutputPrefix: leaf('backup.errorOutputPrefix', fc.oneof(texts('failed/', 'failed/!{firehose:error-output-type}/!{timestamp:yyyy}/'), nothing), texts('!{timestamp:yyyy}/', 'x'.repeat(1025))),
@@ -91,9 +92,9 @@ export const httpEndpointProps: Field = struct({
 
 const encryption: Field = either(
   leaf('encryption', oneOf(
-    value('serviceManaged()', () => DeliveryEncryption.serviceManaged()), value('customerManaged()', () => DeliveryEncryption.customerManaged()), value('undefined', () => undefined),
+    value('serviceManaged()', () => Encryption.serviceManaged()), value('customerManaged()', () => Encryption.customerManaged()), value('undefined', () => undefined),
   )),
-  map(leaf('encryption.key', oneOf(...keys.slice(0, 3)), oneOf(...keys.slice(4))), 'DeliveryEncryption.customerManaged', key => DeliveryEncryption.customerManaged(key)),
+  map(leaf('encryption.key', oneOf(...keys.slice(0, 3)), oneOf(...keys.slice(4))), 'Encryption.customerManaged', key => Encryption.customerManaged(key)),
 );
 
 /** Direct put as the source of a stream. */

@@ -5,9 +5,10 @@ import { Step } from './draws';
 import { asymmetricKey, awsManagedQueue, keys, plainQueues } from './existing';
 import { Field, Mode, args, bounded, either, leaf, map, nothing, nullish, oneOf, struct, textTokens, value } from './values';
 import { Layer } from './world';
+import { Encryption } from '../../../src/access';
 import { Bound } from '../../../src/private/bounds';
-import { DeadLetters, Deduplication, Encryption, FifoThroughput, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../../src/queues';
-import { CUSTOMER_MANAGED_ENCRYPTION, DEAD_LETTERS, SHARED_DEAD_LETTER_QUEUE, WORK_QUEUE } from '../../../src/queues/private/queue-bounds';
+import { DeadLetters, Deduplication, FifoThroughput, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../../src/queues';
+import { DEAD_LETTERS, SHARED_DEAD_LETTER_QUEUE, WORK_QUEUE } from '../../../src/queues/private/queue-bounds';
 
 export const removalPolicies = (prop: string = 'removalPolicy') => leaf(prop,
   fc.constantFrom(RemovalPolicy.DESTROY, RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE).map(policy => value(`'${policy}'`, () => policy)),
@@ -26,15 +27,21 @@ export function orderings(fifo: boolean): Field {
   return either(map(options, 'Ordering.fifo', given => Ordering.fifo(given)), leaf('ordering', oneOf(value('Ordering.fifo()', () => Ordering.fifo()))));
 }
 
-export const symmetricKeys = (prop: string): Field => leaf(prop, fc.oneof(oneOf(...keys), nothing), oneOf(asymmetricKey));
+const symmetricKeys = (prop: string): Field => leaf(prop, fc.oneof(oneOf(...keys), nothing), oneOf(asymmetricKey));
 
-export const encryptions: Field = either(
-  leaf('encryption', oneOf(value('Encryption.sqsManaged()', () => Encryption.sqsManaged()), value('Encryption.customerManaged()', () => Encryption.customerManaged()))),
-  map(struct({
-    key: symmetricKeys('encryption.key'),
-    dataKeyReuse: bounded('encryption.dataKeyReuse', CUSTOMER_MANAGED_ENCRYPTION.dataKeyReuse),
-  }), 'Encryption.customerManaged', given => Encryption.customerManaged(given)),
-);
+/** A customer key; without a key, one that the library creates. */
+export const customerManaged: Field = map(symmetricKeys('encryption.key'), 'Encryption.customerManaged', key => Encryption.customerManaged(key));
+
+const serviceManaged: Field = leaf('encryption', oneOf(value('Encryption.serviceManaged()', () => Encryption.serviceManaged())));
+
+/** The props of a queue, with those of its encryption: the reuse of data keys is refused without a customer key. */
+function withEncryption(props: Field, { dataKeyReuse }: typeof WORK_QUEUE | typeof SHARED_DEAD_LETTER_QUEUE): Field {
+  const encryption = either(
+    struct({ encryption: customerManaged, dataKeyReuse: bounded('dataKeyReuse', dataKeyReuse) }, ['encryption']),
+    struct({ encryption: serviceManaged, dataKeyReuse: leaf('dataKeyReuse', nothing, oneOf(value('Duration.hours(1)', () => Duration.hours(1)))) }),
+  );
+  return map(args(props, encryption), '', ([given, encrypted]) => ({ ...given, ...encrypted }));
+}
 
 const maxReceiveCount = bounded('deadLetters.maxReceiveCount', DEAD_LETTERS.maxReceiveCount);
 
@@ -92,10 +99,9 @@ const queueNames = (fifo: boolean): Field => {
 };
 
 export function workQueueProps(fifo: boolean, layer: Layer): Field {
-  return struct({
+  return withEncryption(struct({
     ordering: orderings(fifo),
     deadLetters: deadLetters(fifo, layer),
-    encryption: encryptions,
     visibilityTimeout: bounded('visibilityTimeout', WORK_QUEUE.visibilityTimeout),
     deliveryDelay: bounded('deliveryDelay', WORK_QUEUE.deliveryDelay),
     retention: retention(fifo),
@@ -103,15 +109,14 @@ export function workQueueProps(fifo: boolean, layer: Layer): Field {
     maxMessageSize: bounded('maxMessageSize', WORK_QUEUE.maxMessageSize),
     queueName: queueNames(fifo),
     removalPolicy: removalPolicies(),
-  }, fifo ? ['ordering'] : []);
+  }, fifo ? ['ordering'] : []), WORK_QUEUE);
 }
 
-export const sharedProps = (fifo: boolean): Field => struct({
+export const sharedProps = (fifo: boolean): Field => withEncryption(struct({
   ordering: orderings(fifo),
-  encryption: encryptions,
   retention: retentions('retention', SHARED_DEAD_LETTER_QUEUE.retention, { min: Duration.seconds(7 * 86_400 + 1), token: Duration.days(14) }),
   removalPolicy: removalPolicies(),
-}, fifo ? ['ordering'] : []);
+}, fifo ? ['ordering'] : []), SHARED_DEAD_LETTER_QUEUE);
 
 /** A step whose argument is drawn in a mode. */
 export function step(mode: Mode, what: string, layer: Layer, field: Field, use: Step['use']): fc.Arbitrary<Step> {

@@ -10,10 +10,10 @@ import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
-import { ServiceSource } from '../../../../src/access';
+import { Encryption, ServiceSource } from '../../../../src/access';
 import { KinesisSource } from '../../../../src/delivery';
-import { FanOut, QueueSubscription, TopicEncryption } from '../../../../src/fanout';
-import { DeadLetters, Encryption, WorkQueue } from '../../../../src/queues';
+import { FanOut, QueueSubscription } from '../../../../src/fanout';
+import { DeadLetters, WorkQueue } from '../../../../src/queues';
 import { s3Stream } from '../../../support/s3-stream';
 import { Family, Step } from '../draws';
 import { functionOf } from '../existing';
@@ -93,7 +93,7 @@ const QUEUES: Record<string, (world: World) => ConstructorParameters<typeof Work
   'without a key': () => ({ queueName: 'jobs' }),
   'with a key': () => ({ queueName: 'jobs', encryption: Encryption.customerManaged() }),
   'with a key of the base stack': world => ({
-    queueName: 'jobs', encryption: Encryption.customerManaged({ key: world.once('key', 'base', (scope, id) => new kms.Key(scope, id)) }),
+    queueName: 'jobs', encryption: Encryption.customerManaged(world.once('key', 'base', (scope, id) => new kms.Key(scope, id))),
   }),
   'with a key and dead letters at maxReceiveCount 1': () => ({
     queueName: 'jobs', encryption: Encryption.customerManaged(), deadLetters: DeadLetters.dedicated({ maxReceiveCount: 1 }),
@@ -117,7 +117,7 @@ const mixed = (): fc.Arbitrary<Step[]> => fc.record({
       return jobs;
     },
   },
-  { what: 'FanOut', layer: 'topic', given: value('a topic with a key', () => ({ topicName: 'orders', encryption: TopicEncryption.customerManaged() })), use: (scope, props) => new FanOut(scope, 'Out', props) },
+  { what: 'FanOut', layer: 'topic', given: value('a topic with a key', () => ({ topicName: 'orders', encryption: Encryption.customerManaged() })), use: (scope, props) => new FanOut(scope, 'Out', props) },
   ...uses.map((name, index): Step => {
     const layer: Layer = name in USES ? 'topic' : 'queue';
     return { what: name, layer, given: value('', () => undefined), use: (scope, _, world, [jobs, out]) => ({ ...USES, ...FROM_ELSEWHERE })[name](scope, `Use${index}`, world, jobs, out) };

@@ -5,9 +5,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
 import * as fc from 'fast-check';
-import {
-  DeadLetters, Deduplication, Encryption, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueProps,
-} from '../../../../src/queues';
+import { Encryption } from '../../../../src/access';
+import { DeadLetters, Deduplication, Ordering, SharedDeadLetterQueue, WorkQueue, WorkQueueProps } from '../../../../src/queues';
 import { Family, Step } from '../draws';
 import { plainQueues } from '../existing';
 import { alarmOn, metricOptions } from '../metrics';
@@ -24,7 +23,7 @@ const standard = workQueue('a work queue', () => ({}));
 const standardQueues = [
   standard,
   workQueue('one with a key', () => ({ encryption: Encryption.customerManaged() })),
-  workQueue('one with a key of the base stack', world => ({ encryption: Encryption.customerManaged({ key: world.once('key', 'base', (scope, id) => new kms.Key(scope, id)) }) })),
+  workQueue('one with a key of the base stack', world => ({ encryption: Encryption.customerManaged(world.once('key', 'base', (scope, id) => new kms.Key(scope, id))) })),
   workQueue('one with shared dead letters', world => ({ deadLetters: DeadLetters.shared(world.once('shared', 'topic', (scope, id) => new SharedDeadLetterQueue(scope, id))) })),
 ];
 const withoutDeadLetters = workQueue('one without dead letters', () => ({ deadLetters: DeadLetters.none('It is a test') }));
