@@ -169,15 +169,6 @@ export class ServiceSource {
     return this.problems;
   }
 
-  /**
-   * The first of `_problems()`, in the words of an error message.
-   * @internal
-   */
-  public _invalid(): string | undefined {
-    const [problem] = this.problems;
-    return problem && `${problem.prop} ${problem.got}`;
-  }
-
   /** @internal */
   public get _isStandardTopic(): boolean {
     return this.isStandardTopic;

@@ -37,7 +37,7 @@ export class Replay {
       return [{ prop: '', got: 'an invalid date', allowed: 'valid dates', fix: 'Give a Date, such as new Date(\'2026-01-31T00:00:00Z\').' }];
     }
     if (!dates.every(date => FOUR_DIGITS.test(date.toISOString()))) {
-      return [{ prop: '', got: 'a date in a year with more than four digits', allowed: 'dates in the years 0 to 9999', fix: 'Correct the date; was it made of microseconds?' }];
+      return [{ prop: '', got: 'a date in a year with more than four digits', allowed: 'dates in the years 0 to 9999', fix: 'Correct the date. A Date takes milliseconds, not microseconds.' }];
     }
     return unless(this.end === undefined || this.end > this.start, () => ({
       prop: '', got: `an end at ${this.end?.toISOString()}`, allowed: `a time after the start at ${this.start.toISOString()}`, fix: 'Swap the two, or correct them.',

@@ -74,7 +74,7 @@ const SIZES: Scale<Size> = {
   count: limit => limit.toBytes({ rounding: SizeRoundingBehavior.NONE }),
   describe: describeSize,
   units: [
-    { size: 1, word: '', factory: 'Size.bytes', make: Size.bytes },
+    { size: 1, word: 'bytes', factory: 'Size.bytes', make: Size.bytes },
     { size: 1024, word: 'KiB', factory: 'Size.kibibytes', make: Size.kibibytes },
     { size: 1024 ** 2, word: 'MiB', factory: 'Size.mebibytes', make: Size.mebibytes },
     { size: 1024 ** 3, word: 'GiB', factory: 'Size.gibibytes', make: Size.gibibytes },
@@ -237,7 +237,7 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
     const { step } = this.counts;
     if (this.measure.counted || step === 0) return '';
     const unit = this.units.find(({ size }) => size === step);
-    if (unit) return unit.word && `, in whole ${unit.word}`;
+    if (unit) return `, in whole ${unit.word}`;
     return `, in multiples of ${this.scale.describe(this.step)}`;
   }
 

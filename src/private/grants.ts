@@ -81,11 +81,6 @@ export function otherAccountProblems(scope: IConstruct, method: string, { grantP
   }));
 }
 
-/** Refuses a principal that is known to be of another account than the construct. */
-export function refuseOtherAccount(scope: IConstruct, construct: string, method: string, grantee: iam.IGrantable, fix: string): void {
-  refuse(scope, construct, otherAccountProblems(scope, method, grantee, fix));
-}
-
 /** A resource whose policy cannot be changed from this app. */
 export interface ImportedResource {
   /** The construct the user wrote; warnings appear there. */

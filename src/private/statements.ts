@@ -4,6 +4,7 @@ export interface Statement {
   readonly Action?: unknown;
   readonly NotAction?: unknown;
   readonly Principal?: unknown;
+  readonly Resource?: unknown;
   readonly Condition?: Record<string, Record<string, unknown>>;
 }
 

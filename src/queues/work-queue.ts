@@ -19,10 +19,10 @@ import { CONSUME_ACTIONS, READ_KEY, REDRIVE_ACTIONS, WRITE_KEY, checkGrantee, gr
 import { Encryption } from '../access/encryption';
 import { ServiceSource } from '../access/service-source';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
-import { grantOnKey, refuseOtherAccount } from '../private/grants';
+import { grantOnKey, otherAccountProblems } from '../private/grants';
 import { isSameKey, removeUnusedKey } from '../private/keys';
 import { stackUniqueName } from '../private/names';
-import { fail, throwProblems } from '../private/problems';
+import { fail, refuse, throwProblems } from '../private/problems';
 
 /**
  * Properties of a work queue.
@@ -273,7 +273,8 @@ export class WorkQueue extends sqs.QueueBase {
    */
   public grantRedrive(grantee: iam.IGrantable): iam.Grant {
     const deadLetterQueue = this.requireDeadLetterQueue('grantRedrive');
-    refuseOtherAccount(this, 'WorkQueue', 'grantRedrive', grantee, 'SQS takes message move tasks from its own account only; let the other account assume a role of this one.');
+    refuse(this, 'WorkQueue', otherAccountProblems(this, 'grantRedrive', grantee,
+      'SQS accepts message move tasks only from the account of the queue; let the other account assume a role of this one.'));
     checkGrantee(this, 'grantRedrive', grantee, [deadLetterQueue, this.inner]);
     return grantOnQueue(this, 'grantRedrive', grantee, deadLetterQueue, REDRIVE_ACTIONS, READ_KEY)
       .combine(grantOnQueue(this, 'grantRedrive', grantee, this.inner, ['sqs:SendMessage'], WRITE_KEY));

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -6,7 +6,6 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ServiceSource } from '../../src/access';
 import { allowService, allowServiceOnKey } from '../../src/access/private/service-statements';
-import { sourceRegionProblem } from '../../src/access/private/source-region';
 import { newStack, synth, warningsOf } from '../support/template';
 
 let stack: Stack;
@@ -92,20 +91,6 @@ test('buckets of two accounts have a statement each, since their ARNs do not tel
     { ArnLike: { 'aws:SourceArn': arn('ours') }, StringEquals: { 'aws:SourceAccount': OWN } },
     { ArnLike: { 'aws:SourceArn': [arn('theirs'), arn('theirs-too')] }, StringEquals: { 'aws:SourceAccount': '444455556666' } },
   ]);
-});
-
-test('a bucket sends to topics of its Region: an imported topic tells its own, any other construct that of its stack', () => {
-  let buckets = 0;
-  const bucket = (region: string) => ServiceSource.bucket(s3.Bucket.fromBucketAttributes(new Construct(stack, `In${buckets++}`), 'Bucket', { bucketName: 'uploads', region }));
-  const topic = sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:111122223333:t');
-  expect(sourceRegionProblem(bucket('us-east-1'), topic, 'topic')).toMatchObject({
-    got: 'a bucket in Region us-east-1, and a topic in Region eu-west-1', allowed: 'a bucket in the Region of the topic',
-  });
-  expect(sourceRegionProblem(bucket('eu-west-1'), topic, 'topic')).toBeUndefined();
-  expect(sourceRegionProblem(bucket('us-east-1'), reporter, 'topic')).toBeUndefined();
-  const here = new Stack(new App(), 'Here', { env: { region: 'eu-west-1' } });
-  expect(sourceRegionProblem(bucket('us-east-1'), new Construct(here, 'FanOut'), 'topic')).toBeDefined();
-  expect(sourceRegionProblem(ServiceSource.alarms(), topic, 'topic')).toBeUndefined();
 });
 
 test('two targets have a statement each', () => {

@@ -60,6 +60,39 @@ function titles(file: string, source: string): Map<string, { props?: string; tex
   return found;
 }
 
+/** A prop whose docstring names a default of its own, which is the one in its table or is out of date. */
+export interface DocumentedDefault {
+  readonly prop: string;
+  /** As the docstring has it: `Duration.days(4)`. */
+  readonly documented: string;
+  /** The bounds of the prop that have a default: several where what it is for decides. */
+  readonly bounds: readonly Bound<unknown>[];
+}
+
+/** The literal `@default` of each prop that has a default in a table. */
+export function documentedDefaults(tables: readonly BoundsTable[]): DocumentedDefault[] {
+  const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
+    .map(file => ts.createSourceFile(file, readFileSync(join(SRC, file), 'utf8'), ts.ScriptTarget.ES2022, true));
+  const interfaces = sources.flatMap(({ statements }) => statements.filter(ts.isInterfaceDeclaration));
+  return interfaces.flatMap(({ name: { text: props }, members }) => {
+    const own = tables.filter(table => withParents(table.props, interfaces).includes(props));
+    return members.flatMap(member => {
+      const prop = member.name?.getText() ?? '';
+      const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'default');
+      const documented = /^(?:\d+$|(?:Duration|Size)\.\w+\(\d+\)$)/.exec(ts.getTextOfJSDocComment(tag?.comment) ?? '')?.[0];
+      const bounds = own.map(table => table.bounds[prop]).filter(bound => bound?.default !== undefined);
+      return documented !== undefined && bounds.length > 0 ? [{ prop: `${props}.${prop}`, documented, bounds }] : [];
+    });
+  });
+}
+
+/** An interface and those that it extends, which declare a part of its props. */
+function withParents(name: string, interfaces: readonly ts.InterfaceDeclaration[]): string[] {
+  const parents = interfaces.filter(one => one.name.text === name).flatMap(({ heritageClauses = [] }) => [...heritageClauses])
+    .flatMap(({ types }) => types.map(({ expression }) => expression.getText()));
+  return [name, ...parents.flatMap(parent => withParents(parent, interfaces))];
+}
+
 /** docs/bounds.md. */
 export function render(tables: BoundsTable[]): string {
   const count = tables.reduce((sum, { bounds }) => sum + Object.keys(bounds).length, 0);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { Duration } from 'aws-cdk-lib';
-import { boundsTables, render, tablesOf } from './bounds-document';
+import { Duration, Size } from 'aws-cdk-lib';
+import { boundsTables, documentedDefaults, render, tablesOf } from './bounds-document';
 import { Bound, BoundsOf } from '../../src/private/bounds';
 
 const DOCUMENT = join(__dirname, '..', '..', 'docs', 'bounds.md');
@@ -58,6 +58,28 @@ describe('the document', () => {
   test('misses nothing: a table of no props and a bound by itself have the name of their constant', () => {
     const tables = tablesOf('jobs', 'x-bounds.ts', SOURCE, { OTHER: { limit: JOB.limit }, JOB_NAME: JOB.name });
     expect(tables.map(({ props, bounds }) => [props, Object.keys(bounds)])).toEqual([['Other', ['limit']], ['Job name', ['job name']]]);
+  });
+});
+
+/** What a docstring means by a default: `Duration.days(4)`, `5`. */
+function valueOf(documented: string): Duration | Size | number {
+  const [, type, unit, amount] = /^(Duration|Size)\.(\w+)\((\d+)\)$/.exec(documented) ?? [];
+  if (type === undefined) return Number(documented);
+  const factories: Record<string, Record<string, unknown>> = { Duration: { ...staticsOf(Duration) }, Size: { ...staticsOf(Size) } };
+  return (factories[type][unit] as (amount: number) => Duration | Size)(Number(amount));
+}
+
+const staticsOf = (type: object) => Object.fromEntries(Object.getOwnPropertyNames(type).map(name => [name, type[name as keyof typeof type]]));
+
+describe('the docstrings', () => {
+  const documented = documentedDefaults(boundsTables());
+
+  test('name defaults that are in the tables', () => {
+    expect(documented.length).toBeGreaterThan(10);
+  });
+
+  test.each(documented.map(one => [one.prop, one] as const))('%s: the @default is that of the table', (_, { documented: text, bounds }) => {
+    expect(bounds.map(bound => bound.known(bound.default))).toContain(bounds[0].known(valueOf(text)));
   });
 });
 

@@ -196,7 +196,7 @@ describe('allowService', () => {
   const service = (name: string, sourceArn: string) => ServiceSource.of({ service: `${name}.amazonaws.com`, sourceArn });
 
   test.each<[string, FanOutProps, (stack: Stack) => ServiceSource, object]>([
-    ['a source without an ARN', customerKey, () => service('ses', '*'), { prop: 'allowService(source)', allowed: expect.stringContaining('full ARN') }],
+    ['a source without an ARN', customerKey, () => service('ses', '*'), { prop: 'allowService(source).sourceArn', allowed: expect.stringContaining('full ARN') }],
     ['a service with the AWS managed key', {}, () => ServiceSource.alarms(), { prop: 'encryption', allowed: expect.stringContaining('customer key'), fix: expect.stringContaining('customerManaged') }],
     ['EventBridge', customerKey, () => service('events', `arn:aws:events:${REGION}:${ACCOUNT}:rule/x`), { prop: 'allowService(source)', got: 'EventBridge', fix: expect.stringContaining('authorizeUsingRole') }],
     ['another topic', customerKey, stack => ServiceSource.topic(new sns.Topic(stack, 'Other')), { prop: 'allowService(source)', got: 'another topic' }],

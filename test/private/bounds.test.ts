@@ -88,7 +88,7 @@ describe('a token of a duration', () => {
 
 describe('a size', () => {
   const bound = Bound.size({ min: Size.kibibytes(1), max: Size.mebibytes(1), fix });
-  const allowed = '1 KiB to 1 MiB (inclusive)';
+  const allowed = '1 KiB to 1 MiB (inclusive), in whole bytes';
 
   test.each([[Size.bytes(1024), 1024], [Size.mebibytes(1), 1_048_576], [Size.kibibytes(1.5), 1536]])('%s is allowed', (value, bytes) => {
     expect(bound.check('p', value)).toEqual([]);

@@ -5,6 +5,8 @@ import { Annotations as Found, Match } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as cloudwatch_actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { Encryption, ServiceSource } from '../../src/access';
@@ -22,6 +24,11 @@ const LATE: Record<string, (stack: Stack) => IConstruct> = {
   'cdk-decouple:WorkQueue.deadLetterRetention': stack => new WorkQueue(stack, 'It', {
     retention: Duration.days(14), deadLetters: DeadLetters.existing(sqs.Queue.fromQueueArn(stack, 'Failed', 'arn:aws:sqs:eu-west-1:111122223333:failed')),
   }),
+  'cdk-decouple:WorkQueue.eventDeadLetters': stack => {
+    const it = new WorkQueue(stack, 'It');
+    new events.Rule(stack, 'Rule', { schedule: events.Schedule.rate(Duration.hours(1)), targets: [new targets.SqsQueue(it)] });
+    return it;
+  },
   'cdk-decouple:Ec2Workers.isolatedSubnets': stack => new Ec2Workers(stack, 'It', {
     vpc: new ec2.Vpc(stack, 'Vpc', { subnetConfiguration: [{ name: 'quiet', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] }),
     vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },

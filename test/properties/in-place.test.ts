@@ -46,6 +46,6 @@ test.each<[string, (world: World, jobs: WorkQueue, out: FanOut) => void]>([
 
 test.each<[string, (world: World, jobs: WorkQueue, out: FanOut) => void]>([
   ['s3n.SqsDestination', (world, jobs) => { bucket(world).addEventNotification(s3.EventType.OBJECT_CREATED, new s3n.SqsDestination(jobs)); }],
-  ['targets.SqsQueue', (world, jobs) => { rule(world).addTarget(new targets.SqsQueue(jobs)); }],
+  ['targets.SqsQueue', (world, jobs) => { rule(world).addTarget(new targets.SqsQueue(jobs, { deadLetterQueue: jobs.deadLetterQueue })); }],
   ['subscriptions.SqsSubscription', (_, jobs, out) => { out.addSubscription(new subscriptions.SqsSubscription(jobs)); }],
 ])(TITLE, (_, use) => names(use));

@@ -36,7 +36,7 @@ describe('one more topic for a queue whose policy was rendered before', () => {
 
   test('is added to the statement: it threw FreezeCalledPolicystatementPreviously, from within the CDK', () => {
     topics[0].addSubscription(new QueueSubscription(queue));
-    stack.resolve((queue.node.findChild('Policy').node.defaultChild as sqs.CfnQueuePolicy).policyDocument);
+    stack.resolve((queue.node.findChild('Queue').node.findChild('Policy').node.defaultChild as sqs.CfnQueuePolicy).policyDocument);
     topics[1].addSubscription(new QueueSubscription(queue));
     const [statement] = Object.values<any>(synth(stack).Resources)
       .filter(({ Type, Properties }) => Type === 'AWS::SQS::QueuePolicy' && JSON.stringify(Properties.Queues) === JSON.stringify([stack.resolve(queue.queueUrl)]))
@@ -174,12 +174,13 @@ describe('an account of a source that is a parameter', () => {
     const [stack, keys] = [new Stack(app, 'Topic'), new Stack(app, 'Key')];
     const sourceAccount = new CfnParameter(stack, 'Account').valueAsString;
     const publisher = ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: 'arn:aws:scheduler:eu-west-1:111122223333:schedule/a/b', sourceAccount });
-    const make = (key: kms.IKey) => {
-      const options = { publishers: [publisher], encryption: Encryption.customerManaged(key) };
-      return fifo ? new FifoFanOut(stack, 'It', options) : new FanOut(stack, 'It', options);
+    const make = (id: string, key: kms.IKey) => {
+      const props = { encryption: Encryption.customerManaged(key) };
+      return fifo ? new FifoFanOut(stack, id, props) : new FanOut(stack, id, props);
     };
-    expect(refusedProps(() => make(new kms.Key(keys, 'Key')))).toEqual(['publishers[0]']);
-    make(new kms.Key(stack, 'Key'));
+    const elsewhere = make('Elsewhere', new kms.Key(keys, 'Key'));
+    expect(refusedProps(() => elsewhere.allowService(publisher))).toEqual(['allowService(source)']);
+    make('Here', new kms.Key(stack, 'Key')).allowService(publisher);
     expect(() => app.synth()).not.toThrow();
   });
 

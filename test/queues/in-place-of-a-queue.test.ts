@@ -86,7 +86,9 @@ describe.each<[string, () => sqs.IQueue]>([
 
   test('it takes the dead letters of a function', () => {
     const given = queue();
-    expect(propertiesOf(functionIn({ deadLetterQueue: given })).DeadLetterConfig).toEqual({ TargetArn: stack.resolve(given.queueArn) });
+    const handler = functionIn({ deadLetterQueue: given });
+    given.grantSendMessages(handler);
+    expect(propertiesOf(handler).DeadLetterConfig).toEqual({ TargetArn: stack.resolve(given.queueArn) });
   });
 
   test.each<[string, (queue: sqs.IQueue, role: iam.IRole) => void]>([

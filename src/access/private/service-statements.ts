@@ -97,11 +97,22 @@ export function allowServiceOnKey(reporter: IConstruct, id: string, key: kms.IKe
     },
   });
   complete.add(statement);
-  if (!key.addToResourcePolicy(statement, true).statementAdded) {
-    warn(reporter, `${id}.importedKey`,
-      `the policy of key '${key.node.path}' cannot be changed from here because it is imported; without this statement in it `
-      + `${renderText(reporter, bound.service)} cannot send to '${target.node.path}':\n${renderPolicy(reporter, statement.toStatementJson())}`);
-  }
+  if (key.addToResourcePolicy(statement, true).statementAdded) return;
+  const policy = renderPolicy(reporter, statement.toStatementJson());
+  if (wasWarned(reporter, `${key.node.path} ${policy}`)) return;
+  warn(reporter, `${id}.importedKey`,
+    `the policy of key '${key.node.path}' cannot be changed from here because it is imported; without this statement in it `
+    + `${renderText(reporter, bound.service)} cannot send to '${target.node.path}':\n${policy}`);
+}
+
+/** The statements that were asked for already, by the construct that warned: a queue and its dead-letter queue often share a key. */
+const warned = new WeakMap<IConstruct, Set<string>>();
+
+function wasWarned(reporter: IConstruct, what: string): boolean {
+  const statementsOfReporter = warned.get(reporter) ?? new Set();
+  const known = statementsOfReporter.has(what);
+  warned.set(reporter, statementsOfReporter.add(what));
+  return known;
 }
 
 /**

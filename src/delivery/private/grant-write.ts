@@ -7,8 +7,8 @@ import { SourceBinding } from './binding';
 import { BoundStreamSource } from './bound';
 import { streamKeyConditions, streamKeyPolicyConditions } from './permissions';
 import { canRefer, knownApart } from '../../private/environment';
-import { arnOf, byCondition, keyArnFor, refuseOtherAccount, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
-import { fail } from '../../private/problems';
+import { arnOf, byCondition, keyArnFor, otherAccountProblems, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
+import { fail, refuse } from '../../private/problems';
 import { renderPolicy, warn } from '../../private/warnings';
 
 type Conditions = Record<string, Record<string, unknown>>;
@@ -54,8 +54,8 @@ export function checkGrantPutRecords(scope: Construct, source: SourceBinding, gr
     });
   }
   refuseServicePrincipal(scope, 'FirehoseStream', 'grantPutRecords', grantee, 'Grant to the role that the service assumes.');
-  refuseOtherAccount(scope, 'FirehoseStream', 'grantPutRecords', grantee,
-    'A Firehose stream has no resource policy: grant to a role of this account that the principal can assume.');
+  refuse(scope, 'FirehoseStream', otherAccountProblems(scope, 'grantPutRecords', grantee,
+    'A Firehose stream has no resource policy: grant to a role of this account that the principal can assume.'));
 }
 
 /** A stream and a role of this app, in two accounts or Regions, are referred to by their names. */

@@ -1,9 +1,8 @@
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { isAwsManaged } from './publish-grant';
-import { sourceAccountProblem } from '../../access/private/source-account';
-import { sourceRegionProblem } from '../../access/private/source-region';
+import { sourceProblems } from '../../access/private/source-problems';
 import { ServiceSource } from '../../access/service-source';
-import { Problem, unless } from '../../private/problems';
+import { Problem, at, unless } from '../../private/problems';
 
 /**
  * What is wrong with a service that is to publish in its own name.
@@ -11,10 +10,8 @@ import { Problem, unless } from '../../private/problems';
  * @param prop the method that lets it in, and its parameter
  */
 export function publisherProblems(topic: sns.ITopic, prop: string, source: ServiceSource): Problem[] {
-  const invalid = source._invalid();
-  if (invalid !== undefined) {
-    return [{ prop, got: invalid, allowed: 'a ServiceSource with a service principal, a full ARN and a 12-digit account', fix: 'Use ServiceSource.bucket(), alarms() or of().' }];
-  }
+  const incomplete = source._problems();
+  if (incomplete.length > 0) return at(prop, incomplete);
   // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
   if (source.service === 'events.amazonaws.com') {
     return [{
@@ -33,8 +30,6 @@ export function publisherProblems(topic: sns.ITopic, prop: string, source: Servi
   if (topic.fifo && source.service === 's3.amazonaws.com') {
     return [{ prop, got: 'a bucket', allowed: 'a service that can publish to a FIFO topic', fix: 'S3 does not send to FIFO topics; use FanOut.' }];
   }
-  const account = sourceAccountProblem(source, topic, 'topic', topic.masterKey);
-  const region = sourceRegionProblem(source, topic, 'topic');
   return [
     ...unless(!isAwsManaged(topic), () => ({
       prop: 'encryption',
@@ -42,7 +37,6 @@ export function publisherProblems(topic: sns.ITopic, prop: string, source: Servi
       allowed: 'a customer key wherever an AWS service publishes',
       fix: 'Nobody can change the policy of the AWS managed key, so nothing would arrive. Set encryption to Encryption.customerManaged().',
     })),
-    ...account ? [{ prop, ...account }] : [],
-    ...region ? [{ prop, ...region }] : [],
+    ...at(prop, sourceProblems(source, { scope: topic, what: 'topic', key: topic.masterKey })),
   ];
 }

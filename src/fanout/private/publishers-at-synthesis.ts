@@ -3,11 +3,11 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { isAwsManaged } from './publish-grant';
-import { forgetUsesBeforeSynth, usesOf } from './template-facts';
 import { knownApart } from '../../private/environment';
 import { targetOf } from '../../private/keys';
 import { Problem, checkWhenWritten, unless } from '../../private/problems';
 import { Statement, allowing, letsIn, servicesIn, statementsOf } from '../../private/statements';
+import { forgetUsesBeforeSynth, usesOf } from '../../private/uses';
 import { warn } from '../../private/warnings';
 import { writtenProperties } from '../../private/written';
 

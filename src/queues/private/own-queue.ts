@@ -2,13 +2,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
-import { narrowedKey } from '../../access/private/narrowed-key';
 import { checkNotifications } from './notification-checks';
 import { refuseOtherEnvironment } from './other-environment';
 import { checkSource } from './source-checks';
-import { checkTargets } from './target-checks';
 import { CONSUME_ACTIONS, PURGE_ACTIONS, READ_KEY, SEND_ACTIONS, WRITE_KEY, exactKeyActions, grantOnQueue } from './work-queue-grants';
 import { EVENTS, servicesOf, sourcesOf } from '../../access/private/arriving-statements';
+import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey, isComplete } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
 import { grantOnKey } from '../../private/grants';
@@ -56,10 +55,7 @@ export class OwnQueue extends sqs.Queue {
         refuseOtherEnvironment(this.reporter, this.construct, ARRIVAL, this, resource);
         checkNotifications(resource);
       }
-      if (source.service === EVENTS) {
-        this.refuseFifoDeadLetters(statement);
-        checkTargets(this.reporter, this.construct, this);
-      }
+      if (source.service === EVENTS) this.refuseFifoDeadLetters(statement);
     }
     sources.forEach(({ source }) => this.allow(source));
     return { statementAdded: true, policyDependable: this.node.tryFindChild('Policy') ?? this };

@@ -1,8 +1,7 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { EVENTS } from '../../access/private/arriving-statements';
-import { sourceAccountProblem } from '../../access/private/source-account';
-import { sourceRegionProblem } from '../../access/private/source-region';
+import { sourceProblems } from '../../access/private/source-problems';
 import { ServiceSource } from '../../access/service-source';
 import { Problem, at, refuse, unless } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
@@ -12,16 +11,13 @@ const S3_EVENT_BYTES = 65_536;
 
 /** Throws for a source that is incomplete, or whose messages SQS or the service would not deliver to the queue. */
 export function checkSource(scope: IConstruct, construct: string, prop: string, queue: sqs.Queue, source: ServiceSource): void {
-  const invalid = source._invalid();
-  const problems = invalid
-    ? [{
-      prop: '',
-      got: invalid,
-      allowed: 'a ServiceSource with a service principal, a full ARN and a 12-digit account',
-      fix: 'Use ServiceSource.topic(), bucket() or rule(), or correct the arguments of ServiceSource.of().',
-    }]
-    : [...checkService(queue, source), ...checkPlace(queue, source), ...source.service === 's3.amazonaws.com' ? checkBucket(queue) : [], ...source.service === EVENTS ? checkRule(queue) : []];
-  refuse(scope, construct, at(prop, problems));
+  const incomplete = source._problems();
+  refuse(scope, construct, at(prop, incomplete.length > 0 ? incomplete : [
+    ...checkService(queue, source),
+    ...sourceProblems(source, { scope: queue, what: 'queue', key: queue.encryptionMasterKey }),
+    ...source.service === 's3.amazonaws.com' ? checkBucket(queue) : [],
+    ...source.service === EVENTS ? checkRule(queue) : [],
+  ]));
 }
 
 function checkService(queue: sqs.Queue, source: ServiceSource): Problem[] {
@@ -42,11 +38,6 @@ function checkService(queue: sqs.Queue, source: ServiceSource): Problem[] {
       fix: 'SNS does not deliver from a standard topic to a FIFO queue; use a topic and a queue of the same kind.',
     })),
   ];
-}
-
-function checkPlace(queue: sqs.Queue, source: ServiceSource): Problem[] {
-  return [sourceAccountProblem(source, queue, 'queue', queue.encryptionMasterKey), sourceRegionProblem(source, queue, 'queue')]
-    .flatMap(problem => problem ? [{ prop: '', ...problem }] : []);
 }
 
 function checkRule(queue: sqs.Queue): Problem[] {

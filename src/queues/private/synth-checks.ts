@@ -1,9 +1,11 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { checkDelay, checkRetention, warnOfRetention } from './retention';
+import { userProblems, warnOfLostEvents } from './users-at-synthesis';
 import { Problem, checkWhenWritten, throwProblems, unless } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 import { allowing, servicesIn, statementsOf } from '../../private/statements';
+import { forgetUsesBeforeSynth } from '../../private/uses';
 import { isOverridden, writtenProperties, writtenProperty } from '../../private/written';
 
 /** What a work queue, or a shared dead-letter queue, consists of. */
@@ -22,9 +24,13 @@ const MAX_STATEMENTS = 20;
  */
 export function checkMade(scope: IConstruct, construct: string, queues: CheckedQueue): void {
   throwProblems(scope, construct, checkProperties(queues));
+  forgetUsesBeforeSynth(scope);
   checkWhenWritten(scope, construct, () => {
-    const problems = [...checkProperties(queues), ...made(queues).flatMap(checkPolicy)];
-    if (problems.length === 0) warnOfRetention(queues);
+    const problems = [...checkProperties(queues), ...made(queues).flatMap(queue => [...checkPolicy(queue), ...userProblems(queue)])];
+    if (problems.length === 0) {
+      warnOfRetention(queues);
+      warnOfLostEvents(queues.queue, queues.deadLetterQueue);
+    }
     return problems;
   });
 }

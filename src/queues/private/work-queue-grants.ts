@@ -3,7 +3,8 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { refuseOtherEnvironment } from './other-environment';
 import { EVENTS } from '../../access/private/arriving-statements';
-import { grantOnKey, grantOnOwned, refuseServicePrincipal, refuseUnnamed, warnUnlessEnough } from '../../private/grants';
+import { grantOnKey, grantOnOwned, granteeProblems, unnamedProblems, warnUnlessEnough } from '../../private/grants';
+import { refuse } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 
 export const SEND_ACTIONS = ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
@@ -52,13 +53,13 @@ export function grantOnQueue(
 /** Throws where a grant would be too wide, or impossible in the end; before anything is granted. */
 export function checkGrantee(scope: IConstruct, method: string, grantee: iam.IGrantable, queues: sqs.IQueue[], construct = 'WorkQueue'): void {
   if (!queues.every(queue => isBareRule(queue, grantee))) {
-    refuseServicePrincipal(scope, construct, method, grantee, construct === 'WorkQueue'
+    refuse(scope, construct, granteeProblems(scope, method, grantee, construct === 'WorkQueue'
       ? 'Use allowService(ServiceSource...) for an AWS service: it adds aws:SourceArn and aws:SourceAccount.'
-      : 'Name a role, or add a condition on aws:SourceArn.');
+      : 'Name a role, or add a condition on aws:SourceArn.'));
   }
   queues.forEach(queue => {
     refuseOtherEnvironment(scope, construct, `${method}(grantee)`, queue, grantee.grantPrincipal);
-    if (factsOf(queue).owned) refuseUnnamed(scope, construct, method, queue, grantee);
+    if (factsOf(queue).owned) refuse(scope, construct, unnamedProblems(scope, method, queue, grantee));
   });
 }
 

@@ -126,6 +126,18 @@ export const filterPolicies: Field = leaf('filterPolicy', fc.oneof(
   value('onBody(filter without conditions)', () => FilterPolicy.onBody({ a: sns.FilterOrPolicy.filter(new sns.SubscriptionFilter([])) })),
 ));
 
+/** Filters as the subscriptions of the CDK take them. */
+export const filterPatterns = {
+  allowed: [
+    value("{ kind: 'paid' }", () => ({ kind: strings('paid') })),
+    value('{ price: a range }', () => ({ price: sns.SubscriptionFilter.numericFilter({ between: { start: NUMBER.min, stop: NUMBER.max } }) })),
+  ],
+  refused: [
+    value('{ price: a large number }', () => ({ price: sns.SubscriptionFilter.numericFilter({ greaterThan: NUMBER.max + 1 }) })),
+    value(`{ kind: ${COMBINATIONS.max + 1} values }`, () => ({ kind: strings(...[...Array(COMBINATIONS.max + 1).keys()].map(String)) })),
+  ],
+};
+
 const replays = (archived: boolean, prop: (inner: string) => string): Field => {
   const since = value('Replay.since()', () => Replay.since(new Date('2026-01-01T00:00:00Z')));
   const between = value('Replay.between()', () => Replay.between(new Date('2026-01-01T00:00:00Z'), new Date('2026-02-01T00:00:00Z')));

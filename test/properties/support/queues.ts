@@ -3,7 +3,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as fc from 'fast-check';
 import { Step } from './draws';
 import { asymmetricKey, awsManagedQueue, keys, plainQueues } from './existing';
-import { Field, Mode, args, bounded, either, leaf, map, nothing, nullish, oneOf, struct, textTokens, value } from './values';
+import { Field, Mode, args, bounded, either, leaf, map, nothing, oneOf, struct, textTokens, value } from './values';
 import { Layer } from './world';
 import { Encryption } from '../../../src/access';
 import { Bound } from '../../../src/private/bounds';
@@ -129,12 +129,6 @@ export function oneFault(mode: Mode, ...all: ((mode: Mode) => fc.Arbitrary<Step 
   if (mode !== 'fault') return build(all.map(() => mode));
   return fc.nat(all.length - 1).chain(culprit => build(all.map((_, index) => index === culprit ? 'fault' : 'valid')));
 }
-
-/** Whole props that are no object. */
-export const wholeJunk = (field: Field): Field => ({
-  canFail: field.canFail,
-  draw: mode => mode === 'wild' ? fc.oneof({ arbitrary: field.draw(mode), weight: 40 }, { arbitrary: fc.oneof(nullish, nothing), weight: 1 }) : field.draw(mode),
-});
 
 /** Props that may be left out as a whole. */
 export const orNothing = (field: Field): Field => ({

@@ -29,7 +29,6 @@ export interface Field {
 }
 
 export const value = (text: string, make: (world: World) => any) => new Value(text, make);
-export const constant = (literal: unknown) => new Value(read(literal), () => literal);
 export const oneOf = (...values: Value[]) => fc.constantFrom(...values);
 
 /** The props that have values which are refused by name, of all fields made so far. */
@@ -108,47 +107,7 @@ export function args(...fields: Field[]): Field {
   };
 }
 
-/** Things that are hardly ever right. */
-export const JUNK: Record<string, unknown> = {
-  'null': null,
-  'NaN': NaN,
-  '-1': -1,
-  '0.5': 0.5,
-  'true': true,
-  "''": '',
-  "'text'": 'text',
-  '{}': {},
-  '[]': [],
-  '[undefined]': [undefined],
-  'Symbol()': Symbol('junk'),
-  '10n': BigInt(10),
-  'function': () => undefined,
-  'new Date()': new Date(0),
-  'Object.create(null)': Object.create(null),
-  'Duration.seconds(90)': Duration.seconds(90),
-  'Size.mebibytes(2)': Size.mebibytes(2),
-};
-
-/** Values of other types than the prop is of. `null` is left to `either`, since `??` takes it for nothing. */
-export function junk(...except: string[]): fc.Arbitrary<Value> {
-  return oneOf(...Object.entries(JUNK).filter(([name]) => name !== 'null' && !except.includes(name)).map(([name, one]) => new Value(name, () => one)));
-}
-
 export const nothing = oneOf(value('undefined', () => undefined));
-export const nullish = oneOf(value('null', () => null));
-
-/** Whole numbers with their edges more often than the rest, and as tokens that stand for `token`. */
-export function integers(min: number, max: number, token?: number): fc.Arbitrary<Value> {
-  const known = fc.oneof(fc.constantFrom(min, Math.min(min + 1, max), max), fc.integer({ min, max: Math.min(max, 2 ** 31 - 1) })).map(constant);
-  if (token === undefined) return fc.oneof(known, nothing);
-  return fc.oneof({ arbitrary: known, weight: 5 }, { arbitrary: numberTokens(token), weight: 1 }, { arbitrary: nothing, weight: 1 });
-}
-
-export function notIntegers(min: number, max: number): fc.Arbitrary<Value> {
-  const numbers = [min - 1, min + 0.5, -min - 1, Infinity, ...max < Number.MAX_SAFE_INTEGER ? [max + 1, max * 10 + 7] : []];
-  return fc.oneof(fc.constantFrom(...numbers).map(constant), junk('-1', '0.5'));
-}
-
 export function numberTokens(known: number): fc.Arbitrary<Value> {
   return oneOf(
     value(`Lazy.number(${known})`, world => world.lazyNumber(known)),
@@ -161,35 +120,6 @@ export function textTokens(known: string): fc.Arbitrary<Value> {
     value(`Lazy.string('${known}')`, world => world.lazyText(known)),
     value('CfnParameter.valueAsString', world => world.textParameter(known)),
   );
-}
-
-/** Durations in whole seconds, in several units, with their edges more often, and as tokens that stand for `token` seconds. */
-export function durations(min: number, max: number, token?: number): fc.Arbitrary<Value> {
-  const known = fc.oneof(fc.constantFrom(min, min + 1, max - 1, max), fc.integer({ min, max })).chain(seconds => oneOf(
-    value(`Duration.seconds(${seconds})`, () => Duration.seconds(seconds)),
-    value(`Duration.millis(${seconds * 1000})`, () => Duration.millis(seconds * 1000)),
-    ...seconds % 60 === 0 ? [value(`Duration.minutes(${seconds / 60})`, () => Duration.minutes(seconds / 60))] : [],
-    ...seconds % 3600 === 0 ? [value(`Duration.hours(${seconds / 3600})`, () => Duration.hours(seconds / 3600))] : [],
-  ));
-  if (token === undefined) return fc.oneof({ arbitrary: known, weight: 5 }, { arbitrary: nothing, weight: 1 });
-  const tokens = numberTokens(token).map(number => value(`Duration.seconds(${number.text})`, world => Duration.seconds(number.make(world))));
-  return fc.oneof({ arbitrary: known, weight: 5 }, { arbitrary: tokens, weight: 2 }, { arbitrary: nothing, weight: 1 });
-}
-
-/** Durations out of bounds, of parts of a second, as tokens in another unit, and what is no duration. */
-export function notDurations(min: number, max: number): fc.Arbitrary<Value> {
-  const seconds = (n: number) => value(`Duration.seconds(${n})`, () => Duration.seconds(n));
-  return fc.oneof(
-    oneOf(...min > 0 ? [seconds(min - 1), seconds(0)] : [], seconds(max + 1), seconds(min + 0.5), value(`Duration.millis(${min * 1000 + 1})`, () => Duration.millis(min * 1000 + 1)),
-      value('Duration.days(9999)', () => Duration.days(9999))),
-    numberTokens(1).map(number => value(`Duration.minutes(${number.text})`, world => Duration.minutes(number.make(world)))),
-    junk('Duration.seconds(90)'),
-  );
-}
-
-/** A field of a duration in whole seconds. */
-export function durationField(prop: string, min: number, max: number, token?: number): Field {
-  return leaf(prop, durations(min, max, token), notDurations(min, max), nullish);
 }
 
 /** What a draw needs to know beside the bound. */
@@ -251,9 +181,4 @@ function spellings<T extends Measured>({ units }: Bound<T, T | undefined, T>, co
 
 function tokensIn<T extends Measured>({ factory, make }: Unit<T>, known: number): fc.Arbitrary<Value> {
   return numberTokens(known).map(number => value(factory === '' ? number.text : `${factory}(${number.text})`, world => make(number.make(world))));
-}
-
-/** How a literal reads. */
-function read(literal: unknown): string {
-  return typeof literal === 'string' ? `'${literal}'` : Array.isArray(literal) ? `[${literal.map(read).join(', ')}]` : String(literal);
 }

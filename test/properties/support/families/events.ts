@@ -14,7 +14,7 @@ import { oneFault, step } from '../queues';
 import {
   Field, Mode, either, leaf, nothing, oneOf, struct, textTokens, value,
 } from '../values';
-import { World } from '../world';
+import { Layer, World } from '../world';
 
 const workQueue = (text: string, props: (world: World) => WorkQueueProps) => value(text,
   world => world.make('topic', (scope, id) => new WorkQueue(scope, id, props(world))));
@@ -30,11 +30,11 @@ const withoutDeadLetters = workQueue('one without dead letters', () => ({ deadLe
 const contentBased = workQueue('a FIFO work queue', () => ({ ordering: Ordering.fifo({ deduplication: Deduplication.CONTENT_BASED }) }));
 const explicit = workQueue('one with explicit deduplication', () => ({ ordering: Ordering.fifo() }));
 
-/** Where events go that EventBridge cannot deliver. */
-const eventDeadLetters = (fifo: boolean): Field => fifo
-  ? leaf('deadLetterQueue', oneOf(...plainQueues(false, 'topic'), value('undefined', () => undefined)))
+/** Where events go that EventBridge cannot deliver. The policy of a queue of the CDK names the rule, so the two share a stack. */
+const eventDeadLetters = (fifo: boolean, layer: Layer): Field => fifo
+  ? leaf('deadLetterQueue', oneOf(...plainQueues(false, layer), value('undefined', () => undefined)))
   : leaf('deadLetterQueue', oneOf(
-    ...plainQueues(false, 'topic'), value('undefined', () => undefined),
+    ...plainQueues(false, layer), value('undefined', () => undefined),
     value('shared dead letters', world => world.once('shared', 'topic', (scope, id) => new SharedDeadLetterQueue(scope, id))),
   ));
 
@@ -43,30 +43,32 @@ const group = (fifo: boolean): Field => {
   return leaf('messageGroupId', fc.oneof(texts('orders', 'x', 'x'.repeat(128)), textTokens('orders'), ...fifo ? [] : [nothing]));
 };
 
-const targetProps = (fifo: boolean): Field => struct({
+const targetProps = (fifo: boolean, layer: Layer): Field => struct({
   messageGroupId: group(fifo),
   message: leaf('message', oneOf(
     value("fromObject({ kind: 'nightly' })", () => events.RuleTargetInput.fromObject({ kind: 'nightly' })), value('fromEventPath', () => events.RuleTargetInput.fromEventPath('$.detail')),
     value("fromText('go')", () => events.RuleTargetInput.fromText('go')), value('undefined', () => undefined),
   )),
-  deadLetterQueue: eventDeadLetters(fifo),
+  deadLetterQueue: eventDeadLetters(fifo, layer),
 }, fifo ? ['messageGroupId'] : []);
 
 /** Rules in the stack of the queue and in a later one, one of them for two queues. */
-const rules = leaf('rule', oneOf(...(['topic', 'queue'] as const).flatMap(layer => [
+const rules = (layer: Layer) => leaf('rule', oneOf(
   value(`a rule in '${layer}'`, world => world.make(layer, (scope, id) => new events.Rule(scope, id, { schedule: events.Schedule.rate(Duration.hours(1)) }))),
   value(`a named rule in '${layer}'`, world => world.make(layer, (scope, id) => new events.Rule(scope, id, { ruleName: id, schedule: events.Schedule.rate(Duration.hours(1)) }))),
   value(`one rule in '${layer}'`, world => world.once('rule', layer, (scope, id) => new events.Rule(scope, id, { schedule: events.Schedule.rate(Duration.hours(1)) }))),
-])));
+));
 
 /** What the CDK checks itself is not drawn: of the faults, those that arrive at the queue are left. */
-const targetsOfRules = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.constantFrom(...mode === 'fault' ? ['fifo'] : ['standard', 'none', 'fifo']), { minLength: 1, maxLength: 2 }).chain(kinds => oneFault(mode,
-  ...kinds.map(kind => (inner: Mode) => step(inner, 'targets.SqsQueue', 'topic', struct({
-    rule: rules,
+const targetsOfRules = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(
+  fc.tuple(fc.constantFrom(...mode === 'fault' ? ['fifo'] : ['standard', 'none', 'fifo']), fc.constantFrom('topic' as const, 'queue' as const)), { minLength: 1, maxLength: 2 },
+).chain(kinds => oneFault(mode,
+  ...kinds.map(([kind, layer]) => (inner: Mode) => step(inner, 'targets.SqsQueue', 'topic', struct({
+    rule: rules(layer),
     queue: kind === 'fifo'
       ? leaf('addToResourcePolicy(statement)', oneOf(contentBased), oneOf(explicit))
       : leaf('queue', kind === 'none' ? oneOf(withoutDeadLetters) : oneOf(...standardQueues)),
-    props: targetProps(kind === 'fifo'),
+    props: targetProps(kind === 'fifo', layer),
   }, ['rule', 'queue', ...kind === 'fifo' ? ['props'] : []]), (_, { rule, queue, props }) => rule?.addTarget(new targets.SqsQueue(queue, props)))),
 ));
 

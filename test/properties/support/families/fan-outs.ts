@@ -1,11 +1,16 @@
+import { Stack } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subs from 'aws-cdk-lib/aws-sns-subscriptions';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as fc from 'fast-check';
 import { QueueSubscription, SubscriptionDeadLetters } from '../../../../src/fanout';
 import { WorkQueue } from '../../../../src/queues';
 import { Family, Step } from '../draws';
-import { grantee, queueElsewhere, topicElsewhere, topics } from '../existing';
-import { existingQueues, fanOutQueue, fanOuts, fifoFanOuts, publishers, subscriptionFields } from '../fan-outs';
-import { oneFault, step, orNothing } from '../queues';
-import { Field, Mode, leaf, map, oneOf, struct, value } from '../values';
+import { functionOf, grantee, plainQueues, queueElsewhere, queuesWithDeadLetters, topicElsewhere, topics } from '../existing';
+import { existingQueues, fanOutQueue, fanOuts, fifoFanOuts, filterPatterns, publishers, subscriptionFields } from '../fan-outs';
+import { oneFault, reasons, step, orNothing } from '../queues';
+import { Field, Mode, either, leaf, map, oneOf, struct, value } from '../values';
 
 /** A fan-out with one to six subscribers of all kinds. */
 const fanOut = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }).chain(own => oneFault(mode,
@@ -62,6 +67,53 @@ function acrossRegions(mode: Mode, fifo: boolean, field: Field): Field {
   return { canFail: field.canFail, draw };
 }
 
+/** The subscriptions of the CDK, with the endpoint that each takes. */
+const CDK_SUBSCRIPTIONS: Record<string, { readonly endpoint: Field; readonly make: (endpoint: any, props: subs.SqsSubscriptionProps) => sns.ITopicSubscription }> = {
+  LambdaSubscription: {
+    endpoint: leaf('endpoint', oneOf(
+      value('a function', world => world.make('queue', (scope, id) => functionOf(scope, id))),
+      value('a function by its ARN', world => world.make('queue', (scope, id) => lambda.Function.fromFunctionArn(scope, id, Stack.of(scope).formatArn({ service: 'lambda', resource: `function:theirs-${id}` })))),
+    )),
+    make: (handler: lambda.IFunction, props) => new subs.LambdaSubscription(handler, props),
+  },
+  EmailSubscription: {
+    endpoint: leaf('endpoint', oneOf(value('an address', world => world.make('current', (_, id) => `${id}@example.com`)))),
+    make: (address: string, props) => new subs.EmailSubscription(address, props),
+  },
+  UrlSubscription: {
+    endpoint: leaf('endpoint', oneOf(
+      value('a URL', world => world.make('current', (_, id) => `https://example.com/${id}`)),
+      value('a URL in a parameter', world => world.textParameter('https://example.com/hook')),
+    )),
+    make: (url: string, props) => new subs.UrlSubscription(url, { ...props, protocol: sns.SubscriptionProtocol.HTTPS }),
+  },
+  SqsSubscription: {
+    endpoint: leaf('endpoint', oneOf(...plainQueues(false, 'queue'), ...queuesWithDeadLetters('queue'))),
+    make: (queue: sqs.IQueue, props) => new subs.SqsSubscription(queue, props),
+  },
+};
+
+/** A fan-out where the CDK expects a topic. */
+const cdkSubscriptions = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.constantFrom(...Object.keys(CDK_SUBSCRIPTIONS)), { minLength: 1, maxLength: 4 }).chain(names => oneFault(mode,
+  inner => step(inner, 'FanOut', 'topic', fanOuts(), (scope, make) => make(scope, 'Orders')),
+  ...names.map(name => (inner: Mode) => {
+    const { endpoint, make } = CDK_SUBSCRIPTIONS[name];
+    const given = struct({
+      endpoint,
+      filterPolicy: leaf('filterPolicy', oneOf(...filterPatterns.allowed), oneOf(...filterPatterns.refused)),
+      deadLetters: either(
+        map(leaf('deadLetterQueue', oneOf(...plainQueues(false, 'queue').slice(0, 4)), oneOf(plainQueues(true, 'queue')[0])), 'deadLetterQueue', deadLetterQueue => ({ deadLetterQueue })),
+        map(reasons('SubscriptionDeadLetters.applyTo(subscription)'), 'none', none => ({ none })),
+      ),
+    }, ['endpoint']);
+    return step(inner, `FanOut.addSubscription of ${name}`, 'topic', given, (_, { endpoint: to, filterPolicy, deadLetters }, __, [out]) => {
+      const { deadLetterQueue, none } = deadLetters ?? {};
+      const subscription = make(to, { filterPolicy, deadLetterQueue });
+      return out?.addSubscription(none === undefined ? subscription : SubscriptionDeadLetters.none(none).applyTo(subscription));
+    });
+  }),
+));
+
 /** One queue fed by many topics. */
 const fanIn = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.boolean(), { minLength: 2, maxLength: 5 }).chain(kinds => oneFault(mode,
   ...kinds.map(fifo => (inner: Mode) => step(inner, 'QueueSubscription', 'queue', struct({
@@ -76,5 +128,6 @@ export const FAN_OUTS: Family[] = [
   { name: 'fan-outs', share: { valid: 140, fault: 140, wild: 130 }, steps: fanOut },
   { name: 'FIFO fan-outs', share: { valid: 110, fault: 110, wild: 130 }, steps: fifoFanOut },
   { name: 'subscriptions', share: { valid: 130, fault: 170, wild: 150 }, steps: subscriptions },
+  { name: 'subscriptions of the CDK', share: { valid: 90, fault: 80, wild: 60 }, steps: cdkSubscriptions },
   { name: 'queues fed by many topics', share: { valid: 50, fault: 30, wild: 70 }, steps: fanIn },
 ];

@@ -53,7 +53,7 @@ const plainSource = (index: number): Step => ({
   layer: 'topic',
   given: value('one more source', () => undefined),
   use: (scope, _, __, [failed]) => failed && new WorkQueue(scope, `Plain${index}`, {
-    ordering: failed.queue.fifo ? Ordering.fifo() : Ordering.standard(), deadLetters: DeadLetters.shared(failed), retention: Duration.seconds(60),
+    ordering: failed.fifo ? Ordering.fifo() : Ordering.standard(), deadLetters: DeadLetters.shared(failed), retention: Duration.seconds(60),
   }),
 });
 

@@ -13,8 +13,8 @@ import { withScript, workersProps } from '../workers';
 
 type Part = (mode: Mode) => fc.Arbitrary<Step>;
 
-/** Names as users write them, some of which are taken, impossible or no text. */
-const names = fc.constantFrom<unknown>('Billing', 'Billing', 'a/b', 'ä ö', 'x'.repeat(300), '', undefined, null, 7, '${Token[TOKEN.1]}').map(name => value(String(name), () => name));
+/** Names as users write them, some of which are taken or impossible. */
+const names = fc.constantFrom('Billing', 'Billing', 'a/b', 'ä ö', 'x'.repeat(300), '', '${Token[TOKEN.1]}').map(name => value(String(name), () => name));
 
 /** Everything beside one another: topic, queues, keys and buckets in one to three stacks, made in any order. */
 const everything = (mode: Mode): fc.Arbitrary<Step[]> => fc.boolean().chain(fifo => oneFault(mode,
@@ -24,10 +24,10 @@ const everything = (mode: Mode): fc.Arbitrary<Step[]> => fc.boolean().chain(fifo
   inner => step(inner, 'WorkQueue', 'queue', workQueueProps(fifo, 'queue'), (scope, props) => new WorkQueue(scope, 'Jobs', props)),
   inner => step(inner, 'FanOut.addQueue', 'topic', fanOutQueue(fifo, fifo), (_, props, __, [out]) => out?.addQueue('Own', props)),
   inner => step(inner, 'WorkQueue.grantConsumeMessages', 'queue', grantee('grantConsumeMessages', 'allowed'), (_, principal, __, [, jobs]) => jobs?.grantConsumeMessages(principal)),
-  inner => step(inner, 'Ec2Workers', 'queue', workersProps(false), (scope, props, _, [, jobs]) => new Ec2Workers(scope, 'Workers', withScript(jobs && inner === 'valid' ? { ...props, queue: jobs.queue } : props))),
+  inner => step(inner, 'Ec2Workers', 'queue', workersProps(false), (scope, props, _, [, jobs]) => new Ec2Workers(scope, 'Workers', withScript(jobs && inner === 'valid' ? { ...props, queue: jobs } : props))),
   inner => step(inner, 'FirehoseStream', 'topic', deliveryProps('plain'), (scope, props) => s3Stream(scope, 'Clicks', props)),
 ).map(steps => [...steps, {
-  what: 'FanOut.addSubscription', layer: 'queue', given: value('the work queue', () => undefined), use: (_, __, ___, [out, jobs]) => out && jobs && out.addSubscription(new QueueSubscription(jobs.queue)),
+  what: 'FanOut.addSubscription', layer: 'queue', given: value('the work queue', () => undefined), use: (_, __, ___, [out, jobs]) => out && jobs && out.addSubscription(new QueueSubscription(jobs)),
 }]));
 
 /** Subscribers by all kinds of names. */

@@ -51,15 +51,31 @@ function isValue(node: ts.Node): boolean {
   return [ts.isClassDeclaration, ts.isEnumDeclaration, ts.isFunctionDeclaration, ts.isVariableDeclaration, ts.isNamespaceExport].some(is => is(node));
 }
 
-describe.each(ENTRIES)('%s', (request, index) => {
+describe('the root', () => {
   test('loads nothing but its index until a name is read', async () => {
-    expect(await evaluate(`require('${request}'); result = loaded();`)).toEqual([`${index}.js`]);
+    expect(await evaluate(`require('${PACKAGE.name}'); result = loaded();`)).toEqual(['lib/index.js']);
   });
 
   test('loads nothing when its names are listed', async () => {
-    expect(await evaluate(`Object.keys(require('${request}')); void ('NoSuchConstruct' in require('${request}')); result = loaded();`)).toEqual([`${index}.js`]);
+    expect(await evaluate(`Object.keys(require('${PACKAGE.name}')); void ('NoSuchConstruct' in require('${PACKAGE.name}')); result = loaded();`)).toEqual(['lib/index.js']);
   });
 
+  test('loads a submodule with what it needs, and not the others', async () => {
+    const loaded: string[] = await evaluate(`void require('${PACKAGE.name}').queues; result = loaded();`);
+    expect(loaded).toContain('lib/queues/work-queue.js');
+    expect(loaded.filter(file => !/^lib\/(private|access|queues)\//.test(file))).toEqual(['lib/index.js']);
+  });
+
+  test('loads a submodule when it is read, even if its names are handed on by another module', async () => {
+    app.write('again.cjs', [
+      "'use strict'; Object.defineProperty(exports, '__esModule', { value: true });",
+      "const m = require('cdk-decouple'); for (const p in m) Object.defineProperty(exports, p, Object.getOwnPropertyDescriptor(m, p));",
+    ].join('\n'));
+    expect(await evaluate("const again = require('./again.cjs'); const before = loaded().length; result = [before, again.queues === require('cdk-decouple/queues')];")).toEqual([1, true]);
+  });
+});
+
+describe.each(ENTRIES)('%s', (request, index) => {
   test('has the names of its declarations, each enumerable and readable, and the same at every read', async () => {
     const names = declared(index);
     expect(names).not.toEqual([]);
@@ -78,21 +94,6 @@ describe.each(ENTRIES)('%s', (request, index) => {
     app.write(file, `${added} import * as all from '${request}'; console.log(Object.keys(all).filter(name => !NODE.includes(name)).sort().join());`);
     expect((await app.node(file)).trim()).toBe(declared(index).join());
   });
-});
-
-test('a name loads its own file, and not those of the others', async () => {
-  const loaded = await evaluate(`void require('${PACKAGE.name}').queues.Encryption; result = loaded();`);
-  expect(loaded).toContain('lib/queues/encryption.js');
-  expect(loaded).not.toContain('lib/queues/work-queue.js');
-  expect(loaded.filter((file: string) => !file.startsWith('lib/queues/') && !file.startsWith('lib/private/'))).toEqual(['lib/index.js']);
-});
-
-test('a name handed on by another index is still loaded when it is read', async () => {
-  app.write('again.cjs', [
-    "'use strict'; Object.defineProperty(exports, '__esModule', { value: true });",
-    "const m = require('cdk-decouple/queues'); for (const p in m) Object.defineProperty(exports, p, Object.getOwnPropertyDescriptor(m, p));",
-  ].join('\n'));
-  expect(await evaluate("const again = require('./again.cjs'); const before = loaded().length; result = [before, again.WorkQueue === require('cdk-decouple/queues').WorkQueue];")).toEqual([1, true]);
 });
 
 test('there are no other index files', () => {
