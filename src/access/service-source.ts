@@ -16,29 +16,29 @@ export interface CustomServiceSourceOptions {
   /**
    * The service principal, such as `profile.amazonaws.com`.
    *
-   * Of a service that sends in its own name. One that sends with an execution role, such as EventBridge Scheduler and Pipes, is allowed
-   * by a grant to that role: `grantSendMessages` or `grantPublish`.
+   * It must be a service that sends in its own name. For a service that sends with an execution role, such as EventBridge Scheduler or EventBridge
+   * Pipes, call `grantSendMessages` or `grantPublish` with the role.
    */
   readonly service: string;
 
   /**
-   * ARN of the resource the service acts for. `*` is allowed in its last parts, not in place of the whole.
+   * The ARN of the resource that the service acts for. Its last parts can contain `*`; the whole ARN cannot be `*`.
    */
   readonly sourceArn: string;
 
   /**
-   * The account that owns the resource: 12 digits. That of the ARN, where the ARN tells one.
+   * The account that owns the resource: 12 digits. It must be the account in `sourceArn`, if there is one.
    *
-   * @default - the account in `sourceArn` where it is written out there, otherwise that of the queue or topic that is sent to
+   * @default - the account in `sourceArn`, if it has 12 digits there; otherwise the account of the queue or topic
    */
   readonly sourceAccount?: string;
 }
 
 /**
- * A resource of an AWS service that sends messages in its own name: a topic, a bucket, a rule, an alarm.
+ * A resource of an AWS service that sends messages in its own name, such as a topic, bucket, rule, or alarm.
  *
- * Given to a queue or a topic, it becomes one policy statement that names the service, the resource and the account
- * (`aws:SourceArn` and `aws:SourceAccount`), and, with a customer key, one key policy statement with the same conditions.
+ * A queue or topic that allows it has one policy statement with the service, the resource, and the account (`aws:SourceArn` and `aws:SourceAccount`). With
+ * a customer key, the key policy has one statement with the account and the ARNs of the service.
  */
 export class ServiceSource {
   /**
@@ -48,7 +48,7 @@ export class ServiceSource {
    */
   public static topic(topic: sns.ITopic): ServiceSource {
     return new ServiceSource('sns.amazonaws.com', target => ({
-      // Of the queue itself: an imported one may be in another Region than the stack.
+      // The Region of the queue: an imported queue can be in another Region than the stack.
       service: snsPrincipal(topic.env.region, (target as IResource).env?.region ?? Stack.of(target).region),
       sourceArn: topic.topicArn,
       sourceAccount: topic.env.account,
@@ -59,10 +59,10 @@ export class ServiceSource {
   /**
    * An S3 bucket that sends its event notifications.
    *
-   * S3 sends within its Region, so the queue or topic has to be in that of the bucket.
+   * S3 sends notifications only within its Region, so the queue or topic must be in the Region of the bucket.
    *
-   * With the bucket in another stack than the queue or topic and a name only known at deployment, the statement allows
-   * every bucket of the account instead: naming the one bucket would make the two stacks depend on each other.
+   * If the bucket is in another stack than the queue or topic and its name is only known at deployment, the statement allows every bucket of the
+   * account, because a reference to the bucket would make the two stacks depend on each other.
    *
    * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
    */
@@ -77,7 +77,7 @@ export class ServiceSource {
         keySourceArn: anyBucket,
         requiredRegion: bucket.env.region,
         widened: named ? undefined : {
-          source: `bucket '${bucket.node.path}'`, allows: 'every bucket', fix: 'Give the bucket a bucketName, or acknowledge this.',
+          source: `bucket '${bucket.node.path}'`, allows: 'every bucket', fix: 'Specify a bucketName, or acknowledge this warning.',
         },
       };
     });
@@ -86,10 +86,10 @@ export class ServiceSource {
   /**
    * An EventBridge rule whose target is a queue.
    *
-   * With the rule in another stack than the queue and a name only known at deployment, the statement allows every rule of the account
-   * and Region instead: the rule names the queue, so naming the rule would make the two stacks depend on each other.
+   * If the rule is in another stack than the queue and its name is only known at deployment, the statement allows every rule of the account and Region,
+   * because a reference to the rule would make the two stacks depend on each other.
    *
-   * Not for topics: SNS topic policies do not support conditions for EventBridge, so a rule publishes with a role instead.
+   * Topics refuse it: SNS topic policies do not support conditions for EventBridge, so a rule publishes with a role instead.
    *
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
    */
@@ -105,14 +105,14 @@ export class ServiceSource {
         widened: named ? undefined : {
           source: `rule '${rule.node.path}'`,
           allows: 'every rule',
-          fix: 'Give the rule a ruleName, and its event bus a name, or put the rule into the stack of the queue, or acknowledge this.',
+          fix: 'Specify a ruleName, and a name for its event bus, move the rule to the stack of the queue, or acknowledge this warning.',
         },
       };
     });
   }
 
   /**
-   * Every CloudWatch alarm of the account and Region the topic is in.
+   * Every CloudWatch alarm in the account and Region of the topic.
    *
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
    */
@@ -127,8 +127,8 @@ export class ServiceSource {
   /**
    * A resource of any other service that sets `aws:SourceArn` and `aws:SourceAccount`.
    *
-   * With a customer key and an ARN only known at deployment, the key policy is limited by `aws:SourceAccount` alone; the policy of
-   * the queue or topic names the ARN.
+   * If the ARN is only known at deployment, the policy of a customer key is limited only by `aws:SourceAccount`. The policy of the queue or topic
+   * contains the ARN.
    */
   public static of(options: CustomServiceSourceOptions): ServiceSource {
     return new ServiceSource(options.service, target => ({
@@ -141,7 +141,7 @@ export class ServiceSource {
   }
 
   /**
-   * A source of which only the parts of a policy statement are known.
+   * A source that is read from a policy statement.
    * @internal
    */
   public static _fromStatement(bound: BoundServiceSource, isStandardTopic: boolean): ServiceSource {
@@ -181,43 +181,43 @@ function optionProblems({ service, sourceArn, sourceAccount }: CustomServiceSour
   const isAccount = sourceAccount === undefined || matches(sourceAccount, /^\d{12}$/);
   return [
     ...unless(matches(service, /^[a-z0-9.-]+\.amazonaws\.com(\.[a-z.]+)?$/), () => ({
-      prop: 'service', got: describe(service), allowed: 'a service principal, such as profile.amazonaws.com', fix: 'Name the service that sends.',
+      prop: 'service', got: describe(service), allowed: 'a service principal, such as profile.amazonaws.com', fix: 'Specify the service that sends.',
     })),
     ...unless(matches(sourceArn, /^arn:[^:]+:[^:*]+:[^:]*:[^:]*:.+$/), () => ({
-      prop: 'sourceArn', got: describe(sourceArn), allowed: 'a full ARN', fix: 'Name the resource that the service acts for; its last parts may have a *.',
+      prop: 'sourceArn', got: describe(sourceArn), allowed: 'a full ARN', fix: 'Specify the resource that the service acts for; its last parts can contain *.',
     })),
     ...unless(isAccount, () => ({
-      prop: 'sourceAccount', got: describe(sourceAccount), allowed: 'an account of 12 digits', fix: 'Name the account that owns the resource, or leave it out.',
+      prop: 'sourceAccount', got: describe(sourceAccount), allowed: 'an account of 12 digits', fix: 'Specify the account that owns the resource, or omit it.',
     })),
-    // Both conditions have to be met, so nothing would arrive.
+    // Both conditions must be true, so nothing would arrive.
     ...unless(!isAccount || account === undefined || sourceAccount === undefined || !knownApart(account, sourceAccount), () => ({
       prop: 'sourceAccount',
-      got: `${describe(sourceAccount)} and sourceArn ${describe(sourceArn)}, which is of account ${account}`,
+      got: `${describe(sourceAccount)} and sourceArn ${describe(sourceArn)}, which contains account ${account}`,
       allowed: `${account}, the account in sourceArn`,
-      fix: 'Leave it out, or correct one of the two.',
+      fix: 'Omit it, or correct one of the two.',
     })),
   ];
 }
 
-/** The account that an ARN tells, where it is written out. */
+/** The account in an ARN, if it has 12 digits. */
 function accountIn(sourceArn: string): string | undefined {
   const account = sourceArn.split(':')[4];
   return /^\d{12}$/.test(account ?? '') ? account : undefined;
 }
 
-/** The ARN of a bucket without a reference that would be circular; undefined when there is none. */
+/** The ARN of a bucket without a reference that would be circular; undefined if the name is only known at deployment. */
 function bucketArn(bucket: s3.IBucket, target: IConstruct): string | undefined {
   if (Stack.of(bucket) === Stack.of(target) || !Token.isUnresolved(bucket.bucketName)) return bucket.bucketArn;
-  // An owned bucket tells its name by reference even when it was given one.
+  // The `bucketName` of a bucket of this app is a reference, even if a name was specified.
   const name = (bucket.node.defaultChild as s3.CfnBucket | undefined)?.bucketName;
   if (name === undefined || Token.isUnresolved(name)) return undefined;
   return Stack.of(target).formatArn({ service: 's3', region: '', account: '', resource: name });
 }
 
-/** The ARN of a rule without a reference that would be circular; undefined when there is none. */
+/** The ARN of a rule without a reference that would be circular; undefined if the name is only known at deployment. */
 function ruleArn(rule: events.IRule, target: IConstruct): string | undefined {
   if (Stack.of(rule) === Stack.of(target) || !Token.isUnresolved(rule.ruleArn)) return rule.ruleArn;
-  // An owned rule tells its ARN by reference even when it was given a name.
+  // The `ruleArn` of a rule of this app is a reference, even if a name was specified.
   const { name, eventBusName } = rule.node.defaultChild as events.CfnRule;
   const bus = literalBusName(eventBusName);
   if (name === undefined || Token.isUnresolved(name) || bus === undefined) return undefined;
@@ -226,7 +226,7 @@ function ruleArn(rule: events.IRule, target: IConstruct): string | undefined {
 
 const DEFAULT_BUS = 'default';
 
-/** The name of an event bus, which a rule may have as its ARN or as a reference to the bus. */
+/** The name of an event bus, which a rule can specify by its ARN or by a reference. */
 function literalBusName(eventBusName: string = DEFAULT_BUS): string | undefined {
   if (!Token.isUnresolved(eventBusName)) return eventBusName.split('event-bus/').pop();
   const [reference] = Tokenization.reverseString(eventBusName).tokens;
@@ -236,7 +236,7 @@ function literalBusName(eventBusName: string = DEFAULT_BUS): string | undefined 
 }
 
 /**
- * SNS delivers to or from a Region that has to be opted into under a principal of that Region.
+ * SNS delivers to or from an opt-in Region with the service principal of that Region.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html
  */

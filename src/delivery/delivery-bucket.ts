@@ -14,19 +14,19 @@ import { Problem, at } from '../private/problems';
 import { removalPolicyProblems } from '../private/removal-policy';
 
 /**
- * Options of a bucket made for the delivery.
+ * Options of a bucket that is created for a Firehose stream.
  */
 export interface DeliveryBucketOptions {
   /**
-   * How the objects are encrypted at rest. A key made here is kept when it is no longer asked for.
+   * How the objects are encrypted at rest. A key created here is kept when it is no longer asked for.
    *
    * @default Encryption.serviceManaged()
    */
   readonly encryption?: Encryption;
 
   /**
-   * The lifecycle rules, with times in whole days: at least 1, or 0 for a transition. They replace the default ones, but for the removal of
-   * noncurrent versions. The bucket is versioned, so that an object which a rule removes is kept as a noncurrent version, and billed.
+   * The lifecycle rules, with times in whole days: at least 1, or 0 for a transition. They replace the default rules, except for the removal of
+   * noncurrent versions. The bucket is versioned, so that an object that a rule removes is kept, and billed, as a noncurrent version.
    *
    * A rule that removes noncurrent versions after 30 days is added, unless one of yours has `noncurrentVersionExpiration` for the whole
    * bucket, also if it is not enabled. Of two rules for one object S3 takes the shorter time, so the added rule is never shorter than
@@ -47,7 +47,7 @@ export interface DeliveryBucketOptions {
   readonly serverAccessLogs?: ServerAccessLogs;
 
   /**
-   * What happens to the bucket, and to a key made for it, when it is removed from the stack. `DESTROY` fails at deployment
+   * What happens to the bucket, and to a key created for it, when it is removed from the stack. `DESTROY` fails at deployment
    * while the bucket has objects.
    *
    * @default RemovalPolicy.RETAIN
@@ -72,18 +72,18 @@ export interface ExistingBucketOptions {
  */
 export class DeliveryBucket {
   /**
-   * A new bucket: private, encrypted, TLS only, versioned, without ACLs. It costs what is stored in it.
+   * A new bucket: private, encrypted, TLS only, versioned, without ACLs. You pay for what is stored in it.
    */
   public static create(options: DeliveryBucketOptions = {}): DeliveryBucket {
     return new DeliveryBucket(options);
   }
 
   /**
-   * A bucket that exists already. It is not changed: what it allows, encrypts and keeps is its owner's.
+   * A bucket that exists already. The library does not change it.
    *
-   * A bucket or a key of another account needs a policy there, which this app adds to what it makes itself; for the rest a warning
-   * carries it. Of an imported bucket without `encryptionKey` nobody can tell whether it has a customer key: a warning carries the
-   * statement that the role would need.
+   * A bucket or a key of another account needs a policy there. A bucket or key of this app gets it; for an imported one, a warning
+   * carries it. For an imported bucket without `encryptionKey`, a warning carries the statement that the role would need if the bucket has a
+   * customer key.
    */
   public static existing(bucket: s3.IBucket, options: ExistingBucketOptions = {}): DeliveryBucket {
     return new DeliveryBucket({}, { bucket, options });
@@ -94,7 +94,7 @@ export class DeliveryBucket {
     private readonly given?: { readonly bucket: s3.IBucket; readonly options: ExistingBucketOptions },
   ) {}
 
-  /** The bucket that exists; undefined when one is made. */
+  /** The bucket that exists already; undefined when one is created. */
   public get existingBucket(): s3.IBucket | undefined {
     return this.given?.bucket;
   }

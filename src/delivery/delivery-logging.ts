@@ -14,7 +14,7 @@ import { removalPolicyProblems } from '../private/removal-policy';
 import { renderPolicy, warn } from '../private/warnings';
 
 /**
- * Options of a log group made for the errors of a delivery.
+ * Options of a log group that is created for the errors of a Firehose stream.
  */
 export interface LogGroupOptions {
   /**
@@ -26,14 +26,14 @@ export interface LogGroupOptions {
 
   /**
    * How the log group is encrypted at rest. The policy of a customer key made in this app is extended for CloudWatch Logs;
-   * for an imported key a warning carries the statement to add. A key made here is kept when it is no longer asked for.
+   * for an imported key, a warning carries the statement to add. A key created here is kept when it is no longer asked for.
    *
    * @default Encryption.serviceManaged()
    */
   readonly encryption?: Encryption;
 
   /**
-   * What happens to the log group, and to a key made for it, when it is removed from the stack.
+   * What happens to the log group, and to a key created for it, when it is removed from the stack.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -41,8 +41,7 @@ export interface LogGroupOptions {
 }
 
 /**
- * Where Firehose reports records it could not transform, convert or write. Nothing is logged, and nothing billed, while
- * there is no error.
+ * Where Firehose reports records it could not transform, convert or deliver. It costs nothing while there are no errors.
  *
  * @see https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html
  */
@@ -55,7 +54,7 @@ export class DeliveryLogging {
   }
 
   /**
-   * A log group that exists already, in the same account and Region. Each delivery adds log streams of its own, so several can
+   * A log group that exists already, in the same account and Region. Each Firehose stream adds log streams of its own, so several can
    * share one.
    */
   public static existing(logGroup: logs.ILogGroup): DeliveryLogging {
@@ -63,9 +62,9 @@ export class DeliveryLogging {
   }
 
   /**
-   * None: a failed delivery shows in the metrics and the error prefix only.
+   * No logging: a failed delivery shows only in the metrics and under the error prefix.
    *
-   * @param reason why that is right; for the people who read the code
+   * @param reason why you need none, for readers of the code
    */
   public static none(reason: string): DeliveryLogging {
     return new DeliveryLogging({}, undefined, { reason });
@@ -77,7 +76,7 @@ export class DeliveryLogging {
     private readonly off?: { readonly reason: string },
   ) {}
 
-  /** The log group that exists; undefined when one is made, and without logging. */
+  /** The log group that exists already; undefined when one is created, and without logging. */
   public get existingLogGroup(): logs.ILogGroup | undefined {
     return this.given?.logGroup;
   }

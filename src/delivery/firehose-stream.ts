@@ -151,9 +151,9 @@ export class FirehoseStream extends Resource implements firehose.IDeliveryStream
 
     const statements = [...this.source.statements(), ...bound.statements()];
     if (statements.length > 0) this.policy = new iam.ManagedPolicy(this, 'Policy', { roles: [this.role], statements });
-    // CloudFormation sees that the Firehose stream needs its role, not that it needs the policies: created before them, the
-    // Firehose stream fails. https://github.com/aws/aws-cdk/issues/10783
-    this.inner.node.addDependency(...[this.policy, this.role.node.tryFindChild('DefaultPolicy')].filter(policy => policy !== undefined));
+    // CloudFormation sees that the Firehose stream needs its role, not that it needs the policies: created before them, it fails. The L1,
+    // since a bucket that the CDK creates beside it is in those policies. https://github.com/aws/aws-cdk/issues/10783
+    this.node.defaultChild?.node.addDependency(...[this.policy, this.role.node.tryFindChild('DefaultPolicy')].filter(one => one !== undefined));
     bound.allowRole(this.role);
     this.source.allowRole(this.role);
     checkAtSynth(this, this.inner, { source: dataStream, buckets: bound.buckets });

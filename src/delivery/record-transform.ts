@@ -4,7 +4,7 @@ import { Buffering } from './buffering';
 /**
  * A function that Firehose passes the records through before it writes them.
  *
- * It gets a batch of base64 records and returns each under its `recordId` with the result `Ok`, `Dropped` or
+ * It receives a batch of base64 records and returns each of them with its `recordId` with the result `Ok`, `Dropped` or
  * `ProcessingFailed`; request and response are at most 6 MB.
  *
  * @see https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
@@ -25,7 +25,7 @@ export interface RecordTransform {
   readonly buffering?: Buffering;
 
   /**
-   * How often a failed invocation is repeated; 0 means never.
+   * How often a failed invocation is repeated, at least 0; 0 means never.
    *
    * @default 3
    */

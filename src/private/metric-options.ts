@@ -25,6 +25,11 @@ export function metricOptions(
   return { ...options, statistic: options?.statistic ?? defaults.statistic, period: options?.period ?? defaults.period };
 }
 
+/** The options, with a maximum over 1 minute where the statistic or the period is omitted or undefined. */
+export function maximumPerMinute(scope: IConstruct, construct: string, method: string, options?: cloudwatch.MetricOptions): cloudwatch.MetricOptions {
+  return metricOptions(scope, construct, method, options, { statistic: 'Maximum', period: Duration.minutes(1) });
+}
+
 /** Throws for what the CDK would refuse without saying where. */
 export function checkMetricOptions(scope: IConstruct, construct: string, method: string, options: cloudwatch.MetricOptions | undefined): void {
   refuse(scope, construct, metricOptionProblems(method, options));

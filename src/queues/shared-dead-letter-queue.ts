@@ -5,17 +5,16 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import { Ordering } from './ordering';
-import { maximumPerMinute } from './private/metric-options';
-import { OwnQueue } from './private/own-queue';
+import { OwnQueue, standFor } from './private/own-queue';
+import { checkMade } from './private/queue-at-synthesis';
 import { SHARED_DEAD_LETTER_QUEUE } from './private/queue-bounds';
 import { encryptionProblems, encryptionProps } from './private/queue-encryption';
 import { redriveAllow } from './private/redrive-allow';
-import { standFor } from './private/stand-for';
-import { checkMade } from './private/synth-checks';
 import { Encryption } from '../access/encryption';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
 import { checkBounds } from '../private/bounds';
 import { removeUnusedKey } from '../private/keys';
+import { maximumPerMinute } from '../private/metric-options';
 import { throwProblems } from '../private/problems';
 import { removalPolicyProblems } from '../private/removal-policy';
 
@@ -24,8 +23,8 @@ import { removalPolicyProblems } from '../private/removal-policy';
  */
 export interface SharedDeadLetterQueueProps {
   /**
-   * The kind of the queues that share it: a FIFO queue needs a FIFO dead-letter queue. Changing it replaces the queue, and the dead
-   * letters in it are deleted unless `removalPolicy` keeps the old one.
+   * The kind of the queues that share it: a FIFO queue needs a FIFO dead-letter queue. If you change it, the queue is replaced, and its dead
+   * letters are deleted unless `removalPolicy` keeps the old queue.
    *
    * @default Ordering.standard()
    */
@@ -34,8 +33,8 @@ export interface SharedDeadLetterQueueProps {
   /**
    * How dead letters are encrypted at rest.
    *
-   * They stay encrypted with the key of their time. A key made here that is no longer asked for is deleted, unless `removalPolicy` keeps
-   * it.
+   * A dead letter stays encrypted with the key of its source queue. If you change the encryption, a key that was created here is deleted unless
+   * `removalPolicy` keeps it.
    *
    * @default Encryption.serviceManaged(), which is free
    */
@@ -58,7 +57,7 @@ export interface SharedDeadLetterQueueProps {
   readonly retention?: Duration;
 
   /**
-   * What becomes of the queue, and of a key made for it, when it leaves the template.
+   * What happens to the queue and a key created for it when they are removed from the template.
    *
    * @default RemovalPolicy.DESTROY
    */
@@ -68,12 +67,11 @@ export interface SharedDeadLetterQueueProps {
 /**
  * A dead-letter queue for several work queues.
  *
- * While at most 10 queues of the same stack use it, only they may (`RedriveAllowPolicy`); beyond that, or once a queue of
- * another stack uses it, every queue of the account and Region may. It has no idle cost with the default encryption.
+ * If at most 10 queues use it, all in its stack, no other queue can use it (`RedriveAllowPolicy`). Otherwise, every queue of the account and Region
+ * can use it. It has no idle cost with the default encryption.
  *
- * It is an `sqs.IQueue`, whose policy and grants are completed as those of a `WorkQueue`. A moved message stays encrypted with the key of
- * the queue it came from: for a work queue with a customer key of its own, call its `grantConsumeDeadLetters` as well as
- * `grantConsumeMessages` here.
+ * It is an `sqs.IQueue`. Its policy and grants are completed as those of a `WorkQueue` are. A moved message stays encrypted with the key of its source
+ * queue: for a work queue with its own customer key, call `grantConsumeDeadLetters` of the work queue in addition to `grantConsumeMessages` of this queue.
  *
  * @throws Error naming every prop that is out of bounds
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
@@ -86,14 +84,14 @@ export class SharedDeadLetterQueue extends sqs.QueueBase {
   public readonly encryptionType?: sqs.QueueEncryption;
 
   /**
-   * The customer key, given, created, or put there by a property injector; undefined with SQS-managed encryption.
+   * The customer key: specified, created, or set by a property injector. Undefined with SQS-managed encryption.
    *
-   * It shares its node with the key that was given, and is not the same object: what the CDK adds to its policy for a service without a
-   * condition is replaced.
+   * It is not the same object as the key that you specified, but shares its node: statements without conditions that the CDK adds for a service are
+   * left out, because the exact statements are there already.
    */
   public readonly encryptionMasterKey?: kms.IKey;
 
-  /** False: the queue within has the policy. */
+  // The policy belongs to the L2 inside; a second one would replace it.
   protected readonly autoCreatePolicy = false;
 
   private readonly inner: OwnQueue;
@@ -119,7 +117,7 @@ export class SharedDeadLetterQueue extends sqs.QueueBase {
       retentionPeriod: props.retention ?? SHARED_DEAD_LETTER_QUEUE.retention.default,
       removalPolicy,
     }, 'SharedDeadLetterQueue');
-    // What a property injector of the organization made of the queue is what the template says.
+    // A property injector of the organization can have changed these.
     ({ queueArn: this.queueArn, queueUrl: this.queueUrl, queueName: this.queueName, fifo: this.fifo } = this.inner);
     ({ encryptionType: this.encryptionType, encryptionMasterKey: this.encryptionMasterKey } = this.inner);
     standFor(this, this.inner);
@@ -127,41 +125,41 @@ export class SharedDeadLetterQueue extends sqs.QueueBase {
     acknowledgeDeadLetterQueue(this.inner);
     checkMade(this, 'SharedDeadLetterQueue', { queue: this.inner });
     redriveAllow(this.inner, () => {
-      // A source that was refused after it was made, and taken out of the tree, does not count.
+      // A source that was refused after it was created is no longer in the tree.
       const sources = [...this.sources].filter(isAttached);
-      // The ARN of a queue in another stack could only be had by a reference, which would be circular.
+      // A queue in another stack can only be named by a reference, which would be circular.
       return sources.some(source => Stack.of(source) !== Stack.of(this)) ? undefined : sources;
     }, 'Use DeadLetters.shared() with the SharedDeadLetterQueue itself, which then allows the queue.');
   }
 
   /**
-   * Adds a statement to the queue policy. One that lets a service send is completed, as by `WorkQueue.addToResourcePolicy`.
+   * Adds a statement to the queue policy. A statement that lets a service send is completed as by `WorkQueue.addToResourcePolicy`.
    */
   public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     return this.inner.addToResourcePolicy(statement);
   }
 
-  /** Grants actions on the customer key: of those that the CDK asks for, the ones that SQS needs. */
+  /** Grants actions on the customer key; of the actions that the CDK requests, only those that SQS needs. */
   public override grantOnKey(grantee: iam.IGrantable, ...actions: string[]): iam.GrantOnKeyResult {
     return this.inner.grantOnKey(grantee, ...actions);
   }
 
-  /** Allows the given actions on the queue, and none on its key. */
+  /** Grants the specified actions on the queue, and none on its key. */
   public override grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
     return this.inner.grant(grantee, ...actions);
   }
 
   /**
-   * The dead letters waiting: `ApproximateNumberOfMessagesVisible`, maximum over 1 minute. Alarm on 1 or more.
+   * The dead letters that wait: `ApproximateNumberOfMessagesVisible`, maximum over 1 minute. Create an alarm for 1 or more.
    *
-   * @param options override the statistic, period or label
+   * @param options other values for the statistic, period or label
    */
   public metricDeadLetters(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricApproximateNumberOfMessagesVisible(maximumPerMinute(this, 'SharedDeadLetterQueue', 'metricDeadLetters', options));
   }
 
   /**
-   * Told by each work queue that uses this one.
+   * Called by each work queue that uses this queue.
    * @internal
    */
   public _addSource(source: sqs.Queue): void {

@@ -6,21 +6,19 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
 import { DeadLetters } from './dead-letters';
 import { Ordering } from './ordering';
-import { keepForDeadLetters } from './private/made-key';
-import { maximumPerMinute } from './private/metric-options';
-import { OwnQueue } from './private/own-queue';
+import { OwnQueue, standFor } from './private/own-queue';
+import { checkMade } from './private/queue-at-synthesis';
 import { WORK_QUEUE } from './private/queue-bounds';
 import { encryptionProps } from './private/queue-encryption';
 import { redriveAllow } from './private/redrive-allow';
-import { standFor } from './private/stand-for';
-import { checkMade } from './private/synth-checks';
 import { checkQueueProps } from './private/work-queue-checks';
 import { CONSUME_ACTIONS, READ_KEY, REDRIVE_ACTIONS, WRITE_KEY, checkGrantee, grantOnQueue } from './private/work-queue-grants';
 import { Encryption } from '../access/encryption';
 import { ServiceSource } from '../access/service-source';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
 import { grantOnKey, otherAccountProblems } from '../private/grants';
-import { isSameKey, removeUnusedKey } from '../private/keys';
+import { isSameKey, keepForDeadLetters, removeUnusedKey } from '../private/keys';
+import { maximumPerMinute } from '../private/metric-options';
 import { stackUniqueName } from '../private/names';
 import { fail, refuse, throwProblems } from '../private/problems';
 
@@ -29,27 +27,27 @@ import { fail, refuse, throwProblems } from '../private/problems';
  */
 export interface WorkQueueProps {
   /**
-   * Whether messages keep their order. The dead-letter queue inherits it. Changing it replaces both queues, and the messages in them
-   * are deleted unless `removalPolicy` keeps the old ones.
+   * Whether messages keep their order. A dedicated dead-letter queue is of the same kind. If you change the kind, both queues are replaced, and
+   * their messages are deleted unless `removalPolicy` keeps the old queues.
    *
    * @default Ordering.standard()
    */
   readonly ordering?: Ordering;
 
   /**
-   * Where the messages go that cannot be processed.
+   * Where SQS moves the messages that consumers cannot process.
    *
-   * A dedicated dead-letter queue that is no longer asked for is deleted with the dead letters in it, unless `removalPolicy` keeps it.
+   * If you change to another kind of dead letters, a dedicated dead-letter queue is deleted with its messages, unless `removalPolicy` keeps it.
    *
-   * @default DeadLetters.dedicated(), after 5 receives, kept for 14 days
+   * @default DeadLetters.dedicated(), which moves a message after 5 receives and keeps it for 14 days
    */
   readonly deadLetters?: DeadLetters;
 
   /**
    * How messages are encrypted at rest, in this queue and in a dedicated dead-letter queue.
    *
-   * Messages stay encrypted with the key of their time. A key made here that is no longer asked for is deleted, and what still waits
-   * cannot be read any more, unless `removalPolicy` keeps it. With dead letters in a shared or existing queue, the key is always kept.
+   * A message stays encrypted with the key that it was sent with. If you change the encryption, a key that was created here is deleted, and the
+   * remaining messages cannot be read, unless `removalPolicy` keeps the key. If dead letters go to a shared or existing queue, the key is always kept.
    *
    * @default Encryption.serviceManaged(), which is free
    */
@@ -65,8 +63,8 @@ export interface WorkQueueProps {
   readonly dataKeyReuse?: Duration;
 
   /**
-   * How long a received message stays hidden from other consumers: 0 seconds to 12 hours. Longer than processing takes; for
-   * a Lambda consumer at least 6 times the function's timeout.
+   * How long a received message stays hidden from other consumers: 0 seconds to 12 hours. Specify more time than the processing takes; for a
+   * Lambda consumer, at least 6 times the timeout of the function.
    *
    * @default Duration.seconds(30)
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
@@ -74,7 +72,7 @@ export interface WorkQueueProps {
   readonly visibilityTimeout?: Duration;
 
   /**
-   * How long every new message stays hidden before its first delivery (a delay queue): 0 seconds to 15 minutes, and less than `retention`.
+   * How long a new message stays hidden before its first delivery (a delay queue): 0 seconds to 15 minutes, and less than `retention`.
    *
    * @default Duration.seconds(0)
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
@@ -82,15 +80,15 @@ export interface WorkQueueProps {
   readonly deliveryDelay?: Duration;
 
   /**
-   * How long a message that nobody deletes is kept: 60 seconds to 14 days; for a standard queue less than its dead letters are.
+   * How long a message is kept if no consumer deletes it: 60 seconds to 14 days. For a standard queue, less than the retention of its dead letters.
    *
    * @default Duration.days(4)
    */
   readonly retention?: Duration;
 
   /**
-   * How long a receive call waits for a message to arrive (long polling): 0 to 20 seconds. 0 is short polling, which answers
-   * from a part of the servers only and costs more requests.
+   * How long a receive call waits for a message to arrive (long polling): 0 to 20 seconds. 0 is short polling, which queries only a subset of the
+   * servers and needs more requests.
    *
    * @default Duration.seconds(20)
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
@@ -98,7 +96,7 @@ export interface WorkQueueProps {
   readonly receiveMessageWaitTime?: Duration;
 
   /**
-   * The largest message accepted, attributes included: 1 KiB to 1 MiB.
+   * The maximum size of a message, including its attributes: 1 KiB to 1 MiB.
    *
    * @default Size.mebibytes(1)
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
@@ -106,23 +104,23 @@ export interface WorkQueueProps {
   readonly maxMessageSize?: Size;
 
   /**
-   * The physical name: at most 80 letters, digits, hyphens and underscores, `.fifo` included, which a FIFO queue's name ends in.
-   * Needed only when a stack in another account or Region refers to the queue. Changing it replaces the queue, and the messages in it are
-   * deleted unless `removalPolicy` keeps the old one. The dead-letter queue stays.
+   * The physical name: 1 to 80 letters, digits, hyphens and underscores. The name of a FIFO queue ends with `.fifo`, which counts.
    *
-   * @default - made of the construct path and the identifier CloudFormation gives the stack, so that it is known before the
-   * queue exists and collides with no other
+   * You need it only when a stack in another account or Region refers to the queue. If you change it, the queue is replaced, and its messages are
+   * deleted unless `removalPolicy` keeps the old queue. The dead-letter queue is not replaced.
+   *
+   * @default - a unique name, generated from the construct path and the identifier that CloudFormation assigns to the stack
    */
   readonly queueName?: string;
 
   /**
-   * What becomes of the queue, of a dedicated dead-letter queue, and of a key made for them, when they leave the template.
+   * What happens to the queue, a dedicated dead-letter queue, and a key created for them when they are removed from the template.
    *
-   * To keep them, use `RETAIN_ON_UPDATE_OR_DELETE`: with `RETAIN` they also stay after a failed creation, and the next attempt finds the
-   * name of the queue taken. A kept queue has to be imported before one with the same construct path can be deployed in the stack.
+   * To keep them, use `RETAIN_ON_UPDATE_OR_DELETE`. With `RETAIN`, they are also kept after a failed creation, and the next deployment fails because
+   * the name of the queue is in use. Import a kept queue before you deploy a queue with the same construct path in the stack.
    *
-   * With dead letters in a shared or existing queue, a key made here is never deleted: `DESTROY` keeps it as
-   * `RETAIN_ON_UPDATE_OR_DELETE` does, and it is billed until you schedule its deletion.
+   * If dead letters go to a shared or existing queue, a key created here is never deleted. `DESTROY` then has the effect of
+   * `RETAIN_ON_UPDATE_OR_DELETE`, and the key is billed until you schedule its deletion.
    *
    * @default RemovalPolicy.DESTROY, with the messages in them
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
@@ -131,25 +129,25 @@ export interface WorkQueueProps {
 }
 
 /**
- * A queue for work, with its dead-letter queue and redrive.
+ * A queue for work, with a dead-letter queue and redrive.
  *
- * Standard or FIFO, encrypted, TLS only, long polling. It has no idle cost with the default encryption.
+ * It is a standard or FIFO queue with encryption, TLS only, and long polling. It has no idle cost with the default encryption.
  *
- * It is an `sqs.IQueue`, and goes wherever the CDK takes one: event sources, targets of rules, destinations of bucket notifications,
- * subscriptions. What these add to the queue policy is completed: a service may send for its source alone (`aws:SourceArn` and
- * `aws:SourceAccount`), and, with a customer key, use the key for that. A rule is named, except with a customer key: `targets.SqsQueue` does
- * not tell the rule then, and every rule of the account and Region may send.
+ * You can use it wherever the CDK accepts an `sqs.IQueue`: event sources, targets of rules, destinations of bucket notifications, and subscriptions.
+ * The statements that these add to the queue policy are completed: a service can send only for its source (`aws:SourceArn` and
+ * `aws:SourceAccount`) and, with a customer key, use the key only for that. With a customer key, `targets.SqsQueue` does not tell which rule sends,
+ * so every rule of the account and Region can send.
  *
  * The grant methods allow exactly: `grantSendMessages` `sqs:SendMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and
  * `kms:GenerateDataKey` and `kms:Decrypt` on a customer key; `grantConsumeMessages` `sqs:ReceiveMessage`, `sqs:DeleteMessage`,
  * `sqs:ChangeMessageVisibility`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and `kms:Decrypt` on a customer key; `grantPurge`
- * `sqs:PurgeQueue`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`. A role of another account or Region may use the keys of the account and
- * Region of this queue, and those through SQS alone, because a key has no name that the template of the role could state.
+ * `sqs:PurgeQueue`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`. A role of another account or Region can use all keys of the account and Region of
+ * this queue, but only through SQS, because a key has no name that the template of the role can contain.
  *
- * Depending on it means depending on the queue and its policy.
+ * A dependency on it is a dependency on the queue and its policy.
  *
- * @throws Error naming every prop that is out of bounds or contradicts another; when granted to a service principal without a source, a
- * principal with wildcards, and a role of another account without a name; for a source whose messages would never arrive
+ * @throws Error naming every prop that is out of bounds or contradicts another; for a grant to a service principal without a source, a
+ * principal with wildcards, or a role of another account without a name; for a source whose messages would never arrive
  * @example
  * const jobs = new WorkQueue(this, 'Jobs', { visibilityTimeout: Duration.minutes(3) });
  * jobs.grantSendMessages(producer);
@@ -163,23 +161,23 @@ export class WorkQueue extends sqs.QueueBase {
   public readonly encryptionType?: sqs.QueueEncryption;
 
   /**
-   * The customer key of the queue, given, created, or put there by a property injector; undefined with SQS-managed encryption.
+   * The customer key of the queue: specified, created, or set by a property injector. Undefined with SQS-managed encryption.
    *
-   * It shares its node with the key that was given, and is not the same object: what the CDK adds to its policy for a service without a
-   * condition is replaced.
+   * It is not the same object as the key that you specified, but shares its node: statements without conditions that the CDK adds for a service are
+   * left out, because the exact statements are there already.
    */
   public readonly encryptionMasterKey?: kms.IKey;
 
-  /** Where the messages go that cannot be processed; undefined with `DeadLetters.none()`. */
+  /** The dead-letter queue; undefined with `DeadLetters.none()`. */
   public readonly deadLetterQueue?: sqs.IQueue;
 
   /** How the queue orders its messages. */
   public readonly ordering: Ordering;
 
-  /** How often a message is received before it is moved; undefined with `DeadLetters.none()`. */
+  /** The number of times a message is received before it is moved to the dead-letter queue; undefined with `DeadLetters.none()`. */
   public readonly maxReceiveCount?: number;
 
-  /** False: the queue within has the policy. */
+  // The policy belongs to the L2 inside; a second one would replace it.
   protected readonly autoCreatePolicy = false;
   private readonly inner: OwnQueue;
 
@@ -210,7 +208,7 @@ export class WorkQueue extends sqs.QueueBase {
       maxMessageSizeBytes: (props.maxMessageSize ?? WORK_QUEUE.maxMessageSize.default).toBytes(),
       deadLetterQueue: deadLetterQueue && { queue: deadLetterQueue, maxReceiveCount: deadLetters._maxReceiveCount },
     }, 'WorkQueue');
-    // What a property injector of the organization made of the queue is what the template says.
+    // A property injector of the organization can have changed these.
     this.deadLetterQueue = this.inner.deadLetterQueue?.queue;
     this.maxReceiveCount = this.inner.deadLetterQueue?.maxReceiveCount;
     ({ queueArn: this.queueArn, queueUrl: this.queueUrl, queueName: this.queueName, fifo: this.fifo } = this.inner);
@@ -225,30 +223,30 @@ export class WorkQueue extends sqs.QueueBase {
   /**
    * Adds a statement to the queue policy.
    *
-   * One that lets a service send is completed: it shares the statement of its service, which has the source and the account of each, and
-   * with a customer key the service may use the key for them.
+   * A statement that lets a service send is completed: its source and account are added to the one statement for the service, and the service can use
+   * a customer key for them.
    *
-   * @throws Error for a service principal without a condition on its source, and for what would never arrive: a bucket or a standard topic
-   * on a FIFO queue, a rule on a FIFO queue without content-based deduplication, a bucket of another Region, or on a queue whose messages may
-   * not reach 64 KiB, alarms, and any service on a queue that a property injector gave the key `alias/aws/sqs`
+   * @throws Error for a service principal without a condition on its source, and for messages that would never arrive: from a bucket or a standard
+   * topic to a FIFO queue, from a rule to a FIFO queue without content-based deduplication, from a bucket of another Region, from a bucket to a queue
+   * with a maximum message size of less than 64 KiB, from alarms, and from any service to a queue that a property injector encrypts with `alias/aws/sqs`
    */
   public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     return this.inner.addToResourcePolicy(statement);
   }
 
-  /** Grants actions on the customer key: of those that the CDK asks for, the ones that SQS needs. */
+  /** Grants actions on the customer key; of the actions that the CDK requests, only those that SQS needs. */
   public override grantOnKey(grantee: iam.IGrantable, ...actions: string[]): iam.GrantOnKeyResult {
     return this.inner.grantOnKey(grantee, ...actions);
   }
 
-  /** Allows the given actions on the queue, and none on its key. */
+  /** Grants the specified actions on the queue, and none on its key. */
   public override grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
     return this.inner.grant(grantee, ...actions);
   }
 
   /**
-   * Allows consuming the dead letters: the actions of `grantConsumeMessages` on the dead-letter queue, and `kms:Decrypt` on its key and
-   * on the key of this queue, with which a moved message stays encrypted.
+   * Grants permissions to consume the dead letters: the actions of `grantConsumeMessages` on the dead-letter queue, and `kms:Decrypt` on its key and on
+   * the key of this queue, with which a moved message stays encrypted.
    *
    * @throws Error when there is no dead-letter queue
    */
@@ -261,11 +259,11 @@ export class WorkQueue extends sqs.QueueBase {
   }
 
   /**
-   * Allows moving dead letters back (message move tasks).
+   * Grants permissions to move dead letters back to the queue (message move tasks).
    *
    * On the dead-letter queue `sqs:StartMessageMoveTask`, `sqs:ListMessageMoveTasks`, `sqs:CancelMessageMoveTask`,
    * `sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:GetQueueAttributes`; on this queue `sqs:SendMessage`; with customer keys
-   * `kms:Decrypt` on that of the dead-letter queue and `kms:GenerateDataKey` and `kms:Decrypt` on that of this queue.
+   * `kms:Decrypt` on the key of the dead-letter queue, and `kms:GenerateDataKey` and `kms:Decrypt` on the key of this queue.
    *
    * @throws Error when there is no dead-letter queue, and for a principal of another account
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
@@ -281,23 +279,22 @@ export class WorkQueue extends sqs.QueueBase {
   }
 
   /**
-   * Allows an AWS service to send, for one source alone: `sqs:SendMessage` with `aws:SourceArn` and `aws:SourceAccount`, and
-   * with a customer key `kms:Decrypt` and `kms:GenerateDataKey` for that service.
+   * Allows an AWS service to send for one source only: `sqs:SendMessage` with `aws:SourceArn` and `aws:SourceAccount` and, with a customer key,
+   * `kms:Decrypt` and `kms:GenerateDataKey` for that service.
    *
-   * For a source that has no target, destination or subscription of the CDK; those call `addToResourcePolicy`.
+   * Call it for sources without a target, destination, or subscription of the CDK. Those call `addToResourcePolicy`.
    *
-   * @returns what must exist before the service can deliver; add it as a dependency of what starts the delivery
-   * @throws Error for what would never arrive: a bucket or a standard topic on a FIFO queue, a bucket on a queue whose messages may
-   * not reach 64 KiB, alarms, and anything on a queue that a property injector gave the key `alias/aws/sqs`
+   * @returns the policies that must exist before the service can send; add them as dependencies of the resource that sends
+   * @throws Error for an incomplete source, and for messages that would never arrive, as with `addToResourcePolicy`
    */
   public allowService(source: ServiceSource): IDependable[] {
     return this.inner.allowService(source);
   }
 
   /**
-   * The messages waiting or being worked on: visible plus in flight, maximum over 1 minute.
+   * The messages that wait or are being processed: visible plus in flight, maximum over 1 minute.
    *
-   * A queue without traffic for 6 hours reports nothing at all.
+   * SQS reports no metrics for a queue without activity for 6 hours.
    */
   public metricBacklog(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
     const metric = maximumPerMinute(this, 'WorkQueue', 'metricBacklog', { period: options?.period });
@@ -314,8 +311,9 @@ export class WorkQueue extends sqs.QueueBase {
   }
 
   /**
-   * The dead letters waiting: `ApproximateNumberOfMessagesVisible` of the dead-letter queue, maximum over 1 minute. Alarm on 1
-   * or more. `NumberOfMessagesSent` would not do: moves by SQS are not counted there.
+   * The dead letters that wait: `ApproximateNumberOfMessagesVisible` of the dead-letter queue, maximum over 1 minute. Create an alarm for 1 or more.
+   *
+   * Do not use `NumberOfMessagesSent`: it does not count messages that SQS moves.
    *
    * @throws Error when there is no dead-letter queue
    */
@@ -333,7 +331,7 @@ export class WorkQueue extends sqs.QueueBase {
 
   private requireDeadLetterQueue(method: string): sqs.IQueue {
     return this.deadLetterQueue ?? fail(this, 'WorkQueue', {
-      prop: `${method}()`, got: 'DeadLetters.none()', allowed: 'a queue with dead letters', fix: 'Give the queue dead letters, or leave this call out.',
+      prop: `${method}()`, got: 'DeadLetters.none()', allowed: 'a queue with dead letters', fix: 'Specify other dead letters, or remove this call.',
     });
   }
 }

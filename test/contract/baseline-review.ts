@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'util';
-import { ResourceDifference, ResourceImpact, fullDiff } from '@aws-cdk/cloudformation-diff';
+import { PropertyDifference, ResourceDifference, ResourceImpact, fullDiff } from '@aws-cdk/cloudformation-diff';
+import { Json, PartOfResource, PartOfTemplate } from '../support/written';
 
 /** One difference between two templates of the same stack. */
 export interface Finding {
@@ -9,8 +10,10 @@ export interface Finding {
   readonly text: string;
 }
 
+type Resources = PartOfTemplate['Resources'];
+
 /** What an update from one template to the other would do. */
-export function review(before: any, after: any): Finding[] {
+export function review(before: PartOfTemplate, after: PartOfTemplate): Finding[] {
   const findings: Finding[] = [];
   const seen = new Set<string>();
   // The diff writes into the templates it is given, what they refer to among it: so copies, and no values of resources from it.
@@ -21,10 +24,10 @@ export function review(before: any, after: any): Finding[] {
   for (const id of new Set([...Object.keys(before.Resources), ...Object.keys(after.Resources)])) {
     if (!seen.has(id) && !isDeepStrictEqual(before.Resources[id], after.Resources[id])) findings.push({ harmful: false, text: `${id}: differs` });
   }
-  return [...findings, ...sectionFindings(before, after)];
+  return [...findings, ...sectionFindings({ ...before }, { ...after })];
 }
 
-function resourceFindings(id: string, difference: ResourceDifference, before: any, after: any): Finding[] {
+function resourceFindings(id: string, difference: ResourceDifference, before: Resources, after: Resources): Finding[] {
   const name = `${difference.oldResourceType ?? difference.newResourceType} ${id}`;
   const harmful = (what: string) => ({ harmful: true, text: `${name}: ${what}` });
   const harmless = (what: string) => ({ harmful: false, text: `${name}: ${what}` });
@@ -42,7 +45,7 @@ function resourceFindings(id: string, difference: ResourceDifference, before: an
       return [harmless('would be new')];
     default: {
       const released = retention(before[id], after[id]);
-      const updates = changes(difference, property => !released.includes(property));
+      const updates = changes(difference, property => !released.some(policy => policy === property));
       return [
         ...released.map(policy => harmful(`would no longer be kept: ${policy} changes from ${show(before[id][policy])} to ${show(after[id][policy])}`)),
         ...updates ? [harmless(`would be updated in place: ${updates}`)] : [],
@@ -52,16 +55,19 @@ function resourceFindings(id: string, difference: ResourceDifference, before: an
 }
 
 /** Where a resource of the same type and properties is new, only its logical id is another. */
-function renamed(id: string, before: any, after: any): string {
+function renamed(id: string, before: Resources, after: Resources): string {
   const { Type, Properties } = before[id];
-  const same = (other: any) => other.Type === Type && isDeepStrictEqual(other.Properties, Properties);
+  const same = (other: PartOfResource) => other.Type === Type && isDeepStrictEqual(other.Properties, Properties);
   const found = Object.keys(after).find(other => !before[other] && same(after[other]));
   return found ? `; ${found} is the same under another logical id` : '';
 }
 
+const POLICIES = ['DeletionPolicy', 'UpdateReplacePolicy'] as const;
+type Policy = typeof POLICIES[number];
+
 /** The policies that keep it no longer. */
-function retention(before: any, after: any): string[] {
-  return ['DeletionPolicy', 'UpdateReplacePolicy'].filter(policy => keeps(before[policy]) && !keeps(after[policy]));
+function retention(before: PartOfResource, after: PartOfResource): Policy[] {
+  return POLICIES.filter(policy => keeps(before[policy]) && !keeps(after[policy]));
 }
 
 function keeps(policy: unknown): boolean {
@@ -69,7 +75,7 @@ function keeps(policy: unknown): boolean {
 }
 
 /** The changed properties that a condition holds for. */
-function changes(difference: ResourceDifference, condition: (name: string, change: any) => boolean): string {
+function changes(difference: ResourceDifference, condition: (name: string, change: Partial<PropertyDifference<unknown>>) => boolean): string {
   return Object.entries({ ...difference.propertyUpdates, ...difference.otherChanges })
     .filter(([name, change]) => condition(name, change))
     .map(([name, { oldValue, newValue }]) => `${name} changes from ${show(oldValue)} to ${show(newValue)}`)
@@ -77,12 +83,12 @@ function changes(difference: ResourceDifference, condition: (name: string, chang
 }
 
 /** Whether CloudFormation makes a new resource for the change of a property. */
-function replaces(_: string, { changeImpact }: any): boolean {
+function replaces(_: string, { changeImpact }: Partial<PropertyDifference<unknown>>): boolean {
   return changeImpact === ResourceImpact.WILL_REPLACE || changeImpact === ResourceImpact.MAY_REPLACE;
 }
 
 /** Parameters, outputs and exports that go; and whatever else is not the same. */
-function sectionFindings(before: any, after: any): Finding[] {
+function sectionFindings(before: Record<string, Json>, after: Record<string, Json>): Finding[] {
   const findings: Finding[] = [];
   for (const section of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (section === 'Resources' || isDeepStrictEqual(before[section], after[section])) continue;

@@ -1,6 +1,7 @@
 import { ResourceDifference, ResourceImpact, fullDiff } from '@aws-cdk/cloudformation-diff';
 import { App, CfnElement, Stack } from 'aws-cdk-lib';
 import { Build, Change } from './change';
+import { PartOfTemplate } from '../support/written';
 
 /** Types that hold messages, records, objects or logs, or the key to them. */
 export const HOLDS_DATA = new Set([
@@ -36,7 +37,7 @@ export interface Effect {
 }
 
 export interface Built {
-  readonly template: any;
+  readonly template: PartOfTemplate;
   /** Path of each resource by its logical id. */
   readonly paths: Map<string, string>;
 }
@@ -77,6 +78,6 @@ export function templateOf(make: Build): Built {
   for (const node of stack.node.findAll()) {
     if (CfnElement.isCfnElement(node)) paths.set(stack.resolve(node.logicalId), node.node.path.replace(/^.*?\/?Subject\//, '').replace(/\/Resource$/, ''));
   }
-  const template = app.synth({ force: true }).stacks.map(artifact => artifact.template).find(({ Resources }) => Resources !== undefined) ?? {};
+  const template = app.synth({ force: true }).stacks.map(artifact => artifact.template).find(({ Resources }) => Resources !== undefined) ?? { Resources: {} };
   return { template, paths };
 }

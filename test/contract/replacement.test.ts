@@ -116,7 +116,7 @@ test('the dead-letter queue of the subscription of an imported queue can be kept
     const fanOut = fanout.FanOut.fromTopic(stack, 'Subject', givenTopic(stack));
     fanOut.addSubscription(new fanout.QueueSubscription(givenQueue(stack))).deadLetterQueue?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   });
-  const found = Object.values<any>(template.Resources).filter(({ Type }) => Type === 'AWS::SQS::Queue');
+  const found = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::SQS::Queue');
   expect(found).toEqual([expect.objectContaining({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })]);
 });
 

@@ -1,5 +1,6 @@
 import { Annotations, App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as backup from 'aws-cdk-lib/aws-backup';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -18,6 +19,40 @@ const ORGANISATION = new iam.OrganizationPrincipal('o-1234567890');
 
 /** Statements of the topic policy that allow, without the id that CDK gives them. */
 const allowed = (stack: Stack) => statements(stack, 'AWS::SNS::TopicPolicy').filter(s => s.Effect === 'Allow').map(({ Sid, ...rest }) => rest);
+
+describe('a service', () => {
+  const service = new iam.ServicePrincipal('backup.amazonaws.com');
+  const source = ServiceSource.of({ service: 'backup.amazonaws.com', sourceArn: `arn:aws:backup:${REGION}:${ACCOUNT}:backup-vault:*` });
+  const KEYED = { encryption: Encryption.customerManaged() };
+
+  test('that allowService let in needs no more statements, so that constructs of the CDK can grant to it by name', () => {
+    const stack = newStack({ env: ENV });
+    const fanOut = new FanOut(stack, 'Orders', KEYED);
+    fanOut.allowService(source);
+    new backup.BackupVault(stack, 'Vault', { notificationTopic: fanOut });
+    expect(fanOut.grantPublish(service).success).toBe(true);
+    for (const type of ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) {
+      expect(statements(stack, type, 'backup.amazonaws.com')).toMatchObject([{ Condition: { ArnLike: expect.anything(), StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
+    }
+  });
+
+  test.each([
+    ['only another was let in', ServiceSource.alarms()],
+    ['none was let in', undefined],
+  ])('is refused where %s', (_, other) => {
+    const fanOut = new FanOut(newStack({ env: ENV }), 'Orders', KEYED);
+    if (other) fanOut.allowService(other);
+    expect(refusal(() => fanOut.grantPublish(service)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringContaining('backup.amazonaws.com') }]);
+  });
+
+  test('by the facade gets the account of the topic as a condition, on the topic and on the key', () => {
+    const stack = newStack({ env: ENV });
+    sns.TopicGrants.fromTopic(new FanOut(stack, 'Orders', KEYED)).publish(service);
+    for (const type of ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) {
+      expect(statements(stack, type, 'backup.amazonaws.com')).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
+    }
+  });
+});
 
 describe.each([
   ['FanOut', (stack: Stack, encryption?: Encryption) => new FanOut(stack, 'Orders', { encryption })],

@@ -1,16 +1,22 @@
-import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subs from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { cycles } from './references';
-import { ACCOUNT, ENV, REGION, newStack, only, refusal, resourceOf, resources, statements, warnings } from './support';
+import { ACCOUNT, ENV, REGION, newStack, only, refusal, resourceOf, resources, statements, tree, warnings } from './support';
+import { Encryption } from '../../src/access';
 import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
 
 const functionIn = (stack: Stack, id = 'Handler') => new lambda.Function(stack, id, {
   runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = () => {}'),
 });
+const streamIn = (stack: Stack) => new firehose.DeliveryStream(stack, 'Stream', { destination: new firehose.S3Bucket(new s3.Bucket(stack, 'Bucket')) });
 const EMAIL = 'orders@example.com';
 const URL = 'https://example.com/orders';
 
@@ -19,6 +25,8 @@ const KINDS: [string, (stack: Stack, props?: subs.EmailSubscriptionProps) => sns
   ['lambda', (stack, props) => new subs.LambdaSubscription(functionIn(stack), props)],
   ['email', (_, props) => new subs.EmailSubscription(EMAIL, props)],
   ['https', (_, props) => new subs.UrlSubscription(URL, props)],
+  ['sms', (_, props) => new subs.SmsSubscription('+15555550100', props)],
+  ['firehose', (stack, props) => new subs.FirehoseSubscription(streamIn(stack), props)],
   ['sqs', (stack, props) => new subs.SqsSubscription(new sqs.Queue(stack, 'Queue'), props)],
 ];
 
@@ -39,7 +47,9 @@ describe.each(KINDS)('a subscription of the CDK by %s', (protocol, make) => {
     expect(orders.subscriptions).toEqual([subscription]);
     const { Properties, DependsOn } = only(stack, 'AWS::SNS::Subscription');
     expect(Properties).toMatchObject({
-      Protocol: protocol, TopicArn: stack.resolve(orders.topicArn), RedrivePolicy: { deadLetterTargetArn: stack.resolve(subscription.deadLetterQueue!.queueArn) },
+      Protocol: protocol,
+      TopicArn: stack.resolve(orders.topicArn),
+      RedrivePolicy: { deadLetterTargetArn: stack.resolve(subscription.deadLetterQueue!.queueArn) },
     });
     expect(Properties.Region).toBeUndefined();
     expect(letInTo(subscription.deadLetterQueue!)).toMatchObject([{ Condition: { ArnLike: { 'aws:SourceArn': stack.resolve(orders.topicArn) }, StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
@@ -88,6 +98,24 @@ describe.each(KINDS)('a subscription of the CDK by %s', (protocol, make) => {
     expect(orders.subscriptions).toEqual([]);
   });
 
+  test('two filter policies are refused, of which the CDK would write one', () => {
+    const [filter, body] = [sns.SubscriptionFilter.existsFilter(), sns.FilterOrPolicy.filter(sns.SubscriptionFilter.existsFilter())];
+    const stack = newStack();
+    const both = make(stack, { filterPolicy: { kind: filter }, filterPolicyWithMessageBody: { kind: body } });
+    expect(refusal(() => new FanOut(stack, 'Orders').addSubscription(both)).problems)
+      .toMatchObject([{ prop: 'filterPolicyWithMessageBody', got: expect.stringContaining('filterPolicy'), allowed: expect.stringContaining('one') }]);
+  });
+
+  test('one that is refused leaves nothing behind, and can be corrected', () => {
+    const stack = newStack();
+    const orders = new FanOut(stack, 'Orders');
+    const [subscription, refused] = [{}, { filterPolicy: {} }].map(props => make(new Stack(stack, JSON.stringify(props).replace(/\W/g, '') || 'Good'), props));
+    const before = tree(stack).filter(path => !path.includes('TopicSubscriptionRole'));
+    refusal(() => orders.addSubscription(refused));
+    expect(tree(stack).filter(path => !path.includes('TopicSubscriptionRole'))).toEqual(before);
+    orders.addSubscription(subscription);
+  });
+
   test('a FIFO topic delivers to queues alone', () => {
     const stack = newStack();
     const add = () => new FifoFanOut(stack, 'Ledger').addSubscription(make(stack));
@@ -106,6 +134,11 @@ test.each<[string, () => sns.ITopicSubscription]>([['an address', () => new subs
   expect(orders.subscriptions).toHaveLength(1);
 });
 
+test('an endpoint without a name is refused', () => {
+  expect(refusal(() => new FanOut(newStack(), 'Orders').addSubscription(new subs.EmailSubscription(''))).problems)
+    .toMatchObject([{ prop: 'endpoint', allowed: expect.stringContaining('not empty') }]);
+});
+
 test('URLs that are only known at deployment have ids of their own', () => {
   const stack = newStack();
   const orders = new FanOut(stack, 'Orders');
@@ -116,7 +149,87 @@ test('URLs that are only known at deployment have ids of their own', () => {
   expect(Object.keys(resources(stack, 'AWS::SNS::Subscription'))).toHaveLength(2);
 });
 
+describe('SqsSubscription on a plain queue', () => {
+  test('leaves one statement, with the account of the topic', () => {
+    const stack = newStack({ env: ENV });
+    const queue = new sqs.Queue(stack, 'Queue');
+    new FanOut(stack, 'Orders').addSubscription(new subs.SqsSubscription(queue));
+    expect(letInTo(queue)).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
+  });
+
+  test.each([['one stack', ['Keys', 'Keys', 'Keys']], ['three stacks', ['Keys', 'Topics', 'Queues']]])('shares a key with the topic, in %s', (_, ids) => {
+    const app = new App();
+    const [keys, topics, queues] = ids.map(id => app.node.tryFindChild(id) as Stack | undefined ?? new Stack(app, id, { env: ENV }));
+    const key = new kms.Key(keys, 'Key');
+    const orders = new FanOut(topics, 'Orders', { encryption: Encryption.customerManaged(key) });
+    orders.addSubscription(new subs.SqsSubscription(new sqs.Queue(queues, 'Queue', { encryptionMasterKey: key })));
+    expect(cycles(app)).toEqual({});
+    app.synth();
+    expect(statements(keys, 'AWS::KMS::Key', 'sns.amazonaws.com')).toMatchObject([{
+      Condition: { ArnLike: { 'aws:SourceArn': expect.anything() }, StringEquals: { 'aws:SourceAccount': ACCOUNT } },
+    }]);
+  });
+});
+
+describe('in a nested stack of the stack of the topic', () => {
+  test.each<[string, (stack: Stack) => sns.ITopicSubscription]>([
+    ['a function', stack => new subs.LambdaSubscription(functionIn(stack))],
+    ['a delivery stream', stack => new subs.FirehoseSubscription(streamIn(stack))],
+    ['a queue', stack => new subs.SqsSubscription(new sqs.Queue(stack, 'Queue'))],
+  ])('%s can be subscribed, and the subscription waits for its permission', (_, make) => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const nested = new NestedStack(stack, 'Nested');
+    new FanOut(stack, 'Orders').addSubscription(make(nested));
+    const { DependsOn } = only(nested, 'AWS::SNS::Subscription');
+    const permissions = ['AWS::Lambda::Permission', 'AWS::SQS::QueuePolicy'].flatMap(type => Object.keys(resources(nested, type)));
+    expect(DependsOn).toEqual(expect.arrayContaining(permissions));
+    app.synth();
+  });
+});
+
+test.each<[string, (stack: Stack) => sns.ITopicSubscription]>([
+  ['LambdaSubscription', stack => new subs.LambdaSubscription(functionIn(stack))],
+  ['QueueSubscription', stack => new QueueSubscription(new sqs.Queue(stack, 'Queue'))],
+])('a topic of another stage and the same environment is refused for %s', (_, make) => {
+  const app = new App();
+  const orders = new FanOut(new Stack(app, 'Topics', { env: ENV }), 'Orders', { topicName: 'orders' });
+  const stack = new Stack(new Stage(app, 'Stage', { env: ENV }), 'Stack');
+  expect(refusal(() => orders.addSubscription(make(stack))).problems).toMatchObject([{ prop: 'topic', allowed: expect.stringContaining('stage') }]);
+});
+
+test('a delivery stream with a role of the user: the subscription waits for the policy of the role', () => {
+  const stack = newStack();
+  const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('sns.amazonaws.com') });
+  new FanOut(stack, 'Orders').addSubscription(new subs.FirehoseSubscription(streamIn(stack), { role }));
+  expect(only(stack, 'AWS::SNS::Subscription').DependsOn).toContain(stack.getLogicalId(role.node.findChild('DefaultPolicy').node.defaultChild as iam.CfnPolicy));
+});
+
 describe('a function', () => {
+  test('is subscribed once, also where the CDK subscribed it', () => {
+    const stack = newStack();
+    const handler = functionIn(stack);
+    const topic = new sns.Topic(stack, 'Topic');
+    topic.addSubscription(new subs.LambdaSubscription(handler));
+    const orders = new FanOut(stack, 'Orders');
+    orders.addSubscription(new subs.LambdaSubscription(handler));
+    for (const fanOut of [orders, FanOut.fromTopic(stack, 'Existing', topic)]) {
+      expect(refusal(() => fanOut.addSubscription(new subs.LambdaSubscription(handler))).problems)
+        .toMatchObject([{ prop: 'endpoint', got: expect.stringContaining(handler.node.path), allowed: expect.stringContaining('once') }]);
+    }
+    expect(Object.keys(resources(stack, 'AWS::Lambda::Permission'))).toHaveLength(2);
+  });
+
+  test('of another Region is refused where this stack would create its permission', () => {
+    const stack = newStack({ env: ENV });
+    const functionArn = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:handler`;
+    const orders = new FanOut(stack, 'Orders');
+    expect(refusal(() => orders.addSubscription(new subs.LambdaSubscription(lambda.Function.fromFunctionArn(stack, 'Far', functionArn)))).problems)
+      .toMatchObject([{ prop: 'endpoint', got: expect.stringContaining('us-east-1'), allowed: expect.stringContaining(REGION) }]);
+    const permitted = lambda.Function.fromFunctionAttributes(stack, 'Permitted', { functionArn, sameEnvironment: false, skipPermissions: true });
+    orders.addSubscription(new subs.LambdaSubscription(permitted));
+  });
+
   test('takes two fan-outs of one name, each with a permission that its subscription waits for', () => {
     const stack = newStack();
     const handler = functionIn(stack);

@@ -2,10 +2,18 @@ import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import {
   CreateStreamCommand, DescribeStreamCommand, GetRecordsCommand, GetShardIteratorCommand, IncreaseStreamRetentionPeriodCommand, KinesisClient,
-  PutRecordsCommand, Shard, StartStreamEncryptionCommand, StreamDescription,
+  PutRecordsCommand, Shard, StartStreamEncryptionCommand, StartStreamEncryptionCommandInput, StreamDescription, StreamModeDetails,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { clientConfig } from './emulator';
+
+/** The properties of a stream in a template, as far as the emulator knows them. */
+interface StreamProperties {
+  readonly ShardCount?: number;
+  readonly StreamModeDetails?: StreamModeDetails;
+  readonly RetentionPeriodHours: number;
+  readonly StreamEncryption: Omit<StartStreamEncryptionCommandInput, 'StreamName'>;
+}
 
 /** Kinesis Data Streams in a thread of this process, on the loopback interface and a free port. */
 export class KinesisEmulator {
@@ -47,7 +55,7 @@ export class KinesisEmulator {
   }
 
   /** Creates the stream of a template. */
-  public async create(StreamName: string, properties: any): Promise<StreamDescription> {
+  public async create(StreamName: string, properties: StreamProperties): Promise<StreamDescription> {
     const { ShardCount, StreamModeDetails, RetentionPeriodHours, StreamEncryption } = properties;
     await this.client.send(new CreateStreamCommand({ StreamName, ShardCount, StreamModeDetails }));
     await this.active(StreamName);

@@ -27,7 +27,7 @@ async function objectCreated(deployment: Deployment, bucketArn: string, key: str
   const [notifications] = stack.idsOf('Custom::S3BucketNotifications').map(id => stack.propertiesOf(id).NotificationConfiguration);
   for (const { Events, Filter, QueueArn } of notifications.QueueConfigurations) {
     assert.deepEqual(Events, ['s3:ObjectCreated:*']);
-    const passes = Filter.Key.FilterRules.every(({ Name, Value }: any) => Name === 'prefix' ? key.startsWith(Value) : key.endsWith(Value));
+    const passes = Filter.Key.FilterRules.every(({ Name, Value }: { Name: string; Value: string }) => Name === 'prefix' ? key.startsWith(Value) : key.endsWith(Value));
     if (!passes) continue;
     const found = await refusalsFor(deployment.stacks, 's3.amazonaws.com', {
       'aws:SourceArn': source.arn ?? bucketArn, 'aws:SourceAccount': source.account ?? stack.account,

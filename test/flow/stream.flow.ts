@@ -10,6 +10,7 @@ import { exampleTemplate, templateOf } from './templates';
 import { KinesisSource, SourceCapacity } from '../../src/delivery';
 import { ResolvedTemplate } from '../support/resolver';
 import { s3Stream } from '../support/s3-stream';
+import type { WrittenTemplate } from '../support/written';
 
 const RECORDS = 1_000;
 const CLICKS = Array.from({ length: RECORDS }, (_, number) => ({
@@ -18,7 +19,7 @@ const CLICKS = Array.from({ length: RECORDS }, (_, number) => ({
 }));
 
 /** A template, and its stream in the emulator. */
-async function streamOf(kinesis: KinesisEmulator, template: any, stackName: string) {
+async function streamOf(kinesis: KinesisEmulator, template: WrittenTemplate, stackName: string) {
   const stack = new ResolvedTemplate(template, { account: ACCOUNT, region: REGION, stackName });
   const [id] = stack.idsOf('AWS::Kinesis::Stream');
   const [delivery] = stack.idsOf('AWS::KinesisFirehose::DeliveryStream').map(logicalId => stack.propertiesOf(logicalId));

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
+import type { WrittenTemplate } from '../support/written';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -14,7 +15,7 @@ const GIVEN = process.env.CDK_DECOUPLE_TEMPLATES;
  * The template of an example, from the file that the main command writes. That command writes another one when the file is missing, or
  * older than what it is made of; beside the usual place, because several test files may want the same one at once.
  */
-export function exampleTemplate(example: string): any {
+export function exampleTemplate(example: string): WrittenTemplate {
   const usual = join(GIVEN ?? join(ROOT, 'cdk.out'), example);
   if (GIVEN || writtenAt(usual) > Math.max(newest(join(ROOT, 'src')), newest(join(ROOT, 'examples', example)))) return onlyTemplate(usual);
   const output = mkdtempSync(join(tmpdir(), 'cdk-decouple-flow-'));
@@ -28,18 +29,18 @@ export function exampleTemplate(example: string): any {
 }
 
 /** The templates of an app, in the order in which they are deployed. */
-export function templatesOf(make: (app: App) => void): any[] {
+export function templatesOf(make: (app: App) => void): WrittenTemplate[] {
   const app = new App({ analyticsReporting: false });
   make(app);
   return app.synth().stacks.map(stack => stack.template);
 }
 
 /** The template of one stack. */
-export function templateOf(make: (stack: Stack) => void): any {
+export function templateOf(make: (stack: Stack) => void): WrittenTemplate {
   return templatesOf(app => make(new Stack(app, 'Subject')))[0];
 }
 
-function onlyTemplate(folder: string): any {
+function onlyTemplate(folder: string): WrittenTemplate {
   const [file, ...others] = templatesIn(folder);
   if (!file || others.length > 0) throw new Error(`there are ${others.length + (file ? 1 : 0)} templates in ${folder} instead of one`);
   return JSON.parse(readFileSync(file, 'utf8'));

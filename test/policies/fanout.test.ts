@@ -1,6 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subs from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import {
   ACCOUNT, allowing, canDeliver, expectAllowedWithTwins, expectDelivered, PARTNER, REGION, reportAtEnd, Request, statementsInWarnings, World,
@@ -90,6 +92,60 @@ test('a queue takes from each of twenty-five topics, in one statement, and from 
   for (const fanOut of fanOuts) expect(await canDeliver(world, { service: SNS, source: world.arn(fanOut), to })).toBe(true);
   await expectDelivered(world, { service: SNS, source: world.arn(fanOuts[24]), to });
   expect(world.resourcePolicy(to).Statement).toHaveLength(2);
+});
+
+describe('a subscription of the CDK', () => {
+  const handlerIn = (stack: Stack) => new lambda.Function(stack, 'Handler', {
+    runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = () => {}'),
+  });
+  const kinds: [string, (stack: Stack, props?: subs.SubscriptionProps) => sns.ITopicSubscription][] = [
+    ['a function', (stack, props) => new subs.LambdaSubscription(handlerIn(stack), props)],
+    ['an e-mail address', (_, props) => new subs.EmailSubscription('audit@example.com', props)],
+    ['a URL', (_, props) => new subs.UrlSubscription('https://example.com/orders', props)],
+    ['a phone number', (_, props) => new subs.SmsSubscription('+15555550100', props)],
+  ];
+  const deadLetterQueues: [string, (stack: Stack) => sqs.IQueue | undefined][] = [
+    ['the default dead-letter queue', () => undefined],
+    ['a plain queue', stack => new sqs.Queue(stack, 'Dead', { enforceSSL: true })],
+    ['a plain queue with a customer key', stack => new sqs.Queue(stack, 'Dead', { enforceSSL: true, encryptionMasterKey: new kms.Key(stack, 'DeadKey') })],
+    ['a work queue with a customer key', stack => new WorkQueue(stack, 'Dead', { encryption: Encryption.customerManaged() })],
+  ];
+
+  test.each(kinds.flatMap(([kind, make]) => deadLetterQueues.map(([name, queueIn]) => [kind, name, make, queueIn] as const)))(
+    'of %s moves what it cannot deliver to %s, for this topic alone', async (_kind, _name, make, queueIn) => {
+      const stack = new Stack(newApp(), 'Stack');
+      const [orders, other] = ['Orders', 'Other'].map(id => new FanOut(stack, id));
+      const { deadLetterQueue } = orders.addSubscription(make(stack, { deadLetterQueue: queueIn(stack) }));
+      const world = await World.of(stack);
+      const to = world.arn(deadLetterQueue!);
+      await expectDelivered(world, { service: SNS, source: world.arn(orders), to });
+      expect(await canDeliver(world, { service: SNS, source: world.arn(other), to })).toBe(false);
+    },
+  );
+
+  test('of a queue shares one customer key with the topic and the dead-letter queue', async () => {
+    const stack = new Stack(newApp(), 'Stack');
+    const encryptionMasterKey = new kms.Key(stack, 'Key');
+    const [queue, deadLetterQueue] = ['Queue', 'Dead'].map(id => new sqs.Queue(stack, id, { enforceSSL: true, encryptionMasterKey }));
+    const orders = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged(encryptionMasterKey) });
+    orders.addSubscription(new subs.SqsSubscription(queue, { deadLetterQueue }));
+    await expectSubscribed(await World.of(stack), orders.subscriptions);
+  });
+
+  test('of a function lets each of its topics invoke it, and no other', async () => {
+    const stack = new Stack(newApp(), 'Stack');
+    const handler = handlerIn(stack);
+    const [orders, refunds, other] = ['Orders', 'Refunds', 'Other'].map(id => new FanOut(stack, id));
+    for (const fanOut of [orders, refunds]) fanOut.addSubscription(new subs.LambdaSubscription(handler));
+    const world = await World.of(stack);
+    // The ARN of the topic tells its account.
+    const invoke = (topic: FanOut): Request => ({
+      principal: SNS, action: 'lambda:InvokeFunction', resource: world.arn(handler), context: { 'aws:SourceArn': world.arn(topic) },
+    });
+    // Lambda accepts TLS only, and its permissions have no statement for it.
+    for (const topic of [orders, refunds]) await expectAllowedWithTwins(world, invoke(topic), { notOurs: true });
+    expect(await world.may(invoke(other))).toBe('ImplicitlyDenied');
+  });
 });
 
 describe('over several stacks', () => {

@@ -212,9 +212,23 @@ export class World {
         case 'AWS::Kinesis::ResourcePolicy': return attached([properties.ResourceArn], properties.ResourcePolicy);
         case 'AWS::KMS::Key': return attached([stack.arnOf(id)], properties.KeyPolicy);
         case 'AWS::IAM::Role': return attached([stack.arnOf(id)], properties.AssumeRolePolicyDocument);
+        case 'AWS::Lambda::Function': return this.permissionsOf(stack.arnOf(id)).map(policy => ({ where, to: [stack.arnOf(id)], policy }));
         default: return [];
       }
     }));
+  }
+
+  /** The policy that Lambda writes of the permissions of a function, if it has any. */
+  private permissionsOf(functionArn: string): Json[] {
+    const permissions: Json[] = this.all('AWS::Lambda::Permission').map(({ stack, id }) => stack.propertiesOf(id)).filter(({ FunctionName }) => FunctionName === functionArn);
+    const Statement = permissions.map(({ Action, Principal, SourceArn, SourceAccount }) => ({
+      Effect: 'Allow',
+      Action,
+      Principal: { Service: Principal },
+      Resource: functionArn,
+      Condition: { ...SourceArn && { ArnLike: { 'aws:SourceArn': SourceArn } }, ...SourceAccount && { StringEquals: { 'aws:SourceAccount': SourceAccount } } },
+    }));
+    return Statement.length > 0 ? [{ Version: '2012-10-17', Statement }] : [];
   }
 
   /** Every policy in the templates. */

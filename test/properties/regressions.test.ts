@@ -12,6 +12,7 @@ import { DeadLetters, SharedDeadLetterQueue, WorkQueue } from '../../src/queues'
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
 import { workerScript } from '../support/constructs';
 import { problemsOf, readError, refusedProps } from '../support/problems';
+import { WrittenStatement } from '../support/written';
 import { s3Stream } from '../support/s3-stream';
 import { errorOf, newStack, propertiesOf, synth } from '../support/template';
 
@@ -40,7 +41,7 @@ describe('one more topic for a queue whose policy was rendered before', () => {
     topics[1].addSubscription(new QueueSubscription(queue));
     const [statement] = Object.values<any>(synth(stack).Resources)
       .filter(({ Type, Properties }) => Type === 'AWS::SQS::QueuePolicy' && JSON.stringify(Properties.Queues) === JSON.stringify([stack.resolve(queue.queueUrl)]))
-      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement.filter((one: any) => one.Principal.Service === 'sns.amazonaws.com'));
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement.filter((one: WrittenStatement) => one.Principal.Service === 'sns.amazonaws.com'));
     expect(statement.Condition.ArnLike['aws:SourceArn']).toEqual(topics.map(topic => stack.resolve(topic.topicArn)));
   });
 });

@@ -1,5 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
+import { statementsOf } from './resources';
 import { synthApp } from './template';
+import { WrittenStatement } from './written';
 
 export const ACCOUNT = '111111111111';
 
@@ -15,15 +17,12 @@ export function newStack(): Stack {
 }
 
 /** The statements that let a service in, in the policies of a type. */
-export function statementsFor(stack: Stack, type: 'AWS::SQS::QueuePolicy' | 'AWS::SNS::TopicPolicy' | 'AWS::KMS::Key', service: string): any[] {
-  const resources: any[] = Object.values(synthApp(stack)[stack.stackName].Resources);
-  return resources.filter(({ Type }) => Type === type)
-    .flatMap(({ Properties }) => (Properties.PolicyDocument ?? Properties.KeyPolicy).Statement)
-    .filter(({ Principal }) => Principal?.Service === service);
+export function statementsFor(stack: Stack, type: 'AWS::SQS::QueuePolicy' | 'AWS::SNS::TopicPolicy' | 'AWS::KMS::Key', service: string): WrittenStatement[] {
+  return statementsOf(synthApp(stack)[stack.stackName], type).filter(({ Principal }) => Principal?.Service === service);
 }
 
 /** Expects that each statement is limited to a source and to the account of it. */
-export function expectBothConditions(statements: any[]): void {
+export function expectBothConditions(statements: readonly WrittenStatement[]): void {
   if (statements.length === 0) throw new Error('no statement lets the service in');
   for (const { Action, Condition } of statements) {
     const keys = Object.values<object>(Condition ?? {}).flatMap(Object.keys);

@@ -1,3 +1,5 @@
+import { Json } from './written';
+
 /**
  * What the recommended feature flags change in a value of a template without changing what is deployed. A test that compares a part of
  * a template counts these as equal at the newest version; at the floor they are differences. `test/contract/feature-flags.test.ts` asserts
@@ -52,9 +54,9 @@ export function areSameArn(a: unknown, b: unknown): boolean | undefined {
 const PARTITION = '<partition>';
 
 /** A text or an `Fn::Join` without a delimiter as one text, references within as JSON; undefined for anything else. */
-function textOf(value: any): string | undefined {
+function textOf(value: Json): string | undefined {
   if (typeof value === 'string') return value.replace(/\$\{AWS::Partition\}/g, PARTITION);
   const [delimiter, parts] = value?.['Fn::Join'] ?? [];
   if (delimiter !== '' || !Array.isArray(parts)) return undefined;
-  return parts.map((part: any) => typeof part === 'string' ? part : part?.Ref === 'AWS::Partition' ? PARTITION : JSON.stringify(part)).join('');
+  return parts.map((part: Json) => typeof part === 'string' ? part : part?.Ref === 'AWS::Partition' ? PARTITION : JSON.stringify(part)).join('');
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Json, PartOfTemplate } from './written';
 
 /** Where a template is imagined to be deployed. */
 export interface DeployedAs {
@@ -12,8 +13,6 @@ export interface DeployedAs {
   readonly imports?: ReadonlyMap<string, unknown>;
 }
 
-type Json = any;
-
 /**
  * A template as it would be after deployment: every intrinsic function replaced by its value, every resource with a name and an ARN.
  *
@@ -25,7 +24,7 @@ export class ResolvedTemplate {
   public readonly partition: string;
   public readonly stackName: string;
 
-  constructor(public readonly template: Json, private readonly deployed: DeployedAs = {}) {
+  constructor(public readonly template: PartOfTemplate, private readonly deployed: DeployedAs = {}) {
     this.account = deployed.account ?? '111122223333';
     this.region = deployed.region ?? 'eu-west-1';
     this.partition = deployed.partition ?? 'aws';
@@ -193,7 +192,7 @@ export class ResolvedTemplate {
 }
 
 /** Templates as they would be after being deployed one after the other, each with what those before it export. */
-export function resolveAll(stacks: readonly { readonly template: Json; readonly deployed?: DeployedAs }[]): ResolvedTemplate[] {
+export function resolveAll(stacks: readonly { readonly template: PartOfTemplate; readonly deployed?: DeployedAs }[]): ResolvedTemplate[] {
   const imports = new Map<string, unknown>();
   return stacks.map(({ template, deployed }) => {
     const stack = new ResolvedTemplate(template, { ...deployed, imports });

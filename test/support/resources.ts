@@ -1,24 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
 import { synth } from './template';
+import { WrittenResource, WrittenStatement, WrittenTemplate } from './written';
 
-/** A resource as the template has it. Its properties are whatever CloudFormation takes. */
-export interface WrittenResource {
-  readonly Type: string;
-  readonly Properties: Record<string, any>;
-}
-
-/** A statement as the template has it. */
-export interface WrittenStatement {
-  readonly Effect: string;
-  readonly Action: string | string[];
-  readonly Resource: unknown;
-  /** Absent in the policies of roles. */
-  readonly Principal: any;
-  readonly Condition: any;
-}
+export type { WrittenResource, WrittenStatement } from './written';
 
 /** What a template is read as. */
-type Written = { readonly Resources: Record<string, WrittenResource> };
+type Written = Pick<WrittenTemplate, 'Resources'>;
 
 /** The resources of a type, or all of them, in a stack or in a template that was written before. */
 export function resourcesOf(from: Stack | Written, type?: string): WrittenResource[] {

@@ -1,6 +1,7 @@
 import { App, CfnElement, Stack, StackProps } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { IConstruct } from 'constructs';
+import { WrittenResource, WrittenTemplate } from './written';
 
 /** An app with one stack, whose environment is only known at deployment unless it is given. */
 export function newStack(props: StackProps = {}, app: App = new App()): Stack {
@@ -8,22 +9,22 @@ export function newStack(props: StackProps = {}, app: App = new App()): Stack {
 }
 
 /** The template of a stack, as it is written. */
-export function synth(stack: Stack): any {
-  return Template.fromStack(stack).toJSON();
+export function synth(stack: Stack): WrittenTemplate {
+  return Template.fromStack(stack).toJSON() as WrittenTemplate;
 }
 
-/** Synthesises the whole app, so that references between its stacks are settled; throws for a cycle. */
-export function synthApp(scope: IConstruct): Record<string, any> {
+/** Synthesizes the whole app, so that references between its stacks are settled; throws for a cycle. */
+export function synthApp(scope: IConstruct): Record<string, WrittenTemplate> {
   const assembly = (scope.node.root as App).synth({ force: true });
   return Object.fromEntries(assembly.stacks.map(stack => [stack.stackName, stack.template]));
 }
 
 /** What a construct is in the template: the properties of its only resource. */
-export function propertiesOf(construct: IConstruct): any {
+export function propertiesOf(construct: IConstruct): WrittenResource['Properties'] {
   return resourceOf(construct).Properties;
 }
 
-export function resourceOf(construct: IConstruct): any {
+export function resourceOf(construct: IConstruct): WrittenResource {
   const stack = Stack.of(construct);
   return synth(stack).Resources[stack.resolve((construct.node.defaultChild as CfnElement).logicalId)];
 }

@@ -10,7 +10,7 @@ import { resourceOf } from '../../private/same-resource';
 import { renderPolicy, renderText, warn } from '../../private/warnings';
 import { ServiceSource } from '../service-source';
 
-/** The statement of one service in one resource policy, and what it has been told so far. */
+/** The statement for one service in one resource policy, with its sources so far. */
 interface ServiceStatement {
   readonly statement: iam.PolicyStatement;
   readonly arns: Set<string>;
@@ -19,33 +19,33 @@ interface ServiceStatement {
 }
 
 /**
- * One statement for each service in each policy, however many resources it sends from; one for each account where ARNs do not tell it.
+ * One statement for each service in each policy, which all of its sources share; one for each account where the ARNs do not contain it.
  *
- * A queue policy holds 20 statements and a queue may be fed by more topics than that. The statement is kept so that the
- * next source is added to its conditions.
+ * A queue policy can have 20 statements, and more topics than that can send to a queue. The statement is kept so that the next source can be added to its
+ * conditions.
  */
 const statements = new WeakMap<IConstruct, Map<string, ServiceStatement>>();
 
 export type PolicyTarget = sqs.IQueue | sns.ITopic;
 
-/** Statements that are complete: made here, for one service and its sources. */
+/** The statements that were created here, for one service and its sources. */
 const complete = new WeakSet<iam.PolicyStatement>();
 
-/** Whether a statement that arrives at a queue, a topic or a key was made here. */
+/** Whether a statement that is added to a queue, a topic or a key was created here. */
 export function isComplete(statement: iam.PolicyStatement): boolean {
   return complete.has(statement);
 }
 
-/** Whether the policy of a queue or topic lets a service in, for whatever source. */
+/** Whether the policy of a queue or topic lets a service send, for any source. */
 export function letsServiceIn(target: PolicyTarget, service: string): boolean {
   return [...statements.get(resourceOf(target))?.keys() ?? []].some(id => id.split(' ')[0] === service);
 }
 
 /**
- * Lets a service send to a queue, or publish to a topic, for the given source alone.
+ * Lets a service send to a queue, or publish to a topic, for one source only.
  *
- * @param reporter the construct the user wrote; warnings appear there
- * @returns what has to exist before messages can arrive
+ * @param reporter the construct that the user created; warnings are added there
+ * @returns the policies that must exist before messages can arrive
  */
 export function allowService(reporter: IConstruct, construct: string, target: PolicyTarget, source: ServiceSource): IDependable[] {
   const bound = source._bind(target);
@@ -53,7 +53,7 @@ export function allowService(reporter: IConstruct, construct: string, target: Po
     const { source: from, allows, fix } = bound.widened;
     warn(reporter, `${construct}.sourceWidened`,
       `${from} is in another stack and its name is only known at deployment, so '${target.node.path}' accepts `
-      + `${renderText(reporter, bound.service)} for ${allows} of account ${renderText(reporter, bound.sourceAccount)}: naming the one would make the stacks depend on each other. ${fix}`);
+      + `${renderText(reporter, bound.service)} for ${allows} of account ${renderText(reporter, bound.sourceAccount)}: a reference to it would make the stacks depend on each other. ${fix}`);
   }
   const id = statementId(bound);
   const existing = statements.get(resourceOf(target))?.get(id);
@@ -78,15 +78,15 @@ export function allowService(reporter: IConstruct, construct: string, target: Po
   return [...dependables];
 }
 
-/** How many sources the policy of a queue or topic lets in. */
+/** The number of sources that the policy of a queue or topic allows. */
 export function sourceCount(target: PolicyTarget): number {
   return [...statements.get(resourceOf(target))?.values() ?? []].reduce((sum, { arns }) => sum + arns.size, 0);
 }
 
-/** Lets a service use the key that encrypts the queue or topic it sends to. */
+/** Lets a service use the key of the queue or topic that it sends to. */
 export function allowServiceOnKey(reporter: IConstruct, id: string, key: kms.IKey, target: IConstruct, source: ServiceSource): void {
   const bound = source._bind(target);
-  // One identical statement however many resources of the service use the key: the policy document drops duplicates.
+  // The statement is identical for all resources of the service: the policy document drops duplicates.
   const statement = new iam.PolicyStatement({
     actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
     principals: [principalOf(bound.service)],
@@ -118,8 +118,8 @@ function wasWarned(reporter: IConstruct, what: string): boolean {
 /**
  * Sources with the same id share a statement.
  *
- * An ARN that does not tell its account, such as that of a bucket or one with a wildcard, needs a statement with its own account:
- * beside several accounts, it would be let in from each of them.
+ * An ARN without an account, such as the ARN of a bucket, or with a wildcard, needs a statement with its own account: in a statement with several accounts,
+ * the ARN would be allowed in each of them.
  */
 function statementId({ service, sourceArn, sourceAccount }: BoundServiceSource): string {
   return tellsAccount(service, sourceArn) ? service : `${service} ${sourceAccount}`;
@@ -128,7 +128,7 @@ function statementId({ service, sourceArn, sourceAccount }: BoundServiceSource):
 /** Whether the account of an ARN is 12 digits or a token. */
 function tellsAccount(service: string, sourceArn: string): boolean {
   const [first, , , , account] = sourceArn.split(':');
-  // The ARN of a resource of this app, by reference. Those of these services have an account; that of a bucket has none.
+  // A reference to a resource of this app. ARNs of these services contain an account; the ARN of a bucket does not.
   if (Token.isUnresolved(first)) return /^(sns|events)\./.test(service);
   return account === undefined || /^\d{12}$/.test(account) || Token.isUnresolved(account);
 }
@@ -149,7 +149,7 @@ function statementFor(target: PolicyTarget, bound: BoundServiceSource): Omit<Ser
   };
 }
 
-/** A principal of a Region is taken as it is: CDK would reduce it to that of the service. */
+/** The principal of a service in a Region stays as it is: CDK would reduce it to the principal of the service. */
 export function principalOf(service: string): iam.IPrincipal {
   return service.split('.').length > 3
     ? iam.ServicePrincipal.fromStaticServicePrincipleName(service)

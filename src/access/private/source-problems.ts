@@ -6,9 +6,9 @@ import { Problem, unless } from '../../private/problems';
 import { refersElsewhere } from '../../private/references';
 import { ServiceSource } from '../service-source';
 
-/** What a source sends to. */
+/** The queue or topic that a source sends to. */
 export interface SourceTarget {
-  /** The queue or topic, or the construct that it will be created in. */
+  /** The queue or topic, or the construct in which it will be created. */
   readonly scope: IConstruct;
   readonly what: 'queue' | 'topic';
   /** The customer key that encrypts it. */
@@ -18,7 +18,7 @@ export interface SourceTarget {
 /** What is wrong with a source for its target. */
 export function sourceProblems(source: ServiceSource, target: SourceTarget): Problem[] {
   const problems = source._problems();
-  // What follows reads the options of the source.
+  // The other checks read the options of the source.
   return problems.length > 0 ? problems : [...regionProblems(source, target), ...accountProblems(source, target)];
 }
 
@@ -29,14 +29,14 @@ export function sourceProblems(source: ServiceSource, target: SourceTarget): Pro
  */
 function regionProblems(source: ServiceSource, { scope, what }: SourceTarget): Problem[] {
   const { requiredRegion } = source._bind(scope);
-  // Of the queue or topic itself: an imported one may be in another Region than the stack.
+  // An imported queue or topic can be in another Region than its stack.
   const own = (scope as Partial<IResource>).env?.region ?? Stack.of(scope).region;
   return unless(requiredRegion === undefined || !knownApart(requiredRegion, own), () => ({
     prop: '',
     got: `a bucket in Region ${requiredRegion}, and a ${what} in Region ${own}`,
     allowed: `a bucket in the Region of the ${what}`,
     fix: `S3 notifies ${what}s of its own Region only; put the ${what} there, or let EventBridge send the events of the bucket to the other Region. `
-      + 'An imported bucket is taken to be in the Region of its stack; Bucket.fromBucketAttributes() takes another.',
+      + 'An imported bucket is assumed to be in the Region of its stack; specify another with Bucket.fromBucketAttributes().',
   }));
 }
 
@@ -46,6 +46,6 @@ function accountProblems(source: ServiceSource, { scope, what, key }: SourceTarg
     prop: '',
     got: 'a sourceAccount only known at deployment, and a customer key of another stack',
     allowed: `a sourceAccount of 12 digits, or a key in the stack of the ${what}`,
-    fix: 'The policy of the key names the account, so the two stacks would depend on each other; write the account out.',
+    fix: 'The policy of the key contains the account, so the two stacks would depend on each other; specify the account as a literal.',
   }));
 }

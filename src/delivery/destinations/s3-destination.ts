@@ -27,14 +27,14 @@ export interface S3DestinationProps {
   readonly bucket?: DeliveryBucket;
 
   /**
-   * What is kept of the records as they came. Once deployed, Firehose refuses to turn it off.
+   * Which source records are kept. Once deployed, Firehose refuses to turn the backup off.
    *
    * @default SourceBackup.allRecords()
    */
   readonly backup?: SourceBackup;
 
   /**
-   * What the keys of the objects begin with: at most 512 characters when evaluated. Expressions have the form
+   * The prefix of the keys of the objects: at most 512 characters when evaluated. Expressions have the form
    * `!{namespace:value}` with the namespaces `timestamp`, `firehose`, `partitionKeyFromQuery` and `partitionKeyFromLambda`.
    * Without a timestamp, Firehose adds `yyyy/MM/dd/HH/`; so does an empty prefix.
    *
@@ -44,7 +44,7 @@ export interface S3DestinationProps {
   readonly prefix?: string;
 
   /**
-   * What the keys of records begin with that could not be transformed, converted or delivered. With expressions it has to have
+   * The prefix of records that could not be transformed, converted or delivered. With expressions it has to have
    * `!{firehose:error-output-type}`. It may only be empty when `prefix` has no expressions.
    *
    * @default 'errors/!{firehose:error-output-type}/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/'
@@ -60,7 +60,7 @@ export interface S3DestinationProps {
   readonly timeZone?: TimeZone;
 
   /**
-   * What the keys of the objects end with, in place of the extension of the format: a period and up to 127 of the characters
+   * The extension of the keys of the objects, in place of the extension of the format: a period and up to 127 of the characters
    * `0-9a-z!-_.*'()`.
    *
    * @default - the extension of the compression or conversion
@@ -84,7 +84,7 @@ export interface S3DestinationProps {
   /**
    * A function that changes or drops records.
    *
-   * @default - records are delivered as they came
+   * @default - records are delivered as they are
    */
   readonly transform?: RecordTransform;
 
@@ -111,7 +111,7 @@ export interface S3DestinationProps {
   readonly newLineDelimiter?: boolean;
 
   /**
-   * Where Firehose reports records it could not transform, convert or write.
+   * Where Firehose reports records it could not transform, convert or write. A log group created here is kept when it is no longer asked for.
    *
    * @default - the logging of the Firehose stream; DeliveryLogging.create() in a `firehose.DeliveryStream`
    */

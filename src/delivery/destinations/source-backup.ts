@@ -13,15 +13,15 @@ import { DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, checkPrefixes } fro
  */
 export interface SourceBackupOptions {
   /**
-   * The bucket. One made here is kept when another is given instead.
+   * The bucket. A bucket created here is kept when another one is given instead.
    *
    * @default DeliveryBucket.create()
    */
   readonly bucket?: DeliveryBucket;
 
   /**
-   * What the keys of the objects begin with. An empty prefix means the `yyyy/MM/dd/HH/` of Firehose. In the bucket of the records that are
-   * delivered it has to be another than theirs.
+   * What the keys of the objects begin with. An empty prefix means the `yyyy/MM/dd/HH/` of Firehose. In the bucket of the delivered records, it has to differ from
+   * their prefix.
    *
    * @default 'source/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/'
    * @see https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
@@ -51,22 +51,22 @@ export interface SourceBackupOptions {
 }
 
 /**
- * What is kept of the records as they came, before any transformation, conversion or partitioning.
+ * Which source records are kept, as they were before any transformation, conversion or partitioning.
  */
 export class SourceBackup {
   /**
-   * Every source record, in a bucket of its own. It costs what is stored in it.
+   * Every source record, in a bucket of its own. You pay for what is stored in it.
    *
-   * Once deployed it cannot be turned off: Firehose refuses, and the deployment fails.
+   * Once deployed, it cannot be turned off: Firehose refuses, and the deployment fails.
    */
   public static allRecords(options: SourceBackupOptions = {}): SourceBackup {
     return new SourceBackup(options);
   }
 
   /**
-   * Nothing: what a wrong transformation or conversion drops is gone once the data stream has forgotten it.
+   * No backup: records that a wrong transformation or conversion drops are lost when the data stream no longer keeps them.
    *
-   * @param reason why losing it is right; for the people who read the code
+   * @param reason why you can do without, for readers of the code
    */
   public static none(reason: string): SourceBackup {
     return new SourceBackup({}, { reason });

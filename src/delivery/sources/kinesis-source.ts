@@ -19,11 +19,11 @@ import { checkExistingKey, customerKey, encryptionProblems, madeKey, newKey } fr
 import { READ_ACTIONS, readStream, streamKeyConditions } from '../private/permissions';
 
 /**
- * Options of a data stream made for the delivery.
+ * Options of a data stream that is created for a Firehose stream.
  */
 export interface KinesisSourceOptions {
   /**
-   * How much the stream takes in. It can be changed between on-demand and provisioned twice in 24 hours; Kinesis refuses a third time, and
+   * The capacity of the data stream. It can be changed between on-demand and provisioned twice in 24 hours; Kinesis refuses a third time, and
    * more than double or less than half of the shards in one change.
    *
    * @default SourceCapacity.onDemand()
@@ -31,7 +31,7 @@ export interface KinesisSourceOptions {
   readonly capacity?: SourceCapacity;
 
   /**
-   * How long the stream keeps records, and so how long a delivery may be interrupted without loss: 24 hours to 365 days,
+   * How long the data stream keeps records, which is how long a delivery can be interrupted without loss: 24 hours to 365 days,
    * in whole hours. More than 24 hours is billed.
    *
    * @default Duration.hours(24)
@@ -39,21 +39,21 @@ export interface KinesisSourceOptions {
   readonly retention?: Duration;
 
   /**
-   * How the stream is encrypted at rest. A key made here is kept when it is no longer asked for.
+   * How the data stream is encrypted at rest. A key created here is kept when it is no longer asked for.
    *
    * @default Encryption.serviceManaged()
    */
   readonly encryption?: Encryption;
 
   /**
-   * What happens to the stream, and to a key made for it, when it is removed from the stack.
+   * What happens to the data stream, and to a key created for it, when it is removed from the stack.
    *
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** What `kinesis.Stream` makes when nothing is said about encryption: in China Regions it would encrypt nothing. */
+/** The condition that `kinesis.Stream` creates without a choice of encryption: in China Regions it would encrypt nothing. */
 const UNSUPPORTED_REGIONS = 'AwsCdkKinesisEncryptedStreamsUnsupportedRegions';
 
 /** Whoever a stream of the CDK lets read, before there is a scope to create the data stream in. */
@@ -87,11 +87,11 @@ export class KinesisSource implements firehose.ISource {
   }
 
   /**
-   * A data stream that exists already, in the same Region. Several deliveries can read one stream; they share its 2 MB a
+   * A data stream that exists already, in the same Region. Several Firehose streams can read one data stream; they share its 2 MB a
    * second and 5 reads a second for each shard.
    *
-   * Import a stream together with its `encryptionKey` if it has a customer key. Without one nobody can tell, and a warning carries
-   * the statement that the role would need.
+   * Import a data stream together with its `encryptionKey` if it has a customer key. Without the key, a warning carries the statement that
+   * the role would need.
    */
   public static existing(stream: kinesis.IStream): KinesisSource {
     return new KinesisSource({}, { stream });
@@ -101,7 +101,7 @@ export class KinesisSource implements firehose.ISource {
 
   private constructor(private readonly options: KinesisSourceOptions, private readonly given?: { readonly stream: kinesis.IStream }) {}
 
-  /** The data stream that exists; undefined when one is made. */
+  /** The data stream that exists already; undefined when one is created. */
   public get existingStream(): kinesis.IStream | undefined {
     return this.given?.stream;
   }

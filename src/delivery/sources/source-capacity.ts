@@ -3,7 +3,7 @@ import { Problem } from '../../private/problems';
 import { CAPACITY } from '../private/delivery-bounds';
 
 /**
- * How much a data stream takes in.
+ * The capacity of a data stream.
  *
  * Mode and number of shards can be changed later without replacing the stream; the mode twice in 24 hours.
  *
@@ -11,16 +11,16 @@ import { CAPACITY } from '../private/delivery-bounds';
  */
 export class SourceCapacity {
   /**
-   * As much as arrives: 4 MB a second at first, growing with the traffic. Billed by the hour and by the GB, also at rest.
+   * On-demand: 4 MB a second at first, growing with the traffic. Billed by the hour and by the GB, even while no records arrive.
    */
   public static onDemand(): SourceCapacity {
     return new SourceCapacity();
   }
 
   /**
-   * A number of shards, each 1 MB or 1,000 records a second in. Billed by shard and hour, also at rest.
+   * A number of shards, each of which takes in 1 MB or 1,000 records a second. Billed by shard and hour, even while no records arrive.
    *
-   * A change goes at most to double and at least to half of the shards, 10 times in 24 hours: Kinesis refuses another one.
+   * The number can at most be doubled or halved in one change, 10 times in 24 hours: Kinesis refuses other changes.
    *
    * @param shards 1 or more; the account's shard quota is the upper bound
    * @see https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html

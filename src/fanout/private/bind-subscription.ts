@@ -1,18 +1,19 @@
-import { Names, Stack, Stage, Token } from 'aws-cdk-lib';
+import { Names, Reference, Stack, Stage, Token, Tokenization } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, DependencyGroup, IConstruct, IDependable } from 'constructs';
 import { sortedFilters, sortedPolicy } from './filter-order';
+import { bindWithoutPolicies, removePermission } from './foreign-subscriptions';
 import { allowOtherAccounts } from './other-account';
 import { warnOfPolicySize } from './policy-size';
-import { checkEncryptionAtSynth, chooseDeadLetters, rememberSubscription, subscriptionProblems } from './subscription-checks';
+import { checkEncryptionAtSynth, chooseDeadLetters, rememberSubscription, repeatedProblem, subscriptionProblems } from './subscription-checks';
 import { countSubscription } from './topic-usage';
 import { createDeadLetterQueue, receiverView } from './undelivered';
 import { allowService, allowServiceOnKey, principalOf } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
 import { isSameKey } from '../../private/keys';
-import { fail, throwProblems } from '../../private/problems';
+import { blankProblems, fail, refuse, throwProblems } from '../../private/problems';
 import { Replay } from '../replay';
 import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 
@@ -46,19 +47,25 @@ interface CompleteConfig extends sns.TopicSubscriptionConfig {
 export function bindSubscription(
   owner: IConstruct, construct: string, topic: sns.ITopic, subscription: sns.ITopicSubscription, deadLetters?: SubscriptionDeadLetters,
 ): sns.TopicSubscriptionConfig {
-  const { subscriberScope, subscriberId, ...config }: CompleteConfig = subscription.bind(topic);
+  const { subscriberScope, subscriberId, ...config }: CompleteConfig = bindWithoutPolicies(construct, topic, subscription);
   if (config.isComplete) return { subscriberScope, subscriberId, ...config };
   const scope = subscriberScope ?? owner as Construct;
+  refuse(scope, construct, blankProblems('endpoint', config.endpoint, 'Name the endpoint of the subscription.'));
   const queue = config.protocol === sns.SubscriptionProtocol.SQS && 'queueArn' in scope ? scope as unknown as sqs.IQueue : undefined;
-  return completeSubscription({
-    construct,
-    place: placeIn(scope, subscriberIdIn(scope, topic, subscriberId), construct, queue ? 'queue' : 'endpoint', config.endpoint),
-    topic,
-    config,
-    queue,
-    deadLetters: deadLetters ?? (config.deadLetterQueue && SubscriptionDeadLetters.existing(config.deadLetterQueue)),
-    deadLettersProp: deadLetters ? 'SubscriptionDeadLetters.applyTo(subscription)' : 'deadLetterQueue',
-  });
+  try {
+    return completeSubscription({
+      construct,
+      place: placeIn(scope, subscriberIdIn(scope, topic, subscriberId), construct, queue ? 'queue' : 'endpoint', config.endpoint),
+      topic,
+      config,
+      queue,
+      deadLetters: deadLetters ?? (config.deadLetterQueue && SubscriptionDeadLetters.existing(config.deadLetterQueue)),
+      deadLettersProp: deadLetters ? 'SubscriptionDeadLetters.applyTo(subscription)' : 'deadLetterQueue',
+    });
+  } catch (error) {
+    removePermission(topic, subscription);
+    throw error;
+  }
 }
 
 /** Throws one error that names everything wrong with a subscription, and creates all that it needs. */
@@ -68,19 +75,8 @@ export function completeSubscription(binding: Binding): CompleteConfig {
   throwProblems(place, construct, subscriptionProblems(binding, deadLetters));
 
   const deadLetterQueue = deadLetters._kind === 'dedicated' ? createDeadLetterQueue(place, topic, queue) : deadLetters._target(queue);
-  const source = ServiceSource.topic(topic);
   const receivers = [...new Set([queue, deadLetterQueue].filter(one => one !== undefined))];
-  // Stages are deployed on their own, and CDK refuses a dependency between them.
-  const policies = receivers.flatMap(receiver => {
-    const dependables = allowService(place, construct, receiver, source);
-    return Stage.of(receiver) === Stage.of(place) ? dependables : [];
-  });
-  receivers.forEach(receiver => warnOfPolicySize(place, receiver));
-  receivers.forEach((receiver, index) => {
-    const key = receiver.encryptionMasterKey;
-    const known = receivers.slice(0, index).some(other => isSameKey(other.encryptionMasterKey, key));
-    if (key && !known) allowServiceOnKey(place, construct, key, receiver, source);
-  });
+  const policies = allowTopic(binding, receivers);
   policies.push(...allowOtherAccounts(binding), ...permissionsOf(binding));
   checkEncryptionAtSynth(binding, deadLetterQueue);
   rememberSubscription(binding);
@@ -100,16 +96,28 @@ export function completeSubscription(binding: Binding): CompleteConfig {
   };
 }
 
+/** Lets SNS send to the queues for this topic, and use their keys. */
+function allowTopic({ place, construct, topic }: Binding, receivers: sqs.IQueue[]): IDependable[] {
+  const source = ServiceSource.topic(topic);
+  // Stages are deployed on their own, and CDK refuses a dependency between them.
+  const policies = receivers.flatMap(receiver => {
+    const dependables = allowService(place, construct, receiver, source);
+    return Stage.of(receiver) === Stage.of(place) ? dependables : [];
+  });
+  receivers.forEach(receiver => warnOfPolicySize(place, receiver));
+  receivers.forEach((receiver, index) => {
+    const key = receiver.encryptionMasterKey;
+    const known = receivers.slice(0, index).some(other => isSameKey(other.encryptionMasterKey, key));
+    if (key && !known) allowServiceOnKey(place, construct, key, receiver, source);
+  });
+  return policies;
+}
+
 /** The construct of a subscription under its subscriber, or under the topic where the subscriber is no construct. */
 export function placeIn(scope: Construct, id: string, construct: string, prop: 'queue' | 'endpoint', endpoint: string): Construct {
   const earlier = scope.node.tryFindChild(id);
   if (earlier) {
-    fail(scope, construct, {
-      prop,
-      got: `'${prop === 'queue' || Token.isUnresolved(endpoint) ? scope.node.path : endpoint}', which '${earlier.node.path}' subscribes already`,
-      allowed: `${prop === 'queue' ? 'a queue' : 'an endpoint'} once for each topic`,
-      fix: 'Leave this one out, or merge the two filter policies; SNS would take both for one subscription.',
-    });
+    fail(scope, construct, repeatedProblem(prop, prop === 'queue' || Token.isUnresolved(endpoint) ? scope.node.path : endpoint, earlier.node.path));
   }
   return new Construct(scope, id);
 }
@@ -125,7 +133,7 @@ function subscriberIdIn(scope: IConstruct, topic: sns.ITopic, id: string): strin
 /** What lets SNS call a function or a delivery stream, so that the subscription can wait for it. */
 function permissionsOf({ config, topic, place }: Binding): IDependable[] {
   const subscriber = place.node.scope!;
-  if (config.protocol === sns.SubscriptionProtocol.FIREHOSE) return [subscriber.node.tryFindChild('TopicSubscriptionRole')].filter(role => role !== undefined);
+  if (config.subscriptionRoleArn !== undefined) return rolesIn(place, config.subscriptionRoleArn);
   if (config.protocol !== sns.SubscriptionProtocol.LAMBDA) return [];
   const { service } = ServiceSource.topic(topic)._bind(subscriber);
   // LambdaSubscription allows the principal of the service alone, which SNS does not use across Regions that have to be opted into.
@@ -135,6 +143,12 @@ function permissionsOf({ config, topic, place }: Binding): IDependable[] {
     });
   }
   return subscriber.node.children.filter(child => lambda.CfnPermission.isCfnPermission(child) && child.sourceArn === topic.topicArn);
+}
+
+/** The role of an ARN with its policies, where the stack of the subscription creates it. */
+function rolesIn(place: IConstruct, roleArn: string): IConstruct[] {
+  const roles = Tokenization.reverseString(roleArn).tokens.filter(Reference.isReference).map(({ target }) => target.node.scope!);
+  return roles.filter(role => Stack.of(role) === Stack.of(place));
 }
 
 /** Named only where it can differ: CloudFormation looks for the topic in the Region of the stack otherwise. */

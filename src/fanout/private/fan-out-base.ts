@@ -5,7 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, Dependable, IDependable } from 'constructs';
 import { bindSubscription } from './bind-subscription';
-import { grantPublish, outsiderProblems } from './publish-grant';
+import { grantPublish, isService, outsiderProblems } from './publish-grant';
 import { publisherProblems } from './publisher-checks';
 import { checkPublishersAtSynth } from './publishers-at-synthesis';
 import { createTopic, existingTopicProblems, topicProblems } from './topics';
@@ -184,10 +184,12 @@ export abstract class FanOutBase extends sns.TopicBase {
 
   /**
    * Allows the use of the customer key that `grants.publish` takes: `kms:GenerateDataKey` and `kms:Decrypt`, without wildcards.
+   *
+   * Nothing is granted to an AWS service: `allowService` and `addToResourcePolicy` add its statement to the key.
    */
   public grantOnKey(grantee: iam.IGrantable, ...actions: string[]): iam.GrantOnKeyResult {
     const key = this.inner.masterKey;
-    if (!key) return {};
+    if (!key || isService(grantee)) return {};
     const exact = actions.map(action => action.replace(/^kms:GenerateDataKey\*$/, 'kms:GenerateDataKey'));
     return { grant: grantOnKey(this, this.construct, 'grantOnKey', { key, service: 'sns' }, grantee, exact) };
   }

@@ -2,6 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
+import { letsServiceIn } from '../../access/private/service-statements';
 import { knownApart } from '../../private/environment';
 import { grantOnKey, grantOnOwned, refuseServicePrincipal, refuseUnnamed, warnUnlessEnough } from '../../private/grants';
 import { Problem, refuse, unless } from '../../private/problems';
@@ -10,13 +11,29 @@ import { writtenProperty } from '../../private/written';
 /** Grants `sns:Publish` and what it takes on the topic's key. */
 export function grantPublish(scope: Construct, construct: string, topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
   const [method, key] = ['grantPublish', topic.masterKey];
+  if (isLetIn(topic, grantee)) return grantNothing(topic, grantee);
   refuseServicePrincipal(scope, construct, method, grantee,
-    'Use allowService(ServiceSource...) for an AWS service: it adds aws:SourceArn and aws:SourceAccount. An EventBridge rule publishes with a role instead: '
-    + 'targets.SnsTopic does so with authorizeUsingRole.');
+    'Call allowService(ServiceSource...) for an AWS service, before the construct that grants to it: it adds aws:SourceArn and aws:SourceAccount. '
+    + 'An EventBridge rule publishes with a role instead: targets.SnsTopic does so with authorizeUsingRole.');
   refuse(scope, construct, outsiderProblems(topic, `${method}(grantee)`, grantee.grantPrincipal));
   if (topic.node.defaultChild) refuseUnnamed(scope, construct, method, topic, grantee);
   const grant = grantOnTopic(scope, construct, topic, grantee);
   return key ? grant.combine(grantOnKey(scope, construct, method, { key, service: 'sns' }, grantee, ['kms:GenerateDataKey', 'kms:Decrypt'])) : grant;
+}
+
+/** Whether the principal is an AWS service, in its own name. */
+export function isService({ grantPrincipal }: iam.IGrantable): boolean {
+  return grantPrincipal.policyFragment.principalJson.Service !== undefined;
+}
+
+/** Whether `allowService` let a service in: a construct of the CDK that then grants to the service by its name alone needs nothing more. */
+function isLetIn(topic: sns.ITopic, { grantPrincipal }: iam.IGrantable): boolean {
+  return grantPrincipal instanceof iam.ServicePrincipal && letsServiceIn(topic, grantPrincipal.service);
+}
+
+function grantNothing(topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
+  const resource: sns.ITopic = Object.create(topic, { addToResourcePolicy: { value: () => ({ statementAdded: true, policyDependable: topic }) } });
+  return iam.Grant.addToPrincipalOrResource({ grantee, actions: ['sns:Publish'], resourceArns: [topic.topicArn], resource });
 }
 
 /** A problem for whoever is known not to be of the account of the topic, while it has the AWS managed key. */

@@ -1,4 +1,4 @@
-import { Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import { Reference, Stack, Stage, Tokenization } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
@@ -15,18 +15,31 @@ import { factsOf } from '../../private/queue-facts';
 export function policyCycle(place: IConstruct, queue: sqs.IQueue, topic: sns.ITopic): boolean {
   const home = Stack.of(queue);
   if (home === Stack.of(place) || !factsOf(queue).owned) return false;
-  const referred = Tokenization.reverseString(topic.topicArn).tokens.filter(Reference.isReference).map(({ target }) => Stack.of(target));
   // CDK refers across accounts and Regions by a name.
-  return referred.some(stack => stack !== home && stack.environment === home.environment);
+  return referencesIn(topic).some(stack => stack !== home && stack.environment === home.environment);
+}
+
+/** The stacks that the ARN of a topic refers to. */
+function referencesIn(topic: sns.ITopic): Stack[] {
+  return Tokenization.reverseString(topic.topicArn).tokens.filter(Reference.isReference).map(({ target }) => Stack.of(target));
 }
 
 /** A problem where CDK would need the name of a topic of another account or Region, and cannot have it. */
 export function reachableProblems(place: IConstruct, topic: sns.ITopic): Problem[] {
   const own = Stack.of(place);
-  return unless(canRefer(own, topic, topic.topicArn), () => ({
-    prop: 'topic',
-    got: `'${topic.node.path}' in ${Stack.of(topic).environment}, without a topicName that is written out`,
-    allowed: `a topic whose name is known in ${own.environment}`,
-    fix: 'Give the topic a topicName; CloudFormation has no references across accounts and Regions.',
-  }));
+  const isOfOtherStage = Stage.of(topic) !== Stage.of(place) && Stack.of(topic).environment === own.environment;
+  return [
+    ...unless(canRefer(own, topic, topic.topicArn), () => ({
+      prop: 'topic',
+      got: `'${topic.node.path}' in ${Stack.of(topic).environment}, without a topicName that is written out`,
+      allowed: `a topic whose name is known in ${own.environment}`,
+      fix: 'Give the topic a topicName; CloudFormation has no references across accounts and Regions.',
+    })),
+    ...unless(!isOfOtherStage || referencesIn(topic).length === 0, () => ({
+      prop: 'topic',
+      got: `'${topic.node.path}', which is not in the stage of the subscription`,
+      allowed: 'a topic of the same stage, or an imported one',
+      fix: 'The CDK has no references across stages; give the topic a topicName, and import it in the stage of the subscription by its ARN.',
+    })),
+  ];
 }

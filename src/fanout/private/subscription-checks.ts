@@ -1,14 +1,14 @@
-import { Stack } from 'aws-cdk-lib';
+import { IResource, Stack, Token } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { Binding } from './bind-subscription';
 import { filterPolicyProblems } from './filter-limits';
 import { policyCycle, reachableProblems } from './stack-references';
-import { placeOf } from './subscription-place';
 import { roomProblem } from './topic-usage';
 import { arnProblems } from '../../private/arn';
-import { apart, canRefer, kindProblems, knownApart, placeProblems } from '../../private/environment';
+import { Place, apart, canRefer, kindProblems, knownApart, placeProblems } from '../../private/environment';
 import { Problem, at, checkWhenWritten, unless } from '../../private/problems';
 import { deadLetterQueueOf, factsOf } from '../../private/queue-facts';
 import { innermost, isSameResource } from '../../private/same-resource';
@@ -24,10 +24,23 @@ export function subscriptionProblems(binding: Binding, deadLetters: Subscription
     ...reachableProblems(place, topic),
     ...queue ? queueProblems(topic, queue) : protocolProblems(binding),
     ...repetitionProblems(binding),
-    ...config.filterPolicy ? filterPolicyProblems(config.filterPolicy) : [],
-    ...config.filterPolicyWithMessageBody ? filterPolicyProblems(config.filterPolicyWithMessageBody) : [],
+    ...filterProblems(config),
     ...replayProblems(binding),
     ...at(binding.deadLettersProp, deadLetterProblems(binding, deadLetters)),
+  ];
+}
+
+/** The CDK writes one of two filter policies, and says nothing of the other. */
+function filterProblems({ filterPolicy, filterPolicyWithMessageBody: bodyPolicy }: Binding['config']): Problem[] {
+  return [
+    ...filterPolicy ? filterPolicyProblems(filterPolicy) : [],
+    ...bodyPolicy ? filterPolicyProblems(bodyPolicy) : [],
+    ...unless(filterPolicy === undefined || bodyPolicy === undefined, () => ({
+      prop: 'filterPolicyWithMessageBody',
+      got: 'a filter policy for the body, together with filterPolicy for the attributes',
+      allowed: 'one of the two',
+      fix: 'A subscription has one filter policy; subscribe another endpoint for the other, or put all conditions into one of them.',
+    })),
   ];
 }
 
@@ -45,6 +58,8 @@ function queueProblems(topic: sns.ITopic, queue: sqs.IQueue): Problem[] {
 function protocolProblems({ place, topic, config }: Binding): Problem[] {
   const { protocol } = config;
   const region = Stack.of(place).region;
+  const subscriber = place.node.scope as IResource;
+  const hasPermission = subscriber.node.children.some(child => lambda.CfnPermission.isCfnPermission(child) && child.sourceArn === topic.topicArn);
   return [
     ...unless(!topic.fifo, () => ({
       prop: 'protocol', got: `'${protocol}'`, allowed: "'sqs', as the topic is a FIFO topic", fix: 'SNS delivers from a FIFO topic to queues alone; subscribe a queue that the endpoint consumes, or use FanOut.',
@@ -54,7 +69,13 @@ function protocolProblems({ place, topic, config }: Binding): Problem[] {
       prop: 'topic',
       got: `a topic in Region ${topic.env.region}, and a delivery stream in Region ${region}`,
       allowed: 'a delivery stream in the Region of the topic',
-      fix: 'SNS delivers to queues and functions of other Regions alone; subscribe a delivery stream in the Region of the topic.',
+      fix: 'SNS delivers only to queues and functions in other Regions; subscribe a delivery stream in the Region of the topic.',
+    })),
+    ...unless(protocol !== sns.SubscriptionProtocol.LAMBDA || !hasPermission || !knownApart(subscriber.env.region, region), () => ({
+      prop: 'endpoint',
+      got: `the function '${subscriber.node.path}' in Region ${subscriber.env.region}, and a stack in Region ${region}`,
+      allowed: `a function in Region ${region}`,
+      fix: 'Lambda takes a permission only in the Region of the function; subscribe it in a stack there, or import it with sameEnvironment: false if it has the permission.',
     })),
   ];
 }
@@ -71,12 +92,19 @@ export function rememberSubscription({ place, topic, config }: Binding): void {
 
 function repetitionProblems({ place, topic, config, queue }: Binding): Problem[] {
   const earlier = subscriptions.get(Stack.of(place))?.get(`${topic.topicArn} ${config.endpoint}`);
-  return unless(earlier === undefined, () => ({
-    prop: queue ? 'queue' : 'endpoint',
-    got: `${queue ? `'${queue.node.path}'` : 'an endpoint'}, which '${earlier!.node.path}' subscribes already`,
-    allowed: `${queue ? 'a queue' : 'an endpoint'} once for each topic`,
-    fix: 'Leave this one out, or merge the two filter policies; SNS would take both for one subscription.',
-  }));
+  if (!earlier) return [];
+  const endpoint = Token.isUnresolved(config.endpoint) ? place.node.path : config.endpoint;
+  return [repeatedProblem(queue ? 'queue' : 'endpoint', queue?.node.path ?? endpoint, earlier.node.path)];
+}
+
+/** A problem for a queue or an endpoint that is subscribed to the topic already. */
+export function repeatedProblem(prop: 'queue' | 'endpoint', subscriber: string, by: string): Problem {
+  return {
+    prop,
+    got: `'${subscriber}', which '${by}' already subscribes`,
+    allowed: `${prop === 'queue' ? 'a queue' : 'an endpoint'} once for each topic`,
+    fix: 'Leave this one out, or merge the two filter policies; SNS would treat both as one subscription.',
+  };
 }
 
 function replayProblems({ topic, replay }: Binding): Problem[] {
@@ -95,6 +123,16 @@ function replayProblems({ topic, replay }: Binding): Problem[] {
 function withoutArchive(topic: sns.ITopic): boolean {
   const resource = topic.node.defaultChild as sns.CfnTopic | undefined;
   return resource !== undefined && resource.archivePolicy === undefined;
+}
+
+/**
+ * Where a subscription is: in the account of the stack that creates it, and in the Region of the topic.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html
+ */
+function placeOf(scope: IConstruct, topic: sns.ITopic): Place {
+  const { account, region } = Stack.of(scope);
+  return { account, region: Token.isUnresolved(topic.env.region) ? region : topic.env.region };
 }
 
 const DEAD_LETTER_FACTORIES = 'SubscriptionDeadLetters.sameAsQueue(), dedicated(), existing() or none(reason)';

@@ -1,7 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct, IDependable } from 'constructs';
+import { Construct, Dependable, IDependable } from 'constructs';
 import { checkNotifications } from './notification-checks';
 import { refuseOtherEnvironment } from './other-environment';
 import { checkSource } from './source-checks';
@@ -117,12 +117,24 @@ export class OwnQueue extends sqs.Queue {
 }
 
 /**
+ * Makes a construct stand for the queue within it.
+ *
+ * Its default child is the L1, because `applyRemovalPolicy` throws for anything else. Its grants are those of the queue. To depend on it is to
+ * depend on the queue and its policy: its dead letters and the subscriptions within it may depend on what depends on the queue.
+ */
+export function standFor(construct: sqs.QueueBase, queue: OwnQueue): void {
+  construct.node.defaultChild = queue.node.defaultChild;
+  completeGrants(construct.grants, queue);
+  Dependable.implement(construct, { dependencyRoots: [queue] });
+}
+
+/**
  * The grants of a queue with exact actions on its key, checked before anything is granted. The methods of `QueueBase` use them.
  *
  * The facade of the CDK grants `kms:Encrypt`, `kms:ReEncrypt*` and `kms:GenerateDataKey*`, which are more than SQS asks for. Its
  * constructor is private, so that it cannot be extended.
  */
-export function completeGrants(grants: sqs.QueueGrants, queue: OwnQueue): void {
+function completeGrants(grants: sqs.QueueGrants, queue: OwnQueue): void {
   grants.sendMessages = grantee => queue.grantExactly('grantSendMessages', grantee, SEND_ACTIONS, WRITE_KEY);
   grants.consumeMessages = grantee => queue.grantExactly('grantConsumeMessages', grantee, CONSUME_ACTIONS, READ_KEY);
   grants.purge = grantee => queue.grantExactly('grantPurge', grantee, PURGE_ACTIONS, []);

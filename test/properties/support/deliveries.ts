@@ -75,7 +75,7 @@ const bucket = (prop: string): Field => either(
   }), 'DeliveryBucket.create', given => DeliveryBucket.create(given)),
   leaf(prop, nothing),
   map(args(
-    leaf(`${prop}.bucket`, oneOf(...buckets(prop === 'destination' ? 'theirs' : 'theirs-kept'))),
+    leaf(`${prop}.bucket`, oneOf(...buckets(prop === 'destination.bucket' ? 'theirs' : 'theirs-kept'))),
     struct({ encryptionKey: leaf(`${prop}.encryptionKey`, fc.oneof(oneOf(...keys.slice(0, 4)), nothing), oneOf(keys[4])) }),
   ), 'DeliveryBucket.existing', ([given, options]) => DeliveryBucket.existing(given, options)),
 );
@@ -102,10 +102,10 @@ const errorPrefixes = (prop: string): Field => leaf(prop, fc.oneof(texts(`errors
 const compression = (prop: string): Field => leaf(prop, oneOf(...(['GZIP', 'SNAPPY', 'ZIP', 'UNCOMPRESSED', 'HADOOP_SNAPPY'] as const).map(name => value(name, () => firehose.Compression[name])), value('undefined', () => undefined)));
 
 const backup: Field = either(
-  map(struct({ bucket: bucket('backup.bucket'), prefix: prefixes('backup.prefix', undefined), errorOutputPrefix: errorPrefixes('backup.errorOutputPrefix'), buffering: buffering('backup.buffering', bounds.BACKUP_BUFFERING), compression: compression('backup.compression') }),
+  map(struct({ bucket: bucket('destination.backup.bucket'), prefix: prefixes('destination.backup.prefix', undefined), errorOutputPrefix: errorPrefixes('destination.backup.errorOutputPrefix'), buffering: buffering('destination.backup.buffering', bounds.BACKUP_BUFFERING), compression: compression('destination.backup.compression') }),
     'SourceBackup.allRecords', given => SourceBackup.allRecords(given)),
-  leaf('backup', nothing),
-  map(reasons('backup.reason'), 'SourceBackup.none', reason => SourceBackup.none(reason)),
+  leaf('destination.backup', nothing),
+  map(reasons('destination.backup.reason'), 'SourceBackup.none', reason => SourceBackup.none(reason)),
 );
 
 const logging: Field = either(
@@ -120,21 +120,21 @@ const logging: Field = either(
 );
 
 const transformGiven: Field = struct({
-  handler: leaf('transform.handler', oneOf(
+  handler: leaf('destination.transform.handler', oneOf(
     value('a function', world => world.make('base', (scope, id) => functionOf(scope, id, Duration.minutes(1)))),
     value('a version', world => world.make('base', (scope, id) => functionOf(scope, id)).currentVersion),
     value('a function by its ARN', world => world.make('current', (scope, id) => lambda.Function.fromFunctionArn(scope, id, world.current.formatArn({ service: 'lambda', resource: 'function:theirs' })))),
   )),
-  retries: bounded('transform.retries', bounds.TRANSFORM.retries, { max: 5, token: 3 }),
+  retries: bounded('destination.transform.retries', bounds.TRANSFORM.retries, { max: 5, token: 3 }),
   buffering: struct({
-    interval: bounded('transform.buffering.interval', bounds.TRANSFORM_BUFFERING.interval),
-    size: bounded('transform.buffering.size', bounds.TRANSFORM_BUFFERING.size),
+    interval: bounded('destination.transform.buffering.interval', bounds.TRANSFORM_BUFFERING.interval),
+    size: bounded('destination.transform.buffering.size', bounds.TRANSFORM_BUFFERING.size),
   }),
 }, ['handler']);
 
-const transform: Field = either(transformGiven, leaf('transform', nothing));
+const transform: Field = either(transformGiven, leaf('destination.transform', nothing));
 
-const queries = leaf('partitioning.queries', oneOf(value("{ customer: '.id' }", () => ({ customer: '.id' })), value('{ customer: Lazy }', world => ({ customer: world.lazyText('.id') }))), oneOf(
+const queries = leaf('destination.partitioning.queries', oneOf(value("{ customer: '.id' }", () => ({ customer: '.id' })), value('{ customer: Lazy }', world => ({ customer: world.lazyText('.id') }))), oneOf(
   value("{ customer: '' }", () => ({ customer: '' })), value('6,000 characters', () => ({ customer: '.x'.repeat(3000) })),
 ), oneOf(
   // The prefix is then wrong as well: it has another key, or too many.
@@ -142,18 +142,18 @@ const queries = leaf('partitioning.queries', oneOf(value("{ customer: '.id' }", 
   value('51 keys', () => Object.fromEntries([...Array(bounds.MAX_QUERY_KEYS + 1).keys()].map(n => [`k${n}`, '.k']))),
 ));
 
-const partitionKeys = (key: string) => leaf('partitioning.keys', oneOf(value(`['${key}']`, () => [key])), undefined,
+const partitionKeys = (key: string) => leaf('destination.partitioning.keys', oneOf(value(`['${key}']`, () => [key])), undefined,
   // The prefix is then wrong as well.
   oneOf(value('[]', () => []), value("['']", () => ['']), value("['{']", () => ['{'])));
 
 const partitioningOptions = struct({
-  retryDuration: bounded('partitioning.retryDuration', bounds.PARTITIONING.retryDuration),
-  deaggregation: leaf('partitioning.deaggregation', oneOf(value('json()', () => firehose.RecordDeAggregationProcessor.json()), value("delimited('#')", () => firehose.RecordDeAggregationProcessor.delimited('#')))),
+  retryDuration: bounded('destination.partitioning.retryDuration', bounds.PARTITIONING.retryDuration),
+  deaggregation: leaf('destination.partitioning.deaggregation', oneOf(value('json()', () => firehose.RecordDeAggregationProcessor.json()), value("delimited('#')", () => firehose.RecordDeAggregationProcessor.delimited('#')))),
 });
 
 const partitioning: Field = either(
   map(args(queries, partitioningOptions), 'DynamicPartitioning.fromQuery', ([given, options]) => DynamicPartitioning.fromQuery(given, options)),
-  leaf('partitioning', oneOf(value('fromQuery', () => DynamicPartitioning.fromQuery({ customer: '.id' }))), undefined, oneOf(value('fromTransform', () => DynamicPartitioning.fromTransform(['customer'])))),
+  leaf('destination.partitioning', oneOf(value('fromQuery', () => DynamicPartitioning.fromQuery({ customer: '.id' }))), undefined, oneOf(value('fromTransform', () => DynamicPartitioning.fromTransform(['customer'])))),
 );
 
 const partitioningByTransform = map(args(partitionKeys('customer'), partitioningOptions), 'DynamicPartitioning.fromTransform',
@@ -163,21 +163,21 @@ const partitioningByBoth = map(args(queries, partitionKeys('kind'), partitioning
 
 const conversionOptions = (format: 'ORC' | 'PARQUET') => struct({
   schema: struct({
-    databaseName: leaf('conversion.schema.databaseName', fc.oneof(texts('clicks'), textTokens('clicks')), texts('')),
-    tableName: leaf('conversion.schema.tableName', texts('clicks'), texts(' ')),
-    versionId: leaf('conversion.schema.versionId', fc.oneof(texts('3'), nothing), texts('')),
-    region: leaf('conversion.schema.region', fc.oneof(texts('eu-north-1'), nothing), texts(' ')),
-    catalogId: leaf('conversion.schema.catalogId', fc.oneof(texts(ACCOUNT), textTokens(ACCOUNT), nothing), texts('')),
-    schemaRegistry: leaf('conversion.schema.schemaRegistry', oneOf(value('true', () => true), value('false', () => false))),
+    databaseName: leaf('destination.conversion.schema.databaseName', fc.oneof(texts('clicks'), textTokens('clicks')), texts('')),
+    tableName: leaf('destination.conversion.schema.tableName', texts('clicks'), texts(' ')),
+    versionId: leaf('destination.conversion.schema.versionId', fc.oneof(texts('3'), nothing), texts('')),
+    region: leaf('destination.conversion.schema.region', fc.oneof(texts('eu-north-1'), nothing), texts(' ')),
+    catalogId: leaf('destination.conversion.schema.catalogId', fc.oneof(texts(ACCOUNT), textTokens(ACCOUNT), nothing), texts('')),
+    schemaRegistry: leaf('destination.conversion.schema.schemaRegistry', oneOf(value('true', () => true), value('false', () => false))),
   }, ['databaseName', 'tableName']),
-  input: leaf('conversion.input', oneOf(value('HIVE_JSON', () => firehose.InputFormat.HIVE_JSON), value('undefined', () => undefined))),
-  output: leaf('conversion.output', oneOf(value(format, () => firehose.OutputFormat[format]), value('undefined', () => undefined))),
+  input: leaf('destination.conversion.input', oneOf(value('HIVE_JSON', () => firehose.InputFormat.HIVE_JSON), value('undefined', () => undefined))),
+  output: leaf('destination.conversion.output', oneOf(value(format, () => firehose.OutputFormat[format]), value('undefined', () => undefined))),
 }, ['schema']);
 
 const conversion: Field = either(
   map(conversionOptions('ORC'), 'RecordConversion.toOrc', given => RecordConversion.toOrc(given)),
   map(conversionOptions('PARQUET'), 'RecordConversion.toParquet', given => RecordConversion.toParquet(given)),
-  leaf('conversion', oneOf(value('toParquet', () => RecordConversion.toParquet({ schema: { databaseName: 'clicks', tableName: 'clicks' } })))),
+  leaf('destination.conversion', oneOf(value('toParquet', () => RecordConversion.toParquet({ schema: { databaseName: 'clicks', tableName: 'clicks' } })))),
 );
 
 export const DELIVERY_KINDS = ['plain', 'partitioned', 'partitioned by a function', 'partitioned by both', 'converted'] as const;
@@ -188,18 +188,18 @@ export function deliveryProps(kind: typeof DELIVERY_KINDS[number]): Field {
   const byFunction = keyed && kind !== 'partitioned';
   return struct({
     source,
-    bucket: bucket('destination'),
+    bucket: bucket('destination.bucket'),
     backup,
     logging,
     // With keys of both kinds the prefix would need both; the default has them.
-    ...kind === 'partitioned by both' ? {} : { prefix: prefixes('prefix', keyed ? byFunction ? 'Lambda' : 'Query' : undefined) },
-    errorOutputPrefix: errorPrefixes('errorOutputPrefix'),
-    buffering: buffering('buffering', keyed ? bounds.PARTITIONED_BUFFERING : kind === 'plain' ? bounds.BUFFERING : bounds.CONVERTED_BUFFERING),
+    ...kind === 'partitioned by both' ? {} : { prefix: prefixes('destination.prefix', keyed ? byFunction ? 'Lambda' : 'Query' : undefined) },
+    errorOutputPrefix: errorPrefixes('destination.errorOutputPrefix'),
+    buffering: buffering('destination.buffering', keyed ? bounds.PARTITIONED_BUFFERING : kind === 'plain' ? bounds.BUFFERING : bounds.CONVERTED_BUFFERING),
     transform: byFunction ? transformGiven : transform,
-    fileExtension: leaf('fileExtension', fc.oneof(texts('.gz', '.json.gz', `.${'x'.repeat(127)}`), textTokens('.gz'), nothing), texts('', 'gz', '.', '.GZ', `.${'x'.repeat(128)}`)),
-    timeZone: leaf('timeZone', oneOf(value('EUROPE_LONDON', () => TimeZone.EUROPE_LONDON), value('ETC_UTC', () => TimeZone.of('UTC')), value('undefined', () => undefined)), oneOf(value("of('Etc/GMT+1')", () => TimeZone.of('Etc/GMT+1')))),
-    newLineDelimiter: leaf('newLineDelimiter', oneOf(value('true', () => true), value('false', () => false))),
-    ...kind === 'converted' ? { conversion } : { compression: compression('compression') },
+    fileExtension: leaf('destination.fileExtension', fc.oneof(texts('.gz', '.json.gz', `.${'x'.repeat(127)}`), textTokens('.gz'), nothing), texts('', 'gz', '.', '.GZ', `.${'x'.repeat(128)}`)),
+    timeZone: leaf('destination.timeZone', oneOf(value('EUROPE_LONDON', () => TimeZone.EUROPE_LONDON), value('ETC_UTC', () => TimeZone.of('UTC')), value('undefined', () => undefined)), oneOf(value("of('Etc/GMT+1')", () => TimeZone.of('Etc/GMT+1')))),
+    newLineDelimiter: leaf('destination.newLineDelimiter', oneOf(value('true', () => true), value('false', () => false))),
+    ...kind === 'converted' ? { conversion } : { compression: compression('destination.compression') },
     ...keyed ? { partitioning: kind === 'partitioned' ? partitioning : kind === 'partitioned by both' ? partitioningByBoth : partitioningByTransform } : {},
   }, keyed ? ['partitioning', ...byFunction ? ['transform'] : []] : kind === 'converted' ? ['conversion'] : []);
 }

@@ -9,8 +9,7 @@ import type { World } from './world';
 import { QueueSubscription } from '../../../src/fanout';
 import { SharedDeadLetterQueue, WorkQueue } from '../../../src/queues';
 import { ResolvedTemplate } from '../../support/resolver';
-
-type Json = any;
+import { Json } from '../../support/written';
 
 /**
  * What is wrong with the templates of an app; nothing when every promise of the library holds.
@@ -80,7 +79,8 @@ function subscriptionViolations(subscription: Resource, app: Resources, policies
   const found: string[] = [];
   const { TopicArn, Endpoint, RedrivePolicy } = subscription.properties;
   const topic = app.resolve(subscription.stack, TopicArn);
-  const queue = app.resolve(subscription.stack, Endpoint);
+  const endpoint = app.resolve(subscription.stack, Endpoint);
+  const queue = endpoint?.type === 'AWS::SQS::Queue' ? endpoint : undefined;
   const deadLetters = RedrivePolicy && app.resolve(subscription.stack, RedrivePolicy.deadLetterTargetArn);
   const check = (holds: boolean, problem: string) => { if (!holds) found.push(`${subscription.id} ${problem}`); };
   if (topic && queue) check(topic.properties.FifoTopic === true || queue.properties.FifoQueue === undefined, 'brings a standard topic to a FIFO queue');

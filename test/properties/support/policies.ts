@@ -1,6 +1,5 @@
 import type { Resource, Resources } from './invariants';
-
-type Json = any;
+import { Json } from '../../support/written';
 
 /** The resource policies of an app and what they have to keep. */
 export class Policies {

@@ -44,7 +44,7 @@ function fieldsOf(one: ts.InterfaceDeclaration, all: Map<string, ts.InterfaceDec
   const parents = (one.heritageClauses ?? []).flatMap(({ types }) => types.map(({ expression }) => all.get(expression.getText())));
   return new Map([
     ...parents.flatMap(parent => parent ? [...fieldsOf(parent, all)] : []),
-    ...one.members.filter(ts.isPropertySignature).map(({ name, type }) => [name.getText(), type!.getText()] as [string, string]),
+    ...one.members.filter(ts.isPropertySignature).filter(({ name }) => !name.getText().startsWith('_')).map(({ name, type }) => [name.getText(), type!.getText()] as [string, string]),
   ]);
 }
 

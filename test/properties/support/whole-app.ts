@@ -1,8 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { World } from './world';
 import { ResolvedTemplate, resolveAll } from '../../support/resolver';
-
-type Json = any;
+import { Json } from '../../support/written';
 
 /** A service that the user let send to a queue or topic in the name of a source. */
 export interface Pair {

@@ -10,7 +10,8 @@ import { Mode } from '../values';
 /** What records are most often; partitions of other kinds a little less. */
 const KINDS = [...DELIVERY_KINDS, 'plain', 'partitioned', 'converted'] as const;
 const METRICS = [
-  'metricDataFreshness', 'metricDeliverySuccess', 'metricDeliveredRecords', 'metricMillisBehindLatest', 'metricBackupDataFreshness', 'metricBackupSuccess',
+  'metricDataFreshness', 'metricDeliverySuccess', 'metricDeliveredRecords', 'metricMillisBehindLatest', 'metricIncomingBytes', 'metricIncomingRecords',
+  'metricBackupToS3Bytes', 'metricBackupToS3DataFreshness', 'metricBackupToS3Records', 'metricBackupToS3Success',
 ] as const;
 
 /** One or two deliveries, a writer and a metric. */

@@ -88,13 +88,17 @@ const CDK_SUBSCRIPTIONS: Record<string, { readonly endpoint: Field; readonly mak
     make: (url: string, props) => new subs.UrlSubscription(url, { ...props, protocol: sns.SubscriptionProtocol.HTTPS }),
   },
   SqsSubscription: {
-    endpoint: leaf('endpoint', oneOf(...plainQueues(false, 'queue'), ...queuesWithDeadLetters('queue'))),
+    // To a queue of the CDK it adds a statement of its own (decisions/0017-subscriptions.md).
+    endpoint: leaf('endpoint', oneOf(queuesWithDeadLetters('queue')[1])),
     make: (queue: sqs.IQueue, props) => new subs.SqsSubscription(queue, props),
   },
 };
 
+/** Those that change nothing before the fan-out checks them; what the others add is not the library's to take back. */
+const WITHOUT_TRACES = ['EmailSubscription', 'UrlSubscription'];
+
 /** A fan-out where the CDK expects a topic. */
-const cdkSubscriptions = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.constantFrom(...Object.keys(CDK_SUBSCRIPTIONS)), { minLength: 1, maxLength: 4 }).chain(names => oneFault(mode,
+const cdkSubscriptions = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.constantFrom(...mode === 'valid' ? Object.keys(CDK_SUBSCRIPTIONS) : WITHOUT_TRACES), { minLength: 1, maxLength: 4 }).chain(names => oneFault(mode,
   inner => step(inner, 'FanOut', 'topic', fanOuts(), (scope, make) => make(scope, 'Orders')),
   ...names.map(name => (inner: Mode) => {
     const { endpoint, make } = CDK_SUBSCRIPTIONS[name];

@@ -8,7 +8,7 @@ import { grantee, sources } from '../existing';
 import { oneFault, orNothing, sharedProps, step, workQueueProps } from '../queues';
 import { Field, Mode, map, value } from '../values';
 
-const GRANTS = ['grantSendMessages', 'grantConsumeMessages', 'grantPurge', 'grantConsumeDeadLetters', 'grantRedrive'] as const;
+const GRANTS = ['grant', 'grantSendMessages', 'grantConsumeMessages', 'grantPurge', 'grantConsumeDeadLetters', 'grantRedrive'] as const;
 
 /** A work queue, and what it is asked for afterwards. */
 function workQueue(mode: Mode): fc.Arbitrary<Step[]> {
@@ -18,9 +18,9 @@ function workQueue(mode: Mode): fc.Arbitrary<Step[]> {
       withAnother(inner, method, grantee(method, method === 'grantRedrive' ? 'refused' : 'allowed')), (_, { principal, another }, __, made) => {
         const needs = method === 'grantConsumeDeadLetters' || method === 'grantRedrive';
         const queue: WorkQueue | undefined = needs && made[0]?.deadLetterQueue === undefined ? another : made[0];
-        return queue?.[method](principal);
+        return method === 'grant' ? queue?.grant(principal, 'sqs:GetQueueUrl') : queue?.[method](principal);
       }))),
-    inner => step(inner, 'WorkQueue.allowService', 'topic', sources('allowService(source)', fifo), (_, source, __, made) => inner === 'valid' && isTooSmall(made[0], source) ? undefined : made[0]?.allowService(source)),
+    inner => step(inner, 'WorkQueue.allowService', 'topic', sources('allowService(source)', fifo), (_, source, __, made) => inner === 'valid' && neverArrives(made[0], source) ? undefined : made[0]?.allowService(source)),
   ));
 }
 
@@ -29,9 +29,10 @@ const withAnother = (mode: Mode, method: string, field: Field): Field => map(fie
   principal, another: mode === 'fault' ? world.once('another queue', 'topic', (scope, id) => new WorkQueue(scope, id)) : undefined,
 }));
 
-/** Whether an S3 event may be larger than the queue takes, which two draws that are valid alone can come to. */
-function isTooSmall(queue: WorkQueue | undefined, source: ServiceSource | undefined): boolean {
-  const size: unknown = (queue?.node.defaultChild as sqs.CfnQueue | undefined)?.maximumMessageSize;
+/** Whether a queue and a source that are valid alone do not go together: S3 events may be too large, and EventBridge sends no deduplication ID. */
+function neverArrives(queue: WorkQueue | undefined, source: ServiceSource | undefined): boolean {
+  const { maximumMessageSize: size, contentBasedDeduplication } = (queue?.node.defaultChild ?? {}) as Partial<sqs.CfnQueue>;
+  if (source?.service === 'events.amazonaws.com') return queue?.fifo === true && contentBasedDeduplication !== true;
   return source?.service === 's3.amazonaws.com' && !queue?.fifo && typeof size === 'number' && size < 65_536;
 }
 

@@ -1,0 +1,64 @@
+import { Names, Stack, Stage } from 'aws-cdk-lib';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subs from 'aws-cdk-lib/aws-sns-subscriptions';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { repeatedProblem } from './subscription-checks';
+import { fail } from '../../private/problems';
+
+/** The subscribers of the CDK's subscriptions. They are private there, while `bind` changes their policies and their stacks before it returns them. */
+interface Subscribers {
+  readonly queue?: sqs.Queue;
+  readonly fn?: lambda.IFunction;
+  readonly deliveryStream?: firehose.IDeliveryStream;
+}
+
+/**
+ * Binds a subscription, and leaves out what those of the CDK add to the queue and its key.
+ *
+ * `SqsSubscription` adds a statement without `aws:SourceAccount` to the policy of the queue, and one that refers to the topic to the policy of its
+ * customer key. Where topic and queue share a key, that reference forms a cycle.
+ */
+export function bindWithoutPolicies(construct: string, topic: sns.ITopic, subscription: sns.ITopicSubscription): sns.TopicSubscriptionConfig {
+  const { queue, fn, deliveryStream } = subscribersOf(subscription);
+  // The CDK would report a second permission of one id.
+  if (fn?.node.tryFindChild(permissionId(topic))) fail(fn, construct, repeatedProblem('endpoint', fn.node.path, topic.node.path));
+  const subscriber = queue ?? fn ?? deliveryStream;
+  const topicView = subscriber ? withoutStackDependency(topic, subscriber.stack) : topic;
+  if (!queue) return { deadLetterQueue: forgottenDeadLetterQueue(subscription), ...subscription.bind(topicView) };
+  const queueView = Object.create(queue, {
+    addToResourcePolicy: { value: () => ({ statementAdded: true }) },
+    encryptionMasterKey: { value: undefined },
+  });
+  const subscriptionView: sns.ITopicSubscription = Object.create(subscription, { queue: { value: queueView } });
+  return { ...subscriptionView.bind(topicView), subscriberScope: queue };
+}
+
+/** `SmsSubscription` takes a dead-letter queue, and does not return it. */
+function forgottenDeadLetterQueue(subscription: sns.ITopicSubscription): sqs.IQueue | undefined {
+  if (!(subscription instanceof subs.SmsSubscription)) return undefined;
+  return (subscription as unknown as { readonly props: subs.SubscriptionProps }).props.deadLetterQueue;
+}
+
+/** Removes the permission that `LambdaSubscription` added, where the subscription is refused. */
+export function removePermission(topic: sns.ITopic, subscription: sns.ITopicSubscription): void {
+  subscribersOf(subscription).fn?.node.tryRemoveChild(permissionId(topic));
+}
+
+function subscribersOf(subscription: sns.ITopicSubscription): Subscribers {
+  const isOfCdk = [subs.SqsSubscription, subs.LambdaSubscription, subs.FirehoseSubscription].some(type => subscription instanceof type);
+  return isOfCdk ? subscription as Subscribers : {};
+}
+
+/** The topic, as one of the stack of its subscriber where the CDK refuses that the one depends on the other: a nested stack on its parent, and across stages. */
+function withoutStackDependency(topic: sns.ITopic, stack: Stack): sns.ITopic {
+  const parents = (nested: Stack | undefined): Stack[] => nested ? [nested, ...parents(nested.nestedStackParent)] : [];
+  const isRefused = parents(stack.nestedStackParent).includes(topic.stack) || Stage.of(stack) !== Stage.of(topic);
+  // The L2 creates another token of its ARN for another stack.
+  return isRefused ? Object.create(topic, { stack: { value: stack }, topicArn: { value: topic.topicArn } }) : topic;
+}
+
+function permissionId(topic: sns.ITopic): string {
+  return `AllowInvoke:${Names.nodeUniqueId(topic.node)}`;
+}
