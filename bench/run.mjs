@@ -95,7 +95,7 @@ async function synthTimes() {
     { name: 'delivery', pattern: 'delivery', count: 1, hasPeer: true, why: 'The classes of aws-cdk-lib that Solutions Constructs load with the import are loaded here by ours.' },
   ];
   for (const { name, pattern, count, hasPeer, hasPlain, goal, why } of cases) {
-    const label = `construct and synthesise: ${name}`;
+    const label = `construct and synthesize: ${name}`;
     if (!wanted(label)) continue;
     const job = variant => ({ kind: 'synth', pattern, variant, count });
     const whole = variant => ({ ...job(variant), importToo: true });
@@ -114,7 +114,7 @@ async function synthTimes() {
     row(`import, ${label}`, times, 'oursWhole', 'peerWhole', peer, 1, { note: `ours are ${resources(ours)}` });
     row(label, times, 'ours', 'peer', peer, 1, { note: `ours are ${resources(ours)}`, whenMissed: why });
   }
-  const label = 'construct and synthesise: growth';
+  const label = 'construct and synthesize: growth';
   if (!wanted(label)) return;
   const jobs = Object.fromEntries(['ours', 'hand'].flatMap(variant => [10, 50, 90].map(count => [`${variant}${count}`, { kind: 'synth', pattern: 'fanOut', variant, count }])));
   const times = await interleaved(jobs, label);
@@ -356,7 +356,7 @@ function document(table) {
     '<!-- Written by `npm run bench`. -->', '',
     `Measured with Node.js ${process.versions.node} on ${cpus().length} processors (load ${loadavg()[0].toFixed(1)} at the end), ${versions.join(', ')}. Times are CPU time, user and`,
     `system, of a fresh process each, medians of ${RUNS} interleaved runs; a ratio is the median of the ratios of each run. The package is the one`,
-    'that would be published. The templates are synthesised without CDK\'s built-in validation, in every variant. "By hand" is the same',
+    'that would be published. The templates are synthesized without CDK\'s built-in validation, in every variant. "By hand" is the same',
     'resources wired from the L2s of aws-cdk-lib (`variants.cjs`).', '',
     table, '',
     ...existsSync(join(BENCH, 'NOTES.md')) ? [readFileSync(join(BENCH, 'NOTES.md'), 'utf8').trim(), ''] : [],

@@ -8,7 +8,7 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
   // projen's own reports breaks of an API that is marked experimental as warnings, and ends with 0.
   project.tasks.tryFind('compat')!.reset(`jsii-diff npm:${project.package.packageName} --keys --error-on all --ignore-file .compatignore`);
   project.addTask('synth', {
-    description: 'Synthesise every example, offline, and print what each would deploy',
+    description: 'Synthesize every example, offline, and print what each would deploy',
     exec: script('synth'),
     receiveArgs: true,
   });
@@ -28,7 +28,7 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     receiveArgs: true,
   });
   project.addTask('test:flow', {
-    description: 'Messages through an emulator, behind the simulated policies; synthesises the examples first when they are stale',
+    description: 'Messages through an emulator, behind the simulated policies; synthesizes the examples first when they are stale',
     exec: 'node --import tsx --test --test-concurrency=2 test/flow/*.flow.ts',
     env: { NODE_NO_WARNINGS: '1' },
     receiveArgs: true,

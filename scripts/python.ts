@@ -26,8 +26,8 @@ const STEPS: Step[] = [
   ['build the Python package', () => tool('jsii-pacmak', ['--no-npmignore', '--target', 'python', '--outdir', join(TEMP, 'dist')], { cwd: ROOT })],
   ['make a virtual environment', () => run(SYSTEM_PYTHON, ['-m', 'venv', VENV])],
   ['pip install the package', () => run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', wheel(), ...PEERS])],
-  ['synthesise app.py', () => run(PYTHON, ['app.py'], { cwd: APPS, env: { CDK_OUTDIR: join(TEMP, 'python') } })],
-  ['synthesise app.ts', () => tool('tsx', ['--tsconfig', join(ROOT, 'tsconfig.dev.json'), 'app.ts'], { cwd: APPS, env: { CDK_OUTDIR: join(TEMP, 'typescript') } })],
+  ['synthesize app.py', () => run(PYTHON, ['app.py'], { cwd: APPS, env: { CDK_OUTDIR: join(TEMP, 'python') } })],
+  ['synthesize app.ts', () => tool('tsx', ['--tsconfig', join(ROOT, 'tsconfig.dev.json'), 'app.ts'], { cwd: APPS, env: { CDK_OUTDIR: join(TEMP, 'typescript') } })],
   ['the templates are identical', compare],
 ];
 

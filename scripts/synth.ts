@@ -40,7 +40,7 @@ async function main(): Promise<number> {
 
   const progress = new Progress();
   console.log(`Synthesising ${plural(examples.length, 'example')} with the CDK CLI, offline, ${AT_ONCE} at a time. This takes a few seconds each.\n`);
-  const results = await inParallel(AT_ONCE, examples.map(example => () => synthesise(example, join(target, example), progress)));
+  const results = await inParallel(AT_ONCE, examples.map(example => () => synthesize(example, join(target, example), progress)));
   progress.stop();
 
   for (const { example, failure } of results.filter(result => result.failure)) {
@@ -77,7 +77,7 @@ function findExamples(wanted: readonly string[]): string[] {
   return wanted.length > 0 ? [...wanted] : all;
 }
 
-async function synthesise(example: string, output: string, progress: Progress): Promise<Result> {
+async function synthesize(example: string, output: string, progress: Progress): Promise<Result> {
   rmSync(output, { recursive: true, force: true });
   progress.start(example);
   const done = await tool('cdk', [...SYNTH, '--output', output], { cwd: join(EXAMPLES, example), env: OFFLINE });

@@ -52,11 +52,11 @@ async function main(): Promise<number> {
   console.log(`${plural(stages.length, 'stage')}, up to two at a time on ${plural(cpus().length, 'processor')}.\n`);
   const results = await runStages(stages, 2, progress);
   progress.stop();
-  summarise(results, progress.seconds);
+  summarize(results, progress.seconds);
   return results.every(passed) ? 0 : 1;
 }
 
-function summarise(results: readonly StageResult[], seconds: number) {
+function summarize(results: readonly StageResult[], seconds: number) {
   const rows = results.flatMap(result => result.tallies.map((tally, i) => [
     i === 0 ? result.stage : '', result.tallies.length === 1 && tally.layer === result.stage ? '' : tally.layer, `${tally.passed}`, `${tally.failed}`,
     i === 0 && !result.skipped ? `${result.seconds.toFixed(1)} s` : '', tally.note ?? '',

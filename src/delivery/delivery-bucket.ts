@@ -56,18 +56,6 @@ export interface DeliveryBucketOptions {
 }
 
 /**
- * Options of a bucket that exists already.
- */
-export interface ExistingBucketOptions {
-  /**
-   * The customer key the objects are encrypted with.
-   *
-   * @default - `bucket.encryptionKey`; without one, the default encryption of the bucket
-   */
-  readonly encryptionKey?: kms.IKey;
-}
-
-/**
  * A bucket that Firehose writes to.
  */
 export class DeliveryBucket {
@@ -84,14 +72,17 @@ export class DeliveryBucket {
    * A bucket or a key of another account needs a policy there. A bucket or key of this app gets it; for an imported one, a warning
    * carries it. For an imported bucket without `encryptionKey`, a warning carries the statement that the role would need if the bucket has a
    * customer key.
+   *
+   * @param encryptionKey the customer key that the objects are encrypted with; by default `bucket.encryptionKey`, and without one the default
+   * encryption of the bucket
    */
-  public static existing(bucket: s3.IBucket, options: ExistingBucketOptions = {}): DeliveryBucket {
-    return new DeliveryBucket({}, { bucket, options });
+  public static existing(bucket: s3.IBucket, encryptionKey?: kms.IKey): DeliveryBucket {
+    return new DeliveryBucket({}, { bucket, encryptionKey });
   }
 
   private constructor(
     private readonly options: DeliveryBucketOptions,
-    private readonly given?: { readonly bucket: s3.IBucket; readonly options: ExistingBucketOptions },
+    private readonly given?: { readonly bucket: s3.IBucket; readonly encryptionKey?: kms.IKey },
   ) {}
 
   /** The bucket that exists already; undefined when one is created. */
@@ -101,7 +92,7 @@ export class DeliveryBucket {
 
   /** @internal */
   public _check(scope: Construct): Problem[] {
-    if (this.given) return this.checkExisting(scope, this.given.bucket, this.given.options.encryptionKey);
+    if (this.given) return this.checkExisting(scope, this.given.bucket, this.given.encryptionKey);
     const { encryption, lifecycleRules, removalPolicy, serverAccessLogs } = this.options;
     return [
       ...at('encryption', encryptionProblems(scope, encryption, { service: 'S3', what: 'bucket' })),
@@ -117,8 +108,8 @@ export class DeliveryBucket {
    */
   public _bind(scope: Construct, id: string, reporter: Reporter): BoundBucket {
     if (this.given) {
-      const { bucket, options } = this.given;
-      const given = options.encryptionKey ?? bucket.encryptionKey;
+      const { bucket, encryptionKey } = this.given;
+      const given = encryptionKey ?? bucket.encryptionKey;
       return { bucket, key: customerKey(given), keyUnknown: !given && !s3.CfnBucket.isCfnBucket(bucket.node.defaultChild) };
     }
     const removalPolicy = this.options.removalPolicy ?? RemovalPolicy.RETAIN;

@@ -1,8 +1,8 @@
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { FanOutBase } from './private/fan-out-base';
-import { QueueSubscriptionOptions } from './subscribers/queue-subscription';
-import { TopicOptions } from './topic-options';
+import { QueueSubscriptionOptions } from './private/queue-subscription-options';
+import { TopicOptions } from './private/topic-options';
 import { Problem, fail } from '../private/problems';
 import { WorkQueue, WorkQueueProps } from '../queues/work-queue';
 
@@ -25,16 +25,16 @@ export interface FanOutProps extends TopicOptions {
 }
 
 /**
- * Options of a queue that a fan-out creates: those of the work queue, and those of its subscription.
+ * Options of a queue that a fan-out creates: the props of the work queue and the options of its subscription.
  */
 export interface FanOutQueueProps extends WorkQueueProps, QueueSubscriptionOptions {}
 
 /**
  * An SNS topic whose messages go to any number of subscribers, each with a queue of its own (SNS to SQS fan-out).
  *
- * The topic is encrypted and accepts TLS only. It can be used wherever the CDK takes an `sns.ITopic`. Each subscriber receives every message that its
- * filter policy matches, and what SNS cannot deliver goes to a dead-letter queue. No idle cost with the default encryption; requests and deliveries
- * are billed.
+ * The topic is encrypted and accepts only TLS. You can use it wherever the CDK accepts an `sns.ITopic`. Each subscriber receives every message that
+ * matches its filter policy. Messages that SNS cannot deliver go to a dead-letter queue. There is no idle cost with the default encryption; requests
+ * and deliveries are billed.
  *
  * @throws Error naming every prop that is out of bounds or contradicts another
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html
@@ -48,10 +48,10 @@ export interface FanOutQueueProps extends WorkQueueProps, QueueSubscriptionOptio
  */
 export class FanOut extends FanOutBase {
   /**
-   * A fan-out of a standard topic that exists: created by this app, or imported.
+   * A fan-out for an existing standard topic, which this app creates or imports.
    *
-   * Its encryption and its props stay as they are. Its policy changes only with what is added here: `allowService`, `grantPublish` and the subscriptions of
-   * other accounts. An imported topic cannot be changed: a warning carries the statement to add.
+   * The encryption and the props of the topic do not change. Only `allowService`, `addToResourcePolicy`, `grantPublish` and subscriptions of other accounts
+   * add statements to its policy. An imported topic cannot be changed: a warning contains the statement to add.
    *
    * @throws Error for a FIFO topic
    */
@@ -71,10 +71,10 @@ export class FanOut extends FanOutBase {
   /**
    * Creates a queue with its dead-letter queue, and subscribes it.
    *
-   * A stack holds at most 99 queues with dead-letter queues of their own, or 165 with a shared one in the same stack, because CloudFormation takes 500
-   * resources; beyond that, create queues in other stacks and use `addSubscription`.
+   * A stack can contain up to 99 queues with their own dead-letter queues, or 165 queues that share one in the same stack, because CloudFormation allows
+   * 500 resources in a stack. For more, create the queues in other stacks and use `addSubscription`.
    *
-   * @throws Error for a FIFO queue, and for what the queue and its subscription refuse
+   * @throws Error for a FIFO queue, and for everything that the queue or its subscription refuses
    */
   public addQueue(id: string, props: FanOutQueueProps = {}): WorkQueue {
     if (props.ordering?.isFifo) fail(this, 'FanOut', FIFO_QUEUE(id));

@@ -3,8 +3,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { FanOutBase } from './private/fan-out-base';
 import { FIFO_FAN_OUT } from './private/fanout-bounds';
+import { TopicOptions } from './private/topic-options';
 import { QueueSubscriptionProps } from './subscribers/queue-subscription';
-import { TopicOptions } from './topic-options';
 import { checkBounds } from '../private/bounds';
 import { stackUniqueName } from '../private/names';
 import { Deduplication, FifoThroughput, Ordering } from '../queues/ordering';
@@ -15,7 +15,7 @@ import { WorkQueue, WorkQueueProps } from '../queues/work-queue';
  */
 export interface FifoFanOutProps extends TopicOptions {
   /**
-   * How duplicates are recognized within 5 minutes, by the topic and by the FIFO queues that `addQueue` creates.
+   * How the topic, and the FIFO queues that `addQueue` creates, recognize duplicates within 5 minutes.
    *
    * @default Deduplication.EXPLICIT
    */
@@ -48,18 +48,18 @@ export interface FifoFanOutProps extends TopicOptions {
 }
 
 /**
- * Options of a queue that a FIFO fan-out creates: those of the work queue, and those of its subscription.
+ * Options of a queue that a FIFO fan-out creates: the props of the work queue and the props of its subscription.
  *
- * `ordering` is inherited from the topic; use `Ordering.standard()` for a subscriber that does not need order.
+ * The queue inherits `ordering` from the topic. Use `Ordering.standard()` for a subscriber that does not need order.
  */
 export interface FifoFanOutQueueProps extends WorkQueueProps, QueueSubscriptionProps {}
 
 /**
- * An SNS FIFO topic whose messages go, in order within each message group, to FIFO queues, and to standard queues where a subscriber does not need
+ * An SNS FIFO topic whose messages go to FIFO queues, in order within each message group, and to standard queues for subscribers that do not need
  * order.
  *
- * The topic is encrypted and accepts TLS only. It can be used wherever the CDK takes an `sns.ITopic`. It takes at most 100 subscriptions, of queues alone. No idle
- * cost with the default encryption; an archive is billed by size.
+ * The topic is encrypted and accepts only TLS. You can use it wherever the CDK accepts an `sns.ITopic`. It can have up to 100 subscriptions, and only queues
+ * can subscribe. There is no idle cost with the default encryption; an archive is billed by size.
  *
  * @throws Error naming every prop that is out of bounds or contradicts another
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html
@@ -70,10 +70,10 @@ export interface FifoFanOutQueueProps extends WorkQueueProps, QueueSubscriptionP
  */
 export class FifoFanOut extends FanOutBase {
   /**
-   * A fan-out of a FIFO topic that exists: created by this app, or imported. The FIFO queues that `addQueue` creates inherit its deduplication.
+   * A fan-out for an existing FIFO topic, which this app creates or imports. The FIFO queues that `addQueue` creates inherit its deduplication.
    *
-   * Its encryption, its archive and its props stay as they are. Its policy changes only with what is added here: `allowService`, `grantPublish` and the
-   * subscriptions of other accounts. An imported topic cannot be changed: a warning carries the statement to add.
+   * The encryption, the archive and the props of the topic do not change. Only `allowService`, `addToResourcePolicy`, `grantPublish` and subscriptions of other
+   * accounts add statements to its policy. An imported topic cannot be changed: a warning contains the statement to add.
    *
    * @throws Error for a standard topic
    */
@@ -83,7 +83,7 @@ export class FifoFanOut extends FanOutBase {
     });
   }
 
-  /** What the FIFO queues that `addQueue` creates inherit. */
+  /** The ordering that the FIFO queues of `addQueue` inherit. */
   public readonly ordering: Ordering;
 
   constructor(scope: Construct, id: string, props: FifoFanOutProps = {}) {
@@ -95,7 +95,7 @@ export class FifoFanOut extends FanOutBase {
       problems: checkBounds(FIFO_FAN_OUT, props),
       topicProps: topicScope => ({
         fifo: true,
-        // CloudFormation generates no name that ends in .fifo, and the one the L2 makes up collides when a template is deployed twice.
+        // CloudFormation generates no name that ends in .fifo, and the name that the L2 generates collides when a template is deployed twice.
         topicName: props.topicName ?? stackUniqueName(topicScope, 256, '.fifo'),
         contentBasedDeduplication: deduplication === Deduplication.CONTENT_BASED,
         fifoThroughputScope: throughput === FifoThroughput.HIGH ? sns.FifoThroughputScope.MESSAGE_GROUP : sns.FifoThroughputScope.TOPIC,
@@ -106,9 +106,9 @@ export class FifoFanOut extends FanOutBase {
   }
 
   /**
-   * Creates a queue with its dead-letter queue, FIFO as the topic unless `ordering` says otherwise, and subscribes it.
+   * Creates a queue with its dead-letter queue, and subscribes it. Both are FIFO queues unless you set `ordering`.
    *
-   * @throws Error for the 101st subscription, a replay without an archive, and for what the queue and its subscription refuse
+   * @throws Error for the 101st subscription, a replay without an archive, and for everything that the queue or its subscription refuses
    */
   public addQueue(id: string, props: FifoFanOutQueueProps = {}): WorkQueue {
     return this._addQueue(id, { ...props, ordering: props.ordering ?? this.ordering }, props);

@@ -4,14 +4,14 @@ import { FilterConditions } from './private/filter-limits';
 /**
  * Which messages of a topic reach a subscriber.
  *
- * At most 5 keys (for the body, leaf keys), and at most 150 combinations of values. A change takes up to 15 minutes to take
- * effect. Filtered messages are not billed as deliveries.
+ * A filter policy can have up to 5 keys (leaf keys in the body) and up to 150 combinations of values. A change can take up to 15 minutes to take
+ * effect. Messages that do not match are not billed as deliveries.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
  */
 export class FilterPolicy {
   /**
-   * By message attributes. All of them have to match.
+   * Filters by message attributes. All of them must match.
    *
    * @param attributes conditions by attribute name, 1 to 5 of them
    */
@@ -20,9 +20,9 @@ export class FilterPolicy {
   }
 
   /**
-   * By the JSON body of the message. A body that is not JSON does not match.
+   * Filters by the JSON body of the message. A body that is not JSON does not match.
    *
-   * @param body conditions by key, which may be nested, with 1 to 5 leaf keys
+   * @param body conditions by key, with 1 to 5 leaf keys; keys can be nested
    */
   public static onBody(body: { [key: string]: sns.FilterOrPolicy }): FilterPolicy {
     return new FilterPolicy('body', body);

@@ -4,4 +4,3 @@ export * from './filter-policy';
 export * from './replay';
 export * from './subscribers/queue-subscription';
 export * from './subscription-dead-letters';
-export * from './topic-options';

@@ -4,29 +4,29 @@ import { Problem, unless } from '../private/problems';
 const FOUR_DIGITS = /^\d{4}-/;
 
 /**
- * The archived messages of a FIFO topic that a subscription receives again.
+ * The archived messages of a FIFO topic that SNS delivers to a subscription again.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/fifo-message-archiving-replay.html
  */
 export class Replay {
   /**
-   * All messages that were published since a time, and then new messages.
+   * All messages published since a point in time, followed by new messages.
    */
   public static since(start: Date): Replay {
     return new Replay(start);
   }
 
   /**
-   * All messages that were published between two times. New messages are not delivered until the replay policy is removed.
+   * All messages published between two points in time. New messages are not delivered until you remove the replay.
    */
   public static between(start: Date, end: Date): Replay {
     return new Replay(start, end);
   }
 
   private constructor(
-    /** When the first message that is received again was published. */
+    /** The publishing time of the first message to deliver again. */
     public readonly start: Date,
-    /** When the last message that is received again was published; undefined if new messages follow. */
+    /** The publishing time of the last message to deliver again; undefined if new messages follow. */
     public readonly end?: Date,
   ) {}
 
@@ -40,7 +40,7 @@ export class Replay {
       return [{ prop: '', got: 'a date in a year with more than four digits', allowed: 'dates in the years 0 to 9999', fix: 'Correct the date. A Date takes milliseconds, not microseconds.' }];
     }
     return unless(this.end === undefined || this.end > this.start, () => ({
-      prop: '', got: `an end at ${this.end?.toISOString()}`, allowed: `a time after the start at ${this.start.toISOString()}`, fix: 'Swap the two, or correct them.',
+      prop: '', got: `an end at ${this.end?.toISOString()}`, allowed: `a time after the start at ${this.start.toISOString()}`, fix: 'Swap or correct the two dates.',
     }));
   }
 

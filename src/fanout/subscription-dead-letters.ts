@@ -5,45 +5,45 @@ import { Problem, blankProblems } from '../private/problems';
 import { deadLetterQueueOf } from '../private/queue-facts';
 
 /**
- * Where SNS sends messages that it cannot deliver to a subscriber, because the queue was deleted or its policy refuses them.
+ * Where SNS sends messages that it cannot deliver to a subscriber: the subscriber was deleted, does not answer, or its policy refuses them.
  *
- * The dead letters of the queue itself are other messages: those were delivered and could not be processed.
+ * It is the one class for messages that were not delivered. `DeadLetters` of a queue is for other messages: those were delivered and could not be
+ * processed. For the target of an EventBridge rule, give the target of the CDK a `deadLetterQueue`.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
  */
 export class SubscriptionDeadLetters {
   /**
-   * The dead-letter queue of the subscribed queue, which then receives both kinds. Creates no resource.
+   * The dead-letter queue of the subscribed queue, which then receives both kinds of messages. Creates no resource.
    *
-   * Refused if the topic is in another Region than that queue: a subscription is in the Region of its topic.
+   * It must be in the Region of the topic, because a subscription is in the Region of its topic.
    *
-   * If this app creates the dead-letter queue, it has to be in the stack of the subscription or of the topic: its policy names the topic, and a
-   * third stack on which one of these depends would depend on itself.
+   * If this app creates the dead-letter queue, it must be in the stack of the subscription or of the topic. Its policy names the topic, so a queue in a
+   * third stack could make stacks depend on each other.
    *
-   * A message that SNS sends there has no source queue, so a redrive has to name its destination.
+   * A message that SNS sends there has no source queue, so a redrive must name its destination.
    */
   public static sameAsQueue(): SubscriptionDeadLetters {
     return new SubscriptionDeadLetters('same');
   }
 
   /**
-   * A dead-letter queue for this subscription alone, standard or FIFO as the topic. No idle cost.
+   * A new dead-letter queue that only this subscription uses. Like the topic, it is a standard or a FIFO queue. No idle cost.
    *
-   * It keeps messages for 14 days. It uses the customer key of the subscribed queue, and its removal policy if this app creates that queue
-   * (`RemovalPolicy.DESTROY` for an imported queue). It is in the stack that creates the subscription, so that stack has to be in the Region
-   * of the topic.
+   * It keeps messages for 14 days. It uses the customer key of the subscribed queue, and the removal policy of that queue if this app creates it
+   * (`RemovalPolicy.DESTROY` otherwise). It is created in the stack of the subscription, which must be in the Region of the topic.
    */
   public static dedicated(): SubscriptionDeadLetters {
     return new SubscriptionDeadLetters('dedicated');
   }
 
   /**
-   * An existing queue, standard or FIFO as the topic; not the subscribed queue.
+   * An existing queue of the same kind as the topic, standard or FIFO. It cannot be the subscribed queue.
    *
-   * It has to be in the account of the stack that creates the subscription, and in the Region of the topic, which is also the Region of
+   * It must be in the account of the stack that creates the subscription, and in the Region of the topic, which is also the Region of
    * the subscription. A queue that this app creates in another Region needs a `queueName`.
    *
-   * If this app creates the queue, it has to be in the stack of the subscription or of the topic, as with `sameAsQueue`. An imported queue
+   * If this app creates the queue, it must be in the stack of the subscription or of the topic, as with `sameAsQueue`. An imported queue
    * can be anywhere in that account and Region.
    */
   public static existing(queue: sqs.IQueue): SubscriptionDeadLetters {
@@ -51,7 +51,7 @@ export class SubscriptionDeadLetters {
   }
 
   /**
-   * None: a message that cannot be delivered is lost.
+   * No dead-letter queue: a message that cannot be delivered is lost.
    *
    * @param reason why losing it is acceptable; for readers of the code
    */
@@ -68,9 +68,9 @@ export class SubscriptionDeadLetters {
   ) {}
 
   /**
-   * A subscription of the CDK with these dead letters in place of its own: `none(reason)` for messages that may be lost.
+   * Wraps a subscription of the CDK so that it uses these dead letters instead of its own, such as `none(reason)`.
    *
-   * `QueueSubscription` and `addQueue` take them as `subscriptionDeadLetters`.
+   * For `QueueSubscription` and `addQueue`, use the prop `subscriptionDeadLetters` instead.
    *
    * @example
    * declare const orders: FanOut;
@@ -82,7 +82,7 @@ export class SubscriptionDeadLetters {
     return { bind: topic => bindSubscription(topic, topic.fifo ? 'FifoFanOut' : 'FanOut', topic, subscription, this) };
   }
 
-  /** Whether a dead-letter queue is created for the subscription alone. */
+  /** Whether a dead-letter queue is created that only the subscription uses. */
   public get isDedicated(): boolean {
     return this._kind === 'dedicated';
   }
@@ -97,6 +97,6 @@ export class SubscriptionDeadLetters {
 
   /** @internal */
   public _check(): Problem[] {
-    return blankProblems('', this.reason, 'State in SubscriptionDeadLetters.none(reason) why losing a message that cannot be delivered is right here.');
+    return blankProblems('', this.reason, 'State in SubscriptionDeadLetters.none(reason) why it is acceptable to lose a message that cannot be delivered.');
   }
 }

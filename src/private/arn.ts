@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { Problem, unless } from './problems';
 
-/** An imported resource has the ARN that it was given, whatever the service of that ARN is. */
+/** A problem for an ARN of another service: an import accepts any ARN. */
 export function arnProblems(arn: string, service: string): Problem[] {
   const named = arn.split(':')[2];
   if (named === undefined || Token.isUnresolved(named)) return [];

@@ -2,7 +2,7 @@ import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { describe, describeDuration, describeSize } from './describe';
 import { Problem } from './problems';
 
-/** What a prop may be, and what it is by default. `M` is what is measured: the value itself, or the length of a string or list. */
+/** The bounds and the default of a prop. `M` is the type of the measured value: the value itself, or the length of a string or list. */
 export interface BoundOptions<T, M = T> {
   /** The least value that is allowed. */
   readonly min: M;
@@ -12,12 +12,12 @@ export interface BoundOptions<T, M = T> {
    * @default - no limit
    */
   readonly max?: M;
-  /** What the value has to be a multiple of: 1 second, 1 byte or 1 unless it is given. */
+  /** The value must be a multiple of this. By default 1 second, 1 byte or 1. */
   readonly step?: M;
-  /** What to do about a value that is not allowed; a sentence, or several. */
+  /** What to do if the value is not allowed; one or more sentences. */
   readonly fix: string;
   /**
-   * Reads a token in the unit of the template, which is the only one it can be given in; undefined where a token is not allowed.
+   * Reads a token in the unit of the template, the only unit in which a token is allowed; undefined if tokens are not allowed.
    *
    * @default - whole seconds, bytes or numbers
    */
@@ -26,9 +26,9 @@ export interface BoundOptions<T, M = T> {
 
 type WithDefault<D> = { readonly default?: D };
 
-/** A unit that values are given in. */
+/** A unit of values. */
 export interface Unit<M> {
-  /** How many of the smallest unit it is. */
+  /** Its size in the smallest unit. */
   readonly size: number;
   /** In an error message: `KiB`. */
   readonly word: string;
@@ -39,21 +39,21 @@ export interface Unit<M> {
 
 /** How limits are counted and described. */
 interface Scale<M> {
-  /** From the smallest on. */
+  /** From smallest to largest. */
   readonly units: readonly Unit<M>[];
-  /** The step where none is given. */
+  /** The default step. */
   readonly step: M;
   count(limit: M): number;
   describe(limit: M): string;
 }
 
-/** What of a value is measured. */
+/** How a value is measured. */
 interface Measure<T, M> {
   readonly of: (value: T) => M;
   readonly describe: (value: T) => string;
   readonly isToken: (value: T) => boolean;
   readonly readToken: (value: T) => unknown;
-  /** What is counted, one and many: `character`, `characters`. */
+  /** The counted noun, singular and plural: `character`, `characters`. */
   readonly counted?: readonly [string, string];
 }
 
@@ -138,7 +138,7 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
     return new Bound(SIZES, SIZE, options);
   }
 
-  /** Whole numbers; give a `step` of 0 for all numbers. */
+  /** Whole numbers; specify a `step` of 0 for all numbers. */
   public static number<D extends number | undefined = undefined>(options: BoundOptions<number> & WithDefault<D>): Bound<number, D, number> {
     return new Bound(NUMBERS, NUMBER, options);
   }
@@ -154,12 +154,12 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
   }
 
   public readonly min: M;
-  /** Infinite where there is no limit. */
+  /** Infinite without a limit. */
   public readonly max: M;
   public readonly step: M;
   public readonly fix: string;
   public readonly default: D;
-  /** The units of the values, from the smallest on. */
+  /** The units of the values, from smallest to largest. */
   public readonly units: readonly Unit<M>[];
   private readonly readToken?: (value: T) => unknown;
 
@@ -182,7 +182,7 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
     return `${range}${this.suffix}`;
   }
 
-  /** The bounds and the default in words; undefined where there is none. */
+  /** The bounds and the default in words; undefined if there is none. */
   public get texts(): { readonly min: string; readonly max?: string; readonly step?: string; readonly default?: string } {
     const { scale, counts } = this;
     return {
@@ -199,17 +199,17 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
     return { min: scale.count(min), max: scale.count(max), step: scale.count(step) };
   }
 
-  /** The default in words; undefined where there is none. */
+  /** The default in words; undefined without a default. */
   public get defaultText(): string | undefined {
     return this.default === undefined ? undefined : this.measure.describe(this.default);
   }
 
-  /** Whether a token is allowed, in the unit that it has to be made in; undefined where none is. */
+  /** The unit in which a token must be created; undefined if tokens are not allowed. */
   public get tokenUnit(): Unit<M> | undefined {
     return this.units.find(unit => this.reads(unit.make(Token.asNumber({})) as unknown as T));
   }
 
-  /** What is wrong with a value; nothing where it is left out. */
+  /** What is wrong with a value; nothing if it is omitted. */
   public check(prop: string, value: T | undefined): Problem[] {
     if (value === undefined || this.known(value) !== undefined) return [];
     const { measure, allowed, fix } = this;
@@ -217,17 +217,17 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
     if (this.reads(value)) return [];
     const got = 'a value only known at deployment';
     if (this.readToken === undefined) return [{ prop, got, allowed: `${allowed}, known at synthesis`, fix }];
-    // A token can only be read in the unit it was made in, and the service takes one unit.
+    // A token can only be read in the unit in which it was created, and the template has one unit.
     const factory = `${this.tokenUnit?.factory}()`;
-    return [{ prop, got: `${got}, in another unit`, allowed: `a token made with ${factory}`, fix: `Such a value cannot be converted at synthesis; give it with ${factory}.` }];
+    return [{ prop, got: `${got}, in another unit`, allowed: `a token created with ${factory}`, fix: `The CDK cannot convert such a value at synthesis; create it with ${factory}.` }];
   }
 
-  /** The value in milliseconds, bytes or as it is, or the length of it, where it is allowed and known at synthesis. */
+  /** The value in milliseconds, bytes or numbers, or its length, if it is allowed and known at synthesis. */
   public known(value: T | undefined): number | undefined {
     if (value === undefined || this.measure.isToken(value)) return undefined;
     const { min, max, step } = this.counts;
     const counted = this.scale.count(this.measure.of(value));
-    // Beyond the safe integers nothing tells a whole number from its neighbors.
+    // Beyond the safe integers, whole numbers cannot be distinguished.
     const isMultiple = step === 0 ? Number.isFinite(counted) : Number.isSafeInteger(counted / step);
     return counted >= min && counted <= max && isMultiple ? counted : undefined;
   }
@@ -255,7 +255,7 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
 /** The bounds of a set of props, by the name of the prop. */
 export type BoundsOf<P> = { readonly [K in keyof P]?: Bound<NonNullable<P[K]>> };
 
-/** What is out of bounds in a set of props. */
+/** The props that are out of bounds. */
 export function checkBounds<P extends object>(bounds: BoundsOf<P>, props: P): Problem[] {
   return (Object.entries(bounds) as [keyof P & string, Bound<unknown>][]).flatMap(([prop, bound]) => bound.check(prop, props[prop]));
 }

@@ -3,10 +3,10 @@ import { IResolvable, Token } from 'aws-cdk-lib';
 /**
  * The values of a condition, which are only complete when the template is written.
  *
- * Read each time: a statement takes no more conditions once its policy was rendered, as a test or an aspect may do between two changes.
+ * They are read each time: a statement accepts no more conditions after its policy was rendered, which a test or an aspect can do between two changes.
  *
  * CDK merges statements whose conditions are equal as JSON (`@aws-cdk/aws-iam:minimizePolicies`). A lazy token is `<unresolved-lazy>`
- * there whatever it holds, and the merged statement keeps the conditions of the first; so each of these is JSON of its own.
+ * there for every value, and the merged statement keeps the conditions of the first. So each of these has its own JSON.
  */
 export class ConditionValues implements IResolvable {
   private static made = 0;

@@ -1,6 +1,6 @@
 import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 
-/** Renders any value a user may have passed, for an error message. */
+/** Renders a value for an error message. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Token.isUnresolved(value)) return 'a value only known at deployment';
@@ -10,7 +10,7 @@ export function describe(value: unknown): string {
   return `an object of another kind (${typeof value})`;
 }
 
-/** `12 hours`, `90 seconds` as `1 minute 30 seconds`. Zero is said in seconds, since `toHumanString` renders it without a unit. */
+/** `12 hours`, `90 seconds` as `1 minute 30 seconds`. Zero is rendered in seconds, because `toHumanString` renders it without a unit. */
 export function describeDuration(value: Duration): string {
   if (value.isUnresolved()) return 'a value only known at deployment';
   const millis = value.toMilliseconds({ integral: false });

@@ -2,13 +2,13 @@ import { Stack, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { Problem, unless } from './problems';
 
-/** Whether two accounts, or two Regions, are known at synth to differ. Unknown is not different. */
+/** Whether two accounts, or two Regions, are known at synthesis to differ. Unknown values do not differ. */
 export function knownApart(one: string, other: string): boolean {
-  // The comparison first: most often both are the same token, and looking for tokens takes longer.
+  // The comparison comes first, because it is faster than the search for tokens.
   return one !== other && !Token.isUnresolved(one) && !Token.isUnresolved(other);
 }
 
-/** An account and a Region, each of which may only be known at deployment. A stack is one, and so is `env` of a resource. */
+/** An account and a Region, each of which can be only known at deployment: those of a stack, or `env` of a resource. */
 export interface Place {
   readonly account: string;
   readonly region: string;
@@ -20,16 +20,16 @@ export function placeOf(scope: IConstruct): Place {
   return { account, region };
 }
 
-/** What of two places is known at synth to differ. */
+/** The parts of two places that are known at synthesis to differ. */
 export function apart(one: Place, other: Place): ('account' | 'region')[] {
   return (['account', 'region'] as const).filter(what => knownApart(one[what], other[what]));
 }
 
 /**
- * One problem for each of account and Region in which a resource is known to be elsewhere.
+ * One problem each if the account or the Region of a resource is known to be wrong.
  *
  * @param what the resource, in the words of an error message: `queue`
- * @param own where it has to be, and which of both matter where not both do
+ * @param own the account and Region in which it must be; `only` if only one of them matters
  */
 export function placeProblems(what: string, resource: Place, own: Place & { readonly only?: 'account' | 'region'; readonly because: string }, fix: string): Problem[] {
   return apart(resource, own).filter(one => own.only === undefined || own.only === one).map(one => {
@@ -38,7 +38,7 @@ export function placeProblems(what: string, resource: Place, own: Place & { read
   });
 }
 
-/** A problem where a queue or topic is of the other kind, standard or FIFO. */
+/** A problem if a queue or topic is of the other kind, standard or FIFO. */
 export function kindProblems(what: 'queue' | 'topic', resource: IConstruct & { readonly fifo: boolean }, fifo: boolean, because: string, fix: string): Problem[] {
   const kind = (isFifo: boolean) => isFifo ? 'FIFO' : 'standard';
   return unless(resource.fifo === fifo, () => ({
@@ -47,10 +47,10 @@ export function kindProblems(what: 'queue' | 'topic', resource: IConstruct & { r
 }
 
 /**
- * Whether the template of a stack can name a resource.
+ * Whether the template of a stack can refer to a resource.
  *
- * In another account or Region it needs a name that is known at synth; CDK finds out as late as at synthesis, and then names neither the
- * prop nor the user of the resource.
+ * In another account or Region, the resource needs a name that is known at synthesis. CDK checks this only when the template is written, and its error contains
+ * neither the prop nor the user of the resource.
  */
 export function canRefer(from: Stack, resource: IConstruct, arn: string): boolean {
   if (Stack.of(resource).environment === from.environment) return true;

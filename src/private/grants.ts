@@ -15,12 +15,12 @@ export function refuseServicePrincipal(scope: IConstruct, construct: string, met
 }
 
 /**
- * What is wrong with a grantee: everyone, an AWS service by name alone, and what no policy can name.
+ * What is wrong with a grantee: everyone, a service principal without a source, and a principal that no policy can name.
  *
- * A statement for a service principal without a source condition lets that service act for any account. CDK's grant
- * methods would write exactly that. A condition that does not say who, such as `aws:SecureTransport`, does not change that.
+ * A statement for a service principal without a source condition lets the service act for any account. The grant methods of the CDK write such a
+ * statement. A condition that does not limit who can use it, such as `aws:SecureTransport`, does not change that.
  *
- * @param method the grant method, whose argument the problems name
+ * @param method the grant method whose argument is checked
  * @param instead what to do instead of a grant to a service
  */
 export function granteeProblems(scope: IConstruct, method: string, grantee: iam.IGrantable, instead: string): Problem[] {
@@ -29,7 +29,7 @@ export function granteeProblems(scope: IConstruct, method: string, grantee: iam.
   try {
     fragment = grantee.grantPrincipal.policyFragment;
   } catch (error) {
-    // A resource imported without its role has none, and several principals with conditions do not fit one statement.
+    // A resource that is imported without its role has no principal. Several principals with conditions do not fit in one statement.
     return [{
       prop,
       got: `a principal that no policy can name (${(error as Error).message})`,
@@ -46,7 +46,7 @@ export function granteeProblems(scope: IConstruct, method: string, grantee: iam.
       prop,
       got: `the principal ${patterns.join(', ')}`,
       allowed: 'a principal without wildcards, of an account of 12 digits',
-      fix: 'AWS does not match parts of a principal against a pattern and refuses the policy; name the account, or use new iam.AnyPrincipal().withConditions() with a condition on aws:PrincipalArn.',
+      fix: 'AWS does not support wildcards in parts of a principal and rejects the policy; specify the account, or use new iam.AnyPrincipal().withConditions() with a condition on aws:PrincipalArn.',
     })),
     ...unless(!isOpen || services.length === 0, () => ({
       prop,
@@ -63,7 +63,7 @@ export function granteeProblems(scope: IConstruct, method: string, grantee: iam.
   ];
 }
 
-/** The AWS principals that no policy takes. A managed policy is none: it can only be added to. */
+/** The AWS principals that no policy accepts. A managed policy has no principal: statements can only be added to it. */
 function patternsIn(scope: IConstruct, { principalJson }: iam.PrincipalPolicyFragment): string[] {
   try {
     return [principalJson.AWS ?? []].flat().map(principal => renderText(scope, principal)).filter(isPattern);
@@ -72,7 +72,7 @@ function patternsIn(scope: IConstruct, { principalJson }: iam.PrincipalPolicyFra
   }
 }
 
-/** A problem where a principal is known to be of another account than the construct. */
+/** A problem if a principal is known to be in another account than the construct. */
 export function otherAccountProblems(scope: IConstruct, method: string, { grantPrincipal }: iam.IGrantable, fix: string): Problem[] {
   const { principalAccount: account } = grantPrincipal;
   const own = Stack.of(scope).account;
@@ -83,24 +83,24 @@ export function otherAccountProblems(scope: IConstruct, method: string, { grantP
 
 /** A resource whose policy cannot be changed from this app. */
 export interface ImportedResource {
-  /** The construct the user wrote; warnings appear there. */
+  /** The construct that the user created; warnings are added there. */
   readonly reporter: IConstruct;
   /** `<Construct>.importedPolicy` or `<Construct>.importedKey`. */
   readonly warningId: string;
-  /** The grant method the user called. */
+  /** The grant method that the user called. */
   readonly method: string;
   /** The queue, topic or key. */
   readonly resource: IConstruct;
   /** The account that owns it. */
   readonly account: string;
-  /** What the statement of its policy has as its resource. */
+  /** The resource in the statement of its policy. */
   readonly policyResource: string;
 }
 
 /**
- * Warns with the statement to add where the policy of the grantee is not enough.
+ * Adds a warning with the statement to add if the policy of the grantee is not sufficient.
  *
- * `Grant.success` does not tell: it is true for a resource policy that could not be changed.
+ * `Grant.success` is not used alone: it is also true for a resource policy that could not be changed.
  *
  * @param identity the grant in the policy of the grantee
  */
@@ -123,7 +123,7 @@ export interface UsedKey {
   readonly service: string;
 }
 
-/** Grants exact actions on a key, or says what its owner has to add. */
+/** Grants exact actions on a key. For an imported key, a warning contains the statement that its owner must add. */
 export function grantOnKey(
   reporter: IConstruct, construct: string, method: string, { key, service }: UsedKey, grantee: iam.IGrantable, actions: string[],
 ): iam.Grant {
@@ -131,7 +131,7 @@ export function grantOnKey(
   if (target && kms.CfnKey.isCfnKey(target.node.defaultChild)) return grantOnOwnedKey({ key: target, service }, grantee, actions);
   const identity = target
     ? iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [target.keyArn] })
-    // An alias by its name alone does not tell its key, so that CDK grants nothing unless a feature flag says otherwise.
+    // The key behind an alias name is not known, so CDK grants nothing unless a feature flag changes that.
     : key.grant(grantee, ...actions);
   return warnUnlessEnough(identity, grantee, actions, {
     reporter, warningId: `${construct}.importedKey`, method, resource: key, account: key.env.account, policyResource: '*',
@@ -141,8 +141,8 @@ export function grantOnKey(
 /**
  * Grants on a key of this app.
  *
- * A key has no name that a template of another account or Region could state. There CDK grants on every key (`Resource: "*"`); this
- * limits the grant to the keys of the account and Region of the key, and to the use by the service there.
+ * A key has no name that a template of another account or Region can contain. In that case, CDK grants on every key (`Resource: "*"`). This function limits
+ * the grant to the keys in the account and Region of the key, and to their use by the service there.
  */
 function grantOnOwnedKey({ key, service }: UsedKey, grantee: iam.IGrantable, actions: string[]): iam.Grant {
   if (!roleElsewhere(key, grantee)) return key.grant(grantee, ...actions);
@@ -163,8 +163,8 @@ export function grantOnOwned(resource: iam.IResourceWithPolicy, arn: string, gra
 }
 
 /**
- * How the policy of a resource names a role or user of another account that is made in this app: by a condition, not as the principal.
- * Services refuse a policy that names a role that does not exist yet, and neither stack is deployed before the other for it.
+ * The principal and condition for a role or user of this app that is in another account. The role is in the condition, not in the principal: services reject a
+ * policy with a principal that does not exist yet, and neither stack waits for the other.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
@@ -172,7 +172,7 @@ export function byCondition(account: string, arn: string) {
   return { principals: [new iam.AccountPrincipal(account)], conditions: { ArnEquals: { 'aws:PrincipalArn': arn } } };
 }
 
-/** What the policy of a resource says of a role of this app in another account; undefined for all others. */
+/** The statement in the policy of a resource for a role of this app in another account; undefined for all other principals. */
 function statementElsewhere(
   resource: IConstruct, grantee: iam.IGrantable, actions: string[], arn: string, conditions: iam.Conditions = {},
 ): iam.PolicyStatement | undefined {
@@ -180,19 +180,19 @@ function statementElsewhere(
   if (!role || Stack.of(role).account === Stack.of(resource).account) return undefined;
   const statement = new iam.PolicyStatement({ actions, resources: [arn], ...byCondition(Stack.of(role).account, arnOf(grantee.grantPrincipal)) });
   statement.addConditions(conditions);
-  // Those of `withConditions()`, which are for policies of resources.
+  // The conditions of `withConditions()` are for the policies of resources.
   statement.addConditions(grantee.grantPrincipal.policyFragment.conditions);
   return statement;
 }
 
-/** The ARN of a key in the policy of a grantee: in another account or Region, a pattern over the keys of the account and Region of this one. */
+/** The ARN of a key in the policy of a grantee. In another account or Region, it is a pattern for all keys in the account and Region of the key. */
 export function keyArnFor(grantee: iam.IGrantable, key: kms.IKey): string {
   if (!kms.CfnKey.isCfnKey(key.node.defaultChild) || !roleElsewhere(key, grantee)) return key.keyArn;
   const { account, region } = Stack.of(key);
   return `arn:${Aws.PARTITION}:kms:${region}:${account}:key/*`;
 }
 
-/** The role or user of this app behind a grantee, where it is in another account or Region than a construct. */
+/** The role or user of this app behind a grantee, if it is in another account or Region than a construct. */
 function roleElsewhere(construct: IConstruct, { grantPrincipal }: iam.IGrantable): IConstruct | undefined {
   const role = roleOf(grantPrincipal);
   return role && Stack.of(role).environment !== Stack.of(construct).environment ? role : undefined;
@@ -201,7 +201,7 @@ function roleElsewhere(construct: IConstruct, { grantPrincipal }: iam.IGrantable
 /** The role or user of this app that a principal is. */
 function roleOf(principal: iam.IPrincipal): IConstruct | undefined {
   if (iam.principalIsOwnedResource(principal) || principal instanceof iam.LazyRole) return principal;
-  // What withConditions() and withSessionTags() return keeps its principal to itself.
+  // The principals of withConditions() and withSessionTags() keep the wrapped principal in a private property.
   const { wrapped } = principal as { readonly wrapped?: iam.IPrincipal };
   return wrapped && roleOf(wrapped);
 }
@@ -217,10 +217,9 @@ export function refuseUnnamed(scope: IConstruct, construct: string, method: stri
 }
 
 /**
- * A problem for a role or user of another account whose name is only known at deployment: the policies of queue, topic and key have to
- * name it.
+ * A problem for a role or user of another account whose name is only known at deployment: the policies of the queue, topic and key must contain its ARN.
  *
- * @param resource what is granted on
+ * @param resource the queue, topic or key
  */
 export function unnamedProblems(scope: IConstruct, method: string, resource: IConstruct, grantee: iam.IGrantable): Problem[] {
   const role = roleElsewhere(resource, grantee);
@@ -229,6 +228,6 @@ export function unnamedProblems(scope: IConstruct, method: string, resource: ICo
     prop: `${method}(grantee)`,
     got: `'${role.node.path}' of account ${renderText(scope, Stack.of(role).account)}, whose name is only known at deployment`,
     allowed: 'in another account, a role or user with a name',
-    fix: 'Give it a roleName or userName, such as PhysicalName.GENERATE_IF_NEEDED, because the policies here have to state its ARN.',
+    fix: 'Specify a roleName or userName, such as PhysicalName.GENERATE_IF_NEEDED, because the policies here must contain its ARN.',
   }));
 }

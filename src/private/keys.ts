@@ -11,13 +11,13 @@ export interface KeyUse {
   readonly service: string;
   /** `queue` or `topic`. */
   readonly what: string;
-  /** What to use in place of an AWS managed key; undefined where one will do. */
+  /** What to use instead of an AWS managed key; undefined if an AWS managed key is allowed. */
   readonly instead?: string;
 }
 
 /** What is wrong with a customer key. */
 export function keyProblems(scope: IConstruct, key: kms.IKey, { service, what, instead }: KeyUse): Problem[] {
-  // By the name, or at the end of an ARN that may begin with tokens.
+  // The name is known, or the end of an ARN that can start with tokens.
   const [awsManaged] = /alias\/aws\/[a-z0-9/]+$/.exec((key as kms.IAlias).aliasName ?? key.keyArn) ?? [];
   const known = targetOf(key) ?? key;
   const spec = (known.node.defaultChild as kms.CfnKey | undefined)?.keySpec;
@@ -25,7 +25,7 @@ export function keyProblems(scope: IConstruct, key: kms.IKey, { service, what, i
     ...placeProblems('key', known.env, { ...placeOf(scope), only: 'region', because: `where the ${what} is` },
       `${service} encrypts with keys of its own Region only; use a key, or a replica of it, there.`),
     ...unless(awsManaged === undefined || instead === undefined, () => ({
-      prop: '', got: `${awsManaged}`, allowed: 'a customer key', fix: `Nobody can change the policy of the AWS managed key; use ${instead}, or a key of your own.`,
+      prop: '', got: `${awsManaged}`, allowed: 'a customer key', fix: `The policy of the AWS managed key cannot be changed; use ${instead}, or a customer key.`,
     })),
     ...unless(spec === undefined || spec === kms.KeySpec.SYMMETRIC_DEFAULT, () => ({
       prop: '', got: `a key of kind ${spec}`, allowed: 'a symmetric encryption key', fix: `${service} encrypts with symmetric keys only; create the key without keySpec.`,
@@ -33,7 +33,7 @@ export function keyProblems(scope: IConstruct, key: kms.IKey, { service, what, i
   ];
 }
 
-/** The key behind an alias; undefined where only the name of the alias is known. A policy that names an alias allows nothing. */
+/** The key behind an alias; undefined if only the name of the alias is known. A policy with the ARN of an alias allows nothing. */
 export function targetOf(key: kms.IKey): kms.IKey | undefined {
   if (!('aliasName' in key)) return key;
   try {
@@ -73,7 +73,7 @@ function isMadeBy(scope: IConstruct, child: IConstruct): boolean {
   return child.node.scope === scope;
 }
 
-/** Whether two keys are one: a queue may show its key by a view of it, which shares the node (decisions/0016-queues-and-topics.md). */
+/** Whether two keys are the same: the key of a queue can be a view, which shares the node (decisions/0016-queues-and-topics.md). */
 export function isSameKey(one: kms.IKey | undefined, other: kms.IKey | undefined): boolean {
   return one?.node === other?.node;
 }

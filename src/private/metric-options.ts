@@ -10,13 +10,13 @@ const WHOLE_MINUTES = Bound.duration({
   max: Duration.days(1),
   step: Duration.minutes(1),
   readToken: undefined,
-  fix: 'Give 1, 5, 10 or 30 seconds, or whole minutes.',
+  fix: 'Specify 1, 5, 10 or 30 seconds, or whole minutes.',
 });
 
-/** The periods of less than a minute that the CDK takes, in seconds. */
+/** The periods of less than a minute that CloudWatch supports, in seconds. */
 const SHORT_PERIODS = [1, 5, 10, 30];
 
-/** The options with a statistic and a period where they leave them out. Throws for what the CDK would refuse without saying where. */
+/** The options with the default statistic and period. Throws for options that the CDK would refuse without the path of the construct. */
 export function metricOptions(
   scope: IConstruct, construct: string, method: string, options: cloudwatch.MetricOptions | undefined,
   defaults: { statistic: string; period: Duration },
@@ -30,7 +30,7 @@ export function maximumPerMinute(scope: IConstruct, construct: string, method: s
   return metricOptions(scope, construct, method, options, { statistic: 'Maximum', period: Duration.minutes(1) });
 }
 
-/** Throws for what the CDK would refuse without saying where. */
+/** Throws for options that the CDK would refuse without the path of the construct. */
 export function checkMetricOptions(scope: IConstruct, construct: string, method: string, options: cloudwatch.MetricOptions | undefined): void {
   refuse(scope, construct, metricOptionProblems(method, options));
 }
@@ -39,7 +39,7 @@ export function checkMetricOptions(scope: IConstruct, construct: string, method:
 export function metricOptionProblems(method: string, options: cloudwatch.MetricOptions = {}): Problem[] {
   const { statistic, period } = options;
   return [
-    ...blankProblems(`${method}(options.statistic)`, statistic, 'Use one of cloudwatch.Stats, or leave it out.'),
+    ...blankProblems(`${method}(options.statistic)`, statistic, 'Use one of cloudwatch.Stats, or omit it.'),
     ...period === undefined || isPeriod(period) ? [] : [{
       prop: `${method}(options.period)`,
       got: describeDuration(period),

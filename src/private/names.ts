@@ -1,14 +1,14 @@
 import { Aws, Fn, Names } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
-/** Length of the identifier CloudFormation gives a stack, with the hyphen before it. */
+/** The length of the identifier that CloudFormation assigns to a stack, with the hyphen before it. */
 const STACK_IDENTIFIER_LENGTH = 37;
 
 /**
- * A physical name that is known before its resource exists, and that no other resource can have.
+ * A unique physical name that is known before the resource exists.
  *
- * The construct path makes it unique in the stack, and the identifier CloudFormation gives every stack at creation makes
- * it unique in the account, however often the same template is deployed. Valid only in the construct's own stack.
+ * The construct path makes it unique in the stack. The identifier that CloudFormation assigns to every stack makes it unique in the account, even if the same
+ * template is deployed several times. It is valid only in the stack of the construct.
  *
  * @param maxLength of the whole name, suffix included
  */
@@ -22,7 +22,7 @@ export function stackUniqueName(scope: IConstruct, maxLength: number, suffix: st
 
 let identifier: string | undefined;
 
-/** The same text in every stack, since it is resolved where it is used. Made once: each token takes a stack trace. */
+/** The same string in every stack, because it is resolved where it is used. It is created once, because each token captures a stack trace. */
 function stackIdentifier(): string {
   identifier ??= Fn.select(2, Fn.split('/', Aws.STACK_ID));
   return identifier;

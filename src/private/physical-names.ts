@@ -1,18 +1,18 @@
 import { CfnResource, IResolveContext, Reference, Stack } from 'aws-cdk-lib';
 import { ReferenceResolver } from './reference-resolver';
 
-/** The properties that a name, or an ARN, is made of. */
+/** The properties that are part of a name or an ARN. */
 type Properties = Record<string, string | undefined>;
 
 interface Naming {
   readonly service: string;
-  /** The property that has the name, and the others that are part of the ARN. */
+  /** The property with the name, and other properties that are part of the ARN. */
   readonly properties: [string, ...string[]];
-  /** What `Ref` and each attribute return. */
+  /** The return value of `Ref` and of each attribute. */
   readonly returns: Record<string, 'arn' | 'name'>;
-  /** The last part of the ARN; the name alone when left out. */
+  /** The last part of the ARN; the name if omitted. */
   readonly resource?: (name: string, properties: Properties) => string;
-  /** The parts that the ARN leaves empty. */
+  /** The parts that are empty in the ARN. */
   readonly empty?: { readonly region: ''; readonly account?: '' };
 }
 
@@ -38,7 +38,7 @@ const NAMED: Record<string, Naming> = {
   },
 };
 
-/** Resolves a reference to a resource that has a physical name to that name, or to the ARN with it. */
+/** Resolves a reference to a resource with a physical name to the name, or to the ARN with the name. */
 export const PHYSICAL_NAMES = new ReferenceResolver((reference, context) => {
   const named = nameOrArn(reference, context);
   return named === undefined ? undefined : context.resolve(named);
@@ -55,7 +55,7 @@ function nameOrArn({ target, displayName }: Reference, context: IResolveContext)
   return Stack.of(target).formatArn({ service: naming.service, resource: naming.resource?.(name, properties) ?? name, ...naming.empty });
 }
 
-/** Whether nothing but the account, the Region and the like is left to be known at deployment. */
+/** Whether only pseudo parameters, such as the account and the Region, are unknown until deployment. */
 function isKnown(resolved: unknown): boolean {
   return resolved !== undefined && !/"Fn::(?!Join")|"Ref":"(?!AWS::(?!NoValue))/.test(JSON.stringify(resolved));
 }

@@ -5,7 +5,7 @@ import { innermost } from './same-resource';
 import { renderText } from './warnings';
 import { writtenProperty as written } from './written';
 
-/** What can be known at synth about a queue that somebody else may have made. */
+/** The properties of a queue that are known at synthesis. The queue can be imported. */
 export interface QueueFacts {
   /** Whether the queue is created by this app, so that its properties are readable. */
   readonly owned: boolean;
@@ -17,26 +17,26 @@ export interface QueueFacts {
   readonly deliveryDelay?: number;
   /** Bytes, when known. */
   readonly maximumMessageSize?: number;
-  /** After how many receives a message is moved; undefined without a dead-letter queue, and when only known at deployment. */
+  /** The number of receives before a message is moved; undefined without a dead-letter queue, and if only known at deployment. */
   readonly maxReceiveCount?: number;
-  /** Whether it is encrypted with `alias/aws/sqs`, whose key policy nobody can change. */
+  /** Whether it is encrypted with `alias/aws/sqs`, whose key policy cannot be changed. */
   readonly awsManagedKey: boolean;
 }
 
-// The service's own defaults, which apply where the template says nothing.
+// The defaults of the service for properties that are not in the template.
 const DEFAULT_RETENTION = 345_600;
 const DEFAULT_VISIBILITY_TIMEOUT = 30;
 const DEFAULT_DELIVERY_DELAY = 0;
 const DEFAULT_MAXIMUM_MESSAGE_SIZE = 1_048_576;
 
-/** Read each time, since an aspect or an escape hatch may change a queue until its template is written. */
+/** Read each time, because aspects and escape hatches can change a queue until its template is written. */
 export function factsOf(queue: sqs.IQueue): QueueFacts {
   const resource = queue.node.defaultChild;
   if (!(resource && isCfnQueue(resource))) {
     const awsManagedKey = queue.encryptionType === sqs.QueueEncryption.KMS_MANAGED || isAwsManaged(queue, queue.encryptionMasterKey?.keyArn);
     return { owned: false, awsManagedKey };
   }
-  // Read when asked for: to look for a token in a number takes longer than all the rest.
+  // Getters, because the search for a token in a number takes longer than everything else.
   return {
     owned: true,
     get retention() { return known(written(resource, 'MessageRetentionPeriod', resource.messageRetentionPeriod), DEFAULT_RETENTION); },
@@ -55,7 +55,7 @@ function known(value: unknown, otherwise?: number): number | undefined {
   return value === undefined ? otherwise : typeof value === 'number' && !Token.isUnresolved(value) ? value : undefined;
 }
 
-/** By name, or by an ARN that may begin with tokens. */
+/** By its name, or by an ARN that can start with tokens. */
 function isAwsManaged(scope: IConstruct, key: unknown): boolean {
   const text = typeof key === 'object' ? renderText(scope, key) : key;
   return typeof text === 'string' && text.endsWith('alias/aws/sqs');
@@ -65,7 +65,7 @@ function isCfnQueue(resource: unknown): resource is sqs.CfnQueue {
   return (resource as sqs.CfnQueue).cfnResourceType === sqs.CfnQueue.CFN_RESOURCE_TYPE_NAME;
 }
 
-/** The dead-letter queue of a queue that this app makes; an import does not tell. */
+/** The dead-letter queue of a queue of this app; undefined for an imported queue. */
 export function deadLetterQueueOf(queue: sqs.IQueue): sqs.IQueue | undefined {
   return (innermost(queue) as sqs.Queue).deadLetterQueue?.queue;
 }

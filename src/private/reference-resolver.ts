@@ -1,9 +1,9 @@
 import { DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Reference } from 'aws-cdk-lib';
 
-/** Resolves tokens as a template does, but for references that become something else. */
+/** Resolves tokens as a template does, except for references that are replaced. */
 export class ReferenceResolver extends DefaultTokenResolver {
   /**
-   * @param replace what a reference becomes; undefined for what it is in the template
+   * @param replace returns the value of a reference; undefined for its value in the template
    */
   constructor(private readonly replace: (reference: Reference, context: IResolveContext) => unknown) {
     super({ join: (left, right) => ({ 'Fn::Join': ['', [left, right]] }) });

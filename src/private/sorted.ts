@@ -4,9 +4,8 @@ import { IConstruct } from 'constructs';
 /**
  * The entries of a map, by the UTF-16 code units of its keys.
  *
- * Maps of other languages have no order: Go sorts them, and Java's `Map.of` has another order in each process. `localeCompare` would
- * depend on the machine. A key that is only known at deployment counts as it resolves, since the number of a token depends on what
- * else the app makes.
+ * Maps of other languages have no order: Go sorts them, and Java's `Map.of` has another order in each process. `localeCompare` depends on the machine. A key
+ * that is only known at deployment is compared as it resolves, because the number of a token depends on the rest of the app.
  */
 export function sortedEntries<T>(scope: IConstruct, map: { readonly [key: string]: T }): [string, T][] {
   const stack = Stack.of(scope);
@@ -17,7 +16,7 @@ export function sortedEntries<T>(scope: IConstruct, map: { readonly [key: string
     .map(([, entry]) => entry);
 }
 
-/** The value with every map in it in the order of `sortedEntries`. Lists keep their order, and tokens and other objects stay what they are. */
+/** The value with all of its maps in the order of `sortedEntries`. Lists keep their order; tokens and other objects are not changed. */
 export function sortedDeep<T>(scope: IConstruct, value: T): T {
   if (Array.isArray(value)) return value.map(item => sortedDeep(scope, item)) as T;
   if (!isMap(value)) return value;

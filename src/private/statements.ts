@@ -1,4 +1,4 @@
-/** A statement of a policy, as it is in the template. One that an intrinsic function makes has none of these. */
+/** A statement of a policy in a template. A statement that an intrinsic function creates has none of these properties. */
 export interface Statement {
   readonly Effect?: unknown;
   readonly Action?: unknown;
@@ -9,9 +9,9 @@ export interface Statement {
 }
 
 /**
- * The statements of a resolved policy document: a list of them or, as AWS takes as well, one.
+ * The statements of a resolved policy document: a list or, as AWS also accepts, one statement.
  *
- * A document of which CloudFormation makes something at deployment (`Fn::Transform`) counts as one more, which cannot be read.
+ * A document that CloudFormation changes at deployment (`Fn::Transform`) counts as one more statement, which cannot be read.
  */
 export function statementsOf(document: unknown): Statement[] {
   if (typeof document !== 'object' || document === null) return [];
@@ -19,7 +19,7 @@ export function statementsOf(document: unknown): Statement[] {
   return isUnreadable(document) ? [...statements, document] : statements;
 }
 
-/** The statements of a resolved policy document that allow an action, and those that may because they cannot be read. */
+/** The statements of a resolved policy document that allow an action, or possibly allow it because they cannot be read. */
 export function allowing(document: unknown, action: string): Statement[] {
   return statementsOf(document).filter(statement => isUnreadable(statement) || (mayAllow(statement) && mayNameAction(statement, action)));
 }
@@ -39,7 +39,7 @@ export function servicesIn(statements: Statement[]): string[] {
   return [...new Set(services.filter(service => typeof service === 'string'))];
 }
 
-/** Whether a statement lets a service in that acts for an account; for any account where none is known. What is only known at deployment may. */
+/** Whether a statement lets in a service that acts for an account, or for any account if none is known. Values only known at deployment count as matches. */
 export function letsIn(statement: Statement, service: string, account?: string): boolean {
   if (isUnreadable(statement)) return true;
   if (!mayName(statement.Principal, service)) return false;
@@ -52,21 +52,21 @@ export function letsIn(statement: Statement, service: string, account?: string):
 }
 
 function mayName(principal: unknown, service: string): boolean {
-  // NotPrincipal has no principal.
+  // A statement with NotPrincipal has no principal.
   if (principal === undefined || principal === '*' || isUnreadable(principal)) return true;
   const { AWS, Service } = (typeof principal === 'object' ? principal ?? {} : {}) as { AWS?: unknown; Service?: unknown };
   return listOf(AWS).some(one => one === '*' || isUnreadable(one)) || listOf(Service).some(one => typeof one !== 'string' || one === service);
 }
 
-/** The account that the value of a condition tells, by key. */
+/** The account in the value of a condition, by the condition key. */
 const ACCOUNT_IN: Record<string, (value: string) => string | undefined> = {
   'aws:sourceaccount': value => value,
   'aws:sourceowner': value => value,
-  // Without one in the ARN of a bucket.
+  // The ARN of a bucket has no account.
   'aws:sourcearn': value => value.split(':')[4] || '*',
 };
 
-/** Whether CloudFormation may make anything of a value: what joins texts or tells an attribute makes an ARN, and a pseudo parameter an account. */
+/** Whether CloudFormation can replace a value by anything. Joins and attributes become an ARN, and a pseudo parameter becomes an account. */
 function isUnreadable(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(([key, argument]) => key === 'Ref'

@@ -4,8 +4,8 @@ import { RegionInfo } from 'aws-cdk-lib/region-info';
 /**
  * The values of `kms:ViaService` for a service.
  *
- * The suffix of the partition beside `amazonaws.com`, but where the two are known to be the same: the documentation of the
- * condition key does not say which of them the China Regions and the isolated ones send.
+ * Both `amazonaws.com` and the suffix of the partition, unless they are known to be equal: the documentation of the condition key does not say which one
+ * is used in the China Regions and in isolated Regions.
  */
 export function viaService(service: string, region: string): string | string[] {
   const global = `${service}.${region}.amazonaws.com`;

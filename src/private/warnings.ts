@@ -13,10 +13,10 @@ export function warn(scope: IConstruct, id: string, message: string): void {
 }
 
 /**
- * Whether a warning was acknowledged on a construct or on a parent of it.
+ * Whether a warning was acknowledged on a construct or one of its parents.
  *
- * Before 2.276.0 the CDK overlooks an acknowledgment on the very construct that warns, and looks at that of the construct when a child warns.
- * An acknowledgment on the app that comes before a warning is overlooked by both, for a child too.
+ * Before 2.276.0, the CDK ignores an acknowledgment on the construct that warns itself, but applies it to the warnings of its children. Both versions
+ * ignore an acknowledgment on the app that comes before the warning, for children too.
  */
 function isAcknowledged(scope: IConstruct, id: string): boolean {
   const child = new Construct(scope, 'cdk-decouple:Acknowledged');
@@ -26,16 +26,15 @@ function isAcknowledged(scope: IConstruct, id: string): boolean {
 }
 
 /**
- * A policy statement a user has to add by hand, as JSON.
+ * A policy statement that the user must add, as JSON.
  *
- * What is only known at deployment appears the way `Fn::Sub` writes it: `${AWS::AccountId}`, `${OrdersTopic}`. A resource that was
- * given a physical name appears with that.
+ * Values only known at deployment are written as in `Fn::Sub`: `${AWS::AccountId}`, `${OrdersTopic}`. A resource with a physical name is written with its name.
  */
 export function renderPolicy(scope: IConstruct, statement: unknown): string {
   return JSON.stringify(substitute(resolve(scope, statement)), undefined, 2);
 }
 
-/** A text for people; what of it is only known at deployment appears as in `renderPolicy`. Resolved or not. */
+/** A string for messages, resolved or not. Values only known at deployment are written as in `renderPolicy`. */
 export function renderText(scope: IConstruct, text: unknown): string {
   return String(substitute(resolve(scope, text)));
 }
@@ -44,7 +43,7 @@ function resolve(scope: IConstruct, value: unknown): unknown {
   return Tokenization.resolve(value, { scope: Stack.of(scope), resolver: PHYSICAL_NAMES, preparing: false });
 }
 
-/** Intrinsic functions whose names `Fn::Sub` has no way of writing. */
+/** The prefix of intrinsic functions, most of which `Fn::Sub` cannot contain. */
 const PREFIX = 'Fn::';
 
 function substitute(value: unknown): unknown {
@@ -68,7 +67,7 @@ function intrinsic(name: string, argument: unknown): string {
   return `\${${called[0].toLowerCase()}${called.slice(1)}:${bare(argument)}}`;
 }
 
-/** An argument within `${}`, where no other stands. */
+/** An argument inside `${}`, which cannot contain another `${}`. */
 function bare(argument: unknown): string {
   if (Array.isArray(argument)) return argument.map(bare).join(':');
   const text = typeof argument === 'object' ? JSON.stringify(argument) : String(argument);

@@ -1,17 +1,17 @@
 import { CfnResource, ITokenResolver, Stack, Tokenization } from 'aws-cdk-lib';
 
-/** What of a resource CDK keeps to itself. */
+/** Internals of a CDK resource. */
 interface Internals {
-  /** What escape hatches put over the properties. */
+  /** The overrides of escape hatches. */
   readonly rawOverrides?: object;
-  /** What the resource adds to the template, where properties and overrides come together. */
+  /** The part of the template for the resource, with properties and overrides. */
   _toCloudFormation(): object;
 }
 
 /**
- * A property as the template will have it: an escape hatch (`addPropertyOverride`) leaves the L1 as it was.
+ * A property as in the template: an escape hatch (`addPropertyOverride`) does not change the L1.
  *
- * @param value that of the L1, which is taken where nothing was put over it: to render a whole resource costs time
+ * @param value the property of the L1, which is used without overrides: rendering a whole resource takes time
  * @returns with overrides the resolved value; undefined for a property that was deleted
  */
 export function writtenProperty(resource: CfnResource, name: string, value: unknown): unknown {
@@ -19,9 +19,9 @@ export function writtenProperty(resource: CfnResource, name: string, value: unkn
 }
 
 /**
- * All properties as the template will have them, resolved.
+ * All properties as in the template, resolved.
  *
- * @param resolver of references, where they are not to be resolved as in the template
+ * @param resolver for references that are not resolved as in the template
  */
 export function writtenProperties(resource: CfnResource, resolver?: ITokenResolver): Record<string, unknown> {
   const [scope, written] = [Stack.of(resource), (resource as unknown as Internals)._toCloudFormation()];
@@ -29,7 +29,7 @@ export function writtenProperties(resource: CfnResource, resolver?: ITokenResolv
   return (Object.values(Resources ?? {}) as { Properties?: Record<string, unknown> }[])[0]?.Properties ?? {};
 }
 
-/** Whether an escape hatch put something over the properties; yes for a release of CDK that keeps it elsewhere. */
+/** Whether an escape hatch overrides properties; true for a release of CDK with other internals. */
 export function isOverridden(resource: CfnResource): boolean {
   const { rawOverrides } = resource as unknown as Internals;
   return rawOverrides === undefined || Object.keys(rawOverrides).length > 0;

@@ -11,9 +11,9 @@ import { Problem, blankProblems } from '../private/problems';
 import { factsOf } from '../private/queue-facts';
 
 /**
- * When a message becomes a dead letter.
+ * Options of a dedicated dead-letter queue.
  */
-export interface DeadLetterOptions {
+export interface DedicatedDeadLetterOptions {
   /**
    * The number of times a message is received before it is moved to the dead-letter queue: 1 to 1,000.
    *
@@ -23,12 +23,7 @@ export interface DeadLetterOptions {
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
    */
   readonly maxReceiveCount?: number;
-}
 
-/**
- * Options of a dedicated dead-letter queue.
- */
-export interface DedicatedDeadLetterOptions extends DeadLetterOptions {
   /**
    * How long dead letters are kept: 60 seconds to 14 days.
    *
@@ -60,9 +55,11 @@ export class DeadLetters {
    *
    * Dead letters stay encrypted with the key of their source queue. A key created for that queue is kept when the queue is deleted, and is
    * billed until you schedule its deletion.
+   *
+   * @param maxReceiveCount the number of times a message is received before it is moved: 1 to 1,000; 5 by default
    */
-  public static shared(deadLetterQueue: SharedDeadLetterQueue, options: DeadLetterOptions = {}): DeadLetters {
-    return new DeadLetters('shared', options, deadLetterQueue);
+  public static shared(deadLetterQueue: SharedDeadLetterQueue, maxReceiveCount?: number): DeadLetters {
+    return new DeadLetters('shared', { maxReceiveCount }, deadLetterQueue);
   }
 
   /**
@@ -72,9 +69,11 @@ export class DeadLetters {
    *
    * Dead letters stay encrypted with the key of their source queue. A key created for that queue is kept when the queue is deleted, and is
    * billed until you schedule its deletion.
+   *
+   * @param maxReceiveCount the number of times a message is received before it is moved: 1 to 1,000; 5 by default
    */
-  public static existing(queue: sqs.IQueue, options: DeadLetterOptions = {}): DeadLetters {
-    return new DeadLetters('existing', options, undefined, queue);
+  public static existing(queue: sqs.IQueue, maxReceiveCount?: number): DeadLetters {
+    return new DeadLetters('existing', { maxReceiveCount }, undefined, queue);
   }
 
   /**

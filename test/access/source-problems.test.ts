@@ -96,7 +96,7 @@ describe('the account of a source, with a customer key', () => {
       prop: '',
       got: 'a sourceAccount only known at deployment, and a customer key of another stack',
       allowed: 'a sourceAccount of 12 digits, or a key in the stack of the queue',
-      fix: expect.stringContaining('write the account out'),
+      fix: expect.stringContaining('account as a literal'),
     }]);
   });
 

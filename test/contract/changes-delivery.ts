@@ -108,9 +108,9 @@ export const CHANGES_DELIVERY = rows<Props>('FirehoseStream', make, {
     'nothing': () => ({}), 'ServerAccessLogs.to(bucket)': stack => destination({ serverAccessLogs: ServerAccessLogs.to(given.bucket(stack), 'access/') }),
   },
   'DeliveryBucketOptions.removalPolicy': removalPolicies(removalPolicy => destination({ ...withKey, removalPolicy })),
-  'ExistingBucketOptions.encryptionKey': {
+  'DeliveryBucket.existing(encryptionKey)': {
     'nothing': stack => ({ bucket: DeliveryBucket.existing(given.bucket(stack)) }),
-    'a key': stack => ({ bucket: DeliveryBucket.existing(given.bucket(stack), { encryptionKey: givenKey(stack) }) }),
+    'a key': stack => ({ bucket: DeliveryBucket.existing(given.bucket(stack), givenKey(stack)) }),
   },
 
   'SourceBackupOptions.bucket': {

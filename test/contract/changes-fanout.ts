@@ -7,7 +7,7 @@ import { deadLetters, givenKey, givenQueue, givenTopic, workQueueProps } from '.
 import { Encryption } from '../../src/access';
 import {
   FanOut, FanOutProps, FanOutQueueProps, FifoFanOut, FifoFanOutProps, FifoFanOutQueueProps, FilterPolicy, QueueSubscription,
-  QueueSubscriptionOptions, QueueSubscriptionProps, Replay, SubscriptionDeadLetters, TopicOptions,
+  QueueSubscriptionProps, Replay, SubscriptionDeadLetters,
 } from '../../src/fanout';
 import { Deduplication, FifoThroughput, Ordering } from '../../src/queues';
 
@@ -16,23 +16,23 @@ const fifoFanOut = (stack: Stack, props?: FifoFanOutProps) => new FifoFanOut(sta
 const fifoTopic = (stack: Stack) => givenTopic(stack, 'given-topic.fifo');
 
 /** What a standard and a FIFO topic have in common. */
-const topicOptions = (suffix: string): Record<string, Record<string, (stack: Stack) => TopicOptions>> => ({
-  'TopicOptions.encryption': {
+const topicProps = (props: string, suffix: string): Record<string, Record<string, (stack: Stack) => FanOutProps & FifoFanOutProps>> => ({
+  [`${props}.encryption`]: {
     'Encryption.serviceManaged()': () => ({ encryption: Encryption.serviceManaged() }),
     'Encryption.customerManaged()': () => ({ encryption: Encryption.customerManaged() }),
     'Encryption.customerManaged(key)': stack => ({ encryption: Encryption.customerManaged(givenKey(stack)) }),
   },
-  'TopicOptions.displayName': { 'nothing': () => ({}), 'a text': () => ({ displayName: 'Orders' }) },
-  'TopicOptions.topicName': {
+  [`${props}.displayName`]: { 'nothing': () => ({}), 'a text': () => ({ displayName: 'Orders' }) },
+  [`${props}.topicName`]: {
     'nothing': () => ({}), 'one name': () => ({ topicName: `one${suffix}` }), 'another name': () => ({ topicName: `other${suffix}` }),
   },
-  'TopicOptions.loggingConfigs': {
+  [`${props}.loggingConfigs`]: {
     'nothing': () => ({}),
     'a configuration': stack => ({
       loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, failureFeedbackRole: iam.Role.fromRoleArn(stack, 'Feedback', 'arn:aws:iam::111122223333:role/feedback') }],
     }),
   },
-  'TopicOptions.removalPolicy': removalPolicies(removalPolicy => ({ removalPolicy, encryption: Encryption.customerManaged() })),
+  [`${props}.removalPolicy`]: removalPolicies(removalPolicy => ({ removalPolicy, encryption: Encryption.customerManaged() })),
 });
 
 const withReplay = <P>(props: (replay?: Replay) => P) => ({
@@ -41,7 +41,14 @@ const withReplay = <P>(props: (replay?: Replay) => P) => ({
   'Replay.between(time, time)': () => props(Replay.between(new Date('2026-01-31T00:00:00Z'), new Date('2026-02-01T00:00:00Z'))),
 });
 
-const subscriptionDeadLetters = (existing: string): Record<string, (stack: Stack) => QueueSubscriptionOptions> => ({
+const filterPolicy = {
+  'nothing': () => ({}),
+  'FilterPolicy.onAttributes(…)': () => ({ filterPolicy: FilterPolicy.onAttributes({ kind: sns.SubscriptionFilter.existsFilter() }) }),
+  'FilterPolicy.onBody(…)': () => ({ filterPolicy: FilterPolicy.onBody({ kind: sns.FilterOrPolicy.filter(sns.SubscriptionFilter.existsFilter()) }) }),
+};
+const rawMessageDelivery = { false: () => ({}), true: () => ({ rawMessageDelivery: true }) };
+
+const subscriptionDeadLetters = (existing: string): Record<string, (stack: Stack) => QueueSubscriptionProps> => ({
   'SubscriptionDeadLetters.sameAsQueue()': () => ({ subscriptionDeadLetters: SubscriptionDeadLetters.sameAsQueue() }),
   'SubscriptionDeadLetters.dedicated()': () => ({ subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() }),
   'SubscriptionDeadLetters.existing(queue)': stack => ({ subscriptionDeadLetters: SubscriptionDeadLetters.existing(givenQueue(stack, existing)) }),
@@ -62,22 +69,18 @@ const subscribe = (stack: Stack, { topic, queue, ...props }: Subscribing) =>
 
 export const CHANGES_FANOUT = [
   ...rows<FanOutProps>('FanOut', fanOut, {
-    ...topicOptions(''),
+    ...topicProps('FanOutProps', ''),
     'FanOutProps.tracingConfig': { 'nothing': () => ({}), 'TracingConfig.ACTIVE': () => ({ tracingConfig: sns.TracingConfig.ACTIVE }) },
   }),
   ...rows<FanOutQueueProps>('FanOut.addQueue', (stack, props) => new FanOut(stack, 'Subject').addQueue('Subscriber', props), {
-    'QueueSubscriptionOptions.filterPolicy': {
-      'nothing': () => ({}),
-      'FilterPolicy.onAttributes(…)': () => ({ filterPolicy: FilterPolicy.onAttributes({ kind: sns.SubscriptionFilter.existsFilter() }) }),
-      'FilterPolicy.onBody(…)': () => ({ filterPolicy: FilterPolicy.onBody({ kind: sns.FilterOrPolicy.filter(sns.SubscriptionFilter.existsFilter()) }) }),
-    },
-    'QueueSubscriptionOptions.rawMessageDelivery': { false: () => ({}), true: () => ({ rawMessageDelivery: true }) },
-    'QueueSubscriptionOptions.subscriptionDeadLetters': subscriptionDeadLetters('given'),
+    'FanOutQueueProps.filterPolicy': filterPolicy,
+    'FanOutQueueProps.rawMessageDelivery': rawMessageDelivery,
+    'FanOutQueueProps.subscriptionDeadLetters': subscriptionDeadLetters('given'),
     ...subscriberProps,
     'WorkQueueProps.deadLetters': deadLetters(),
   }),
   ...rows<FifoFanOutProps>('FifoFanOut', fifoFanOut, {
-    ...topicOptions('.fifo'),
+    ...topicProps('FifoFanOutProps', '.fifo'),
     'FifoFanOutProps.deduplication': {
       'Deduplication.EXPLICIT': () => ({}), 'Deduplication.CONTENT_BASED': () => ({ deduplication: Deduplication.CONTENT_BASED }),
     },
@@ -89,7 +92,11 @@ export const CHANGES_FANOUT = [
     'QueueSubscriptionProps.replay': withReplay(replay => ({ replay })),
     ...workQueueProps('.fifo'),
     'WorkQueueProps.deadLetters': deadLetters(Ordering.fifo()),
-    'QueueSubscriptionOptions.subscriptionDeadLetters': subscriptionDeadLetters('given.fifo'),
+    'QueueSubscriptionProps.subscriptionDeadLetters': subscriptionDeadLetters('given.fifo'),
   }),
-  ...rows<Subscribing>('QueueSubscription', subscribe, { 'QueueSubscriptionProps.replay': withReplay(replay => ({ replay })) }),
+  ...rows<Subscribing>('QueueSubscription', subscribe, {
+    'QueueSubscriptionProps.filterPolicy': filterPolicy,
+    'QueueSubscriptionProps.rawMessageDelivery': rawMessageDelivery,
+    'QueueSubscriptionProps.replay': withReplay(replay => ({ replay })),
+  }),
 ];

@@ -54,7 +54,7 @@ export const workQueueProps = (suffix: string): Record<string, Record<string, (s
   'WorkQueueProps.queueName': { 'nothing': () => ({}), 'one name': () => ({ queueName: `one${suffix}` }), 'another name': () => ({ queueName: `other${suffix}` }) },
   'WorkQueueProps.removalPolicy': removalPolicies(removalPolicy => ({ removalPolicy, encryption: Encryption.customerManaged() })),
   'WorkQueueProps.dataKeyReuse': dataKeyReuse,
-  'DeadLetterOptions.maxReceiveCount': {
+  'DedicatedDeadLetterOptions.maxReceiveCount': {
     nothing: () => ({}),
     10: () => ({ deadLetters: DeadLetters.dedicated({ maxReceiveCount: 10 }) }),
   },

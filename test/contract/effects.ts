@@ -78,6 +78,7 @@ export function templateOf(make: Build): Built {
   for (const node of stack.node.findAll()) {
     if (CfnElement.isCfnElement(node)) paths.set(stack.resolve(node.logicalId), node.node.path.replace(/^.*?\/?Subject\//, '').replace(/\/Resource$/, ''));
   }
-  const template = app.synth({ force: true }).stacks.map(artifact => artifact.template).find(({ Resources }) => Resources !== undefined) ?? { Resources: {} };
+  const templates: PartOfTemplate[] = app.synth({ force: true }).stacks.map(artifact => artifact.template);
+  const template = templates.find(({ Resources }) => Resources !== undefined) ?? { Resources: {} };
   return { template, paths };
 }

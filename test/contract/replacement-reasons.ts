@@ -23,6 +23,21 @@ const RETAINED: Reason = {
 
 const SUBSCRIPTION_SAFELY = 'Move what is in it to the subscribed queue first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` on the subscribed queue, which its subscription follows, in a deployment of its own first. Where that queue is imported, call `deadLetterQueue?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)` on the subscription; `addSubscription` returns it.';
 
+const TOPIC_NAME: Reason = {
+  why: 'The name is part of the identity of a topic: CloudFormation makes a new one with new subscriptions, then deletes the old one. A FIFO topic with an archive refuses to be deleted.',
+  safely: 'Choose the name before the first deployment. Later, publishers need the new ARN; what they publish to the old one meanwhile is delivered until it is gone. Remove an archive in a deployment of its own first.',
+};
+
+const TOPIC_KEY: Reason = {
+  why: 'A key made by the library leaves the template with the prop that asked for it. By default (`RemovalPolicy.DESTROY`) KMS schedules its deletion and refuses its use at once; messages that SNS is still trying to deliver, and those of an archive, stay encrypted with it.',
+  safely: 'Set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first. A deletion can be cancelled for 30 days. A key of your own is never touched.',
+};
+
+const SUBSCRIPTION: Reason = {
+  why: 'A dedicated dead-letter queue is there as long as it is asked for. By default (`RemovalPolicy.DESTROY`) it is deleted with the messages that could not be delivered.',
+  safely: SUBSCRIPTION_SAFELY,
+};
+
 /** By prop; the same for every construct that has it. */
 export const REASONS: Record<string, Reason> = {
   'WorkQueueProps.ordering': {
@@ -43,18 +58,12 @@ export const REASONS: Record<string, Reason> = {
     safely: 'Redrive the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first.',
   },
   'SharedDeadLetterQueueProps.encryption': KEY,
-  'TopicOptions.topicName': {
-    why: 'The name is part of the identity of a topic: CloudFormation makes a new one with new subscriptions, then deletes the old one. A FIFO topic with an archive refuses to be deleted.',
-    safely: 'Choose the name before the first deployment. Later, publishers need the new ARN; what they publish to the old one meanwhile is delivered until it is gone. Remove an archive in a deployment of its own first.',
-  },
-  'TopicOptions.encryption': {
-    why: 'A key made by the library leaves the template with the prop that asked for it. By default (`RemovalPolicy.DESTROY`) KMS schedules its deletion and refuses its use at once; messages that SNS is still trying to deliver, and those of an archive, stay encrypted with it.',
-    safely: 'Set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first. A deletion can be cancelled for 30 days. A key of your own is never touched.',
-  },
-  'QueueSubscriptionOptions.subscriptionDeadLetters': {
-    why: 'A dedicated dead-letter queue is there as long as it is asked for. By default (`RemovalPolicy.DESTROY`) it is deleted with the messages that could not be delivered.',
-    safely: SUBSCRIPTION_SAFELY,
-  },
+  'FanOutProps.topicName': TOPIC_NAME,
+  'FanOutProps.encryption': TOPIC_KEY,
+  'FanOutQueueProps.subscriptionDeadLetters': SUBSCRIPTION,
+  'FifoFanOutProps.topicName': TOPIC_NAME,
+  'FifoFanOutProps.encryption': TOPIC_KEY,
+  'QueueSubscriptionProps.subscriptionDeadLetters': SUBSCRIPTION,
   'FirehoseStreamProps.source': {
     why: 'A Firehose stream has one source all its life. The new Firehose stream begins with the newest record; the old one is deleted after that. A data stream created by the library is kept.',
     safely: 'Add a second Firehose stream under another id, let the producers write to its source, and remove the first one when it has delivered everything.',

@@ -51,7 +51,7 @@ const STREAMS: Case[] = [
   ['23 hours', retention(Duration.hours(23)), { ...STREAM, got: '23 hours' }],
   ['366 days', retention(Duration.days(366)), { ...STREAM, got: '366 days' }],
   ['half an hour', retention(Duration.minutes(1470)), { ...STREAM, got: '1 day 30 minutes' }],
-  ['a retention as a token in days', retention(Duration.days(token)), { prop: 'source.retention', allowed: 'a token made with Duration.hours()' }],
+  ['a retention as a token in days', retention(Duration.days(token)), { prop: 'source.retention', allowed: 'a token created with Duration.hours()' }],
   ['no shards', shards(0), { prop: 'source.capacity', got: '0', allowed: 'at least 1, in whole numbers' }],
   ['half a shard', shards(1.5), { prop: 'source.capacity', got: '1.5', allowed: 'at least 1, in whole numbers' }],
   ['no number of shards', shards(NaN), { prop: 'source.capacity', got: 'NaN' }],
@@ -68,8 +68,8 @@ const BUFFERS: Case[] = [
   ['0 MiB', { buffering: { size: Size.mebibytes(0) } }, SIZE],
   ['129 MiB', { buffering: { size: Size.mebibytes(129) } }, { ...SIZE, got: '129 MiB' }],
   ['1.5 MiB', { buffering: { size: Size.kibibytes(1536) } }, { ...SIZE, got: '1536 KiB' }],
-  ['a size as a token in KiB', { buffering: { size: Size.kibibytes(token) } }, { prop: 'destination.buffering.size', allowed: 'a token made with Size.mebibytes()' }],
-  ['an interval as a token in minutes', { buffering: { interval: Duration.minutes(token) } }, { prop: 'destination.buffering.interval', allowed: 'a token made with Duration.seconds()' }],
+  ['a size as a token in KiB', { buffering: { size: Size.kibibytes(token) } }, { prop: 'destination.buffering.size', allowed: 'a token created with Size.mebibytes()' }],
+  ['an interval as a token in minutes', { buffering: { interval: Duration.minutes(token) } }, { prop: 'destination.buffering.interval', allowed: 'a token created with Duration.seconds()' }],
   ['an unbuffered backup', kept({ buffering: { interval: Duration.seconds(0) } }), { ...BACKUP_INTERVAL, got: '0 seconds' }],
   ['a backup after 59 seconds', kept({ buffering: { interval: Duration.seconds(59) } }), { ...BACKUP_INTERVAL, got: '59 seconds' }],
   ['a backup after 901 seconds', kept({ buffering: { interval: Duration.seconds(901) } }), BACKUP_INTERVAL],
@@ -155,7 +155,7 @@ test.each<[string, Partial<RecordTransform>, Partial<ReportedProblem>]>([
   ['a byte less than 0.2 MiB', { buffering: { size: Size.bytes(209_715) } }, TRANSFORM_SIZE],
   ['a byte more than 3 MiB', { buffering: { size: Size.bytes(3_145_729) } }, TRANSFORM_SIZE],
   ['4 MiB', { buffering: { size: Size.mebibytes(4) } }, { ...TRANSFORM_SIZE, got: '4 MiB' }],
-  ['a size as a token in KiB', { buffering: { size: Size.kibibytes(token) } }, { prop: 'destination.transform.buffering.size', allowed: 'a token made with Size.mebibytes()' }],
+  ['a size as a token in KiB', { buffering: { size: Size.kibibytes(token) } }, { prop: 'destination.transform.buffering.size', allowed: 'a token created with Size.mebibytes()' }],
 ])('a transform with %s is refused', (_, transform, expected) => {
   const stack = newStack();
   expect(refused({ transform: { handler: handler(stack), ...transform } }, stack)).toEqual([expect.objectContaining(expected)]);

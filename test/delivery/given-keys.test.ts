@@ -19,7 +19,7 @@ const places: [string, (stack: Stack, key: kms.IKey) => S3StreamProps][] = [
   ['destination.bucket.encryption.key', (_, key) => ({ bucket: DeliveryBucket.create({ encryption: Encryption.customerManaged(key) }) })],
   ['source.encryption.key', (_, key) => ({ source: KinesisSource.create({ encryption: Encryption.customerManaged(key) }) })],
   ['logging.encryption.key', (_, key) => ({ logging: DeliveryLogging.create({ encryption: Encryption.customerManaged(key) }) })],
-  ['destination.bucket.encryptionKey', (stack, key) => ({ bucket: DeliveryBucket.existing(s3.Bucket.fromBucketName(stack, 'Lake', 'lake'), { encryptionKey: key }) })],
+  ['destination.bucket.encryptionKey', (stack, key) => ({ bucket: DeliveryBucket.existing(s3.Bucket.fromBucketName(stack, 'Lake', 'lake'), key) })],
   ['destination.bucket.bucket.encryptionKey', (stack, key) => ({ bucket: DeliveryBucket.existing(s3.Bucket.fromBucketAttributes(stack, 'Lake', { bucketName: 'lake', encryptionKey: key })) })],
   ['source.stream.encryptionKey', (stack, key) => ({ source: KinesisSource.existing(kinesis.Stream.fromStreamAttributes(stack, 'Source', { streamArn: STREAM, encryptionKey: key })) })],
 ];

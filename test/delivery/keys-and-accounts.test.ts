@@ -99,7 +99,7 @@ describe('existing resources', () => {
     const props: S3StreamProps = {
       source: KinesisSource.existing(stream),
       bucket: DeliveryBucket.existing(bucket),
-      backup: SourceBackup.allRecords({ bucket: DeliveryBucket.existing(backup, { encryptionKey: bucket.encryptionKey }) }),
+      backup: SourceBackup.allRecords({ bucket: DeliveryBucket.existing(backup, bucket.encryptionKey) }),
       logging: DeliveryLogging.existing(group),
     };
     const { delivery, s3: destination, sids, statement, template } = deliver(props, stack);
@@ -140,7 +140,7 @@ describe('existing resources', () => {
     const ours = new Stack(app, 'Ours', { env });
     const key = new kms.Key(theirs, 'Key', { alias: 'lake' });
     const bucket = new s3.Bucket(theirs, 'Lake', { bucketName: 'lake' });
-    s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(ours, 'Imported', KEY(THEIRS)) }) });
+    s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, kms.Key.fromKeyArn(ours, 'Imported', KEY(THEIRS))) });
     const template = Template.fromStack(theirs);
     expect(statementsOf(template, 'AWS::S3::BucketPolicy').map(({ Action }) => Action)).toEqual([
       ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],

@@ -73,7 +73,7 @@ describe('a bucket here with a key of another account', () => {
   test('whose own key is another than the given one', () => {
     const theirs = stackIn({ account: THEIRS, region });
     const bucket = new s3.Bucket(ours, 'Lake', { encryptionKey: new kms.Key(theirs, 'Default') });
-    s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, { encryptionKey: new kms.Key(ours, 'Key') }) });
+    s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, new kms.Key(ours, 'Key')) });
     expect(onKeys(synthApp(app).Theirs)).toEqual([]);
   });
 });

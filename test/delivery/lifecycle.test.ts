@@ -105,7 +105,7 @@ describe('refused', () => {
     for (const value of [Duration.hours(36), Duration.days(0.5), ...least ? [Duration.days(0)] : []]) {
       expect(refusals(rule(value))).toEqual([expect.objectContaining({ prop: path, allowed })]);
     }
-    expect(refusals(rule(Duration.hours(token)))).toEqual([expect.objectContaining({ prop: path, allowed: 'a token made with Duration.days()' })]);
+    expect(refusals(rule(Duration.hours(token)))).toEqual([expect.objectContaining({ prop: path, allowed: 'a token created with Duration.days()' })]);
     expect(rules([rule(Duration.days(least))])[0]).toMatchObject({ Status: 'Enabled' });
     expect(rules([rule(Duration.hours(48))])[0]).toMatchObject({ Status: 'Enabled' });
     expect(rules([rule(Duration.days(Lazy.number({ produce: () => 5 })))])[0]).toMatchObject({ Status: 'Enabled' });

@@ -98,7 +98,7 @@ test('a key of theirs is deployed before a delivery to a bucket of ours', () => 
   const app = new App();
   const [ours, theirs] = [new Stack(app, 'Ours', { env: { account: OURS, region } }), new Stack(app, 'Theirs', { env: { account: THEIRS, region } })];
   const bucket = new s3.Bucket(ours, 'Own');
-  s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, { encryptionKey: new kms.Key(theirs, 'Key', { alias: 'lake' }) }) });
+  s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, new kms.Key(theirs, 'Key', { alias: 'lake' })) });
   expect(ours.dependencies).toEqual([theirs]);
 });
 
@@ -133,7 +133,7 @@ test('imported: the statements name the account and the role as it will be calle
 
 test.each<[string, StackProps]>([['account', {}], ['Region', { env: { account: OURS } }]])('without a known %s of the delivery, the statements are said, not written', (_, props) => {
   const { app, bucket, ours, theirs } = accounts('bucket first', props);
-  s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(ours, 'Imported', KEY) }) });
+  s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, kms.Key.fromKeyArn(ours, 'Imported', KEY)) });
   app.synth();
   expect(JSON.stringify(Template.fromStack(theirs).toJSON())).not.toContain('aws:PrincipalArn');
   expect(warningTexts(ours)['FirehoseStream.bucketPolicy']).toMatch(/"aws:PrincipalArn": "\$\{ClicksRole\w+\.Arn\}"/);
@@ -156,6 +156,6 @@ test('a key of another stage is refused', () => {
   const ours = new Stack(app, 'Ours', { env: { account: OURS, region } });
   const bucket = new s3.Bucket(theirs, 'Lake', { bucketName: 'lake', encryptionKey: new kms.Key(theirs, 'Key') });
   expect(refused({ bucket: DeliveryBucket.existing(bucket) }, ours).map(({ prop }) => prop)).toEqual(['destination.bucket.bucket.encryptionKey']);
-  s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(ours, 'Imported', KEY) }) });
+  s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, kms.Key.fromKeyArn(ours, 'Imported', KEY)) });
   expect(() => app.synth()).not.toThrow();
 });

@@ -122,7 +122,7 @@ describe('left alone is', () => {
 
   test('the key of an existing bucket beside one that was given for the delivery, which Firehose uses', () => {
     const bucket = new s3.Bucket(stack, 'Lake', { encryption: s3.BucketEncryption.KMS });
-    const delivery = clicks({ bucket: DeliveryBucket.existing(bucket, { encryptionKey: kms.Key.fromKeyArn(stack, 'Given', ARN) }) });
+    const delivery = clicks({ bucket: DeliveryBucket.existing(bucket, kms.Key.fromKeyArn(stack, 'Given', ARN)) });
     expect(refusedProps(delivery)).toEqual([]);
   });
 

@@ -1,13 +1,14 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import type { Stack } from 'aws-cdk-lib';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { EXAMPLES, buildExample } from '../support/examples';
 import { isAddedByFlags } from '../support/flag-differences';
+import { synth } from '../support/template';
 
 const ROOT = join(__dirname, '..', '..', 'examples');
 const stackOf = (name: string) => buildExample(name).node.children.find(child => 'templateFile' in child) as Stack;
-const templateOf = (name: string) => Template.fromStack(stackOf(name)).toJSON();
+const templateOf = (name: string) => synth(stackOf(name));
 
 test('there is one for each pattern, and one that joins them', () => {
   expect(EXAMPLES).toEqual(['dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'order-processing', 'stream-delivery']);
@@ -19,7 +20,7 @@ describe.each(EXAMPLES)('%s', name => {
   test('needs no asset, no bootstrap stack and no lookup', () => {
     const text = JSON.stringify(template);
     expect(text).not.toMatch(/cdk-hnb659fds|AssetParameters|BootstrapVersion|dummy-value-for|vpc-12345/);
-    expect(Object.values(template.Resources).filter((resource: any) => /^(Custom::|AWS::CloudFormation::CustomResource)/.test(resource.Type))).toEqual([]);
+    expect(Object.values(template.Resources).filter(resource => /^(Custom::|AWS::CloudFormation::CustomResource)/.test(resource.Type))).toEqual([]);
   });
 
   test('can be passed to CloudFormation without a bucket: at most 51,200 bytes', () => {
@@ -45,7 +46,7 @@ describe.each(EXAMPLES)('%s', name => {
   test('has a README with a diagram, what it costs and how to deploy it', () => {
     const readme = readFileSync(join(ROOT, name, 'README.md'), 'utf8');
     expect(readme).toContain('```mermaid');
-    expect(readme).toContain('## What it costs at rest');
+    expect(readme).toContain('## Idle cost');
     expect(readme).toContain('## Deploy');
     expect(readme).toContain(`cdk.out/${name}/${stackOf(name).templateFile}`);
   });

@@ -5,7 +5,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, refusedAtSynth, resourceOf, resources, statementIn, statements, tree, warnings } from './support';
 import { Encryption } from '../../src/access';
-import { FanOut, FifoFanOut, FilterPolicy, QueueSubscription, QueueSubscriptionOptions, QueueSubscriptionProps, Replay, SubscriptionDeadLetters } from '../../src/fanout';
+import { FanOut, FifoFanOut, FilterPolicy, QueueSubscription, QueueSubscriptionProps, Replay, SubscriptionDeadLetters } from '../../src/fanout';
 import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { WITH_FLAGS, writtenPartitions } from '../support/flag-differences';
 import { ReportedProblem } from '../support/problems';
@@ -318,7 +318,7 @@ describe('customer keys', () => {
 });
 
 describe('imported queues', () => {
-  const importing = (account: string, keyArn?: string, options?: QueueSubscriptionOptions) => {
+  const importing = (account: string, keyArn?: string, options?: QueueSubscriptionProps) => {
     const stack = newStack({ env: ENV });
     const topic = new sns.Topic(stack, 'Topic');
     const queue = sqs.Queue.fromQueueAttributes(stack, 'Queue', { queueArn: `arn:aws:sqs:${REGION}:${account}:q`, keyArn });

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import {
   CreateStreamCommand, DescribeStreamCommand, GetRecordsCommand, GetShardIteratorCommand, IncreaseStreamRetentionPeriodCommand, KinesisClient,
-  PutRecordsCommand, Shard, StartStreamEncryptionCommand, StartStreamEncryptionCommandInput, StreamDescription, StreamModeDetails,
+  PutRecordsCommand, Shard, StartStreamEncryptionCommand, StartStreamEncryptionCommandInput, StreamDescription, StreamModeDetails as StreamMode,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { clientConfig } from './emulator';
@@ -10,7 +10,7 @@ import { clientConfig } from './emulator';
 /** The properties of a stream in a template, as far as the emulator knows them. */
 interface StreamProperties {
   readonly ShardCount?: number;
-  readonly StreamModeDetails?: StreamModeDetails;
+  readonly StreamModeDetails?: StreamMode;
   readonly RetentionPeriodHours: number;
   readonly StreamEncryption: Omit<StartStreamEncryptionCommandInput, 'StreamName'>;
 }

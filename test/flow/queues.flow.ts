@@ -94,7 +94,7 @@ describe('the same with short times', () => {
       new WorkQueue(stack, 'Brief', { receiveMessageWaitTime: Duration.seconds(1) });
       new WorkQueue(stack, 'Failing', { visibilityTimeout, deadLetters: DeadLetters.dedicated({ maxReceiveCount: 2 }) });
       const failed = new SharedDeadLetterQueue(stack, 'Failed');
-      for (const name of ['First', 'Second']) new WorkQueue(stack, name, { deadLetters: DeadLetters.shared(failed, { maxReceiveCount: 3 }) });
+      for (const name of ['First', 'Second']) new WorkQueue(stack, name, { deadLetters: DeadLetters.shared(failed, 3) });
       new WorkQueue(stack, 'FailingInOrder', { visibilityTimeout, ordering: Ordering.fifo(), deadLetters: DeadLetters.dedicated({ maxReceiveCount: 2 }) });
     }));
   });

@@ -222,7 +222,7 @@ test('a bucket and its key in another account: their policies let the role in, a
   const bucket = new s3.Bucket(theirs, 'Bucket', { bucketName: 'clicks-of-the-partner', enforceSSL: true });
   const key = `arn:aws:kms:${REGION}:${PARTNER}:key/11111111-2222-4333-8444-555555555555`;
   const encryptionKey = kms.Key.fromKeyArn(ours, 'TheirKey', key);
-  const clicks = s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, { encryptionKey }) });
+  const clicks = s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, encryptionKey) });
   const before = await World.of(app);
   const [role, target] = [before.arn(clicks.role), before.arn(bucket)];
   // Their policies name the account and, as a condition, the role: a role that does not exist yet cannot be a principal.

@@ -72,8 +72,8 @@ describe('a token of a duration', () => {
     expect(bound.check('p', value)).toEqual([{
       prop: 'p',
       got: 'a value only known at deployment, in another unit',
-      allowed: `a token made with ${factory}()`,
-      fix: `Such a value cannot be converted at synthesis; give it with ${factory}().`,
+      allowed: `a token created with ${factory}()`,
+      fix: `The CDK cannot convert such a value at synthesis; create it with ${factory}().`,
     }]);
   });
 
@@ -110,12 +110,12 @@ describe('a size', () => {
     expect(mebibytes.check('p', Size.kibibytes(2048))).toEqual([]);
     expect(mebibytes.check('p', Size.kibibytes(1536))).toEqual([{ prop: 'p', got: '1536 KiB', allowed: '1 MiB to 128 MiB (inclusive), in whole MiB', fix }]);
     expect(mebibytes.check('p', Size.mebibytes(lazy()))).toEqual([]);
-    expect(mebibytes.check('p', Size.bytes(lazy()))).toMatchObject([{ allowed: 'a token made with Size.mebibytes()' }]);
+    expect(mebibytes.check('p', Size.bytes(lazy()))).toMatchObject([{ allowed: 'a token created with Size.mebibytes()' }]);
   });
 
   test('may be a token in bytes alone', () => {
     expect(bound.check('p', Size.bytes(parameter()))).toEqual([]);
-    expect(bound.check('p', Size.kibibytes(parameter()))).toMatchObject([{ allowed: 'a token made with Size.bytes()' }]);
+    expect(bound.check('p', Size.kibibytes(parameter()))).toMatchObject([{ allowed: 'a token created with Size.bytes()' }]);
   });
 });
 

@@ -12,9 +12,9 @@ import { DeadLetters, SharedDeadLetterQueue, WorkQueue } from '../../src/queues'
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
 import { workerScript } from '../support/constructs';
 import { problemsOf, readError, refusedProps } from '../support/problems';
-import { WrittenStatement } from '../support/written';
 import { s3Stream } from '../support/s3-stream';
 import { errorOf, newStack, propertiesOf, synth } from '../support/template';
+import { WrittenStatement } from '../support/written';
 
 // What random input found, in its smallest form. Each test says what happened before.
 

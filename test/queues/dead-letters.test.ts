@@ -25,8 +25,8 @@ const longLived = (id: string, props?: sqs.QueueProps) => new sqs.Queue(stack, i
 describe('how often a message is received', () => {
   const factories: [string, (maxReceiveCount?: number) => DeadLetters][] = [
     ['dedicated', maxReceiveCount => DeadLetters.dedicated({ maxReceiveCount })],
-    ['shared', maxReceiveCount => DeadLetters.shared(new SharedDeadLetterQueue(stack, 'Shared'), { maxReceiveCount })],
-    ['existing', maxReceiveCount => DeadLetters.existing(longLived('Existing'), { maxReceiveCount })],
+    ['shared', maxReceiveCount => DeadLetters.shared(new SharedDeadLetterQueue(stack, 'Shared'), maxReceiveCount)],
+    ['existing', maxReceiveCount => DeadLetters.existing(longLived('Existing'), maxReceiveCount)],
   ];
   test.each(factories)('%s: 5 times by default', (_, factory) => {
     const jobs = make(factory());

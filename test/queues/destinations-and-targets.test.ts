@@ -65,7 +65,7 @@ describe('the destination of bucket notifications', () => {
     const other = new Stack(app, 'Other', { env: { account: '999988887777', region: 'eu-west-1' } });
     const jobs = make();
     const bucket = new s3.Bucket(other, 'Bucket', { bucketName: 'uploads' });
-    expect(errorOf(() => notify(bucket, jobs))).toMatch(/addToResourcePolicy\(statement\): got 'Other\/Bucket' in account 999988887777.* Give the WorkQueue a queueName/);
+    expect(errorOf(() => notify(bucket, jobs))).toMatch(/addToResourcePolicy\(statement\): got 'Other\/Bucket' in account 999988887777.* Specify a queueName/);
     notify(new s3.Bucket(other, 'Named', { bucketName: 'reports' }), new WorkQueue(stack, 'More', { queueName: 'more' }));
     // Nothing was built for the one that was refused.
     expect(services('AWS::SQS::QueuePolicy')).toEqual([expect.objectContaining({ Resource: stack.resolve((stack.node.findChild('More') as WorkQueue).queueArn) })]);

@@ -35,7 +35,7 @@ describe('a role in another account or Region', () => {
         prop: `${method}(grantee)`,
         got: expect.stringMatching(`'Other/Role' in ${place}, .* in account 111122223333, Region eu-west-1$`),
         allowed: expect.stringContaining('the same account and Region'),
-        fix: expect.stringContaining('Give the WorkQueue a queueName'),
+        fix: expect.stringContaining('Specify a queueName'),
       }]);
     }
     expect(problemsOf(() => queue.grantConsumeDeadLetters(grantee))).toMatchObject([

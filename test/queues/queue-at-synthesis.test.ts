@@ -110,7 +110,7 @@ describe('receives that take longer than the retention', () => {
   test('of a FIFO queue, and of one whose dead letters are imported', () => {
     make({ ...props(60, 60, 1), ordering: Ordering.fifo() });
     const imported = sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:us-east-1:111122223333:dead');
-    make({ ...props(60, 60, 1), deadLetters: DeadLetters.existing(imported, { maxReceiveCount: 1 }) }, 'More');
+    make({ ...props(60, 60, 1), deadLetters: DeadLetters.existing(imported, 1) }, 'More');
     expect(warningsOf(stack).map(({ path }) => path)).toEqual(['/Stack/Jobs/Queue', '/Stack/More/Queue']);
   });
   test('do not matter without dead letters', () => {

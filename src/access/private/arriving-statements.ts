@@ -11,22 +11,22 @@ import { ServiceSource } from '../service-source';
 
 export const EVENTS = 'events.amazonaws.com';
 
-/** The services that a statement allows; none where it names another principal too. */
+/** The services that a statement allows; none if it also has another principal. */
 export function servicesOf(scope: IConstruct, statement: iam.PolicyStatement): string[] {
   const fragments = statement.principals.map(principal => principal.policyFragment.principalJson);
   if (!fragments.every(json => Object.keys(json).every(kind => kind === 'Service'))) return [];
   return [...new Set(fragments.flatMap(json => [json.Service].flat()).map(service => renderText(scope, service)))];
 }
 
-/** A source, and the construct of its bucket, topic or rule where this app has one. */
+/** A source, and its bucket, topic or rule if it is a construct of this app. */
 export interface ArrivingSource {
   readonly source: ServiceSource;
   readonly resource?: IConstruct;
 }
 
 /**
- * The sources that a statement for one service names, as the targets, destinations and subscriptions of the CDK write it: conditions on
- * `aws:SourceArn` and `aws:SourceAccount` alone.
+ * The sources in a statement for one service, as the targets, destinations and subscriptions of the CDK write it: with conditions only on `aws:SourceArn` and
+ * `aws:SourceAccount`.
  *
  * @returns undefined for a statement of another form, which cannot be merged with others
  */
@@ -44,7 +44,7 @@ export function sourcesOf(target: PolicyTarget, service: string, conditions: iam
   });
 }
 
-/** The ARNs and accounts that conditions name; undefined where they name anything else. */
+/** The ARNs and accounts in conditions; undefined if there are other conditions. */
 function namedIn(conditions: iam.Conditions): { readonly arns: string[]; readonly accounts: string[] } | undefined {
   const arns: string[] = [];
   const accounts: string[] = [];
@@ -61,14 +61,14 @@ function namedIn(conditions: iam.Conditions): { readonly arns: string[]; readonl
 }
 
 /**
- * CDK has a rule of another account or Region send to an event bus there, and binds the target once more to a rule beside the queue: that
- * one alone sends.
+ * CDK lets a rule in another account or Region send to an event bus there, and binds the target again to a rule in the environment of the queue. Only that
+ * second rule sends to the queue.
  */
 function isRelayed(resource: IConstruct, target: PolicyTarget, service: string): boolean {
   return service === EVENTS && apart((resource as events.IRule).env, target.env).length > 0;
 }
 
-/** Every source of a service in one account, where a statement names none: `targets.SqsQueue` on a queue with a customer key. */
+/** Every source of a service in one account, for a statement without a source: `targets.SqsQueue` on a queue with a customer key. */
 function anySource(target: PolicyTarget, service: string, account: string): ServiceSource {
   const { partition, region } = Stack.of(target);
   const sourceArn = service === EVENTS
@@ -85,7 +85,7 @@ function sourceOf(
   return sourceAccount === undefined ? source : ServiceSource._fromStatement({ ...source._bind(target), sourceAccount }, source._isStandardTopic);
 }
 
-/** How the resource of a service tells its ARN, and becomes a source. */
+/** The property with the ARN of a resource of a service, and its source. */
 const SOURCES: Record<string, { readonly arn: string; of(resource: IConstruct): ServiceSource }> = {
   's3.amazonaws.com': { arn: 'bucketArn', of: bucket => ServiceSource.bucket(bucket as s3.IBucket) },
   'sns.amazonaws.com': { arn: 'topicArn', of: topic => ServiceSource.topic(topic as sns.ITopic) },
@@ -93,8 +93,8 @@ const SOURCES: Record<string, { readonly arn: string; of(resource: IConstruct): 
 };
 
 /**
- * The bucket, topic or rule of an ARN: behind a reference, or an import, of which an ARN does not tell the Region, the account or the kind
- * that it was given.
+ * The bucket, topic or rule with an ARN: the target of a reference, or an import. The ARN alone does not contain the Region, account or kind that were specified
+ * for the import.
  */
 function resourceByArn(target: IConstruct, service: string, sourceArn: string): IConstruct | undefined {
   const attribute = SOURCES[service]?.arn;

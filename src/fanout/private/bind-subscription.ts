@@ -19,7 +19,7 @@ import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 
 /** A subscription of any protocol, before it is completed. */
 export interface Binding {
-  /** Whose checks and warnings these are: `QueueSubscription`, or the fan-out. */
+  /** The construct that errors and warnings name: `QueueSubscription`, or the fan-out. */
   readonly construct: string;
   /** The construct that the subscription and its dead-letter queue are created in. */
   readonly place: Construct;
@@ -34,15 +34,15 @@ export interface Binding {
   readonly deadLettersProp: string;
 }
 
-/** What `bind` returns for a subscription that needs nothing more. */
+/** The result of `bind` for a subscription that is already complete. */
 interface CompleteConfig extends sns.TopicSubscriptionConfig {
   readonly isComplete?: true;
 }
 
 /**
- * Binds a subscription of the CDK, and completes it unless it completes itself, as those of this library do.
+ * Binds a subscription, and completes it unless it completes itself, as those of this library do.
  *
- * @param owner the construct that has the subscriptions of endpoints that are no constructs, such as an e-mail address
+ * @param owner the scope for subscriptions of endpoints that are not constructs, such as an e-mail address
  */
 export function bindSubscription(
   owner: IConstruct, construct: string, topic: sns.ITopic, subscription: sns.ITopicSubscription, deadLetters?: SubscriptionDeadLetters,
@@ -68,7 +68,7 @@ export function bindSubscription(
   }
 }
 
-/** Throws one error that names everything wrong with a subscription, and creates all that it needs. */
+/** Checks a subscription, and creates everything that it requires. Throws one error that names all problems. */
 export function completeSubscription(binding: Binding): CompleteConfig {
   const { construct, place, topic, config, queue } = binding;
   const deadLetters = chooseDeadLetters(binding);
@@ -96,7 +96,7 @@ export function completeSubscription(binding: Binding): CompleteConfig {
   };
 }
 
-/** Lets SNS send to the queues for this topic, and use their keys. */
+/** Allows SNS to send messages of this topic to the queues, and to use their keys. */
 function allowTopic({ place, construct, topic }: Binding, receivers: sqs.IQueue[]): IDependable[] {
   const source = ServiceSource.topic(topic);
   // Stages are deployed on their own, and CDK refuses a dependency between them.
@@ -113,7 +113,7 @@ function allowTopic({ place, construct, topic }: Binding, receivers: sqs.IQueue[
   return policies;
 }
 
-/** The construct of a subscription under its subscriber, or under the topic where the subscriber is no construct. */
+/** Creates the scope of a subscription under its subscriber, or under the topic if the subscriber is not a construct. */
 export function placeIn(scope: Construct, id: string, construct: string, prop: 'queue' | 'endpoint', endpoint: string): Construct {
   const earlier = scope.node.tryFindChild(id);
   if (earlier) {
@@ -122,7 +122,7 @@ export function placeIn(scope: Construct, id: string, construct: string, prop: '
   return new Construct(scope, id);
 }
 
-/** The id of a topic is not unique among those that a function is subscribed to. */
+/** The id of the topic is not unique among the topics of a function. */
 function subscriberIdIn(scope: IConstruct, topic: sns.ITopic, id: string): string {
   if (id === topic.node.id) return Names.nodeUniqueId(topic.node);
   if (!Token.isUnresolved(id)) return id;
@@ -130,13 +130,13 @@ function subscriberIdIn(scope: IConstruct, topic: sns.ITopic, id: string): strin
   return `TokenSubscription:${unresolved.length + 1}`;
 }
 
-/** What lets SNS call a function or a delivery stream, so that the subscription can wait for it. */
+/** The permissions of SNS on a function or a delivery stream, so that the subscription can depend on them. */
 function permissionsOf({ config, topic, place }: Binding): IDependable[] {
   const subscriber = place.node.scope!;
   if (config.subscriptionRoleArn !== undefined) return rolesIn(place, config.subscriptionRoleArn);
   if (config.protocol !== sns.SubscriptionProtocol.LAMBDA) return [];
   const { service } = ServiceSource.topic(topic)._bind(subscriber);
-  // LambdaSubscription allows the principal of the service alone, which SNS does not use across Regions that have to be opted into.
+  // LambdaSubscription allows only sns.amazonaws.com, which SNS does not use between Regions if one is an opt-in Region.
   if (service !== 'sns.amazonaws.com' && 'addPermission' in subscriber) {
     (subscriber as lambda.Function).addPermission(`AllowInvokeFromRegion:${Names.nodeUniqueId(topic.node)}`, {
       principal: principalOf(service), sourceArn: topic.topicArn,
@@ -151,7 +151,7 @@ function rolesIn(place: IConstruct, roleArn: string): IConstruct[] {
   return roles.filter(role => Stack.of(role) === Stack.of(place));
 }
 
-/** Named only where it can differ: CloudFormation looks for the topic in the Region of the stack otherwise. */
+/** The Region of the topic if it differs from that of the stack, where CloudFormation looks for the topic by default. */
 function topicRegion(place: IConstruct, topic: sns.ITopic): string | undefined {
   const { region } = topic.env;
   return Token.isUnresolved(region) || region === Stack.of(place).region ? undefined : region;

@@ -8,6 +8,7 @@ import { bindSubscription } from './bind-subscription';
 import { grantPublish, isService, outsiderProblems } from './publish-grant';
 import { publisherProblems } from './publisher-checks';
 import { checkPublishersAtSynth } from './publishers-at-synthesis';
+import { TopicOptions } from './topic-options';
 import { createTopic, existingTopicProblems, topicProblems } from './topics';
 import { servicesOf, sourcesOf } from '../../access/private/arriving-statements';
 import { narrowedKey } from '../../access/private/narrowed-key';
@@ -19,28 +20,27 @@ import { Problem, refuse, throwProblems, unless } from '../../private/problems';
 import { innermost } from '../../private/same-resource';
 import { WorkQueue, WorkQueueProps } from '../../queues/work-queue';
 import { QueueSubscription, QueueSubscriptionProps } from '../subscribers/queue-subscription';
-import { TopicOptions } from '../topic-options';
 
-/** What tells the two kinds of fan-out apart. */
+/** The differences between the two kinds of fan-out. */
 export interface FanOutKind {
   readonly construct: 'FanOut' | 'FifoFanOut';
   readonly fifo: boolean;
-  /** What is wrong with the props that only this kind has. */
+  /** The problems of the props that only this kind has. */
   readonly problems: Problem[];
   /** The props of the topic that only this kind has. */
   readonly topicProps: (scope: Construct) => sns.TopicProps;
 }
 
-/** What the props of both kinds have in common, and the topic of a fan-out that does not create one. */
+/** The props that both kinds have in common, and the topic of a fan-out that does not create one. */
 export interface FanOutBaseProps extends TopicOptions {
   /** @internal */
   readonly _topic?: sns.ITopic;
 }
 
 /**
- * A topic with the L2 inside: whatever is added to its policy, to its key and to its subscribers is checked and completed here.
+ * A topic that contains the L2. It checks and completes everything that is added to its policy, its key and its subscriptions.
  *
- * A hidden base class of jsii: its members are those of the two public classes.
+ * jsii hides the base class, and adds its members to the two public classes.
  * @internal
  */
 export abstract class FanOutBase extends sns.TopicBase {
@@ -53,7 +53,7 @@ export abstract class FanOutBase extends sns.TopicBase {
   /**
    * The customer key of the topic; undefined with the AWS managed key.
    *
-   * What the CDK adds to its policy for a service that the topic lets in is left out: the exact statement is there already.
+   * Statements that the CDK adds to its policy for a service that can already publish are ignored, because the exact statement exists.
    */
   public readonly masterKey?: kms.IKey;
 
@@ -63,7 +63,7 @@ export abstract class FanOutBase extends sns.TopicBase {
   /** Whether a FIFO topic recognizes duplicates by their content. */
   public readonly contentBasedDeduplication: boolean;
 
-  // The policy is that of the topic inside; a second one would replace it.
+  // The inner topic has the policy; a second policy would replace it.
   protected readonly autoCreatePolicy = false;
 
   private readonly inner: sns.ITopic;
@@ -87,7 +87,7 @@ export abstract class FanOutBase extends sns.TopicBase {
     this.contentBasedDeduplication = topic.contentBasedDeduplication;
     this.masterKey = topic.masterKey && narrowedKey(topic, topic.masterKey);
     this.node.defaultChild = topic.node.defaultChild;
-    // Who waits for the topic waits for its policy too, and not for its subscribers, which may wait for the same.
+    // A dependency on the fan-out includes the policy of the topic, and not the subscribers, which can depend on the same construct.
     Dependable.implement(this, { get dependencyRoots() { return Dependable.of(topic).dependencyRoots; } });
     checkPublishersAtSynth(this, kind.construct, topic);
   }
@@ -98,33 +98,35 @@ export abstract class FanOutBase extends sns.TopicBase {
   }
 
   /**
-   * Subscribes an endpoint: a queue with `QueueSubscription`, or anything that the CDK has a subscription for, such as a function, an e-mail address or a URL.
+   * Subscribes an endpoint: a queue with `QueueSubscription`, or any endpoint that the CDK has a subscription for, such as a function, an e-mail address, a
+   * phone number, a URL or a delivery stream.
    *
-   * What the CDK leaves out is added:
+   * It adds what the subscriptions of the CDK do not have:
    *
-   * - A dead-letter queue that SNS can reach, for the messages that it cannot deliver: that of the subscription or, without one, a dedicated
-   *   queue. `SubscriptionDeadLetters` chooses another, or none.
+   * - A dead-letter queue for messages that SNS cannot deliver: the `deadLetterQueue` of the subscription or, without one, the default of
+   *   `QueueSubscription` for a queue, and a dedicated queue for any other endpoint. Use `SubscriptionDeadLetters` to choose another one, or none.
    * - `aws:SourceAccount` and `aws:SourceArn` in the policies of queues and of their customer keys.
-   * - The checks of filter policies and of the limits of SNS.
+   * - Checks of filter policies and of the limits of SNS.
    *
-   * The subscription is created in the stack of its subscriber, after the policies that it needs.
+   * The subscription is created in the stack of its subscriber, after the policies that it requires.
    *
    * @returns the subscription, with its dead-letter queue
-   * @throws Error for an endpoint that is subscribed already, a filter policy that SNS refuses, a dead-letter queue that SNS cannot
-   * reach and, for a FIFO topic, an endpoint other than a queue or the 101st subscription
+   * @throws Error for an endpoint that is already subscribed, a filter policy that SNS refuses, a dead-letter queue that SNS cannot
+   * use, a function of another Region that would need a permission there and, for a FIFO topic, an endpoint other than a queue or the 101st subscription
    */
   public addSubscription(subscription: sns.ITopicSubscription): sns.Subscription {
     return this.subscribe(topic => bindSubscription(this, this.construct, topic, subscription));
   }
 
   /**
-   * Allows an AWS service to publish in its own name, for one source alone: `sns:Publish` with `aws:SourceArn` and `aws:SourceAccount`, and
-   * with a customer key `kms:Decrypt` and `kms:GenerateDataKey` for that service.
+   * Allows an AWS service to publish as itself, for one source only: `sns:Publish` with `aws:SourceArn` and `aws:SourceAccount` and,
+   * with a customer key, `kms:Decrypt` and `kms:GenerateDataKey` on that key.
    *
-   * Roles and users are allowed with `grantPublish` instead, and so is EventBridge, for which SNS supports no conditions: let the rule publish
-   * with a role.
+   * For roles and users, use `grantPublish`. For EventBridge, use it too, with a role of the rule, because SNS supports no conditions for EventBridge.
    *
-   * @returns what must exist before the service can publish; add it as a dependency of what starts to publish
+   * A construct of the CDK that grants to a service by its name, such as `BackupVault`, requires that you call this method first.
+   *
+   * @returns what must exist before the service can publish; add it as a dependency of the resource that publishes
    * @throws Error for a topic with the AWS managed key, which AWS services cannot use, for EventBridge, another topic, and a bucket of
    * another Region or with a FIFO topic
    */
@@ -136,13 +138,13 @@ export abstract class FanOutBase extends sns.TopicBase {
   }
 
   /**
-   * Adds a statement to the policy of the topic. The CDK's destinations and actions do so.
+   * Adds a statement to the policy of the topic. Destinations and actions of the CDK call this method.
    *
-   * A statement that lets an AWS service publish is completed as `allowService` does: with the account of the source, and with a statement in the
-   * policy of a customer key.
+   * A statement that allows an AWS service to publish is completed like one of `allowService`: with the account of the source, and with a statement in
+   * the policy of a customer key.
    *
-   * @throws Error for a service or another account on a topic with the AWS managed key, which neither can use, for EventBridge, and for
-   * a bucket with a FIFO topic
+   * @throws Error for a service or another account if the topic has the AWS managed key, which they cannot use, for EventBridge, and for
+   * a bucket and a FIFO topic
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     const publishes = statement.effect === iam.Effect.ALLOW && statement.actions.some(action => /^(sns:(publish|\*)|\*)$/i.test(action));
@@ -156,7 +158,7 @@ export abstract class FanOutBase extends sns.TopicBase {
     const sources = services.flatMap(service => sourcesOf(this.inner, service, statement.conditions) ?? []).map(({ source }) => source);
     refuse(this, this.construct, sources.flatMap(source => publisherProblems(this.inner, 'addToResourcePolicy(statement)', source)));
     if (!says(/"aws:SourceArn"/i) || sources.length === 0 || statement.actions.length > 1) {
-      // The account alone: not every service tells the resource that it publishes for.
+      // Only the account: not every service sets aws:SourceArn.
       if (!says(/"aws:Source(Account|Arn|Org)/i)) statement.addCondition('StringEquals', { 'aws:SourceAccount': this.env.account });
       this.inner.masterKey?.addToResourcePolicy(new iam.PolicyStatement({
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'], principals: statement.principals, conditions: statement.conditions, resources: ['*'],
@@ -168,24 +170,26 @@ export abstract class FanOutBase extends sns.TopicBase {
   }
 
   /**
-   * Allows publishing: `sns:Publish`, and with a customer key `kms:GenerateDataKey` and `kms:Decrypt` on it.
+   * Allows publishing: `sns:Publish` and, with a customer key, `kms:GenerateDataKey` and `kms:Decrypt` on that key.
    *
-   * An imported topic or key cannot be changed: where their policy has to name the principal, a warning carries the statement.
+   * An imported topic or key cannot be changed: if its policy must name the principal, a warning contains the statement.
    *
-   * A role of another account or Region may use the keys of the account and Region of the topic through SNS alone, because a key has no name
-   * that its template could state.
+   * A role of another account or Region can use all keys in the account and Region of the topic, but only through SNS, because its template cannot
+   * name the key.
    *
-   * @throws Error for a bare service principal (use `allowService`), a principal with wildcards, a role of another account without a name, and
-   * for a service, another account or an organization with the AWS managed key
+   * For a service that `allowService` allowed before, it adds nothing.
+   *
+   * @throws Error for a service principal without conditions (use `allowService`), a principal with wildcards, a role of another account without a name,
+   * and, with the AWS managed key, for a service, another account or an organization
    */
   public grantPublish(grantee: iam.IGrantable): iam.Grant {
     return grantPublish(this, this.construct, this.inner, grantee);
   }
 
   /**
-   * Allows the use of the customer key that `grants.publish` takes: `kms:GenerateDataKey` and `kms:Decrypt`, without wildcards.
+   * Allows actions on the customer key, with `kms:GenerateDataKey` in place of `kms:GenerateDataKey*`.
    *
-   * Nothing is granted to an AWS service: `allowService` and `addToResourcePolicy` add its statement to the key.
+   * It grants nothing to an AWS service: `allowService` and `addToResourcePolicy` add the statement for the service to the key.
    */
   public grantOnKey(grantee: iam.IGrantable, ...actions: string[]): iam.GrantOnKeyResult {
     const key = this.inner.masterKey;
@@ -194,7 +198,7 @@ export abstract class FanOutBase extends sns.TopicBase {
     return { grant: grantOnKey(this, this.construct, 'grantOnKey', { key, service: 'sns' }, grantee, exact) };
   }
 
-  /** Lets notification rules of the developer tools of this account publish. */
+  /** Allows notification rules of the developer tools in this account to publish. */
   public bindAsNotificationRuleTarget(_scope: Construct): notifications.NotificationRuleTargetConfig {
     this.addToResourcePolicy(new iam.PolicyStatement({
       actions: ['sns:Publish'], principals: [new iam.ServicePrincipal('codestar-notifications.amazonaws.com')], resources: [this.topicArn],
@@ -203,7 +207,7 @@ export abstract class FanOutBase extends sns.TopicBase {
   }
 
   /**
-   * Creates a queue and subscribes it; neither is left behind when one of them is refused.
+   * Creates a queue and subscribes it. If one of them is refused, neither remains in the construct tree.
    * @internal
    */
   protected _addQueue(id: string, queueProps: WorkQueueProps, props: QueueSubscriptionProps): WorkQueue {
@@ -214,14 +218,14 @@ export abstract class FanOutBase extends sns.TopicBase {
       this.subscribe(topic => new QueueSubscription(queue, props)._bindIn(queue, 'Subscription', topic));
       return queue;
     } catch (error) {
-      // By the id in the tree, which differs from the one given where that has a slash.
+      // By the id in the tree, which differs from the given one if that has a slash.
       const created = this.node.tryFindChild(id);
       if (created) this.node.tryRemoveChild(created.node.id);
       throw error;
     }
   }
 
-  /** Bound to the topic inside: CDK decides on `instanceof sns.Topic` what Region and which principal a subscription needs. */
+  /** Binds to the inner topic, because the CDK uses `instanceof sns.Topic` to choose the Region and the principal of a subscription. */
   private subscribe(bind: (topic: sns.ITopic) => sns.TopicSubscriptionConfig): sns.Subscription {
     const config = bind(this.inner);
     const subscription = super.addSubscription({ bind: () => config });

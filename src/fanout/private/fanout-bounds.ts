@@ -1,18 +1,18 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Bound, BoundsOf } from '../../private/bounds';
+import { FanOutProps } from '../fan-out';
 import { FifoFanOutProps } from '../fifo-fan-out';
-import { TopicOptions } from '../topic-options';
 
-/** The bounds of `TopicOptions`. */
+/** The same for `FifoFanOutProps`. */
 export const TOPIC = {
   displayName: Bound.length({ min: 0, max: 100, fix: 'Shorten it, or leave it out.' }),
-} satisfies BoundsOf<TopicOptions>;
+} satisfies BoundsOf<FanOutProps>;
 
-/** Apart from the others, because its characters are checked with its length. The suffix `.fifo` counts. */
+/** The length of a topic name, including the suffix `.fifo`. A pattern checks its characters. */
 export const TOPIC_NAME = Bound.length({ min: 1, max: 256, fix: 'Correct the name, or leave it out: a generated name cannot collide.' });
 
-/** The bounds of an item of `loggingConfigs`. The L2 checks the number when it writes the template, where it does not know a token. */
+/** The bounds of an item of `loggingConfigs`. The L2 checks the number when it writes the template, and cannot check a token. */
 export const TOPIC_LOGGING = {
   successFeedbackSampleRate: Bound.number({ min: 0, max: 100, readToken: undefined, fix: 'Give the percentage of successful deliveries to log.' }),
 } satisfies BoundsOf<sns.LoggingConfig>;
@@ -25,7 +25,7 @@ export const FIFO_FAN_OUT = {
 } satisfies BoundsOf<FifoFanOutProps>;
 
 /**
- * What SNS counts in a filter policy.
+ * The limits of SNS for a filter policy.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
  */

@@ -9,7 +9,7 @@ export interface FilterConditions {
   [key: string]: sns.SubscriptionFilter | sns.FilterOrPolicy;
 }
 
-/** A leaf of a filter policy: its key path, and the conditions on it; none where a nested policy has no keys. */
+/** A leaf of a filter policy: its key path and its conditions, which are undefined for a nested policy without keys. */
 interface Leaf {
   readonly path: string[];
   readonly conditions?: unknown[];
@@ -18,7 +18,7 @@ interface Leaf {
 /**
  * What SNS would refuse in a filter policy.
  *
- * Written to the service's rules: for the body, the values of a leaf count once for each level it is nested at.
+ * In the body, the values of a leaf key count once for each level of nesting.
  */
 export function filterPolicyProblems(policy: FilterConditions): Problem[] {
   const { keys, combinations, bytes } = FILTER_POLICY;
@@ -77,7 +77,7 @@ function render(policy: FilterConditions): unknown {
 /** https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html */
 const OPERATORS = ['prefix', 'suffix', 'anything-but', 'numeric', 'exists', 'wildcard', 'equals-ignore-case', 'cidr'];
 
-/** What is got, what is allowed, what to do. */
+/** The value, what is allowed, and what to do. */
 type Finding = [got: string, allowed: string, fix: string];
 
 const CONDITION: [string, string] = ['a string, a number, true, false, or an object with an operator', 'Give a value to match, or use a factory of SubscriptionFilter.'];

@@ -25,7 +25,7 @@ export function sortedPolicy(scope: IConstruct, policy: BodyPolicy): BodyPolicy 
   }));
 }
 
-/** A condition may be a map as well: an operator and its operand, or a filter policy of `$or`. */
+/** A condition can also be a map: an operator and its operand, or a filter policy of `$or`. */
 function sortedFilter(scope: IConstruct, filter: sns.SubscriptionFilter): sns.SubscriptionFilter {
   return new sns.SubscriptionFilter(sortedDeep(scope, filter.conditions));
 }

@@ -7,7 +7,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { repeatedProblem } from './subscription-checks';
 import { fail } from '../../private/problems';
 
-/** The subscribers of the CDK's subscriptions. They are private there, while `bind` changes their policies and their stacks before it returns them. */
+/** The subscribers of the CDK's subscriptions, which are private there. `bind` changes their policies and stacks before it returns them. */
 interface Subscribers {
   readonly queue?: sqs.Queue;
   readonly fn?: lambda.IFunction;
@@ -15,14 +15,14 @@ interface Subscribers {
 }
 
 /**
- * Binds a subscription, and leaves out what those of the CDK add to the queue and its key.
+ * Binds a subscription, without the statements that `SqsSubscription` adds to the queue and its key.
  *
- * `SqsSubscription` adds a statement without `aws:SourceAccount` to the policy of the queue, and one that refers to the topic to the policy of its
- * customer key. Where topic and queue share a key, that reference forms a cycle.
+ * The statement for the queue has no `aws:SourceAccount`. The one for a customer key refers to the topic, which forms a cycle if topic and queue share
+ * the key.
  */
 export function bindWithoutPolicies(construct: string, topic: sns.ITopic, subscription: sns.ITopicSubscription): sns.TopicSubscriptionConfig {
   const { queue, fn, deliveryStream } = subscribersOf(subscription);
-  // The CDK would report a second permission of one id.
+  // The CDK would report a second construct with the id of the permission.
   if (fn?.node.tryFindChild(permissionId(topic))) fail(fn, construct, repeatedProblem('endpoint', fn.node.path, topic.node.path));
   const subscriber = queue ?? fn ?? deliveryStream;
   const topicView = subscriber ? withoutStackDependency(topic, subscriber.stack) : topic;
@@ -35,13 +35,13 @@ export function bindWithoutPolicies(construct: string, topic: sns.ITopic, subscr
   return { ...subscriptionView.bind(topicView), subscriberScope: queue };
 }
 
-/** `SmsSubscription` takes a dead-letter queue, and does not return it. */
+/** `SmsSubscription` accepts a dead-letter queue, but does not return it. */
 function forgottenDeadLetterQueue(subscription: sns.ITopicSubscription): sqs.IQueue | undefined {
   if (!(subscription instanceof subs.SmsSubscription)) return undefined;
   return (subscription as unknown as { readonly props: subs.SubscriptionProps }).props.deadLetterQueue;
 }
 
-/** Removes the permission that `LambdaSubscription` added, where the subscription is refused. */
+/** Removes the permission that `LambdaSubscription` added, after the subscription was refused. */
 export function removePermission(topic: sns.ITopic, subscription: sns.ITopicSubscription): void {
   subscribersOf(subscription).fn?.node.tryRemoveChild(permissionId(topic));
 }
@@ -51,7 +51,7 @@ function subscribersOf(subscription: sns.ITopicSubscription): Subscribers {
   return isOfCdk ? subscription as Subscribers : {};
 }
 
-/** The topic, as one of the stack of its subscriber where the CDK refuses that the one depends on the other: a nested stack on its parent, and across stages. */
+/** A view of the topic in the stack of its subscriber, if the CDK refuses a dependency between the stacks: of a nested stack on its parent, and across stages. */
 function withoutStackDependency(topic: sns.ITopic, stack: Stack): sns.ITopic {
   const parents = (nested: Stack | undefined): Stack[] => nested ? [nested, ...parents(nested.nestedStackParent)] : [];
   const isRefused = parents(stack.nestedStackParent).includes(topic.stack) || Stage.of(stack) !== Stage.of(topic);

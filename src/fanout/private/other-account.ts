@@ -10,19 +10,19 @@ import { resourceOf } from '../../private/same-resource';
 import { renderPolicy, warn } from '../../private/warnings';
 import { writtenProperty } from '../../private/written';
 
-/** What one account may subscribe to one topic by one protocol. */
+/** The statement that allows one account to subscribe endpoints of one protocol to one topic. */
 interface SubscribeStatement {
   readonly bindings: Set<Binding>;
   readonly dependables: IDependable[];
 }
 
-/** One statement for each account and protocol: in a common one, each account could subscribe the endpoints of the others. */
+/** One statement for each account and protocol: with a common statement, each account could subscribe the endpoints of the others. */
 const statements = new WeakMap<IConstruct, Map<string, SubscribeStatement>>();
 
 /**
- * Allows the account of a subscription to subscribe, and warns of what the owner of another account has to do.
+ * Allows the account of a subscription to subscribe, and warns if the owner of another account has to act.
  *
- * @returns what has to exist before the subscription can be created
+ * @returns what must exist before the subscription can be created
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-send-message-to-sqs-cross-account.html
  */
 export function allowOtherAccounts(binding: Binding): IDependable[] {
@@ -48,7 +48,7 @@ function allowSubscribe(binding: Binding, account: string): IDependable[] {
     return existing.dependables;
   }
   const bindings = new Set([binding]);
-  // Read when the template is written, because an aspect or an escape hatch may have changed a name until then.
+  // Read when the template is written, because an aspect or an escape hatch can change a name before.
   const endpoints = new ConditionValues(() => [...new Set([...bindings].map(endpointPattern))]);
   const statement = new iam.PolicyStatement({
     actions: ['sns:Subscribe'],
@@ -68,7 +68,7 @@ function allowSubscribe(binding: Binding, account: string): IDependable[] {
   return [policyDependable];
 }
 
-/** The endpoint of a subscription, free of references to its stack. */
+/** The endpoint of a subscription, without references to its stack. */
 function endpointPattern({ place, topic, queue, config: { protocol, endpoint } }: Binding): string {
   if (queue) return queuePattern(topic, queue);
   const { account, region } = Stack.of(place);
@@ -76,7 +76,7 @@ function endpointPattern({ place, topic, queue, config: { protocol, endpoint } }
 }
 
 /**
- * The ARN of the queue, free of references to its stack; a star for each part that is only known at deployment.
+ * The ARN of the queue, without references to its stack; with a star for each part that is only known at deployment.
  *
  * The name of a work queue begins with its construct path, which distinguishes it from other queues, and ends in the identifier of its stack.
  */

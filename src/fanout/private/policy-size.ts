@@ -8,7 +8,7 @@ import { warn } from '../../private/warnings';
 /** The largest queue policy that SQS accepts. */
 const MAX_BYTES = 8192;
 
-/** About `arn:aws:sns:eu-central-1:111111111111:`, a stack name, a logical id and what CloudFormation adds. */
+/** About the length of `arn:aws:sns:eu-central-1:111111111111:`, a stack name, a logical id and the suffix of CloudFormation. */
 const TYPICAL_ARN = 'x'.repeat(110);
 
 const PSEUDO_PARAMETERS: [RegExp, string][] = [
@@ -17,25 +17,24 @@ const PSEUDO_PARAMETERS: [RegExp, string][] = [
 
 const warned = new WeakSet<sqs.QueuePolicy>();
 
-/** Warns once for each queue whose policy has likely become larger than SQS takes, with more than one topic or with statements of others. */
+/** Warns once for each queue whose policy is probably larger than SQS accepts. */
 export function warnOfPolicySize(scope: IConstruct, queue: sqs.IQueue): void {
   const inner = innermost(queue);
   const policy = inner.node.tryFindChild('Policy') as sqs.QueuePolicy | undefined;
   if (!policy || warned.has(policy)) return;
-  // One topic, beside the statement for TLS that queues of ours have: some 700 bytes. To write out the policy takes a twentieth of the
-  // time of a large fan-out.
+  // A policy with one topic and the statement for TLS has about 700 bytes. Rendering it takes a twentieth of the time of a large fan-out.
   if (isOwn(inner) && sourceCount(queue) === 1 && policy.document.statementCount <= 2) return;
-  // Not resolved, so that an ARN is still one text; only what is read late, the list of sources, is read now.
+  // Not resolved, so that an ARN is still one string; only the lazy list of sources is read.
   const bytes = Buffer.byteLength(JSON.stringify(readLate(policy.document.toJSON())).replace(/\$\{Token\[[^\]]*\]\}/g,
     token => PSEUDO_PARAMETERS.find(([pattern]) => pattern.test(token))?.[1] ?? TYPICAL_ARN));
   if (bytes <= MAX_BYTES) return;
   warned.add(policy);
   warn(scope, 'QueueSubscription.policySize',
-    `the policy of '${queue.node.path}' has about ${bytes} bytes with this topic, and SQS takes ${MAX_BYTES}: feed the queue from fewer topics, `
+    `the policy of '${queue.node.path}' has about ${bytes} bytes with this topic, and SQS accepts ${MAX_BYTES}: subscribe the queue to fewer topics, `
     + 'or give the topics short names. ARNs that are only known at deployment are estimated.');
 }
 
-/** Whether a queue is one within a work queue or a shared dead-letter queue. */
+/** Whether a work queue or a shared dead-letter queue contains the queue. */
 function isOwn({ node: { scope } }: sqs.IQueue): boolean {
   return scope instanceof sqs.QueueBase;
 }
@@ -47,5 +46,5 @@ function readLate(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, readLate(item)]));
 }
 
-/** The sources of a statement need none. */
+/** The sources of a statement do not use the context. */
 const NO_CONTEXT = {} as IResolveContext;

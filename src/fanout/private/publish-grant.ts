@@ -8,7 +8,7 @@ import { grantOnKey, grantOnOwned, refuseServicePrincipal, refuseUnnamed, warnUn
 import { Problem, refuse, unless } from '../../private/problems';
 import { writtenProperty } from '../../private/written';
 
-/** Grants `sns:Publish` and what it takes on the topic's key. */
+/** Grants `sns:Publish`, and the actions on the key of the topic that publishing requires. */
 export function grantPublish(scope: Construct, construct: string, topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
   const [method, key] = ['grantPublish', topic.masterKey];
   if (isLetIn(topic, grantee)) return grantNothing(topic, grantee);
@@ -21,12 +21,12 @@ export function grantPublish(scope: Construct, construct: string, topic: sns.ITo
   return key ? grant.combine(grantOnKey(scope, construct, method, { key, service: 'sns' }, grantee, ['kms:GenerateDataKey', 'kms:Decrypt'])) : grant;
 }
 
-/** Whether the principal is an AWS service, in its own name. */
+/** Whether the principal is an AWS service. */
 export function isService({ grantPrincipal }: iam.IGrantable): boolean {
   return grantPrincipal.policyFragment.principalJson.Service !== undefined;
 }
 
-/** Whether `allowService` let a service in: a construct of the CDK that then grants to the service by its name alone needs nothing more. */
+/** Whether `allowService` already allowed the service, so that a construct of the CDK that grants to it by its name needs nothing else. */
 function isLetIn(topic: sns.ITopic, { grantPrincipal }: iam.IGrantable): boolean {
   return grantPrincipal instanceof iam.ServicePrincipal && letsServiceIn(topic, grantPrincipal.service);
 }
@@ -36,7 +36,7 @@ function grantNothing(topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
   return iam.Grant.addToPrincipalOrResource({ grantee, actions: ['sns:Publish'], resourceArns: [topic.topicArn], resource });
 }
 
-/** A problem for whoever is known not to be of the account of the topic, while it has the AWS managed key. */
+/** A problem for a principal that is known to be of another account, if the topic has the AWS managed key. */
 export function outsiderProblems(topic: sns.ITopic, prop: string, principal: iam.IPrincipal): Problem[] {
   if (!isAwsManaged(topic)) return [];
   const outsider = outsiderOf(topic, principal, topic.env.account);
@@ -61,15 +61,15 @@ function grantOnTopic(scope: Construct, construct: string, topic: sns.ITopic, gr
   });
 }
 
-/** Whether a topic that this app creates has the key `alias/aws/sns`, whose policy nobody can change. */
+/** Whether a topic that this app creates has the key `alias/aws/sns`, whose policy cannot be changed. */
 export function isAwsManaged(topic: sns.ITopic): boolean {
   const resource = topic.node.defaultChild as sns.CfnTopic | undefined;
   const key = resource && Stack.of(topic).resolve(writtenProperty(resource, 'KmsMasterKeyId', resource.kmsMasterKeyId));
-  // By its name, or at the end of an ARN that may begin with tokens.
+  // By its name, or at the end of an ARN that can begin with tokens.
   return /alias\/aws\/sns"/.test(JSON.stringify(key) ?? '');
 }
 
-/** Describes a principal that is known not to be one of the account's own. */
+/** Describes a principal that is known not to belong to the account. */
 function outsiderOf(scope: IConstruct, principal: iam.IPrincipal, account: string): string | undefined {
   const inAccount = (other: string) => knownApart(other, account) ? `a principal of account ${other}` : undefined;
   if (principal.principalAccount !== undefined) return inAccount(principal.principalAccount);

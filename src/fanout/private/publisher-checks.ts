@@ -5,9 +5,9 @@ import { ServiceSource } from '../../access/service-source';
 import { Problem, at, unless } from '../../private/problems';
 
 /**
- * What is wrong with a service that is to publish in its own name.
+ * The problems of a service that publishes as itself.
  *
- * @param prop the method that lets it in, and its parameter
+ * @param prop the method that allows the service, and its parameter
  */
 export function publisherProblems(topic: sns.ITopic, prop: string, source: ServiceSource): Problem[] {
   const incomplete = source._problems();
@@ -20,7 +20,7 @@ export function publisherProblems(topic: sns.ITopic, prop: string, source: Servi
       allowed: topic.fifo ? 'a service that can publish to a FIFO topic' : 'a service that SNS supports conditions for',
       fix: topic.fifo
         ? 'EventBridge does not send to FIFO topics; let the rule send to a FIFO work queue, or use FanOut.'
-        : 'Let the rule publish with a role of its own: targets.SnsTopic does so with authorizeUsingRole; otherwise use grantPublish(role).',
+        : 'Let the rule publish with a role of its own: set authorizeUsingRole of targets.SnsTopic, or use grantPublish(role).',
     }];
   }
   if (source.service === 'sns.amazonaws.com') {
@@ -33,9 +33,9 @@ export function publisherProblems(topic: sns.ITopic, prop: string, source: Servi
   return [
     ...unless(!isAwsManaged(topic), () => ({
       prop: 'encryption',
-      got: `the AWS managed key, together with ${source.service}, which publishes by ${prop}`,
+      got: `the AWS managed key, together with ${source.service}, allowed by ${prop}`,
       allowed: 'a customer key wherever an AWS service publishes',
-      fix: 'Nobody can change the policy of the AWS managed key, so nothing would arrive. Set encryption to Encryption.customerManaged().',
+      fix: 'The policy of the AWS managed key cannot be changed, so nothing would arrive. Set encryption to Encryption.customerManaged().',
     })),
     ...at(prop, sourceProblems(source, { scope: topic, what: 'topic', key: topic.masterKey })),
   ];

@@ -19,18 +19,18 @@ const PUBLISH = 'sns:Publish';
 /** https://docs.aws.amazon.com/general/latest/gr/sns.html */
 const MAX_STATEMENTS = 100;
 
-/** What a publisher needs on the key of an encrypted topic. */
+/** The actions on the key of an encrypted topic that a publisher needs. */
 const KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
 
-/** A topic, and all that publishes to it, as they are in the templates. */
+/** A topic and its publishers, as they are in the templates. */
 interface Wiring {
   readonly topic: sns.ITopic;
   readonly construct: 'FanOut' | 'FifoFanOut';
-  /** Whether the fan-out created the topic; the owner of an existing one lets publishers in. */
-  readonly made: boolean;
+  /** Whether the fan-out created the topic. The owner of an existing topic allows its publishers. */
+  readonly created: boolean;
   readonly fifo: boolean;
   readonly awsManagedKey: boolean;
-  /** None where the topic has the default policy of SNS. */
+  /** Empty if the topic has the default policy of SNS. */
   readonly policies: unknown[];
   readonly publish: Statement[];
   readonly alarms: CfnResource[];
@@ -39,9 +39,9 @@ interface Wiring {
 }
 
 /**
- * Checks alarms, rules and buckets that publish to the topic without the fan-out, such as by the actions and targets of the CDK.
+ * Checks alarms, rules and buckets that publish to the topic without a call to the fan-out, such as with actions of the CDK.
  *
- * They are only known when the template is written. The key and the policy of an imported topic are not known.
+ * They are known only when the template is written. The key and the policy of an imported topic are not known.
  */
 export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 'FifoFanOut', topic: sns.ITopic): void {
   const resource = topic.node.defaultChild;
@@ -68,7 +68,7 @@ function wiringOf(scope: IConstruct, construct: Wiring['construct'], topic: sns.
   return {
     topic,
     construct,
-    made: topic.node.scope === scope,
+    created: topic.node.scope === scope,
     fifo: FifoTopic === true,
     awsManagedKey: isAwsManaged(topic),
     policies,
@@ -96,23 +96,23 @@ function fifoProblems({ publish, rules }: Wiring): Problem[] {
   ];
 }
 
-/** What may work, but not as its author expects. */
+/** Publishers that work, but possibly not as expected. */
 function warnOfPublishers(scope: IConstruct, wiring: Wiring): void {
-  const { topic, fifo, made, alarms, rulesWithoutRole } = wiring;
+  const { topic, fifo, created, alarms, rulesWithoutRole } = wiring;
   if (fifo && alarms.length > 0) {
     warn(scope, 'FifoFanOut.alarmAction',
       `${named(alarms, 'alarm')} notifies this FIFO topic: SNS refuses a message without a message group, and AWS does not document that CloudWatch sets one. `
       + 'Notify a standard topic instead, or test it.');
   }
   const statements = ruleStatements(wiring);
-  if (made && refusingKey(wiring, RULES) === undefined && statements.some(({ Condition }) => Condition === undefined)) {
+  if (created && refusingKey(wiring, RULES) === undefined && statements.some(({ Condition }) => Condition === undefined)) {
     warn(topic, 'FanOut.ruleTarget',
-      `the policy of this topic lets ${RULES} publish without conditions${rulesWithoutRole.length > 0 ? `, for ${named(rulesWithoutRole, 'rule')}` : ''}: SNS supports no conditions for EventBridge, so the topic `
-      + `accepts the rules of every account. ${RULE_FIX}`);
+      `the policy of this topic allows ${RULES} to publish without conditions${rulesWithoutRole.length > 0 ? `, for ${named(rulesWithoutRole, 'rule')}` : ''}: SNS supports no conditions for EventBridge, so the topic `
+      + `accepts messages from the rules of every account. ${RULE_FIX}`);
   }
 }
 
-/** The key that does not let a service publish; undefined where it does, and where its policy is not known. */
+/** The key that does not allow a service to publish; undefined if it does, or if its policy is not known. */
 function refusingKey({ topic, awsManagedKey }: Wiring, service: string): string | undefined {
   if (awsManagedKey) return 'the AWS managed key alias/aws/sns';
   const key = topic.masterKey && targetOf(topic.masterKey);
@@ -123,9 +123,9 @@ function refusingKey({ topic, awsManagedKey }: Wiring, service: string): string 
 }
 
 /**
- * A publisher needs a statement in the key policy as well, which the destinations and actions of the CDK often leave out.
+ * A publisher also needs a statement in the key policy, which the destinations and actions of the CDK often do not add.
  *
- * @param alarms the alarms that the policy of the topic lets publish
+ * @param alarms the alarms that the policy of the topic allows to publish
  */
 function keyProblems(wiring: Wiring, alarms: CfnResource[]): Problem[] {
   const { topic, awsManagedKey, publish, fifo } = wiring;
@@ -138,27 +138,27 @@ function keyProblems(wiring: Wiring, alarms: CfnResource[]): Problem[] {
       prop: 'encryption',
       got: `alias/aws/sns, the AWS managed key, on '${topic.node.path}', together with ${services.map(publisher).join(' and ')}`,
       allowed: 'a customer key wherever an AWS service publishes',
-      fix: `Nobody can change the policy of the AWS managed key, so nothing would arrive. ${customerKeyFix(wiring, 'the service')}`,
+      fix: `The policy of the AWS managed key cannot be changed, so nothing would arrive. ${customerKeyFix(wiring, 'the service')}`,
     }));
   }
   return services.map(service => ({
     prop: 'encryption',
     got: `the key '${targetOf(topic.masterKey!)!.node.path}', whose policy does not let ${service} use it, together with ${publisher(service)}`,
     allowed: `a key whose policy allows ${service} ${KEY_ACTIONS.join(' and ')}`,
-    fix: `Nothing would arrive. ${wiring.made ? 'Let the service in with allowService()' : 'Add the statement to the key policy with aws:SourceArn and aws:SourceAccount'}.`,
+    fix: `Nothing would arrive. ${wiring.created ? 'Call allowService() for the service' : 'Add the statement to the key policy with aws:SourceArn and aws:SourceAccount'}.`,
   }));
 }
 
-/** What to do about the AWS managed key. */
-function customerKeyFix({ topic, made }: Wiring, publisher: string): string {
-  if (!made) return `Encrypt the topic with a customer key, and let ${publisher} in with aws:SourceArn and aws:SourceAccount in the policies of the topic and of the key.`;
-  // The AWS managed key is only written where the topic was created without another.
+/** How to replace the AWS managed key. */
+function customerKeyFix({ topic, created }: Wiring, publisher: string): string {
+  if (!created) return `Encrypt the topic with a customer key, and allow ${publisher} with aws:SourceArn and aws:SourceAccount in the policies of the topic and of the key.`;
+  // The fan-out sets the AWS managed key only if the topic has no other key.
   if (topic.masterKey) return 'Change the aspect, injector or override that changes the encryption of the topic, so that it keeps its customer key.';
-  return `Set encryption to Encryption.customerManaged(), and let ${publisher} in with allowService().`;
+  return `Set encryption to Encryption.customerManaged(), and call allowService() for ${publisher}.`;
 }
 
 /**
- * SNS supports no conditions for EventBridge, so a statement for it lets the rules of every account publish.
+ * SNS supports no conditions for EventBridge, so a statement for it allows the rules of every account to publish.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
  */
@@ -173,14 +173,14 @@ function ruleProblems(wiring: Wiring): Problem[] {
   }));
 }
 
-/** The statements that let EventBridge publish in its own name; those of a FIFO topic are refused anyway. */
+/** The statements that allow EventBridge to publish as itself. For a FIFO topic, other checks refuse them. */
 function ruleStatements({ fifo, publish }: Wiring): Statement[] {
   return fifo ? [] : publish.filter(statement => servicesIn([statement]).includes(RULES));
 }
 
-const RULE_FIX = 'Let the rule publish with a role of its own, and grantPublish to that role; targets.SnsTopic does both with authorizeUsingRole.';
+const RULE_FIX = 'Let the rule publish with a role of its own and grantPublish to that role, or set authorizeUsingRole of targets.SnsTopic.';
 
-/** Alarms that the policy of the topic does not let publish. A policy of its own replaces the default, which lets the account of the topic publish. */
+/** Alarms that the policy of the topic does not allow. An explicit policy replaces the default one, which allows the account of the topic. */
 function refusedAlarms({ topic, policies, publish, alarms }: Wiring): CfnResource[] {
   return alarms.filter(alarm => {
     const account = known(Stack.of(alarm).account);
@@ -192,9 +192,9 @@ function isForeign(topic: sns.ITopic, account: string | undefined): boolean {
   return account !== undefined && knownApart(account, topic.env.account);
 }
 
-/** One problem for each account, which names the key where that refuses the alarms as well: the fix is the same. */
+/** One problem for each account. It also names the key if that refuses the alarms, because the fix is the same. */
 function alarmProblems(wiring: Wiring, refused: CfnResource[]): Problem[] {
-  const { topic, made, awsManagedKey } = wiring;
+  const { topic, created, awsManagedKey } = wiring;
   const key = refusingKey(wiring, ALARMS);
   const accounts = [...new Set(refused.map(alarm => known(Stack.of(alarm).account)))];
   return accounts.map(account => {
@@ -206,14 +206,14 @@ function alarmProblems(wiring: Wiring, refused: CfnResource[]): Problem[] {
       prop: 'allowService(source)',
       got: `${alarms}${foreign ? ` of account ${foreign}` : ''}, which ${key ? `neither ${policy} nor ${key} lets publish` : `${policy} does not let publish`}`,
       allowed: `alarms that the policy of the topic lets publish${key ? ', and that of a customer key' : ''}${foreign ? `, of account ${foreign} as well` : ''}`,
-      fix: awsManagedKey && (!made || topic.masterKey) ? customerKeyFix(wiring, ALARMS)
-        : made ? `${awsManagedKey ? 'Set encryption to Encryption.customerManaged(), and call' : 'Call'} allowService(${source}).`
+      fix: awsManagedKey && (!created || topic.masterKey) ? customerKeyFix(wiring, ALARMS)
+        : created ? `${awsManagedKey ? 'Set encryption to Encryption.customerManaged(), and call' : 'Call'} allowService(${source}).`
           : `Add a statement for ${ALARMS} with aws:SourceArn and aws:SourceAccount to the policy of the topic${key ? ' and to that of its key' : ''}.`,
     };
   });
 }
 
-/** The policy has one statement for each account that subscribes, beside those of the publishers. */
+/** The policy has a statement for each account that subscribes, besides those of the publishers. */
 function statementProblems({ topic, policies }: Wiring): Problem[] {
   const most = Math.max(0, ...policies.map(policy => statementsOf(policy).length));
   return unless(most <= MAX_STATEMENTS, () => ({
@@ -228,7 +228,7 @@ function known(account: string): string | undefined {
   return Token.isUnresolved(account) ? undefined : account;
 }
 
-/** Constructs by their paths; an L1 by the path of its L2. */
+/** The paths of constructs; of the L2 for an L1. */
 function named(resources: CfnResource[], what: string): string {
   const paths = resources.map(({ node }) => `'${node.id === 'Resource' ? node.scope!.node.path : node.path}'`);
   return `the ${what}${paths.length > 1 ? 's' : ''} ${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''}`;

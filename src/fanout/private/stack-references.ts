@@ -7,8 +7,8 @@ import { Problem, unless } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 
 /**
- * Whether stacks could come to depend on each other once the policy of a dead-letter queue names the topic: the queue is in a third stack, on which that of
- * the subscription depends already, and that of the topic may.
+ * Whether stacks could depend on each other if the policy of a dead-letter queue names the topic. This is the case for a queue in a third stack: the stack
+ * of the subscription already depends on it, and the stack of the topic may.
  *
  * An imported queue has no policy here, and the ARN of a topic may refer to no resource.
  */
@@ -24,7 +24,7 @@ function referencesIn(topic: sns.ITopic): Stack[] {
   return Tokenization.reverseString(topic.topicArn).tokens.filter(Reference.isReference).map(({ target }) => Stack.of(target));
 }
 
-/** A problem where CDK would need the name of a topic of another account or Region, and cannot have it. */
+/** A problem if the stack of the subscription cannot refer to the topic. */
 export function reachableProblems(place: IConstruct, topic: sns.ITopic): Problem[] {
   const own = Stack.of(place);
   const isOfOtherStage = Stage.of(topic) !== Stage.of(place) && Stack.of(topic).environment === own.environment;

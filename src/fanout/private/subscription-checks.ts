@@ -14,7 +14,7 @@ import { deadLetterQueueOf, factsOf } from '../../private/queue-facts';
 import { innermost, isSameResource } from '../../private/same-resource';
 import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 
-/** What is wrong with a subscription of any protocol. */
+/** The problems of a subscription of any protocol. */
 export function subscriptionProblems(binding: Binding, deadLetters: SubscriptionDeadLetters): Problem[] {
   const { place, topic, queue, config } = binding;
   const full = roomProblem(topic);
@@ -30,7 +30,7 @@ export function subscriptionProblems(binding: Binding, deadLetters: Subscription
   ];
 }
 
-/** The CDK writes one of two filter policies, and says nothing of the other. */
+/** The CDK writes only one of two filter policies, without an error. */
 function filterProblems({ filterPolicy, filterPolicyWithMessageBody: bodyPolicy }: Binding['config']): Problem[] {
   return [
     ...filterPolicy ? filterPolicyProblems(filterPolicy) : [],
@@ -62,7 +62,7 @@ function protocolProblems({ place, topic, config }: Binding): Problem[] {
   const hasPermission = subscriber.node.children.some(child => lambda.CfnPermission.isCfnPermission(child) && child.sourceArn === topic.topicArn);
   return [
     ...unless(!topic.fifo, () => ({
-      prop: 'protocol', got: `'${protocol}'`, allowed: "'sqs', as the topic is a FIFO topic", fix: 'SNS delivers from a FIFO topic to queues alone; subscribe a queue that the endpoint consumes, or use FanOut.',
+      prop: 'protocol', got: `'${protocol}'`, allowed: "'sqs', as the topic is a FIFO topic", fix: 'SNS delivers messages from a FIFO topic only to queues; subscribe a queue that the endpoint consumes, or use FanOut.',
     })),
     // https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html
     ...unless(protocol !== sns.SubscriptionProtocol.FIREHOSE || !knownApart(topic.env.region, region), () => ({
@@ -80,7 +80,7 @@ function protocolProblems({ place, topic, config }: Binding): Problem[] {
   ];
 }
 
-/** By stack, because the same ARN made of pseudo parameters means another resource in another stack. */
+/** By stack, because an ARN with pseudo parameters is another resource in another stack. */
 const subscriptions = new WeakMap<Stack, Map<string, IConstruct>>();
 
 /** Remembers a subscription, so that a second one of the same endpoint to the same topic is refused. */
@@ -119,7 +119,7 @@ function replayProblems({ topic, replay }: Binding): Problem[] {
   ];
 }
 
-/** Whether the topic is created by this app and keeps no archive; an import does not tell. */
+/** Whether this app creates the topic, without an archive. The archive of an imported topic is not known. */
 function withoutArchive(topic: sns.ITopic): boolean {
   const resource = topic.node.defaultChild as sns.CfnTopic | undefined;
   return resource !== undefined && resource.archivePolicy === undefined;
@@ -137,7 +137,7 @@ function placeOf(scope: IConstruct, topic: sns.ITopic): Place {
 
 const DEAD_LETTER_FACTORIES = 'SubscriptionDeadLetters.sameAsQueue(), dedicated(), existing() or none(reason)';
 
-/** Where the messages go that SNS cannot deliver: the choice of the user, or the default. */
+/** The dead letters that the user chose, or the default. */
 export function chooseDeadLetters({ place, topic, queue, deadLetters }: Binding): SubscriptionDeadLetters {
   if (deadLetters) return deadLetters;
   const own = queue && deadLetterQueueOf(queue);
@@ -165,7 +165,7 @@ function deadLetterProblems(binding: Binding, deadLetters: SubscriptionDeadLette
     'SNS moves undeliverable messages only within the account and Region of the subscription. Use SubscriptionDeadLetters.existing(queue) with a queue there.');
   return [
     ...unless(deadLetters._kind === 'same' || !queue || !(isSameResource(target, queue) || target.queueArn === queue.queueArn), () => ({
-      prop: '', got: `the subscribed queue '${target.node.path}' itself`, allowed: 'another queue', fix: 'SNS cannot deliver to this queue when it needs a dead-letter queue; use SubscriptionDeadLetters.dedicated(), or another queue.',
+      prop: '', got: `the subscribed queue '${target.node.path}' itself`, allowed: 'another queue', fix: 'When SNS needs the dead-letter queue, it cannot deliver to this queue; use SubscriptionDeadLetters.dedicated(), or another queue.',
     })),
     ...unless(!policyCycle(place, target, topic), () => ({
       prop: '',
@@ -173,9 +173,9 @@ function deadLetterProblems(binding: Binding, deadLetters: SubscriptionDeadLette
       allowed: 'a queue in the stack of the subscription or of the topic, or an imported one',
       fix: 'Its policy would name the topic, so stacks could depend on each other; leave subscriptionDeadLetters out or use SubscriptionDeadLetters.dedicated(), or import the queue by its ARN.',
     })),
-    ...kindProblems('queue', target, topic.fifo, `as the topic is a ${topic.fifo ? 'FIFO' : 'standard'} topic`, 'Use SubscriptionDeadLetters.dedicated(), or a queue of that kind.'),
+    ...kindProblems('queue', target, topic.fifo, `as the topic is a ${topic.fifo ? 'FIFO' : 'standard'} topic`, 'Use SubscriptionDeadLetters.dedicated(), or a queue of this kind.'),
     ...elsewhere,
-    // A queue that is in the wrong place is replaced anyway.
+    // The user has to replace a queue in the wrong account or Region anyway.
     ...unless(elsewhere.length > 0 || canRefer(Stack.of(place), target, target.queueArn), () => ({
       prop: '',
       got: `'${target.node.path}' in ${Stack.of(target).environment}, without a queueName that is written out`,
@@ -186,7 +186,7 @@ function deadLetterProblems(binding: Binding, deadLetters: SubscriptionDeadLette
   ];
 }
 
-/** A dead-letter queue of the subscription alone is in its stack, which may deploy to another Region than that of the topic. */
+/** A dedicated dead-letter queue is in the stack of the subscription, whose Region can differ from that of the topic. */
 function dedicatedProblems({ place, topic, deadLetters }: Binding): Problem[] {
   const [{ region }, own] = [Stack.of(place), placeOf(place, topic)];
   return unless(!knownApart(region, own.region), () => ({
@@ -199,9 +199,9 @@ function dedicatedProblems({ place, topic, deadLetters }: Binding): Problem[] {
 }
 
 /**
- * Checks what an aspect or an escape hatch made of the encryption of the queues when the template is written.
+ * Checks the encryption of the queues when the template is written, because an aspect or an escape hatch can change it.
  *
- * A work queue and a shared dead-letter queue check their own; an imported queue does not change.
+ * A work queue and a shared dead-letter queue check themselves; an imported queue does not change.
  */
 export function checkEncryptionAtSynth({ place, construct, queue }: Binding, deadLetterQueue: sqs.IQueue | undefined): void {
   const receivers = [['queue', queue], ['subscriptionDeadLetters', deadLetterQueue]] as const;
@@ -218,6 +218,6 @@ function awsManagedKeyProblems(prop: string, queue: sqs.IQueue): Problem[] {
     prop,
     got: `the queue '${queue.node.path}', encrypted with alias/aws/sqs`,
     allowed: 'a queue encrypted by SQS (SSE-SQS) or with a customer key',
-    fix: 'Nobody can change the policy of alias/aws/sqs, so SNS could not deliver; use QueueEncryption.SQS_MANAGED or a customer key.',
+    fix: 'The policy of alias/aws/sqs cannot be changed, so SNS could not deliver; use QueueEncryption.SQS_MANAGED or a customer key.',
   }));
 }

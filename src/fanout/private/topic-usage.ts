@@ -10,13 +10,13 @@ const FIFO_SUBSCRIPTIONS = 100;
 /** The service's quota for one topic, which can be raised on request. */
 const FILTER_POLICIES = 200;
 
-/** How much of the quotas of one topic this app uses, whatever constructs subscribe to it. */
+/** The usage of the quotas of one topic by this app, for all constructs that subscribe to it. */
 interface TopicUsage {
   subscriptions: number;
   filterPolicies: number;
 }
 
-/** By the topic. An imported topic counts by its ARN: within the app, or within the stack if the ARN consists of pseudo parameters. */
+/** By topic. An imported topic is identified by its ARN: in the app, or in the stack if the ARN has pseudo parameters. */
 const usages = new WeakMap<IConstruct, Map<string, TopicUsage>>();
 
 function usageOf(topic: sns.ITopic): TopicUsage {
@@ -29,7 +29,7 @@ function usageOf(topic: sns.ITopic): TopicUsage {
   return usage;
 }
 
-/** What is wrong with one more subscription of the topic; without the name of the prop. */
+/** The problem of one more subscription of the topic, without the name of the prop. */
 export function roomProblem(topic: sns.ITopic): Omit<Problem, 'prop'> | undefined {
   const { subscriptions } = usageOf(topic);
   if (!topic.fifo || subscriptions < FIFO_SUBSCRIPTIONS) return undefined;
@@ -40,7 +40,7 @@ export function roomProblem(topic: sns.ITopic): Omit<Problem, 'prop'> | undefine
   };
 }
 
-/** Counts a subscription, and warns once when the quota of filter policies is exceeded. */
+/** Counts a subscription, and warns once if the number of filter policies exceeds the quota. */
 export function countSubscription(topic: sns.ITopic, filtered: boolean): void {
   const usage = usageOf(topic);
   usage.subscriptions++;

@@ -2,6 +2,7 @@ import { PhysicalName, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { TOPIC, TOPIC_LOGGING, TOPIC_NAME } from './fanout-bounds';
+import { TopicOptions } from './topic-options';
 import { Encryption } from '../../access/encryption';
 import { arnProblems } from '../../private/arn';
 import { checkBounds } from '../../private/bounds';
@@ -10,11 +11,10 @@ import { kindProblems } from '../../private/environment';
 import { removeUnusedKey, targetOf } from '../../private/keys';
 import { Problem, at, unless } from '../../private/problems';
 import { removalPolicyProblems } from '../../private/removal-policy';
-import { TopicOptions } from '../topic-options';
 
 const AWS_MANAGED_KEY = 'alias/aws/sns';
 
-/** What is wrong with the props of a fan-out that creates its topic. */
+/** The problems of the props of a fan-out that creates its topic. */
 export function topicProblems(scope: Construct, options: TopicOptions, fifo: boolean): Problem[] {
   const { encryption, loggingConfigs = [] } = options;
   return [
@@ -33,25 +33,25 @@ function nameProblems(topicName: string | undefined, fifo: boolean): Problem[] {
     prop: 'topicName', allowed: `${TOPIC_NAME.min} to ${max} letters, digits, hyphens and underscores${suffix && `, followed by ${suffix}`}`, fix: TOPIC_NAME.fix,
   };
   if (topicName === PhysicalName.GENERATE_IF_NEEDED) {
-    return [{ ...problem, got: 'PhysicalName.GENERATE_IF_NEEDED', fix: 'Give a name, or leave it out where no stack in another account or Region refers to the topic.' }];
+    return [{ ...problem, got: 'PhysicalName.GENERATE_IF_NEEDED', fix: 'Give a name, or leave it out if no stack in another account or Region refers to the topic.' }];
   }
   const pattern = new RegExp(`^[A-Za-z0-9_-]{${TOPIC_NAME.min},${max}}${fifo ? '\.fifo' : ''}$`);
   const isAllowed = topicName === undefined || Token.isUnresolved(topicName) || pattern.test(topicName);
   return unless(isAllowed, () => ({ ...problem, got: describe(topicName) }));
 }
 
-/** What is wrong with a topic that exists as the topic of a fan-out. */
+/** The problems of an existing topic as the topic of a fan-out. */
 export function existingTopicProblems(topic: sns.ITopic, fifo: boolean): Problem[] {
   const imported = topic.node.defaultChild === undefined;
   return at('topic', [
     ...arnProblems(topic.topicArn, 'sns'),
     ...kindProblems('topic', topic, fifo, '', imported && fifo
-      ? 'An imported topic counts as a FIFO topic when its ARN ends in .fifo at synthesis; write out the name, or use FanOut.'
+      ? 'An imported topic is a FIFO topic if its ARN ends in .fifo at synthesis; write out the name, or use FanOut.'
       : `Use ${fifo ? 'FanOut' : 'FifoFanOut'} for it.`),
   ]);
 }
 
-/** Creates an encrypted topic that accepts TLS only. */
+/** Creates an encrypted topic that accepts only TLS. */
 export function createTopic(scope: Construct, options: TopicOptions, props: sns.TopicProps): sns.Topic {
   const removalPolicy = options.removalPolicy ?? RemovalPolicy.DESTROY;
   const encryption = options.encryption ?? Encryption.serviceManaged();
@@ -66,14 +66,14 @@ export function createTopic(scope: Construct, options: TopicOptions, props: sns.
     signatureVersion: '2',
   }));
   topic.applyRemovalPolicy(removalPolicy);
-  // A property injector may have given the topic another key.
+  // A property injector can give the topic another key.
   removeUnusedKey(scope, masterKey, topic.masterKey && targetOf(topic.masterKey));
-  // On the L1: as an imported alias the L2 would hand every publisher KMS permissions that the AWS managed key does not need.
+  // On the L1: with an imported alias, the L2 would grant every publisher KMS permissions that the AWS managed key does not need.
   if (!topic.masterKey) (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = AWS_MANAGED_KEY;
   return topic;
 }
 
-/** Without the keys that say nothing: spread over the defaults of a property injector, they would remove those. */
+/** Without undefined props: spread over the defaults of a property injector, they would remove those. */
 function given(props: sns.TopicProps): sns.TopicProps {
   return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
 }

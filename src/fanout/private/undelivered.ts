@@ -7,11 +7,11 @@ import { Construct, IConstruct } from 'constructs';
 import { acknowledgeDeadLetterQueue } from '../../private/acknowledge';
 import { apart } from '../../private/environment';
 
-/** Creates a queue for what SNS cannot deliver to one subscriber. */
+/** Creates a dead-letter queue for one subscription. */
 export function createDeadLetterQueue(place: Construct, topic: sns.ITopic, subscribed: sqs.IQueue | undefined): sqs.Queue {
   const key = subscribed && localKey(place, subscribed);
   const queue = new sqs.Queue(place, 'DeadLetterQueue', {
-    // CloudFormation refuses `fifo: false`; it takes `true` or nothing.
+    // CloudFormation refuses `fifo: false`; it accepts only `true`.
     fifo: topic.fifo || undefined,
     encryption: key ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
     encryptionMasterKey: key,
@@ -23,7 +23,7 @@ export function createDeadLetterQueue(place: Construct, topic: sns.ITopic, subsc
   return queue;
 }
 
-/** The removal policy of the subscribed queue; an import does not tell. */
+/** The removal policy of the subscribed queue, which is not known for an imported one. */
 function removalPolicyOf(queue: sqs.IQueue | undefined): RemovalPolicy {
   const resource = queue?.node.defaultChild as sqs.CfnQueue | undefined;
   switch (resource?.cfnOptions.deletionPolicy) {
@@ -33,12 +33,12 @@ function removalPolicyOf(queue: sqs.IQueue | undefined): RemovalPolicy {
   }
 }
 
-/** The key of a queue, unless it is imported from where this stack cannot use it. */
+/** The key of a queue, unless it is in another account or Region, where this stack cannot use it. */
 function localKey(place: IConstruct, { encryptionMasterKey: key }: sqs.IQueue): kms.IKey | undefined {
   return key && apart(key.env, Stack.of(place)).length === 0 ? key : undefined;
 }
 
-/** A dead-letter queue as `sns.Subscription` sees it, which adds a statement for SNS without `aws:SourceAccount`. The complete one is there already. */
+/** A view of a dead-letter queue that ignores the statement without `aws:SourceAccount` of `sns.Subscription`, because the complete one exists. */
 export function receiverView(queue: sqs.IQueue): sqs.IQueue {
   const addToResourcePolicy = (statement: iam.PolicyStatement): iam.AddToResourcePolicyResult => {
     const isOfSns = statement.principals.some(principal => principal instanceof iam.ServicePrincipal && principal.service === 'sns.amazonaws.com');

@@ -14,8 +14,7 @@ interface Configuration {
 const checked = new WeakSet<IConstruct>();
 
 /**
-/**
- * Checks the notifications of a bucket when the template is written: a queue is told neither the events nor the filters.
+ * Checks the notifications of a bucket when the template is written: the queue does not know the events and the filters.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
  */

@@ -14,19 +14,19 @@ import { grantOnKey } from '../../private/grants';
 import { fail } from '../../private/problems';
 import { WHO_CONDITIONS, limitWho } from '../../private/who';
 
-/** Where statements arrive, in the words of an error message. */
+/** The method that statements are added with, in the words of an error message. */
 const ARRIVAL = 'addToResourcePolicy(statement)';
 
 /**
- * The L2 within our constructs: a queue whose policies are completed, by whatever way a statement arrives. That may be a target, a
- * destination or a subscription of the CDK, or a grant.
+ * The L2 inside our constructs: a queue that completes its policies, whether a target, a destination or a subscription of the CDK adds a statement, or a grant
+ * does.
  */
 export class OwnQueue extends sqs.Queue {
-  /** The key itself, where `encryptionMasterKey` is a view of it. */
+  /** The key itself; `encryptionMasterKey` is a view of it. */
   public readonly key?: kms.IKey;
 
   /**
-   * @param reporter the construct that the user wrote: errors and warnings appear there
+   * @param reporter the construct that the user created; errors and warnings are reported there
    * @param construct its class
    */
   constructor(private readonly reporter: Construct, id: string, props: sqs.QueueProps, private readonly construct: string) {
@@ -75,7 +75,7 @@ export class OwnQueue extends sqs.Queue {
     return grantOnQueue(this.reporter, method, grantee, this, actions, keyActions, this.construct);
   }
 
-  /** Lets a service send, for one source alone. */
+  /** Lets a service send for one source only. */
   public allowService(source: ServiceSource): IDependable[] {
     checkSource(this.reporter, this.construct, 'allowService(source)', this, source);
     return this.allow(source);
@@ -87,7 +87,7 @@ export class OwnQueue extends sqs.Queue {
     return dependables;
   }
 
-  /** A statement that names neither a source nor an account has to say in another way who may send; the key then takes the same conditions. */
+  /** A statement with other conditions than the source and the account: the key gets the same conditions. */
   private allowOnKey({ principals, conditions }: iam.PolicyStatement): void {
     this.key?.addToResourcePolicy(new iam.PolicyStatement({ actions: WRITE_KEY, principals, conditions, resources: ['*'] }), true);
   }
@@ -104,23 +104,23 @@ export class OwnQueue extends sqs.Queue {
     });
   }
 
-  /** CDK gives the statement for the dead letters of a rule an id. */
+  /** CDK adds an ID to the statement for the dead letters of a rule. */
   private refuseFifoDeadLetters({ sid }: iam.PolicyStatement): void {
     if (!this.fifo || !sid?.startsWith('AllowEventRule')) return;
     fail(this.reporter, this.construct, {
       prop: ARRIVAL,
       got: `the dead letters of a rule, and the FIFO queue '${this.node.path}'`,
-      allowed: 'a standard queue, as EventBridge takes no FIFO queue for dead letters',
-      fix: 'Give the target a standard queue as its deadLetterQueue.',
+      allowed: 'a standard queue, because EventBridge does not send dead letters to FIFO queues',
+      fix: 'Specify a standard queue as the deadLetterQueue of the target.',
     });
   }
 }
 
 /**
- * Makes a construct stand for the queue within it.
+ * Makes a construct behave as the queue inside it.
  *
- * Its default child is the L1, because `applyRemovalPolicy` throws for anything else. Its grants are those of the queue. To depend on it is to
- * depend on the queue and its policy: its dead letters and the subscriptions within it may depend on what depends on the queue.
+ * Its default child is the L1, because `applyRemovalPolicy` throws for anything else. Its grants are those of the queue. A dependency on it is a dependency on
+ * the queue and its policy only: its dead-letter queue and the subscriptions inside it can depend on resources that depend on the queue.
  */
 export function standFor(construct: sqs.QueueBase, queue: OwnQueue): void {
   construct.node.defaultChild = queue.node.defaultChild;
@@ -131,8 +131,8 @@ export function standFor(construct: sqs.QueueBase, queue: OwnQueue): void {
 /**
  * The grants of a queue with exact actions on its key, checked before anything is granted. The methods of `QueueBase` use them.
  *
- * The facade of the CDK grants `kms:Encrypt`, `kms:ReEncrypt*` and `kms:GenerateDataKey*`, which are more than SQS asks for. Its
- * constructor is private, so that it cannot be extended.
+ * The facade of the CDK grants `kms:Encrypt`, `kms:ReEncrypt*` and `kms:GenerateDataKey*`, which SQS does not need. Its constructor is private, so it cannot be
+ * extended.
  */
 function completeGrants(grants: sqs.QueueGrants, queue: OwnQueue): void {
   grants.sendMessages = grantee => queue.grantExactly('grantSendMessages', grantee, SEND_ACTIONS, WRITE_KEY);
@@ -141,7 +141,7 @@ function completeGrants(grants: sqs.QueueGrants, queue: OwnQueue): void {
   grants.actions = (grantee, actions, options) => queue.grantExactly('grants.actions', grantee, actions, exactKeyActions(options?.keyActions ?? []));
 }
 
-/** Whether a statement allows sending, and beside it at most what the CDK grants with it. */
+/** Whether a statement allows sending, and otherwise only actions that the CDK grants with it. */
 function sendsAlone({ actions }: iam.PolicyStatement): boolean {
   return actions.includes('sqs:SendMessage') && actions.every(action => SEND_ACTIONS.includes(action));
 }

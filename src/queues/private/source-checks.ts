@@ -46,7 +46,7 @@ function checkRule(queue: sqs.Queue): Problem[] {
     prop: '',
     got: 'a rule, and a FIFO queue with Deduplication.EXPLICIT',
     allowed: 'a standard queue, or a FIFO queue with Deduplication.CONTENT_BASED',
-    fix: 'EventBridge sends no deduplication ID; give the queue Ordering.fifo({ deduplication: Deduplication.CONTENT_BASED }).',
+    fix: 'EventBridge sends no deduplication ID; specify Ordering.fifo({ deduplication: Deduplication.CONTENT_BASED }) for the queue.',
   }));
 }
 

@@ -20,13 +20,13 @@ export const REDRIVE_ACTIONS = [
   'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes',
 ];
 
-/** What a producer does with the key of an encrypted queue. */
+/** The actions of a producer on the key of an encrypted queue. */
 export const WRITE_KEY = ['kms:GenerateDataKey', 'kms:Decrypt'];
 
-/** What a consumer does with it. */
+/** The actions of a consumer on the key. */
 export const READ_KEY = ['kms:Decrypt'];
 
-/** The actions on a key that SQS asks for, of those that the CDK would grant. */
+/** Of the key actions that the CDK would grant, the actions that SQS needs. */
 export function exactKeyActions(actions: string[]): string[] {
   const exact = actions.map(action => action === 'kms:GenerateDataKey*' ? 'kms:GenerateDataKey' : action);
   return exact.filter(action => !['kms:Encrypt', 'kms:ReEncrypt*'].includes(action));
@@ -35,7 +35,7 @@ export function exactKeyActions(actions: string[]): string[] {
 /**
  * Grants exact actions on a queue and on its key.
  *
- * A grant to a service is a statement for its sources: it is completed where it arrives, on the queue and on the key.
+ * A grant to a service is a statement for its sources, which the queue completes, for itself and for the key.
  */
 export function grantOnQueue(
   scope: IConstruct, method: string, grantee: iam.IGrantable, queue: sqs.IQueue, actions: string[], keyActions: string[], construct = 'WorkQueue',
@@ -50,12 +50,12 @@ export function grantOnQueue(
   return key && keyActions.length > 0 ? grant.combine(grantOnKey(scope, construct, method, { key, service: 'sqs' }, grantee, keyActions)) : grant;
 }
 
-/** Throws where a grant would be too wide, or impossible in the end; before anything is granted. */
+/** Throws for a grant that is too wide or impossible, before anything is granted. */
 export function checkGrantee(scope: IConstruct, method: string, grantee: iam.IGrantable, queues: sqs.IQueue[], construct = 'WorkQueue'): void {
   if (!queues.every(queue => isBareRule(queue, grantee))) {
     refuse(scope, construct, granteeProblems(scope, method, grantee, construct === 'WorkQueue'
       ? 'Use allowService(ServiceSource...) for an AWS service: it adds aws:SourceArn and aws:SourceAccount.'
-      : 'Name a role, or add a condition on aws:SourceArn.'));
+      : 'Specify a role, or add a condition on aws:SourceArn.'));
   }
   queues.forEach(queue => {
     refuseOtherEnvironment(scope, construct, `${method}(grantee)`, queue, grantee.grantPrincipal);
@@ -63,7 +63,7 @@ export function checkGrantee(scope: IConstruct, method: string, grantee: iam.IGr
   });
 }
 
-/** `targets.SqsQueue` grants to EventBridge without a condition where the queue has a customer key; the statement is completed. */
+/** If the queue has a customer key, `targets.SqsQueue` grants to EventBridge without a condition; the statement is completed. */
 function isBareRule({ encryptionMasterKey }: sqs.IQueue, { grantPrincipal }: iam.IGrantable): boolean {
   return encryptionMasterKey !== undefined && (grantPrincipal as { readonly service?: string }).service === EVENTS
     && Object.keys(grantPrincipal.policyFragment.conditions).length === 0;

@@ -76,8 +76,8 @@ const bucket = (prop: string): Field => either(
   leaf(prop, nothing),
   map(args(
     leaf(`${prop}.bucket`, oneOf(...buckets(prop === 'destination.bucket' ? 'theirs' : 'theirs-kept'))),
-    struct({ encryptionKey: leaf(`${prop}.encryptionKey`, fc.oneof(oneOf(...keys.slice(0, 4)), nothing), oneOf(keys[4])) }),
-  ), 'DeliveryBucket.existing', ([given, options]) => DeliveryBucket.existing(given, options)),
+    leaf(`${prop}.encryptionKey`, fc.oneof(oneOf(...keys.slice(0, 4)), nothing), oneOf(keys[4])),
+  ), 'DeliveryBucket.existing', ([given, key]) => DeliveryBucket.existing(given, key)),
 );
 
 type BufferingBounds = typeof bounds.BUFFERING | typeof bounds.TRANSFORM_BUFFERING;

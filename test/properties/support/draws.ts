@@ -59,14 +59,14 @@ export function perform(draw: Draw, index: number): Outcome {
   const whole = errors.length === 0;
   const found = violations(world, templates, whole, whole && index % 3 === 0);
   if (found.length > 0) throw new Error(`the templates are wrong:\n${found.join('\n')}`);
-  if (whole && index % 8 === 0 && JSON.stringify(world.synth()) !== JSON.stringify(templates)) throw new Error('synthesising twice gives two templates');
+  if (whole && index % 8 === 0 && JSON.stringify(world.synth()) !== JSON.stringify(templates)) throw new Error('synthesizing twice gives two templates');
   const expected = draw.steps.flatMap(step => step.given.faults);
   if (draw.mode === 'valid' && errors.length > 0) throw new Error(`what is valid was refused: ${errors.join('\n')}`);
   if (draw.mode === 'fault') checkFault(expected[0], errors);
   return { errors, templates };
 }
 
-/** Uses the library as drawn, without synthesising; what it refused is an error of ours. */
+/** Uses the library as drawn, without synthesizing; what it refused is an error of ours. */
 export function attempt(draw: Draw): { world: World; errors: string[] } {
   const errors: string[] = [];
   const world = new World(draw.scene);

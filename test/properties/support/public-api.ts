@@ -1,4 +1,4 @@
-import { readFileSync } from 'fs';
+import { existsSync, readFileSync, readdirSync } from 'fs';
 import { dirname, join } from 'path';
 import * as ts from 'typescript';
 
@@ -18,9 +18,12 @@ export function publicApi(rooms: readonly string[]): PublicApi {
   const files = rooms.flatMap(room => exportedFiles(join(SOURCES, room, 'index.ts')));
   const declarations = files.flatMap(file => [...parse(file).statements]).filter(isExported);
   const interfaces = new Map(declarations.filter(ts.isInterfaceDeclaration).map(one => [one.name.text, one]));
+  // jsii adds the fields of a private interface to those that extend it.
+  const hidden = rooms.flatMap(privateFiles).flatMap(file => parse(file).statements.filter(ts.isInterfaceDeclaration));
+  const bases = new Map([...hidden.map(one => [one.name.text, one] as const), ...interfaces]);
   return {
     // An interface with an I is one of behavior, which a construct implements (jsii).
-    structs: new Map([...interfaces].filter(([name]) => !/^I[A-Z]/.test(name)).map(([name, one]) => [name, fieldsOf(one, interfaces)])),
+    structs: new Map([...interfaces].filter(([name]) => !/^I[A-Z]/.test(name)).map(([name, one]) => [name, fieldsOf(one, bases)])),
     enums: new Map(declarations.filter(ts.isEnumDeclaration).map(({ name, members }) => [
       name.text, members.map(({ initializer }) => (initializer as ts.StringLiteral).text),
     ])),
@@ -30,6 +33,11 @@ export function publicApi(rooms: readonly string[]): PublicApi {
 
 function exportedFiles(index: string): string[] {
   return parse(index).statements.filter(ts.isExportDeclaration).map(({ moduleSpecifier }) => join(dirname(index), `${(moduleSpecifier as ts.StringLiteral).text}.ts`));
+}
+
+function privateFiles(room: string): string[] {
+  const folder = join(SOURCES, room, 'private');
+  return existsSync(folder) ? readdirSync(folder).map(file => join(folder, file)) : [];
 }
 
 function parse(file: string): ts.SourceFile {

@@ -65,9 +65,8 @@ const deadLetterRetention = (fifo: boolean) => retentions('deadLetters.retention
 export function deadLetters(fifo: boolean, layer: Layer): Field {
   const other = (text: string, props: sqs.QueueProps) => value(text, world => world.make('base', (scope, id) => new sqs.Queue(scope, id, { fifo: fifo || undefined, ...props })));
   const shared = value('a shared dead-letter queue', world => world.once(`shared ${fifo}`, layer, (scope, id) => new SharedDeadLetterQueue(scope, id, { ordering: fifo ? Ordering.fifo() : Ordering.standard() })));
-  const options = struct({ maxReceiveCount });
   const receiving = (queue: Field, name: string, make: (queue: any, given: any) => DeadLetters) => map(
-    args(queue, options), name, ([given, rest]) => make(given, rest),
+    args(queue, maxReceiveCount), name, ([given, rest]) => make(given, rest),
   );
   return either(
     leaf('deadLetters', oneOf(value('DeadLetters.dedicated()', () => DeadLetters.dedicated()))),

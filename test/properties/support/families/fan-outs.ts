@@ -68,7 +68,12 @@ function acrossRegions(mode: Mode, fifo: boolean, field: Field): Field {
 }
 
 /** The subscriptions of the CDK, with the endpoint that each takes. */
-const CDK_SUBSCRIPTIONS: Record<string, { readonly endpoint: Field; readonly make: (endpoint: any, props: subs.SqsSubscriptionProps) => sns.ITopicSubscription }> = {
+interface CdkSubscription {
+  readonly endpoint: Field;
+  readonly make: (endpoint: any, props: subs.SqsSubscriptionProps) => sns.ITopicSubscription;
+}
+
+const CDK_SUBSCRIPTIONS: Record<string, CdkSubscription> = {
   LambdaSubscription: {
     endpoint: leaf('endpoint', oneOf(
       value('a function', world => world.make('queue', (scope, id) => functionOf(scope, id))),
@@ -106,7 +111,7 @@ const cdkSubscriptions = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.const
       endpoint,
       filterPolicy: leaf('filterPolicy', oneOf(...filterPatterns.allowed), oneOf(...filterPatterns.refused)),
       deadLetters: either(
-        map(leaf('deadLetterQueue', oneOf(...plainQueues(false, 'queue').slice(0, 4)), oneOf(plainQueues(true, 'queue')[0])), 'deadLetterQueue', deadLetterQueue => ({ deadLetterQueue })),
+        map(leaf('deadLetterQueue', oneOf(...plainQueues(false, 'topic').slice(0, 4)), oneOf(plainQueues(true, 'topic')[0])), 'deadLetterQueue', deadLetterQueue => ({ deadLetterQueue })),
         map(reasons('SubscriptionDeadLetters.applyTo(subscription)'), 'none', none => ({ none })),
       ),
     }, ['endpoint']);

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as fc from 'fast-check';
 import { ServiceSource } from '../../../../src/access';
@@ -8,7 +9,15 @@ import { grantee, sources } from '../existing';
 import { oneFault, orNothing, sharedProps, step, workQueueProps } from '../queues';
 import { Field, Mode, map, value } from '../values';
 
-const GRANTS = ['grant', 'grantSendMessages', 'grantConsumeMessages', 'grantPurge', 'grantConsumeDeadLetters', 'grantRedrive'] as const;
+const GRANTS = ['grantSendMessages', 'grantConsumeMessages', 'grantPurge', 'grantConsumeDeadLetters', 'grantRedrive'] as const;
+
+/** A grant of actions that the user names, to a role; the other grants show which principals are refused. */
+const ownActions = (what: string): Step => ({
+  what: `${what}.grant`,
+  layer: 'topic',
+  given: value('a role', world => world.make('current', (scope, id) => new iam.Role(scope, id, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }))),
+  use: (_, principal, __, [queue]) => queue?.grant(principal, 'sqs:GetQueueUrl'),
+});
 
 /** A work queue, and what it is asked for afterwards. */
 function workQueue(mode: Mode): fc.Arbitrary<Step[]> {
@@ -18,10 +27,10 @@ function workQueue(mode: Mode): fc.Arbitrary<Step[]> {
       withAnother(inner, method, grantee(method, method === 'grantRedrive' ? 'refused' : 'allowed')), (_, { principal, another }, __, made) => {
         const needs = method === 'grantConsumeDeadLetters' || method === 'grantRedrive';
         const queue: WorkQueue | undefined = needs && made[0]?.deadLetterQueue === undefined ? another : made[0];
-        return method === 'grant' ? queue?.grant(principal, 'sqs:GetQueueUrl') : queue?.[method](principal);
+        return queue?.[method](principal);
       }))),
     inner => step(inner, 'WorkQueue.allowService', 'topic', sources('allowService(source)', fifo), (_, source, __, made) => inner === 'valid' && neverArrives(made[0], source) ? undefined : made[0]?.allowService(source)),
-  ));
+  )).map(steps => [...steps, ownActions('WorkQueue')]);
 }
 
 /** What is granted to, and where a fault is looked for, another queue: without dead letters there is nothing to grant. */
@@ -46,7 +55,7 @@ const shared = (mode: Mode): fc.Arbitrary<Step[]> => fc.tuple(fc.boolean(), fc.a
   })),
   inner => step(inner, 'SharedDeadLetterQueue.grantConsumeMessages', 'topic', grantee('grantConsumeMessages', 'allowed'), (_, principal, __, [failed]) => failed?.grantConsumeMessages(principal)),
   inner => step(inner, 'WorkQueue.grantRedrive', 'queue', withAnother(inner, 'grantRedrive', grantee('grantRedrive', 'refused')), (_, { principal, another }, __, made) => (made[1]?.deadLetterQueue ? made[1] : another)?.grantRedrive(principal)),
-).map(steps => [...steps, ...[...Array(more).keys()].map(plainSource)]));
+).map(steps => [...steps, ownActions('SharedDeadLetterQueue'), ...[...Array(more).keys()].map(plainSource)]));
 
 /** Plain sources, enough of them to cross the ten that a redrive-allow policy can name. */
 const plainSource = (index: number): Step => ({

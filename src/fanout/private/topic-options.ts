@@ -1,33 +1,37 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { Encryption } from '../access/encryption';
+import { Encryption } from '../../access/encryption';
 
 /**
  * What standard and FIFO fan-outs have in common.
+ *
+ * A hidden base interface of jsii: its props are those of the two public interfaces.
+ * @internal
  */
 export interface TopicOptions {
   /**
    * How messages are encrypted at rest. AWS services and other accounts can publish only to a topic with a customer key; see `allowService`.
    *
-   * A key that the fan-out creates and that is no longer asked for is deleted, unless `removalPolicy` keeps it.
+   * If you stop using a key that the fan-out created, it is deleted unless `removalPolicy` retains it.
    *
    * @default Encryption.serviceManaged(), which has no monthly charge
    */
   readonly encryption?: Encryption;
 
   /**
-   * The name shown as the sender of e-mail and SMS messages: at most 100 characters.
+   * The display name of the sender in e-mail and SMS messages: up to 100 characters.
    *
    * @default - none
    */
   readonly displayName?: string;
 
   /**
-   * The physical name: at most 256 letters, digits, hyphens and underscores; the name of a FIFO topic ends in `.fifo`. Needed only
-   * when a stack in another account or Region refers to the topic. Changing it replaces the topic and its subscriptions; a FIFO
+   * The physical name: up to 256 letters, digits, hyphens and underscores. The name of a FIFO topic ends in `.fifo`.
+   *
+   * You need a name only if a stack in another account or Region refers to the topic. Changing it replaces the topic and its subscriptions. A FIFO
    * topic cannot be deleted while it has an archive.
    *
-   * @default - generated, so that it cannot collide
+   * @default - a generated name that cannot collide
    */
   readonly topicName?: string;
 
@@ -39,7 +43,7 @@ export interface TopicOptions {
   readonly loggingConfigs?: sns.LoggingConfig[];
 
   /**
-   * What happens to the topic, and to a key that the fan-out creates, when they leave the template.
+   * What happens to the topic, and to a key that the fan-out creates, when they are removed from the template.
    *
    * @default RemovalPolicy.DESTROY
    */
