@@ -4,7 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { removalPolicies, rows } from './change';
 import { deadLetters, givenKey, givenQueue, givenTopic, workQueueProps } from './changes-queues';
-import { Encryption } from '../../src/access';
+import { Encryption, ServiceSource } from '../../src/access';
 import {
   FanOut, FanOutProps, FanOutQueueProps, FifoFanOut, FifoFanOutProps, FifoFanOutQueueProps, FilterPolicy, QueueSubscription,
   QueueSubscriptionProps, Replay, SubscriptionDeadLetters,
@@ -98,5 +98,11 @@ export const CHANGES_FANOUT = [
     'QueueSubscriptionProps.filterPolicy': filterPolicy,
     'QueueSubscriptionProps.rawMessageDelivery': rawMessageDelivery,
     'QueueSubscriptionProps.replay': withReplay(replay => ({ replay })),
+  }),
+  ...rows<ServiceSource>('FanOut.allowService', (stack, source) => new FanOut(stack, 'Subject', { encryption: Encryption.customerManaged() }).allowService(source), {
+    'CustomServiceSourceOptions.service': {
+      'ServiceSource.alarms()': () => ServiceSource.alarms(),
+      'one service': () => ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: 'arn:aws:scheduler:eu-west-1:111122223333:schedule/default/one' }),
+    },
   }),
 ];

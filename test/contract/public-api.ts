@@ -31,7 +31,8 @@ for (const node of files.filter(({ isPrivate }) => !isPrivate).flatMap(({ declar
   for (const member of [...bases.flatMap(base => [...hidden.get(base)?.members ?? []]), ...node.members]) {
     if (member.name === undefined || member.name.getText().startsWith('_')) continue;
     const name = `${node.name!.text}.${member.name.getText()}`;
-    if (ts.isPropertySignature(member)) {
+    // An interface by the name of a behavior is implemented by a construct, not passed as props.
+    if (ts.isPropertySignature(member) && !/^I[A-Z]/.test(node.name!.text)) {
       PROPS.push(name);
       docs.set(name, member.getFullText().slice(0, member.getLeadingTriviaWidth()));
     }

@@ -1,6 +1,5 @@
 import { TimeZone } from 'aws-cdk-lib';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
-import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DynamicPartitioning } from './dynamic-partitioning';
 import { RecordConversion } from './record-conversion';
@@ -124,12 +123,7 @@ export interface S3DestinationProps {
  * @see https://docs.aws.amazon.com/firehose/latest/dev/create-destination.html#create-destination-s3
  */
 export class S3Destination implements firehose.IDestination {
-  /** The bucket that exists already; undefined when a bucket is created for each Firehose stream. */
-  public readonly existingBucket?: s3.IBucket;
-
-  constructor(private readonly props: S3DestinationProps = {}) {
-    this.existingBucket = props.bucket?.existingBucket;
-  }
+  constructor(private readonly props: S3DestinationProps = {}) {}
 
   /**
    * Creates the buckets, the log group and a role with exactly the permissions that Firehose needs, in the scope of the stream.
