@@ -3,6 +3,8 @@ import { awscdk } from 'projen';
 /** The commands of the README and of CONTRIBUTING.md. */
 export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
   const script = (name: string) => `node scripts/run.cjs ${name}`;
+  // Before jsii, which leaves files of former builds in the package.
+  project.compileTask.prependExec(script('clean'));
   // After jsii, whose index file of the root loads every submodule whichever name is read (decisions/0021-lazy-root.md).
   project.compileTask.exec(script('lazy-root'));
   // projen's own reports breaks of an API that is marked experimental as warnings, and ends with 0.

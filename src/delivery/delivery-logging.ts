@@ -25,7 +25,7 @@ export interface LogGroupOptions {
   readonly retention?: logs.RetentionDays;
 
   /**
-   * How the log group is encrypted at rest. The policy of a customer key made in this app is extended for CloudWatch Logs;
+   * How the log group is encrypted at rest. The policy of a customer key created in this app is extended for CloudWatch Logs;
    * for an imported key, a warning carries the statement to add. A key created here is kept when it is no longer asked for.
    *
    * @default Encryption.serviceManaged()

@@ -12,10 +12,10 @@ import { DeliveryLogging } from './delivery-logging';
 import { S3Destination } from './destinations/s3-destination';
 import { SourceBinding } from './private/binding';
 import { deferCidrMapping } from './private/cidr-mapping';
-import { checkGrantPutRecords, grantWriteToStream } from './private/grant-write';
+import { checkGrant, checkGrantPutRecords, grantWriteToStream, requireAdded } from './private/grant-write';
 import { ownDestination, ownSource } from './private/parts';
 import { createRole } from './private/role';
-import { metricPrefix, requireForMetric } from './private/stream-metrics';
+import { hasBackup, metricPrefix, requireForMetric } from './private/stream-metrics';
 import { checkAtSynth } from './private/synth-checks';
 import { KinesisSource } from './sources/kinesis-source';
 import { acknowledgeKinesisSource } from '../private/acknowledge';
@@ -48,7 +48,7 @@ export interface FirehoseStreamProps {
   readonly destination?: firehose.IDestination;
 
   /**
-   * Where Firehose reports records it could not transform, convert or deliver. A log group made here is kept when it is no longer asked for.
+   * Where Firehose reports records it could not transform, convert or deliver. A log group created here is kept when it is no longer asked for.
    *
    * @default DeliveryLogging.create()
    */
@@ -75,9 +75,9 @@ export class FirehoseStream extends Resource implements firehose.IDeliveryStream
   public readonly bucket?: s3.IBucket;
   /** The customer key of the bucket; undefined when it has none. */
   public readonly bucketKey?: kms.IKey;
-  /** The bucket of the backup; undefined without one. */
+  /** The bucket of the backup; undefined without one, and for the backup of a destination of the CDK. */
   public readonly backupBucket?: s3.IBucket;
-  /** The customer key of the bucket of the backup; undefined when it has none. */
+  /** The customer key of `backupBucket`; undefined when it has none. */
   public readonly backupBucketKey?: kms.IKey;
   /** The log group of the errors; undefined without logging, and where a destination of the CDK has its own. */
   public readonly logGroup?: logs.ILogGroup;
@@ -94,6 +94,7 @@ export class FirehoseStream extends Resource implements firehose.IDeliveryStream
   private readonly inner: firehose.DeliveryStream;
   private readonly source: SourceBinding;
   private metricPrefix?: string;
+  private hasBackup = false;
 
   /**
    * @throws Error with all problems of the props, before anything is created
@@ -142,6 +143,7 @@ export class FirehoseStream extends Resource implements firehose.IDeliveryStream
         bind: stream => {
           const configuration = bound.configuration(stream, this.role, logging);
           this.metricPrefix = metricPrefix(configuration);
+          this.hasBackup = hasBackup(configuration);
           return configuration;
         },
       },
@@ -187,20 +189,25 @@ export class FirehoseStream extends Resource implements firehose.IDeliveryStream
   /**
    * Allows a principal any actions on the Firehose stream.
    *
+   * An SNS subscription to the stream calls this method, with `firehose:PutRecord` and `firehose:PutRecordBatch`: it needs direct put.
+   *
    * @param actions such as `firehose:DescribeDeliveryStream`
+   * @throws Error for `firehose:PutRecord*` with a source other than direct put, and when the grantee has no policy of its own, such as an AWS service
+   * or an account, or is in another account
    */
   public grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
-    return this.inner.grant(grantee, ...actions);
+    checkGrant(this, this.source, grantee, actions);
+    return requireAdded(this, 'grant', this.inner.grant(grantee, ...actions));
   }
 
   /**
    * Allows a principal to put records into a Firehose stream with direct put: `firehose:PutRecord` and `firehose:PutRecordBatch`.
    *
-   * @throws Error with another source, and when the grantee is an AWS service without conditions or of another account
+   * @throws Error with another source, and when the grantee has no policy of its own, such as an AWS service or an account, or is in another account
    */
   public grantPutRecords(grantee: iam.IGrantable): iam.Grant {
     checkGrantPutRecords(this, this.source, grantee);
-    return this.inner.grantPutRecords(grantee);
+    return requireAdded(this, 'grantPutRecords', this.inner.grantPutRecords(grantee));
   }
 
   /**
@@ -276,7 +283,7 @@ export class FirehoseStream extends Resource implements firehose.IDeliveryStream
    */
   public metricMillisBehindLatest(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     const method = 'metricMillisBehindLatest';
-    requireForMetric(this, method, this.dataStream, 'without a data stream', 'with a KinesisSource');
+    requireForMetric(this, method, this.dataStream !== undefined, 'without a data stream', 'with a KinesisSource');
     return this.metricOf(method, 'KinesisMillisBehindLatest', 'Maximum', options);
   }
 
@@ -317,12 +324,12 @@ export class FirehoseStream extends Resource implements firehose.IDeliveryStream
   }
 
   private deliveryMetric(method: string, name: string, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    requireForMetric(this, method, this.metricPrefix, 'with a destination whose metrics are not known', 'with an S3 bucket or an HTTP endpoint as its destination');
+    requireForMetric(this, method, this.metricPrefix !== undefined, 'with a destination whose metrics are not known', 'with an S3 bucket or an HTTP endpoint as its destination');
     return this.metricOf(method, `${this.metricPrefix}.${name}`, statistic, options);
   }
 
   private backupMetric(method: string, name: string, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    requireForMetric(this, method, this.backupBucket, 'without a backup', 'with SourceBackup.allRecords()');
+    requireForMetric(this, method, this.hasBackup, 'without a backup', 'with SourceBackup.allRecords()');
     return this.metricOf(method, `BackupToS3.${name}`, statistic, options);
   }
 

@@ -1,6 +1,6 @@
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { bindSubscription } from './private/bind-subscription';
+import { SelfCompleting, bindSubscription } from './private/bind-subscription';
 import { Problem, blankProblems } from '../private/problems';
 import { deadLetterQueueOf } from '../private/queue-facts';
 
@@ -68,9 +68,9 @@ export class SubscriptionDeadLetters {
   ) {}
 
   /**
-   * Wraps a subscription of the CDK so that it uses these dead letters instead of its own, such as `none(reason)`.
+   * Wraps a subscription so that it uses these dead letters instead of its own, such as `none(reason)`.
    *
-   * For `QueueSubscription` and `addQueue`, use the prop `subscriptionDeadLetters` instead.
+   * `QueueSubscription` and `addQueue` also have the prop `subscriptionDeadLetters`, which these dead letters replace.
    *
    * @example
    * declare const orders: FanOut;
@@ -79,7 +79,10 @@ export class SubscriptionDeadLetters {
    * orders.addSubscription(SubscriptionDeadLetters.none('every order is in the archive').applyTo(audit));
    */
   public applyTo(subscription: sns.ITopicSubscription): sns.ITopicSubscription {
-    return { bind: topic => bindSubscription(topic, topic.fifo ? 'FifoFanOut' : 'FanOut', topic, subscription, this) };
+    const bindWith = (topic: sns.ITopic, deadLetters: SubscriptionDeadLetters) =>
+      bindSubscription(topic, topic.fifo ? 'FifoFanOut' : 'FanOut', topic, subscription, deadLetters);
+    const applied: SelfCompleting = { bind: topic => bindWith(topic, this), _bindWith: bindWith };
+    return applied;
   }
 
   /** Whether a dead-letter queue is created that only the subscription uses. */

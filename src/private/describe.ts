@@ -26,5 +26,5 @@ export function describeSize(value: Size): string {
   const units: [number, string][] = [[1024 ** 3, 'GiB'], [1024 ** 2, 'MiB'], [1024, 'KiB']];
   const isTenths = (factor: number) => !Number.isInteger(bytes) && Number.isInteger(bytes / factor * 10);
   const [factor, unit] = units.find(([f]) => (bytes >= f && Number.isInteger(bytes / f)) || isTenths(f)) ?? [1, 'bytes'];
-  return `${bytes / factor} ${unit}`;
+  return bytes === 1 ? '1 byte' : `${bytes / factor} ${unit}`;
 }

@@ -39,7 +39,6 @@ export function granteeProblems(scope: IConstruct, method: string, grantee: iam.
   }
   const patterns = roleOf(grantee.grantPrincipal) ? [] : patternsIn(scope, fragment);
   const isOpen = !limitWho(fragment.conditions);
-  const without = Object.keys(fragment.conditions).length === 0 ? 'without conditions' : 'with conditions that do not say who';
   const services = [fragment.principalJson.Service ?? []].flat().map(service => renderText(scope, service));
   return [
     ...unless(patterns.length === 0, () => ({
@@ -50,17 +49,26 @@ export function granteeProblems(scope: IConstruct, method: string, grantee: iam.
     })),
     ...unless(!isOpen || services.length === 0, () => ({
       prop,
-      got: `the service principal ${services.join(', ')} ${without}`,
+      got: `the service principal ${services.join(', ')} ${withConditions(fragment)}`,
       allowed: 'a role, user, account or organization, or a service principal with aws:SourceArn and aws:SourceAccount conditions',
       fix: instead,
     })),
-    ...unless(!isOpen || !isEveryone(fragment), () => ({
-      prop,
-      got: `everyone, ${without}`,
-      allowed: `a role, user, account or organization, or everyone with a condition on ${WHO_CONDITIONS}`,
-      fix: 'Name the principal, such as iam.AccountPrincipal or iam.OrganizationPrincipal, or add such a condition with principal.withConditions().',
-    })),
+    ...everyoneProblems(prop, fragment),
   ];
+}
+
+/** A problem for everyone, without a condition that limits who it is. */
+export function everyoneProblems(prop: string, fragment: iam.PrincipalPolicyFragment): Problem[] {
+  return unless(!isEveryone(fragment) || limitWho(fragment.conditions), () => ({
+    prop,
+    got: `everyone, ${withConditions(fragment)}`,
+    allowed: `a role, user, account or organization, or everyone with a condition on ${WHO_CONDITIONS}`,
+    fix: 'Name the principal, such as iam.AccountPrincipal or iam.OrganizationPrincipal, or add such a condition with principal.withConditions().',
+  }));
+}
+
+function withConditions({ conditions }: iam.PrincipalPolicyFragment): string {
+  return Object.keys(conditions).length === 0 ? 'without conditions' : 'with conditions that do not say who';
 }
 
 /** The AWS principals that no policy accepts. A managed policy has no principal: statements can only be added to it. */

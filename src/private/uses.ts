@@ -1,11 +1,13 @@
 import { CfnResource, IResolveContext, Stage, Tokenization } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { ReferenceResolver } from './reference-resolver';
 
@@ -22,6 +24,12 @@ export interface Uses {
   readonly deadLetters: Set<CfnResource>;
   /** The integrations of HTTP APIs that send to it. */
   readonly integrations: Set<CfnResource>;
+  /** The Auto Scaling groups that notify it. */
+  readonly autoScalingGroups: Set<CfnResource>;
+  /** The policies of roles that name it in a statement, and the roles that do so themselves. */
+  readonly permissions: Set<CfnResource>;
+  /** The queues whose dead-letter queue it is. */
+  readonly sourceQueues: Set<CfnResource>;
 }
 
 /** By the stage that is being written: a walk for each topic took two thirds of the time of an app with 432 topics. */
@@ -75,10 +83,12 @@ function indexOf(root: IConstruct): Map<IConstruct, Uses> {
 /** What a resource of each type refers to, with the kinds of use it is. */
 const REFERENCES: Record<string, (resource: CfnResource) => [value: unknown, ...kinds: (keyof Uses)[]][]> = {
   'AWS::SNS::TopicPolicy': policy => [[(policy as sns.CfnTopicPolicy).topics, 'policies']],
-  'AWS::IAM::Policy': policy => [[(policy as iam.CfnPolicy).roles, 'policies']],
-  'AWS::IAM::ManagedPolicy': policy => [[(policy as iam.CfnManagedPolicy).roles, 'policies']],
+  'AWS::IAM::Policy': policy => permissionsOf(policy as iam.CfnPolicy),
+  'AWS::IAM::ManagedPolicy': policy => permissionsOf(policy as iam.CfnManagedPolicy),
+  'AWS::IAM::Role': role => [[(role as iam.CfnRole).policies, 'permissions']],
   'AWS::CloudWatch::Alarm': actionsOf,
   'AWS::CloudWatch::CompositeAlarm': actionsOf,
+  'AWS::AutoScaling::AutoScalingGroup': group => [[(group as autoscaling.CfnAutoScalingGroup).notificationConfigurations, 'autoScalingGroups']],
   'AWS::Events::Rule': rule => targetsOf(rule as events.CfnRule)
     .map(({ arn, roleArn }) => [arn, 'rules', ...roleArn === undefined ? ['rulesWithoutRole' as const] : []]),
   'AWS::Events::EventBus': bus => [[(bus as events.CfnEventBus).deadLetterConfig, 'deadLetters']],
@@ -89,10 +99,25 @@ const REFERENCES: Record<string, (resource: CfnResource) => [value: unknown, ...
     return Tokenization.isResolvable(target) ? [] : [[target?.deadLetterConfig, 'deadLetters']];
   },
   'AWS::ApiGatewayV2::Integration': integration => [[(integration as apigateway.CfnIntegration).requestParameters, 'integrations']],
+  'AWS::SQS::Queue': queue => [[(queue as sqs.CfnQueue).redrivePolicy, 'sourceQueues']],
 };
 
 function noUses(): Uses {
-  return { policies: new Set(), alarms: new Set(), rules: new Set(), rulesWithoutRole: new Set(), deadLetters: new Set(), integrations: new Set() };
+  return {
+    policies: new Set(),
+    alarms: new Set(),
+    rules: new Set(),
+    rulesWithoutRole: new Set(),
+    deadLetters: new Set(),
+    integrations: new Set(),
+    sourceQueues: new Set(),
+    autoScalingGroups: new Set(),
+    permissions: new Set(),
+  };
+}
+
+function permissionsOf({ roles, policyDocument }: iam.CfnPolicy | iam.CfnManagedPolicy): [unknown, keyof Uses][] {
+  return [[roles, 'policies'], [policyDocument, 'permissions']];
 }
 
 function actionsOf(alarm: CfnResource): [unknown, 'alarms'][] {

@@ -68,10 +68,13 @@ export interface SharedDeadLetterQueueProps {
  * A dead-letter queue for several work queues.
  *
  * If at most 10 queues use it, all in its stack, no other queue can use it (`RedriveAllowPolicy`). Otherwise, every queue of the account and Region
- * can use it. It has no idle cost with the default encryption.
+ * can use it. It has no idle cost with the default encryption. If the policy names the work queues, a queue of the CDK that uses it is refused when the
+ * template is written.
  *
  * It is an `sqs.IQueue`. Its policy and grants are completed as those of a `WorkQueue` are. A moved message stays encrypted with the key of its source
  * queue: for a work queue with its own customer key, call `grantConsumeDeadLetters` of the work queue in addition to `grantConsumeMessages` of this queue.
+ *
+ * `applyRemovalPolicy` changes only the queue itself; the prop `removalPolicy` also applies to a key that is created here.
  *
  * @throws Error naming every prop that is out of bounds
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html

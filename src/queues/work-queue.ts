@@ -144,7 +144,8 @@ export interface WorkQueueProps {
  * `sqs:PurgeQueue`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`. A role of another account or Region can use all keys of the account and Region of
  * this queue, but only through SQS, because a key has no name that the template of the role can contain.
  *
- * A dependency on it is a dependency on the queue and its policy.
+ * A dependency on it is a dependency on the queue and its policy. `applyRemovalPolicy` changes only the queue itself; the prop `removalPolicy` also applies to a
+ * dedicated dead-letter queue and to a key that is created here.
  *
  * @throws Error naming every prop that is out of bounds or contradicts another; for a grant to a service principal without a source, a
  * principal with wildcards, or a role of another account without a name; for a source whose messages would never arrive
@@ -224,9 +225,11 @@ export class WorkQueue extends sqs.QueueBase {
    * Adds a statement to the queue policy.
    *
    * A statement that lets a service send is completed: its source and account are added to the one statement for the service, and the service can use
-   * a customer key for them.
+   * a customer key for them. A statement that also allows other actions keeps them, and gets the account. A statement that names only the account gets
+   * no source, because not every service sends `aws:SourceArn`.
    *
-   * @throws Error for a service principal without a condition on its source, and for messages that would never arrive: from a bucket or a standard
+   * @throws Error for a service principal without a condition on its source, for everyone without a condition that says who, for a service and another
+   * principal in one statement, and for messages that would never arrive: from a bucket or a standard
    * topic to a FIFO queue, from a rule to a FIFO queue without content-based deduplication, from a bucket of another Region, from a bucket to a queue
    * with a maximum message size of less than 64 KiB, from alarms, and from any service to a queue that a property injector encrypts with `alias/aws/sqs`
    */

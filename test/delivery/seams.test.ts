@@ -18,6 +18,7 @@ import { Encryption } from '../../src/access';
 import {
   DeliveryBucket, DeliveryLogging, DirectPut, FirehoseStream, HttpEndpointDestination, KinesisSource, S3Destination, SourceBackup,
 } from '../../src/delivery';
+import { hasBackup } from '../../src/delivery/private/stream-metrics';
 import { problemsOf, refusedProps } from '../support/problems';
 import { synth } from '../support/template';
 
@@ -160,6 +161,37 @@ describe('sources and destinations of the CDK in our stream', () => {
     expect(options.map(({ LogGroupName }) => LogGroupName)).toEqual([group, group]);
   });
 
+  test.each<[string, (stack: Stack) => firehose.DestinationS3BackupProps]>([
+    ['in a bucket that the CDK creates', () => ({ mode: firehose.BackupMode.ALL })],
+    ['in a bucket of the user', stack => ({ bucket: new s3.Bucket(stack, 'Backup') })],
+  ])('metrics of the backup of an S3 bucket, %s', (_, backupIn) => {
+    const stack = newStack();
+    const destination = new firehose.S3Bucket(new s3.Bucket(stack, 'Lake'), { s3Backup: backupIn(stack) });
+    const clicks = new FirehoseStream(stack, 'Clicks', { destination });
+    expect(streamIn(synth(stack)).Properties.ExtendedS3DestinationConfiguration.S3BackupMode).toBe('Enabled');
+    const metrics = [
+      clicks.metricBackupToS3Bytes(), clicks.metricBackupToS3DataFreshness(), clicks.metricBackupToS3Records(), clicks.metricBackupToS3Success(),
+    ];
+    expect(metrics.map(({ metricName }) => metricName))
+      .toEqual(['BackupToS3.Bytes', 'BackupToS3.DataFreshness', 'BackupToS3.Records', 'BackupToS3.Success']);
+    expect(clicks.backupBucket).toBeUndefined();
+  });
+
+  test('an S3 bucket without a backup has no metrics of one', () => {
+    expect(refusedProps(() => toLake().clicks.metricBackupToS3Bytes())).toEqual(['metricBackupToS3Bytes()']);
+  });
+
+  test.each<[object, boolean]>([
+    [{ extendedS3DestinationConfiguration: { s3BackupMode: 'Enabled' } }, true],
+    [{ extendedS3DestinationConfiguration: { s3BackupMode: 'Disabled' } }, false],
+    [{ extendedS3DestinationConfiguration: {} }, false],
+    [{ httpEndpointDestinationConfiguration: { s3BackupMode: 'AllData', s3Configuration: {} } }, true],
+    [{ httpEndpointDestinationConfiguration: { s3Configuration: {} } }, true],
+    [{ extendedS3DestinationConfiguration: undefined, dependables: [] }, false],
+  ])('whether a configuration has a backup: %j', (configuration, expected) => {
+    expect(hasBackup(configuration)).toBe(expected);
+  });
+
   test('what an S3 bucket has of its own stays', () => {
     const { clicks, s3: destination, template } = toLake({ loggingConfig: new firehose.DisableLogging(), compression: firehose.Compression.ZIP });
     expect(destination).toMatchObject({ CompressionFormat: 'ZIP' });
@@ -298,6 +330,15 @@ describe('our stream is a delivery stream', () => {
     ]);
   });
 
+  test('one source and one destination for two streams: each stream creates its own resources', () => {
+    const stack = newStack();
+    const [source, destination] = [KinesisSource.create(), new S3Destination()];
+    const [one, other] = ['One', 'Other'].map(id => new FirehoseStream(stack, id, { source, destination }));
+    for (const part of ['dataStream', 'bucket', 'backupBucket'] as const) expect(one[part]!.node.path).not.toBe(other[part]!.node.path);
+    new FirehoseStream(stack, 'Shared', { source: KinesisSource.existing(one.dataStream!) });
+    expect(resourcesOf(synth(stack), 'AWS::Kinesis::Stream')).toHaveLength(2);
+  });
+
   test('grantPutRecords() with direct put', () => {
     const stack = newStack();
     const clicks = put(stack);
@@ -315,6 +356,52 @@ describe('our stream is a delivery stream', () => {
     expect(problemsOf(() => direct.grantWrite(producer))).toEqual([expect.objectContaining({ prop: 'grantWrite()', fix: expect.stringContaining('grantPutRecords()') })]);
     expect(refusedProps(() => direct.grantPutRecords(new iam.ServicePrincipal('logs.amazonaws.com')))).toEqual(['grantPutRecords(grantee)']);
     expect(refusedProps(() => direct.grantPutRecords(iam.Role.fromRoleArn(stack, 'Theirs', `arn:aws:iam::${THEIRS}:role/theirs`)))).toEqual(['grantPutRecords(grantee)']);
+  });
+
+  test('an SNS subscription to a stream that reads a data stream is refused', () => {
+    const stack = newStack({ env });
+    const topic = new sns.Topic(stack, 'Topic');
+    const clicks = new FirehoseStream(stack, 'Clicks');
+    expect(problemsOf(() => topic.addSubscription(new subscriptions.FirehoseSubscription(clicks))))
+      .toEqual([expect.objectContaining({ prop: 'grant()', allowed: 'a Firehose stream with new DirectPut() as its source' })]);
+  });
+
+  test.each(['firehose:PutRecord', 'firehose:PutRecordBatch', 'firehose:PutRecord*', 'Firehose:putRecord'])('grant() of %s needs direct put', action => {
+    const stack = newStack({ env });
+    const producer = new iam.Role(stack, 'Producer', { assumedBy: new iam.AccountRootPrincipal() });
+    const [ofStream, direct] = [new FirehoseStream(stack, 'Views'), put(stack)];
+    expect(refusedProps(() => ofStream.grant(producer, 'firehose:DescribeDeliveryStream', action))).toEqual(['grant()']);
+    direct.grant(producer, action);
+    expect(statementsOf(Template.fromStack(stack), 'AWS::IAM::Policy')).toEqual([
+      { Effect: 'Allow', Action: action, Resource: stack.resolve(direct.deliveryStreamArn) },
+    ]);
+  });
+
+  test.each<[string, iam.IPrincipal]>([
+    ['another account', new iam.AccountPrincipal(THEIRS)], ['an AWS service', new iam.ServicePrincipal('logs.amazonaws.com')],
+  ])('grant() to %s is refused', (_, principal) => {
+    const direct = put(newStack({ env }));
+    expect(refusedProps(() => direct.grant(principal, 'firehose:PutRecord'))).toEqual(['grant(grantee)']);
+    expect(refusedProps(() => direct.grant(principal, 'firehose:DescribeDeliveryStream'))).toEqual(['grant(grantee)']);
+  });
+
+  test.each<[string, iam.IPrincipal]>([
+    ['an account', new iam.AccountPrincipal(THEIRS)],
+    ['an organization', new iam.OrganizationPrincipal('o-1234567890')],
+    ['an AWS service with conditions', new iam.ServicePrincipal('logs.amazonaws.com').withConditions({ StringEquals: { 'aws:SourceAccount': THEIRS } })],
+  ])('%s has no policy to grant in, also where the account of the stream is not known', (_, principal) => {
+    const direct = put(newStack());
+    expect(refusedProps(() => direct.grant(principal, 'firehose:PutRecord'))).toEqual(['grant(grantee)']);
+    expect(refusedProps(() => direct.grantPutRecords(principal))).toEqual(['grantPutRecords(grantee)']);
+  });
+
+  test.each<[string, (stack: Stack) => iam.IGrantable]>([
+    ['imported', stack => iam.Role.fromRoleArn(stack, 'Imported', 'arn:aws:iam::111111111111:role/imported')],
+    ['imported and not changed', stack => iam.Role.fromRoleArn(stack, 'Fixed', 'arn:aws:iam::111111111111:role/fixed', { mutable: false })],
+    ['whose policy is not changed', stack => new iam.Role(stack, 'Own', { assumedBy: new iam.AccountRootPrincipal() }).withoutPolicyUpdates()],
+  ])('a role that is %s is accepted', (_, granteeIn) => {
+    const stack = newStack({ env });
+    expect(() => put(stack).grantPutRecords(granteeIn(stack))).not.toThrow();
   });
 
   test.each<[string, firehose.IDestination, string]>([

@@ -161,6 +161,26 @@ describe.each([
     expect(allowed(stack)).toEqual([]);
   });
 
+  test.each([['backup.amazonaws.com', /^Call allowService/], ['events.amazonaws.com', /^An EventBridge rule.*authorizeUsingRole/]])('says what to do for %s alone', (service, expected) => {
+    const fanOut = new FanOut(newStack(), 'Orders', { encryption: Encryption.customerManaged() });
+    const [{ fix }] = refusal(() => fanOut.grantPublish(new iam.ServicePrincipal(service))).problems;
+    expect(fix).toMatch(expected);
+    expect(/EventBridge/.test(fix)).toBe(service === 'events.amazonaws.com');
+  });
+
+  test.each<[string, iam.IPrincipal]>([
+    ['AnyPrincipal', new iam.AnyPrincipal()],
+    ['StarPrincipal', new iam.StarPrincipal()],
+    ['AnyPrincipal over TLS', new iam.AnyPrincipal().withConditions({ Bool: { 'aws:SecureTransport': 'true' } })],
+  ])('a statement for everyone is refused like a grant: %s', (_, everyone) => {
+    const stack = newStack();
+    const fanOut = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() });
+    const statement = (conditions?: iam.Conditions) => new iam.PolicyStatement({ actions: ['sns:Publish'], principals: [everyone], resources: [fanOut.topicArn], conditions });
+    expect(refusal(() => fanOut.addToResourcePolicy(statement())).problems)
+      .toEqual([expect.objectContaining({ prop: 'addToResourcePolicy(statement)', got: expect.stringMatching(/^everyone, with/), allowed: expect.stringContaining('aws:PrincipalOrgID') })]);
+    expect(fanOut.addToResourcePolicy(statement({ StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } })).statementAdded).toBe(true);
+  });
+
   test.each([['AnyPrincipal', new iam.AnyPrincipal()], ['StarPrincipal', new iam.StarPrincipal()]])('refuses everyone: %s', (_, everyone) => {
     const stack = newStack({ env: ENV });
     expect(refusal(() => make(stack, Encryption.customerManaged()).grantPublish(everyone)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringMatching(/^everyone/) }]);

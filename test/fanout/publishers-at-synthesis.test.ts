@@ -1,13 +1,18 @@
 import { Annotations, App, Aspects, CfnCondition, CfnParameter, CfnResource, Fn, Lazy, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { SnsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { IConstruct } from 'constructs';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, refusedAtSynth, warnings } from './support';
 import { Encryption, ServiceSource } from '../../src/access';
@@ -177,20 +182,21 @@ describe('what to do works alone', () => {
     expect(fix.includes('customerManaged')).toBe(managed);
   });
 
-  test('an existing topic: its policies', () => {
+  test('an existing topic: what allowService adds to its policies', () => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key'), enforceSSL: true });
     const managed = new sns.Topic(stack, 'Managed', { masterKey: kms.Alias.fromAliasName(stack, 'AwsKey', 'alias/aws/sns') });
-    FanOut.fromTopic(stack, 'Orders', topic);
+    const orders = FanOut.fromTopic(stack, 'Orders', topic);
     FanOut.fromTopic(stack, 'More', managed);
     alarmIn(stack, topic);
     alarmIn(stack, managed, 'Other');
     const problems = refusals(stack);
     expect(problems).toHaveLength(2);
-    for (const { fix } of problems) {
-      expect(fix).toMatch(/aws:SourceArn and aws:SourceAccount/);
-      expect(fix).not.toContain('allowService');
-    }
+    const [own, awsManagedOne] = problems;
+    expect(own.fix).toContain('allowService(ServiceSource.alarms())');
+    expect(awsManagedOne.fix).toMatch(/customer key.*allowService\(\)/);
+    orders.allowService(ServiceSource.alarms());
+    expect(refusals(stack)).toEqual([awsManagedOne]);
   });
 
   test('an aspect that takes the customer key away: let it', () => {
@@ -200,6 +206,86 @@ describe('what to do works alone', () => {
     alarmIn(stack, topic);
     expect(refusals(stack)).toEqual([expect.objectContaining({ prop: 'encryption', fix: expect.stringMatching(/chang.* encryption/) })]);
   });
+});
+
+describe.each<[string, string, (scope: Stack, topic: sns.ITopic) => iam.IGrantable]>([
+  ['a function whose dead letters it takes', 'Handler', (scope, deadLetterTopic) => new lambda.Function(scope, 'Handler', {
+    runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = () => {}'), deadLetterTopic,
+  })],
+  ['a task of a state machine', 'Machine', (scope, topic) => new sfn.StateMachine(scope, 'Machine', {
+    definitionBody: sfn.DefinitionBody.fromChainable(new SnsPublish(scope, 'Task', { topic, message: sfn.TaskInput.fromText('done') })),
+  })],
+  ['a role with a policy inside it', 'Role', (scope, topic) => new iam.Role(scope, 'Role', {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    inlinePolicies: { publish: new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] })] }) },
+  })],
+])('%s', (_, id, use) => {
+  const customer = { encryption: Encryption.customerManaged() };
+
+  test('cannot use the key of the topic, which is refused until it is granted', () => {
+    const stack = newStack();
+    const orders = new FanOut(stack, 'Orders', customer);
+    new FanOut(stack, 'Other', customer);
+    const grantee = use(stack, orders);
+    const problems = refusals(stack);
+    expect(problems).toEqual([problem('encryption', `'Stack/${id}.*'Stack/Orders/Topic'`, /kms:GenerateDataKey and kms:Decrypt/)]);
+    expect(problems[0].fix).toContain('grantPublish()');
+    orders.grantPublish(grantee);
+    expect(refusals(stack)).toEqual([]);
+  });
+
+  test('of another stack is refused and granted likewise', () => {
+    const app = new App();
+    const orders = new FanOut(new Stack(app, 'Topics'), 'Orders', customer);
+    const grantee = use(new Stack(app, 'Publishers'), orders);
+    expect(refusals(app)).toEqual([problem('encryption', `'Publishers/${id}`)]);
+    orders.grantPublish(grantee);
+    expect(refusals(app)).toEqual([]);
+  });
+
+  test.each<[string, (stack: Stack) => Encryption]>([
+    ['the AWS managed key', () => Encryption.serviceManaged()],
+    ['an imported key, whose policy is not known', stack => Encryption.customerManaged(kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`))],
+  ])('needs nothing more with %s', (__, make) => {
+    const stack = newStack();
+    use(stack, new FanOut(stack, 'Orders', { encryption: make(stack) }));
+    expect(refusals(stack)).toEqual([]);
+  });
+});
+
+describe('an Auto Scaling group', () => {
+  const groupIn = (stack: Stack, topic: sns.ITopic) => new autoscaling.AutoScalingGroup(stack, 'Group', {
+    vpc: new ec2.Vpc(stack, 'Vpc', { natGateways: 0 }),
+    vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC },
+    instanceType: ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.NANO),
+    machineImage: ec2.MachineImage.genericLinux({ [REGION]: 'ami-1' }),
+    notifications: [{ topic }],
+  });
+
+  test('whose role cannot use the customer key is refused until it is granted', () => {
+    const stack = newStack({ env: ENV });
+    const orders = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() });
+    groupIn(stack, orders);
+    const problems = refusals(stack);
+    expect(problems).toEqual([problem('encryption', "'Stack/Group/ASG'.*'Stack/Orders/Topic'", /service-linked role.*kms:GenerateDataKey and kms:Decrypt/)]);
+    const [, role] = /(role\/\S+AWSServiceRoleForAutoScaling)/.exec(problems[0].fix)!;
+    orders.grantPublish(new iam.ArnPrincipal(`arn:aws:iam::${ACCOUNT}:${role}`));
+    expect(refusals(stack)).toEqual([]);
+  });
+
+  test('needs nothing more with the AWS managed key', () => {
+    const stack = newStack({ env: ENV });
+    groupIn(stack, new FanOut(stack, 'Orders'));
+    expect(refusals(stack)).toEqual([]);
+  });
+});
+
+test('a role that can only subscribe does not need the key', () => {
+  const stack = newStack();
+  const orders = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() });
+  new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') })
+    .addToPolicy(new iam.PolicyStatement({ actions: ['sns:Subscribe'], resources: [orders.topicArn] }));
+  expect(refusals(stack)).toEqual([]);
 });
 
 describe('a topic with a customer key', () => {
@@ -242,6 +328,26 @@ describe('a topic with a customer key', () => {
     expect(refusals(stack)).toEqual([problem('encryption', /'Stack\/Key'.*cloudwatch\.amazonaws\.com/)]);
     allow('kms:GenerateDataKey*');
     expect(refusals(stack)).toEqual([]);
+  });
+});
+
+describe('an alarm of another Region', () => {
+  const alarmElsewhere = (region: string | undefined, ...publishers: ServiceSource[]) => {
+    const app = new App();
+    const orders = created(new Stack(app, 'Topics', { env: ENV }), ...publishers);
+    alarmIn(new Stack(app, 'Alarms', { env: { account: ACCOUNT, region } }), orders, 'Alarm', 'failed');
+    return app;
+  };
+
+  test.each<[string, ServiceSource[]]>([['not let in', []], ['let in', [ServiceSource.alarms()]]])('is refused by its Region, %s', (_, publishers) => {
+    const problems = refusals(alarmElsewhere('us-east-1', ...publishers));
+    expect(problems).toEqual([problem('topic', new RegExp(`'Topics/Orders/Topic' in Region ${REGION}.*'Alarms/Alarm' in Region us-east-1`), REGION)]);
+    expect(problems[0].fix).toMatch(/FanOut in Region us-east-1/);
+    expect(problems[0].fix).not.toContain('allowService');
+  });
+
+  test('is not refused where its Region is not known', () => {
+    expect(refusals(alarmElsewhere(undefined, ServiceSource.alarms()))).toEqual([]);
   });
 });
 

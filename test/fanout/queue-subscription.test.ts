@@ -130,6 +130,42 @@ describe('overrides', () => {
     expect(resourceOf(deadLetterQueue!).DeletionPolicy).toBe('Delete');
   });
 
+  describe.each<[string, (stack: Stack) => sns.ITopic]>([
+    ['a fan-out', stack => new FanOut(stack, 'Topic')], ['a plain topic', stack => new sns.Topic(stack, 'Topic')],
+  ])('SubscriptionDeadLetters.applyTo replaces its dead letters in %s', (_, make) => {
+    test('with none', () => {
+      const stack = newStack();
+      const subscription = new QueueSubscription(new WorkQueue(stack, 'Jobs'), { rawMessageDelivery: true });
+      expect(make(stack).addSubscription(SubscriptionDeadLetters.none('a cache').applyTo(subscription)).deadLetterQueue).toBeUndefined();
+      const { RawMessageDelivery, RedrivePolicy } = only(stack, 'AWS::SNS::Subscription').Properties;
+      expect({ RawMessageDelivery, RedrivePolicy }).toEqual({ RawMessageDelivery: true, RedrivePolicy: undefined });
+    });
+
+    test('with an existing queue, of which the outermost is used', () => {
+      const stack = newStack();
+      const dead = new sqs.Queue(stack, 'Dead');
+      const own = new QueueSubscription(new WorkQueue(stack, 'Jobs'), { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
+      const applied = SubscriptionDeadLetters.existing(dead).applyTo(SubscriptionDeadLetters.none('replaced').applyTo(own));
+      expect(make(stack).addSubscription(applied).deadLetterQueue!.node).toBe(dead.node);
+      Template.fromStack(stack).resourceCountIs('AWS::SQS::Queue', 3);
+    });
+
+    test('and is refused by its own name', () => {
+      const stack = newStack();
+      const applied = SubscriptionDeadLetters.none(' ').applyTo(new QueueSubscription(new WorkQueue(stack, 'Jobs')));
+      expect(refusal(() => make(stack).addSubscription(applied))).toMatchObject({
+        construct: 'QueueSubscription', problems: [{ prop: 'SubscriptionDeadLetters.applyTo(subscription)', allowed: expect.stringContaining('not empty') }],
+      });
+    });
+
+    test('and is not ignored where another subscription contains it', () => {
+      const stack = newStack();
+      const inside = new QueueSubscription(new WorkQueue(stack, 'Jobs'));
+      const applied = SubscriptionDeadLetters.none('a cache').applyTo({ bind: topic => inside.bind(topic) });
+      expect(refusal(() => make(stack).addSubscription(applied)).problems).toMatchObject([{ prop: 'SubscriptionDeadLetters.applyTo(subscription)' }]);
+    });
+  });
+
   test('none, with a reason', () => {
     const stack = newStack();
     const none = SubscriptionDeadLetters.none('only a cache is warmed');

@@ -82,6 +82,26 @@ describe.each(KINDS)('a subscription of the CDK by %s', (protocol, make) => {
       .toMatchObject([{ prop: 'SubscriptionDeadLetters.applyTo(subscription)', allowed: expect.stringContaining('not empty') }]);
   });
 
+  test('that is not a queue has no dead letters in common with one', () => {
+    const stack = newStack();
+    const add = () => new FanOut(stack, 'Orders').addSubscription(SubscriptionDeadLetters.sameAsQueue().applyTo(make(stack)));
+    if (protocol === 'sqs') {
+      expect(refusal(add).problems).toMatchObject([{ got: expect.stringContaining('not known to have'), allowed: expect.not.stringContaining('sameAsQueue') }]);
+    } else {
+      expect(refusal(add).problems).toMatchObject([{ got: expect.stringContaining('not a queue'), allowed: expect.not.stringContaining('sameAsQueue') }]);
+    }
+  });
+
+  test('a dead-letter queue of a third stack is refused in the words of the subscription', () => {
+    const app = new App();
+    const [topics, dead, handlers] = ['Topics', 'Dead', 'Handlers'].map(id => new Stack(app, id));
+    const subscription = make(handlers, { deadLetterQueue: new sqs.Queue(dead, 'Dead') });
+    const [{ prop, fix }] = refusal(() => new FanOut(topics, 'Orders').addSubscription(subscription)).problems;
+    expect(prop).toBe('deadLetterQueue');
+    expect(fix).toContain('leave deadLetterQueue out or use SubscriptionDeadLetters.dedicated().applyTo(subscription)');
+    expect(fix).not.toContain('subscriptionDeadLetters');
+  });
+
   test('a dead-letter queue that SNS cannot reach is refused', () => {
     const stack = newStack({ env: ENV });
     const far = sqs.Queue.fromQueueArn(stack, 'Far', `arn:aws:sqs:us-east-1:${ACCOUNT}:dead`);
@@ -254,6 +274,15 @@ describe('a function', () => {
     expect(Object.values(resources(handlers, 'AWS::Lambda::Permission')).map(({ Properties }) => Properties.Principal)).toEqual(['sns.amazonaws.com', ...principals]);
     expect(only(handlers, 'AWS::SNS::Subscription').Properties.Region).toBe(topicRegion);
     app.synth();
+  });
+
+  test('of another Region than the topic is told how to get dead letters', () => {
+    const app = new App();
+    const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: 'us-east-1' } });
+    const handler = functionIn(new Stack(app, 'Handlers', { env: ENV }));
+    const orders = new FanOut(topics, 'Orders', { topicName: 'orders' });
+    expect(refusal(() => orders.addSubscription(new subs.LambdaSubscription(handler))).problems)
+      .toMatchObject([{ prop: 'deadLetterQueue', allowed: expect.stringContaining('SubscriptionDeadLetters.existing(queue).applyTo(subscription)') }]);
   });
 
   test('in another stack: the subscription is there, and its stack depends on that of the topic', () => {

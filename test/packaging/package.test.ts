@@ -1,4 +1,6 @@
-import { InstalledApp, PACKAGE, SUBMODULES } from './installed-app';
+import { existsSync } from 'fs';
+import { join } from 'path';
+import { InstalledApp, PACKAGE, ROOT, SUBMODULES } from './installed-app';
 import { IMPORTS, USAGE, program } from './usage';
 
 // Real processes; on two busy processors the compilers take their time.
@@ -18,6 +20,11 @@ describe('tarball', () => {
 
   test('holds nothing else', () => {
     expect(app.contents.filter(path => !ALLOWED.test(path) || /\.test\./.test(path))).toEqual([]);
+  });
+
+  test('holds no file of a former build: every file of lib is compiled from one of src', () => {
+    const compiled = app.contents.filter(path => path.startsWith('lib/'));
+    expect(compiled.filter(path => !existsSync(join(ROOT, path.replace(/^lib/, 'src').replace(/(\.d\.ts|\.js)$/, '.ts'))))).toEqual([]);
   });
 
   test('every path of exports, typesVersions, main and types is in it', () => {

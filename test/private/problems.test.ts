@@ -136,6 +136,7 @@ test('values are rendered for people', () => {
   expect(describeDuration(Duration.seconds(0))).toBe('0 seconds');
   expect(describeDuration(Duration.seconds(token()))).toBe('a value only known at deployment');
   expect(describeSize(Size.kibibytes(1024))).toBe('1 MiB');
+  expect(describeSize(Size.bytes(1))).toBe('1 byte');
   expect(describeSize(Size.bytes(1500))).toBe('1500 bytes');
   expect(describeSize(Size.bytes(token()))).toBe('a value only known at deployment');
 });

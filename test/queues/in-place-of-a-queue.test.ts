@@ -141,6 +141,58 @@ describe('a statement without a customer key', () => {
   });
 });
 
+describe('a statement that someone writes', () => {
+  const SES = new iam.ServicePrincipal('ses.amazonaws.com');
+  const IDENTITY = 'arn:aws:ses:eu-west-1:222222222222:identity/example.com';
+  const write = (actions: string[], conditions: iam.Conditions) => make(customer).addToResourcePolicy(new iam.PolicyStatement({
+    actions, principals: [SES], resources: ['*'], conditions,
+  }));
+  const written = (type: 'AWS::SQS::QueuePolicy' | 'AWS::KMS::Key') => statementsFor(stack, type, 'ses.amazonaws.com');
+
+  test.each([
+    ['every action', ['sqs:*']],
+    ['sending among others', ['sqs:SendMessage', 'sqs:ReceiveMessage']],
+    ['sending by a wildcard', ['SQS:Send*']],
+  ])('for %s keeps its actions, and gets the account, as its key does', (_, actions) => {
+    write(actions, { ArnLike: { 'aws:SourceArn': IDENTITY } });
+    const complete = { ArnLike: { 'aws:SourceArn': IDENTITY }, StringEquals: { 'aws:SourceAccount': '222222222222' } };
+    expect(written('AWS::SQS::QueuePolicy')).toMatchObject([{ Action: actions.length === 1 ? actions[0] : actions, Condition: complete }]);
+    expect(written('AWS::KMS::Key')).toMatchObject([{ Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Condition: complete }]);
+  });
+
+  test('for several sources gets the account of each, and keeps its own account', () => {
+    const other = IDENTITY.replace('222222222222', '333333333333');
+    write(['sqs:*'], { StringEquals: { 'aws:SourceArn': [IDENTITY, other] } });
+    make({}, 'Own').addToResourcePolicy(new iam.PolicyStatement({
+      actions: ['sqs:*'], principals: [SES], resources: ['*'], conditions: { StringEquals: { 'aws:sourceaccount': '222222222222', 'aws:SourceArn': IDENTITY } },
+    }));
+    expect(written('AWS::SQS::QueuePolicy').map(({ Condition }) => Condition)).toEqual([
+      { StringEquals: { 'aws:SourceArn': [IDENTITY, other], 'aws:SourceAccount': ['222222222222', '333333333333'] } },
+      { StringEquals: { 'aws:sourceaccount': '222222222222', 'aws:SourceArn': IDENTITY } },
+    ]);
+  });
+
+  test.each([[['sqs:SendMessage']], [['sqs:*']]])('for an account gets no ARN, which not every service sends: %s', actions => {
+    const conditions = { StringEquals: { 'aws:SourceAccount': '222222222222' } };
+    write(actions, conditions);
+    expect(written('AWS::SQS::QueuePolicy').map(({ Condition }) => Condition)).toEqual([conditions]);
+    expect(written('AWS::KMS::Key').map(({ Condition }) => Condition)).toEqual([conditions]);
+  });
+
+  test('for what does not send stays as it is, without the key', () => {
+    const conditions = { ArnLike: { 'aws:SourceArn': IDENTITY } };
+    write(['sqs:GetQueueAttributes'], conditions);
+    expect(written('AWS::SQS::QueuePolicy').map(({ Condition }) => Condition)).toEqual([conditions]);
+    expect(written('AWS::KMS::Key')).toEqual([]);
+  });
+
+  test('for everyone with a condition that says who is added', () => {
+    const conditions = { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } };
+    const statement = new iam.PolicyStatement({ actions: ['sqs:SendMessage'], principals: [new iam.AnyPrincipal()], resources: ['*'], conditions });
+    expect(make().addToResourcePolicy(statement).statementAdded).toBe(true);
+  });
+});
+
 describe('what arrives is refused', () => {
   const send = (service: string, conditions?: iam.Conditions) => new iam.PolicyStatement({
     actions: ['sqs:SendMessage'], principals: [new iam.ServicePrincipal(service)], resources: ['*'], conditions,
@@ -151,6 +203,16 @@ describe('what arrives is refused', () => {
     ['a rule without a condition, where the CDK writes one', undefined, send('events.amazonaws.com')],
     ['a service with a condition that does not say who', undefined, send('sns.amazonaws.com', { Bool: { 'aws:SecureTransport': 'true' } })],
     ['alarms', undefined, send('cloudwatch.amazonaws.com', { ArnLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:eu-west-1:111111111111:alarm:*' } })],
+    ['every action for a rule without a condition', customer, new iam.PolicyStatement({ actions: ['sqs:*'], principals: [new iam.ServicePrincipal('events.amazonaws.com')], resources: ['*'] })],
+    ['services and an account', customer, new iam.PolicyStatement({
+      actions: ['sqs:SendMessage'],
+      principals: [new iam.ServicePrincipal('sns.amazonaws.com'), new iam.ServicePrincipal('s3.amazonaws.com'), new iam.AccountPrincipal('222222222222')],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:SourceAccount': '111111111111' }, ArnLike: { 'aws:SourceArn': 'arn:aws:sns:eu-west-1:111111111111:orders' } },
+    })],
+    ['everyone', undefined, new iam.PolicyStatement({ actions: ['sqs:SendMessage'], principals: [new iam.AnyPrincipal()], resources: ['*'] })],
+    ['everyone among others', undefined, new iam.PolicyStatement({ actions: ['sqs:SendMessage'], principals: [new iam.AccountPrincipal('222222222222'), new iam.AnyPrincipal()], resources: ['*'] })],
+    ['everyone with TLS', undefined, new iam.PolicyStatement({ actions: ['sqs:*'], principals: [new iam.AnyPrincipal()], resources: ['*'], conditions: { Bool: { 'aws:SecureTransport': 'true' } } })],
   ])('%s', (_, props, statement) => {
     const jobs = make(props);
     expect(refusedProps(() => jobs.addToResourcePolicy(statement))).toEqual(['addToResourcePolicy(statement)']);

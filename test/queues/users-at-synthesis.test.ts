@@ -55,7 +55,7 @@ describe.each<[string, (queue: sqs.IQueue) => iam.IGrantable, string]>([
   ['a schedule whose dead letters it takes', schedule, "'Stack/Schedule'"],
   ['an HTTP API', integrate, "'Stack/Api/"],
 ])('%s', (_, use, user) => {
-  const REFUSED = { prop: 'encryption', got: expect.stringContaining(user), allowed: expect.stringContaining('kms:GenerateDataKey and kms:Decrypt'), fix: expect.stringContaining('grantSendMessages()') };
+  const REFUSED = { prop: 'encryption', got: expect.stringContaining(user), allowed: expect.stringContaining('kms:GenerateDataKey and kms:Decrypt'), fix: expect.stringContaining('grantSendMessages(') };
 
   test.each<[string, () => sqs.IQueue]>([
     ['a work queue', () => make(customer)],
@@ -91,6 +91,11 @@ describe.each<[string, (queue: sqs.IQueue) => iam.IGrantable, string]>([
   });
 });
 
+test('the role of a schedule is one that the user can give', () => {
+  schedule(make(customer));
+  expect(problemsAtSynthesis()).toMatchObject([{ fix: expect.stringMatching(/\brole\b.*grantSendMessages\(role\)/) }]);
+});
+
 test('a function of another stack is refused and granted likewise', () => {
   const app = new App();
   stack = new Stack(app, 'Stack');
@@ -112,6 +117,55 @@ test.each<[string, (queue: sqs.IQueue) => unknown]>([
 ])('a FIFO queue for the dead letters of %s is refused', (_, use) => {
   use(make({ ordering: Ordering.fifo() }));
   expect(problemsAtSynthesis()).toMatchObject([{ prop: 'ordering', got: expect.stringContaining("the FIFO queue 'Stack/Jobs/Queue'"), allowed: 'a standard queue' }]);
+});
+
+describe('a queue of the CDK that uses a dead-letter queue of ours', () => {
+  const shared = () => {
+    const queue = new SharedDeadLetterQueue(stack, 'Shared');
+    make({ deadLetters: DeadLetters.shared(queue) });
+    return queue;
+  };
+  const plain = (queue: sqs.IQueue, props?: sqs.QueueProps, scope = stack) => new sqs.Queue(scope, 'Plain', { ...props, deadLetterQueue: { queue, maxReceiveCount: 3 } });
+  const REFUSED = { prop: 'deadLetterQueue', got: expect.stringContaining("the queue 'Stack/Plain'"), fix: expect.stringContaining('DeadLetters.shared()') };
+
+  test.each<[string, () => sqs.IQueue]>([
+    ['shared with a work queue', shared],
+    ['of a work queue', () => make().deadLetterQueue!],
+    ['of a named work queue', () => make({ queueName: 'jobs' }).deadLetterQueue!],
+  ])('%s is refused, named or not', (_, queue) => {
+    plain(queue());
+    expect(problemsAtSynthesis()).toMatchObject([REFUSED]);
+    (stack.node.findChild('Plain').node.defaultChild as sqs.CfnQueue).queueName = 'plain';
+    expect(problemsAtSynthesis()).toMatchObject([REFUSED]);
+  });
+
+  test('is refused as an L1', () => {
+    const deadLetterTargetArn = make().deadLetterQueue!.queueArn;
+    new sqs.CfnQueue(stack, 'Raw', { redrivePolicy: { deadLetterTargetArn, maxReceiveCount: 3 } });
+    expect(problemsAtSynthesis()).toMatchObject([{ got: expect.stringContaining("the queue 'Stack/Raw'") }]);
+  });
+
+  test('is refused in another stack', () => {
+    const app = new App();
+    stack = new Stack(app, 'Stack');
+    plain(make().deadLetterQueue!, {}, new Stack(app, 'Other'));
+    expect(problemsAtSynthesis()).toMatchObject([{ ...REFUSED, got: expect.stringContaining("'Other/Plain'") }]);
+  });
+
+  test('is not refused where every queue is allowed', () => {
+    plain(new SharedDeadLetterQueue(stack, 'Shared'));
+    expect(problemsAtSynthesis()).toEqual([]);
+  });
+
+  test.each<[string, unknown]>([
+    ['names it', { redrivePermission: 'byQueue', sourceQueueArns: ['arn:aws:sqs:eu-west-1:111122223333:plain'] }],
+    ['allows every queue', { redrivePermission: 'allowAll' }],
+  ])('is not refused where an escape hatch %s', (_, policy) => {
+    const queue = shared();
+    plain(queue, { queueName: 'plain' });
+    (queue.node.defaultChild as sqs.CfnQueue).addPropertyOverride('RedriveAllowPolicy', policy);
+    expect(problemsAtSynthesis()).toEqual([]);
+  });
 });
 
 describe('the dead-letter queue of an event bus', () => {
@@ -163,11 +217,30 @@ describe('events that cannot be delivered', () => {
 
   test.each<[string, () => sqs.IQueue, targets.SqsQueueProps]>([
     ['no dead-letter queue', () => make({ deadLetters: DeadLetters.none('A lost job is only a lost job.') }), {}],
-    ['a FIFO dead-letter queue, which EventBridge refuses', () => make({ ordering: Ordering.fifo({ deduplication: Deduplication.CONTENT_BASED }) }), { messageGroupId: 'orders' }],
     ['nowhere to go from a shared dead-letter queue', () => new SharedDeadLetterQueue(stack, 'Shared'), {}],
   ])('are not warned of with %s', (_, queue, props) => {
     rule(queue(), props);
     expect(warnings()).toEqual([]);
+  });
+
+  describe('to a FIFO queue', () => {
+    const fifo = (deadLetters?: DeadLetters) => make({ ordering: Ordering.fifo({ deduplication: Deduplication.CONTENT_BASED }), deadLetters });
+
+    test('are warned of, and need a standard queue', () => {
+      const jobs = fifo();
+      rule(jobs, { messageGroupId: 'orders' });
+      expect(warnings()).toEqual([{ path: '/Stack/Jobs/Queue', text: expect.stringMatching(/'Stack\/Rule'.*a standard queue/) }]);
+    });
+
+    test('are kept by a standard queue of the target', () => {
+      rule(fifo(), { messageGroupId: 'orders', deadLetterQueue: new sqs.Queue(stack, 'Undelivered') });
+      expect(warnings()).toEqual([]);
+    });
+
+    test('are not warned of where lost messages are acceptable', () => {
+      rule(fifo(DeadLetters.none('A lost job is only a lost job.')), { messageGroupId: 'orders' });
+      expect(warnings()).toEqual([]);
+    });
   });
 
   test.each([['the work queue', () => stack.node.findChild('Jobs')], ['the stack', () => stack]])('are acknowledged on %s', (_, scope) => {

@@ -120,6 +120,8 @@ export interface S3DestinationProps {
 /**
  * An S3 bucket as the destination of a Firehose stream, with a backup of all source records in a bucket of its own.
  *
+ * Each stream that is given the same `S3Destination` gets buckets of its own, except for those of `DeliveryBucket.existing()`.
+ *
  * @see https://docs.aws.amazon.com/firehose/latest/dev/create-destination.html#create-destination-s3
  */
 export class S3Destination implements firehose.IDestination {

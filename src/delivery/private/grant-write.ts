@@ -8,10 +8,13 @@ import { BoundStreamSource } from './bound';
 import { streamKeyConditions, streamKeyPolicyConditions } from './permissions';
 import { canRefer, knownApart } from '../../private/environment';
 import { arnOf, byCondition, keyArnFor, otherAccountProblems, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
-import { fail, refuse } from '../../private/problems';
+import { Problem, fail, refuse, unless } from '../../private/problems';
 import { renderPolicy, warn } from '../../private/warnings';
 
 type Conditions = Record<string, Record<string, unknown>>;
+
+/** `firehose:PutRecord`, `firehose:PutRecordBatch` and a pattern for both. IAM does not distinguish the case of actions. */
+const PUT_ACTIONS = /^firehose:PutRecord/i;
 
 const WRITE_ACTIONS = ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:ListShards'];
 
@@ -48,14 +51,41 @@ export function grantWriteToStream(scope: Construct, source: BoundStreamSource |
 
 /** Refuses to let a principal put records where Firehose takes none, or where only a resource policy could allow it. */
 export function checkGrantPutRecords(scope: Construct, source: SourceBinding, grantee: iam.IGrantable): void {
-  if (!source.isDirectPut) {
-    fail(scope, 'FirehoseStream', {
-      prop: 'grantPutRecords()', got: 'a Firehose stream that reads its source', allowed: 'a Firehose stream with new DirectPut() as its source', fix: 'Use grantWrite(), which grants on the data stream.',
-    });
+  refuse(scope, 'FirehoseStream', directPutProblems('grantPutRecords', source, 'Use grantWrite(), which grants on the data stream.'));
+  refuseWithoutIdentityPolicy(scope, 'grantPutRecords', grantee);
+}
+
+/** The same for any actions: an SNS subscription of the CDK grants `firehose:PutRecord` in this way, with no call of `grantPutRecords()`. */
+export function checkGrant(scope: Construct, source: SourceBinding, grantee: iam.IGrantable, actions: string[]): void {
+  if (actions.some(action => PUT_ACTIONS.test(action))) {
+    refuse(scope, 'FirehoseStream', directPutProblems('grant', source,
+      'Give the stream new DirectPut() as its source, which an SNS subscription needs too, or use grantWrite(), which grants on the data stream.'));
   }
-  refuseServicePrincipal(scope, 'FirehoseStream', 'grantPutRecords', grantee, 'Grant to the role that the service assumes.');
-  refuse(scope, 'FirehoseStream', otherAccountProblems(scope, 'grantPutRecords', grantee,
+  refuseWithoutIdentityPolicy(scope, 'grant', grantee);
+}
+
+/** Firehose takes no records from producers while it reads a source. */
+function directPutProblems(method: string, { isDirectPut = false }: SourceBinding, fix: string): Problem[] {
+  return unless(isDirectPut, () => ({
+    prop: `${method}()`, got: 'a Firehose stream that reads its source', allowed: 'a Firehose stream with new DirectPut() as its source', fix,
+  }));
+}
+
+function refuseWithoutIdentityPolicy(scope: Construct, method: string, grantee: iam.IGrantable): void {
+  refuseServicePrincipal(scope, 'FirehoseStream', method, grantee, 'Grant to the role that the service assumes.');
+  refuse(scope, 'FirehoseStream', otherAccountProblems(scope, method, grantee,
     'A Firehose stream has no resource policy: grant to a role of this account that the principal can assume.'));
+}
+
+/** The grant, unless nothing was added: the principal has no policy of its own, such as an account or an ARN, and the stream has none either. */
+export function requireAdded(scope: Construct, method: string, grant: iam.Grant): iam.Grant {
+  refuse(scope, 'FirehoseStream', unless(grant.success, () => ({
+    prop: `${method}(grantee)`,
+    got: 'a principal without a policy of its own, such as an account',
+    allowed: 'a role, user or group of this account, or a construct with a role',
+    fix: 'A Firehose stream has no resource policy: grant to a role that the principal can assume.',
+  })));
+  return grant;
 }
 
 /** A stream and a role of this app, in two accounts or Regions, are referred to by their names. */

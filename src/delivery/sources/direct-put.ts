@@ -36,6 +36,9 @@ export interface DirectPutProps {
  * It costs nothing beside what Firehose bills for the records. Firehose keeps a record for 24 hours at most while it cannot deliver it, and
  * no other consumer can read it: with a data stream as the source, records are kept for up to a year.
  *
+ * Give `encryption` here, in a `firehose.DeliveryStream` too. The CDK refuses its own `encryption` beside any source, with an error about a
+ * Kinesis data stream.
+ *
  * Let producers put with `grantPutRecords()` of the stream, which allows `firehose:PutRecord` and `firehose:PutRecordBatch`.
  *
  * @see https://docs.aws.amazon.com/firehose/latest/dev/basic-write.html

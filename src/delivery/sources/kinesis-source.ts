@@ -76,6 +76,9 @@ function configuration({ stream }: BoundStreamSource, roleArn: string): SourceCo
  * Firehose keeps its place in the data stream, so that records are kept for as long as the data stream keeps them, and other consumers can
  * read them too.
  *
+ * Each stream that is given the same `KinesisSource.create()` gets a data stream of its own. To share one, give each stream
+ * `KinesisSource.existing()` with that data stream.
+ *
  * @see https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html
  */
 export class KinesisSource implements firehose.ISource {

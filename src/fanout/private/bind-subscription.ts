@@ -7,13 +7,13 @@ import { sortedFilters, sortedPolicy } from './filter-order';
 import { bindWithoutPolicies, removePermission } from './foreign-subscriptions';
 import { allowOtherAccounts } from './other-account';
 import { warnOfPolicySize } from './policy-size';
-import { checkEncryptionAtSynth, chooseDeadLetters, rememberSubscription, repeatedProblem, subscriptionProblems } from './subscription-checks';
+import { APPLIED, checkEncryptionAtSynth, chooseDeadLetters, rememberSubscription, repeatedProblem, subscriptionProblems } from './subscription-checks';
 import { countSubscription } from './topic-usage';
 import { createDeadLetterQueue, receiverView } from './undelivered';
 import { allowService, allowServiceOnKey, principalOf } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
 import { isSameKey } from '../../private/keys';
-import { blankProblems, fail, refuse, throwProblems } from '../../private/problems';
+import { blankProblems, fail, refuse, throwProblems, unless } from '../../private/problems';
 import { Replay } from '../replay';
 import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 
@@ -34,6 +34,12 @@ export interface Binding {
   readonly deadLettersProp: string;
 }
 
+/** A subscription that completes itself, and that can use other dead letters than its own. */
+export interface SelfCompleting extends sns.ITopicSubscription {
+  /** Like `bind`, with the dead letters of `SubscriptionDeadLetters.applyTo` in place of its own. */
+  _bindWith(topic: sns.ITopic, deadLetters: SubscriptionDeadLetters): sns.TopicSubscriptionConfig;
+}
+
 /** The result of `bind` for a subscription that is already complete. */
 interface CompleteConfig extends sns.TopicSubscriptionConfig {
   readonly isComplete?: true;
@@ -43,12 +49,22 @@ interface CompleteConfig extends sns.TopicSubscriptionConfig {
  * Binds a subscription, and completes it unless it completes itself, as those of this library do.
  *
  * @param owner the scope for subscriptions of endpoints that are not constructs, such as an e-mail address
+ * @param deadLetters the dead letters of `SubscriptionDeadLetters.applyTo`
  */
 export function bindSubscription(
   owner: IConstruct, construct: string, topic: sns.ITopic, subscription: sns.ITopicSubscription, deadLetters?: SubscriptionDeadLetters,
 ): sns.TopicSubscriptionConfig {
+  if (deadLetters && completesItself(subscription)) return subscription._bindWith(topic, deadLetters);
   const { subscriberScope, subscriberId, ...config }: CompleteConfig = bindWithoutPolicies(construct, topic, subscription);
-  if (config.isComplete) return { subscriberScope, subscriberId, ...config };
+  if (config.isComplete) {
+    refuse(subscriberScope ?? owner, construct, unless(deadLetters === undefined, () => ({
+      prop: APPLIED,
+      got: 'a subscription that binds a QueueSubscription inside itself',
+      allowed: 'the QueueSubscription itself, or a subscription of the CDK',
+      fix: 'Apply the dead letters to the QueueSubscription, or set its subscriptionDeadLetters.',
+    })));
+    return { subscriberScope, subscriberId, ...config };
+  }
   const scope = subscriberScope ?? owner as Construct;
   refuse(scope, construct, blankProblems('endpoint', config.endpoint, 'Name the endpoint of the subscription.'));
   const queue = config.protocol === sns.SubscriptionProtocol.SQS && 'queueArn' in scope ? scope as unknown as sqs.IQueue : undefined;
@@ -60,12 +76,16 @@ export function bindSubscription(
       config,
       queue,
       deadLetters: deadLetters ?? (config.deadLetterQueue && SubscriptionDeadLetters.existing(config.deadLetterQueue)),
-      deadLettersProp: deadLetters ? 'SubscriptionDeadLetters.applyTo(subscription)' : 'deadLetterQueue',
+      deadLettersProp: deadLetters ? APPLIED : 'deadLetterQueue',
     });
   } catch (error) {
     removePermission(topic, subscription);
     throw error;
   }
+}
+
+function completesItself(subscription: sns.ITopicSubscription): subscription is SelfCompleting {
+  return '_bindWith' in subscription;
 }
 
 /** Checks a subscription, and creates everything that it requires. Throws one error that names all problems. */

@@ -15,11 +15,14 @@ import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
 import { describe } from '../../private/describe';
-import { grantOnKey } from '../../private/grants';
+import { everyoneProblems, grantOnKey } from '../../private/grants';
 import { Problem, refuse, throwProblems, unless } from '../../private/problems';
 import { innermost } from '../../private/same-resource';
 import { WorkQueue, WorkQueueProps } from '../../queues/work-queue';
 import { QueueSubscription, QueueSubscriptionProps } from '../subscribers/queue-subscription';
+
+/** The method that statements are added with, in the words of an error message. */
+const ADDED = 'addToResourcePolicy(statement)';
 
 /** The differences between the two kinds of fan-out. */
 export interface FanOutKind {
@@ -143,20 +146,25 @@ export abstract class FanOutBase extends sns.TopicBase {
    * A statement that allows an AWS service to publish is completed like one of `allowService`: with the account of the source, and with a statement in
    * the policy of a customer key.
    *
-   * @throws Error for a service or another account if the topic has the AWS managed key, which they cannot use, for EventBridge, and for
-   * a bucket and a FIFO topic
+   * @throws Error for everyone without a condition that says who, for a service or another account if the topic has the AWS managed key, which they
+   * cannot use, for EventBridge, and for a bucket and a FIFO topic
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     const publishes = statement.effect === iam.Effect.ALLOW && statement.actions.some(action => /^(sns:(publish|\*)|\*)$/i.test(action));
     if (!publishes) return this.inner.addToResourcePolicy(statement);
     const services = servicesOf(this, statement);
     if (services.length === 0) {
-      refuse(this, this.construct, statement.principals.flatMap(principal => outsiderProblems(this.inner, 'addToResourcePolicy(statement)', principal)));
+      const { principals, conditions } = statement;
+      refuse(this, this.construct, principals.flatMap(principal => [
+        // The statement also has the conditions of its principals.
+        ...everyoneProblems(ADDED, new iam.PrincipalPolicyFragment(principal.policyFragment.principalJson, conditions)),
+        ...outsiderProblems(this.inner, ADDED, principal),
+      ]));
       return this.inner.addToResourcePolicy(statement);
     }
     const says = (key: RegExp) => key.test(JSON.stringify(statement.conditions));
     const sources = services.flatMap(service => sourcesOf(this.inner, service, statement.conditions) ?? []).map(({ source }) => source);
-    refuse(this, this.construct, sources.flatMap(source => publisherProblems(this.inner, 'addToResourcePolicy(statement)', source)));
+    refuse(this, this.construct, sources.flatMap(source => publisherProblems(this.inner, ADDED, source)));
     if (!says(/"aws:SourceArn"/i) || sources.length === 0 || statement.actions.length > 1) {
       // Only the account: not every service sets aws:SourceArn.
       if (!says(/"aws:Source(Account|Arn|Org)/i)) statement.addCondition('StringEquals', { 'aws:SourceAccount': this.env.account });

@@ -13,12 +13,16 @@ export function grantPublish(scope: Construct, construct: string, topic: sns.ITo
   const [method, key] = ['grantPublish', topic.masterKey];
   if (isLetIn(topic, grantee)) return grantNothing(topic, grantee);
   refuseServicePrincipal(scope, construct, method, grantee,
-    'Call allowService(ServiceSource...) for an AWS service, before the construct that grants to it: it adds aws:SourceArn and aws:SourceAccount. '
-    + 'An EventBridge rule publishes with a role instead: targets.SnsTopic does so with authorizeUsingRole.');
+    isEventBridge(grantee) ? 'An EventBridge rule publishes with a role instead: targets.SnsTopic does so with authorizeUsingRole.'
+      : 'Call allowService(ServiceSource...) for an AWS service, before the construct that grants to it: it adds aws:SourceArn and aws:SourceAccount.');
   refuse(scope, construct, outsiderProblems(topic, `${method}(grantee)`, grantee.grantPrincipal));
   if (topic.node.defaultChild) refuseUnnamed(scope, construct, method, topic, grantee);
   const grant = grantOnTopic(scope, construct, topic, grantee);
   return key ? grant.combine(grantOnKey(scope, construct, method, { key, service: 'sns' }, grantee, ['kms:GenerateDataKey', 'kms:Decrypt'])) : grant;
+}
+
+function isEventBridge({ grantPrincipal }: iam.IGrantable): boolean {
+  return grantPrincipal instanceof iam.ServicePrincipal && grantPrincipal.service === 'events.amazonaws.com';
 }
 
 /** Whether the principal is an AWS service. */

@@ -1,18 +1,21 @@
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { isAwsManaged } from './publish-grant';
 import { knownApart } from '../../private/environment';
+import { cannotUse } from '../../private/key-permissions';
 import { targetOf } from '../../private/keys';
 import { Problem, checkWhenWritten, unless } from '../../private/problems';
 import { Statement, allowing, letsIn, servicesIn, statementsOf } from '../../private/statements';
-import { forgetUsesBeforeSynth, usesOf } from '../../private/uses';
+import { forgetUsesBeforeSynth, referredTo, usesOf } from '../../private/uses';
 import { warn } from '../../private/warnings';
 import { writtenProperties } from '../../private/written';
 
 const ALARMS = 'cloudwatch.amazonaws.com';
 const RULES = 'events.amazonaws.com';
+const AUTO_SCALING = 'autoscaling.amazonaws.com';
 const BUCKETS = 's3.amazonaws.com';
 const PUBLISH = 'sns:Publish';
 
@@ -21,6 +24,12 @@ const MAX_STATEMENTS = 100;
 
 /** The actions on the key of an encrypted topic that a publisher needs. */
 const KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
+
+/** A policy, or a role with policies inside it, as they are in the templates. */
+interface PermissionProperties {
+  readonly PolicyDocument?: unknown;
+  readonly Policies?: { readonly PolicyDocument: unknown }[];
+}
 
 /** A topic and its publishers, as they are in the templates. */
 interface Wiring {
@@ -33,9 +42,14 @@ interface Wiring {
   /** Empty if the topic has the default policy of SNS. */
   readonly policies: unknown[];
   readonly publish: Statement[];
+  /** The alarms in the Region of the topic. */
   readonly alarms: CfnResource[];
+  readonly alarmsElsewhere: CfnResource[];
   readonly rules: CfnResource[];
   readonly rulesWithoutRole: CfnResource[];
+  readonly autoScalingGroups: CfnResource[];
+  /** The roles whose policies let them publish. */
+  readonly roles: iam.CfnRole[];
 }
 
 /**
@@ -55,7 +69,10 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
       ...wiring.fifo ? fifoProblems(wiring) : [],
       ...keyProblems(wiring, wiring.alarms.filter(alarm => !refused.includes(alarm))),
       ...ruleProblems(wiring),
+      ...roleProblems(wiring),
+      ...autoScalingProblems(wiring),
       ...alarmProblems(wiring, refused),
+      ...alarmRegionProblems(wiring),
       ...statementProblems(wiring),
     ];
   });
@@ -73,10 +90,65 @@ function wiringOf(scope: IConstruct, construct: Wiring['construct'], topic: sns.
     awsManagedKey: isAwsManaged(topic),
     policies,
     publish: policies.flatMap(policy => allowing(policy, PUBLISH)),
-    alarms: [...uses.alarms],
+    alarms: [...uses.alarms].filter(alarm => !isElsewhere(alarm, topic)),
+    alarmsElsewhere: [...uses.alarms].filter(alarm => isElsewhere(alarm, topic)),
     rules: [...uses.rules],
     rulesWithoutRole: [...uses.rulesWithoutRole],
+    autoScalingGroups: [...uses.autoScalingGroups],
+    roles: publishingRoles(topic, [...uses.permissions]),
   };
+}
+
+/** The roles that a policy, or a role itself, lets publish to the topic. */
+function publishingRoles(topic: sns.ITopic, permissions: CfnResource[]): iam.CfnRole[] {
+  const roles = permissions.filter(permission => publishStatements(permission).some(({ Resource }) => names(permission, Resource, topic)))
+    .flatMap(permission => iam.CfnRole.isCfnRole(permission) ? [permission] : [...referredTo(permission, (permission as iam.CfnPolicy).roles)]);
+  return [...new Set(roles.filter(iam.CfnRole.isCfnRole))];
+}
+
+/** The statements of a policy, or of the policies inside a role, that allow publishing. */
+function publishStatements(permission: CfnResource): Statement[] {
+  const { PolicyDocument, Policies = [] } = writtenProperties(permission) as PermissionProperties;
+  return [PolicyDocument, ...Policies.map(policy => policy.PolicyDocument)].flatMap(document => allowing(document, PUBLISH));
+}
+
+function names(permission: CfnResource, written: unknown, topic: sns.ITopic): boolean {
+  const topicArn = JSON.stringify(Stack.of(permission).resolve(topic.topicArn));
+  return [written].flat().some(resource => JSON.stringify(resource) === topicArn);
+}
+
+/**
+ * A role that can publish also needs the key, which is missing where the CDK grants `sns:Publish` by itself: for the dead letters of a function, and for
+ * tasks of a state machine.
+ */
+function roleProblems({ topic, roles }: Wiring): Problem[] {
+  const key = topic.masterKey && targetOf(topic.masterKey)?.node.defaultChild;
+  if (!kms.CfnKey.isCfnKey(key)) return [];
+  return roles.filter(role => cannotUse(role, key)).map(role => ({
+    prop: 'encryption',
+    got: `a customer key that ${named([role], 'role')} cannot use, whose policy lets it publish to '${topic.node.path}'`,
+    allowed: `a role with ${KEY_ACTIONS.join(' and ')} on the key`,
+    fix: 'Nothing would arrive. Call grantPublish() with this role, or with the function or state machine that it belongs to.',
+  }));
+}
+
+/**
+ * Amazon EC2 Auto Scaling publishes with its service-linked role, which can publish to every topic, but cannot use customer keys.
+ *
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html
+ */
+function autoScalingProblems({ topic, autoScalingGroups }: Wiring): Problem[] {
+  const key = topic.masterKey && targetOf(topic.masterKey)?.node.defaultChild;
+  if (!kms.CfnKey.isCfnKey(key) || autoScalingGroups.length === 0) return [];
+  const allowed = allowing(writtenProperties(key).KeyPolicy, KEY_ACTIONS[0])
+    .some(statement => letsIn(statement, AUTO_SCALING) || /role\/aws-service-role\/autoscaling\./.test(JSON.stringify(statement.Principal)));
+  return unless(allowed, () => ({
+    prop: 'encryption',
+    got: `a customer key that Amazon EC2 Auto Scaling cannot use, and ${named(autoScalingGroups, 'Auto Scaling group')}, which notifies '${topic.node.path}'`,
+    allowed: `a key whose policy allows the service-linked role of Amazon EC2 Auto Scaling ${KEY_ACTIONS.join(' and ')}`,
+    fix: 'Nothing would arrive. Call grantPublish(new iam.ArnPrincipal(arn)) with the ARN of that role, '
+      + `arn:aws:iam::<account>:role/aws-service-role/${AUTO_SCALING}/AWSServiceRoleForAutoScaling.`,
+  }));
 }
 
 function fifoProblems({ publish, rules }: Wiring): Problem[] {
@@ -145,13 +217,17 @@ function keyProblems(wiring: Wiring, alarms: CfnResource[]): Problem[] {
     prop: 'encryption',
     got: `the key '${targetOf(topic.masterKey!)!.node.path}', whose policy does not let ${service} use it, together with ${publisher(service)}`,
     allowed: `a key whose policy allows ${service} ${KEY_ACTIONS.join(' and ')}`,
-    fix: `Nothing would arrive. ${wiring.created ? 'Call allowService() for the service' : 'Add the statement to the key policy with aws:SourceArn and aws:SourceAccount'}.`,
+    fix: `Nothing would arrive. Call ${allowServiceFor(service)}.`,
   }));
+}
+
+function allowServiceFor(service: string): string {
+  return service === ALARMS ? 'allowService(ServiceSource.alarms())' : `allowService(ServiceSource.of({ service: '${service}', sourceArn })), with the ARN of the resource that publishes`;
 }
 
 /** How to replace the AWS managed key. */
 function customerKeyFix({ topic, created }: Wiring, publisher: string): string {
-  if (!created) return `Encrypt the topic with a customer key, and allow ${publisher} with aws:SourceArn and aws:SourceAccount in the policies of the topic and of the key.`;
+  if (!created) return `Encrypt the topic with a customer key, and call allowService() for ${publisher}.`;
   // The fan-out sets the AWS managed key only if the topic has no other key.
   if (topic.masterKey) return 'Change the aspect, injector or override that changes the encryption of the topic, so that it keeps its customer key.';
   return `Set encryption to Encryption.customerManaged(), and call allowService() for ${publisher}.`;
@@ -207,10 +283,28 @@ function alarmProblems(wiring: Wiring, refused: CfnResource[]): Problem[] {
       got: `${alarms}${foreign ? ` of account ${foreign}` : ''}, which ${key ? `neither ${policy} nor ${key} lets publish` : `${policy} does not let publish`}`,
       allowed: `alarms that the policy of the topic lets publish${key ? ', and that of a customer key' : ''}${foreign ? `, of account ${foreign} as well` : ''}`,
       fix: awsManagedKey && (!created || topic.masterKey) ? customerKeyFix(wiring, ALARMS)
-        : created ? `${awsManagedKey ? 'Set encryption to Encryption.customerManaged(), and call' : 'Call'} allowService(${source}).`
-          : `Add a statement for ${ALARMS} with aws:SourceArn and aws:SourceAccount to the policy of the topic${key ? ' and to that of its key' : ''}.`,
+        : `${awsManagedKey ? 'Set encryption to Encryption.customerManaged(), and call' : 'Call'} allowService(${source}).`,
     };
   });
+}
+
+function isElsewhere(alarm: CfnResource, topic: sns.ITopic): boolean {
+  return knownApart(Stack.of(alarm).region, topic.env.region);
+}
+
+/**
+ * CloudWatch refuses an action in another Region than that of the alarm. No permission changes that.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+ */
+function alarmRegionProblems({ topic, alarmsElsewhere }: Wiring): Problem[] {
+  const regions = [...new Set(alarmsElsewhere.map(alarm => Stack.of(alarm).region))];
+  return regions.map(region => ({
+    prop: 'topic',
+    got: `'${topic.node.path}' in Region ${topic.env.region}, which ${named(alarmsElsewhere.filter(alarm => Stack.of(alarm).region === region), 'alarm')} in Region ${region} notifies`,
+    allowed: `alarms in Region ${topic.env.region}`,
+    fix: `CloudWatch notifies only topics of its own Region. Create a FanOut in Region ${region} for these alarms, and subscribe the same queues to it.`,
+  }));
 }
 
 /** The policy has a statement for each account that subscribes, besides those of the publishers. */

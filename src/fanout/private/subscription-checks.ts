@@ -14,6 +14,9 @@ import { deadLetterQueueOf, factsOf } from '../../private/queue-facts';
 import { innermost, isSameResource } from '../../private/same-resource';
 import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 
+/** The method that replaces the dead letters of a subscription, in the words of an error message. */
+export const APPLIED = 'SubscriptionDeadLetters.applyTo(subscription)';
+
 /** The problems of a subscription of any protocol. */
 export function subscriptionProblems(binding: Binding, deadLetters: SubscriptionDeadLetters): Problem[] {
   const { place, topic, queue, config } = binding;
@@ -135,8 +138,6 @@ function placeOf(scope: IConstruct, topic: sns.ITopic): Place {
   return { account, region: Token.isUnresolved(topic.env.region) ? region : topic.env.region };
 }
 
-const DEAD_LETTER_FACTORIES = 'SubscriptionDeadLetters.sameAsQueue(), dedicated(), existing() or none(reason)';
-
 /** The dead letters that the user chose, or the default. */
 export function chooseDeadLetters({ place, topic, queue, deadLetters }: Binding): SubscriptionDeadLetters {
   if (deadLetters) return deadLetters;
@@ -148,7 +149,7 @@ export function chooseDeadLetters({ place, topic, queue, deadLetters }: Binding)
 }
 
 function deadLetterProblems(binding: Binding, deadLetters: SubscriptionDeadLetters): Problem[] {
-  const { place, topic, queue } = binding;
+  const { place, topic, queue, deadLettersProp } = binding;
   if (deadLetters._kind === 'none') return deadLetters._check();
   if (deadLetters._kind === 'dedicated') return dedicatedProblems(binding);
   const target = deadLetters._target(queue);
@@ -156,7 +157,7 @@ function deadLetterProblems(binding: Binding, deadLetters: SubscriptionDeadLette
     return [{
       prop: '',
       got: `sameAsQueue(), but ${queue ? 'the queue is not known to have a dead-letter queue' : 'the subscriber is not a queue'}`,
-      allowed: DEAD_LETTER_FACTORIES,
+      allowed: 'SubscriptionDeadLetters.dedicated(), existing() or none(reason)',
       fix: 'Use SubscriptionDeadLetters.dedicated(), or existing(queue).',
     }];
   }
@@ -171,7 +172,7 @@ function deadLetterProblems(binding: Binding, deadLetters: SubscriptionDeadLette
       prop: '',
       got: `'${target.node.path}', which is in neither of these stacks`,
       allowed: 'a queue in the stack of the subscription or of the topic, or an imported one',
-      fix: 'Its policy would name the topic, so stacks could depend on each other; leave subscriptionDeadLetters out or use SubscriptionDeadLetters.dedicated(), or import the queue by its ARN.',
+      fix: `Its policy would name the topic, so stacks could depend on each other; ${deadLettersProp === APPLIED ? '' : `leave ${deadLettersProp} out or `}use ${factory(binding, 'dedicated()')}, or import the queue by its ARN.`,
     })),
     ...kindProblems('queue', target, topic.fifo, `as the topic is a ${topic.fifo ? 'FIFO' : 'standard'} topic`, 'Use SubscriptionDeadLetters.dedicated(), or a queue of this kind.'),
     ...elsewhere,
@@ -186,13 +187,19 @@ function deadLetterProblems(binding: Binding, deadLetters: SubscriptionDeadLette
   ];
 }
 
+/** How to choose dead letters for a subscription: those of the CDK have no prop for it. */
+function factory({ construct }: Binding, choice: string): string {
+  return `SubscriptionDeadLetters.${choice}${construct === 'QueueSubscription' ? '' : '.applyTo(subscription)'}`;
+}
+
 /** A dedicated dead-letter queue is in the stack of the subscription, whose Region can differ from that of the topic. */
-function dedicatedProblems({ place, topic, deadLetters }: Binding): Problem[] {
+function dedicatedProblems(binding: Binding): Problem[] {
+  const { place, topic, deadLetters } = binding;
   const [{ region }, own] = [Stack.of(place), placeOf(place, topic)];
   return unless(!knownApart(region, own.region), () => ({
     prop: '',
     got: `${deadLetters ? 'dedicated()' : 'the default'}, a queue in Region ${region}, where the stack of the subscription is`,
-    allowed: `SubscriptionDeadLetters.existing() with a queue in Region ${own.region}, where the topic, and so the subscription, is; or none(reason)`,
+    allowed: `${factory(binding, 'existing(queue)')} with a queue in Region ${own.region}, where the topic, and so the subscription, is; or none(reason)`,
     fix: `SNS moves undeliverable messages only within the account and Region of the subscription. Create a ${topic.fifo ? 'FIFO ' : ''}queue with a queueName in a stack in ${own.region}, `
       + 'such as that of the topic, or import one.',
   }));

@@ -46,8 +46,8 @@ export function existingTopicProblems(topic: sns.ITopic, fifo: boolean): Problem
   return at('topic', [
     ...arnProblems(topic.topicArn, 'sns'),
     ...kindProblems('topic', topic, fifo, '', imported && fifo
-      ? 'An imported topic is a FIFO topic if its ARN ends in .fifo at synthesis; write out the name, or use FanOut.'
-      : `Use ${fifo ? 'FanOut' : 'FifoFanOut'} for it.`),
+      ? 'An imported topic is a FIFO topic if its ARN ends in .fifo at synthesis; write out the name, or use FanOut.fromTopic().'
+      : `Use ${fifo ? 'FanOut' : 'FifoFanOut'}.fromTopic().`),
   ]);
 }
 

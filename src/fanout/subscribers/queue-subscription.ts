@@ -4,7 +4,9 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { completeSubscription, placeIn } from '../private/bind-subscription';
 import { QueueSubscriptionOptions } from '../private/queue-subscription-options';
+import { APPLIED } from '../private/subscription-checks';
 import { Replay } from '../replay';
+import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 
 /**
  * Properties of a queue subscription.
@@ -51,14 +53,23 @@ export class QueueSubscription implements sns.ITopicSubscription {
    * Creates the resources and policies of the subscription. A topic calls this method once.
    */
   public bind(topic: sns.ITopic): sns.TopicSubscriptionConfig {
-    return this._bindIn(this.queue as unknown as Construct, Names.nodeUniqueId(topic.node), topic);
+    return this.bindUnderQueue(topic);
+  }
+
+  /** @internal */
+  public _bindWith(topic: sns.ITopic, deadLetters: SubscriptionDeadLetters): sns.TopicSubscriptionConfig {
+    return this.bindUnderQueue(topic, deadLetters);
+  }
+
+  private bindUnderQueue(topic: sns.ITopic, applied?: SubscriptionDeadLetters): sns.TopicSubscriptionConfig {
+    return this._bindIn(this.queue as unknown as Construct, Names.nodeUniqueId(topic.node), topic, applied);
   }
 
   /**
-   * Like `bind`, but with the scope and the id of the subscription.
+   * Like `bind`, but with the scope and the id of the subscription, and with the dead letters of `SubscriptionDeadLetters.applyTo`.
    * @internal
    */
-  public _bindIn(scope: Construct, id: string, topic: sns.ITopic): sns.TopicSubscriptionConfig {
+  public _bindIn(scope: Construct, id: string, topic: sns.ITopic, applied?: SubscriptionDeadLetters): sns.TopicSubscriptionConfig {
     const { filterPolicy, rawMessageDelivery, subscriptionDeadLetters, replay } = this.props;
     const place = placeIn(scope, id, 'QueueSubscription', 'queue', this.queue.queueArn);
     const config = completeSubscription({
@@ -68,8 +79,8 @@ export class QueueSubscription implements sns.ITopicSubscription {
       queue: this.queue,
       config: { protocol: sns.SubscriptionProtocol.SQS, endpoint: this.queue.queueArn, rawMessageDelivery, ...filterPolicy?._subscriptionProps() },
       replay,
-      deadLetters: subscriptionDeadLetters,
-      deadLettersProp: 'subscriptionDeadLetters',
+      deadLetters: applied ?? subscriptionDeadLetters,
+      deadLettersProp: applied ? APPLIED : 'subscriptionDeadLetters',
     });
     // The L2 has no replay policy, and is created after this.
     if (replay) Aspects.of(place).add({ visit: node => { if (sns.CfnSubscription.isCfnSubscription(node)) node.replayPolicy = replay._render(); } });

@@ -10,8 +10,9 @@ import { EVENTS, servicesOf, sourcesOf } from '../../access/private/arriving-sta
 import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey, isComplete } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
-import { grantOnKey } from '../../private/grants';
-import { fail } from '../../private/problems';
+import { everyoneProblems, grantOnKey } from '../../private/grants';
+import { Problem, fail, refuse, unless } from '../../private/problems';
+import { allowing } from '../../private/statements';
 import { WHO_CONDITIONS, limitWho } from '../../private/who';
 
 /** The method that statements are added with, in the words of an error message. */
@@ -38,18 +39,15 @@ export class OwnQueue extends sqs.Queue {
 
   public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     if (isComplete(statement) || statement.effect === iam.Effect.DENY) return super.addToResourcePolicy(statement);
+    refuse(this.reporter, this.construct, [...mixedProblems(statement), ...publicProblems(statement)]);
     const services = servicesOf(this, statement);
     if (services.length === 0) return super.addToResourcePolicy(statement);
     this.refuseUnlimited(services, statement);
-    if (!sendsAlone(statement)) return super.addToResourcePolicy(statement);
+    if (!allowsSending(statement)) return super.addToResourcePolicy(statement);
 
     const named = services.map(service => sourcesOf(this, service, statement.conditions));
-    const sources = named.flatMap(arriving => arriving ?? []);
-    if (named.includes(undefined)) {
-      this.allowOnKey(statement);
-      return super.addToResourcePolicy(statement);
-    }
-    for (const { source, resource } of sources) {
+    const arriving = named.flatMap(sources => sources ?? []);
+    for (const { source, resource } of arriving) {
       checkSource(this.reporter, this.construct, ARRIVAL, this, source);
       if (source.service === 's3.amazonaws.com' && resource) {
         refuseOtherEnvironment(this.reporter, this.construct, ARRIVAL, this, resource);
@@ -57,7 +55,16 @@ export class OwnQueue extends sqs.Queue {
       }
       if (source.service === EVENTS) this.refuseFifoDeadLetters(statement);
     }
-    sources.forEach(({ source }) => this.allow(source));
+    if (named.includes(undefined) || isForAccount(services, statement)) {
+      this.allowOnKey(statement);
+      return super.addToResourcePolicy(statement);
+    }
+    const sources = arriving.map(({ source }) => source);
+    if (sources.length > 0 && !sendsAlone(statement)) {
+      sources.forEach(source => this.allowSourceOnKey(source));
+      return super.addToResourcePolicy(this.withAccounts(statement, sources));
+    }
+    sources.forEach(source => this.allow(source));
     return { statementAdded: true, policyDependable: this.node.tryFindChild('Policy') ?? this };
   }
 
@@ -83,22 +90,37 @@ export class OwnQueue extends sqs.Queue {
 
   private allow(source: ServiceSource): IDependable[] {
     const dependables = allowService(this.reporter, this.construct, this, source);
-    if (this.key) allowServiceOnKey(this.reporter, this.construct, this.key, this, source);
+    this.allowSourceOnKey(source);
     return dependables;
   }
 
-  /** A statement with other conditions than the source and the account: the key gets the same conditions. */
+  private allowSourceOnKey(source: ServiceSource): void {
+    if (this.key) allowServiceOnKey(this.reporter, this.construct, this.key, this, source);
+  }
+
+  /** A statement that also allows other actions is not merged with others; it only gets the accounts of its sources. */
+  private withAccounts(statement: iam.PolicyStatement, sources: ServiceSource[]): iam.PolicyStatement {
+    const { conditions } = statement;
+    if (hasCondition('aws:SourceAccount', conditions)) return statement;
+    const accounts = [...new Set(sources.map(source => source._bind(this).sourceAccount))];
+    const StringEquals = { ...conditions.StringEquals, 'aws:SourceAccount': accounts.length === 1 ? accounts[0] : accounts };
+    return statement.copy({ conditions: { ...conditions, StringEquals } });
+  }
+
+  /** A statement that is added as it is: the key gets the same conditions. */
   private allowOnKey({ principals, conditions }: iam.PolicyStatement): void {
     this.key?.addToResourcePolicy(new iam.PolicyStatement({ actions: WRITE_KEY, principals, conditions, resources: ['*'] }), true);
   }
 
-  private refuseUnlimited(services: string[], { conditions }: iam.PolicyStatement): void {
+  private refuseUnlimited(services: string[], statement: iam.PolicyStatement): void {
+    const { conditions } = statement;
     // `targets.SqsQueue` writes no condition where the queue has a customer key.
-    const isBareRule = this.key !== undefined && services.every(service => service === EVENTS) && Object.keys(conditions).length === 0;
+    const isBare = Object.keys(conditions).length === 0;
+    const isBareRule = isBare && this.key !== undefined && sendsAlone(statement) && services.every(service => service === EVENTS);
     if (isBareRule || limitWho(conditions)) return;
     fail(this.reporter, this.construct, {
       prop: ARRIVAL,
-      got: `the service principal ${services.join(', ')} ${Object.keys(conditions).length === 0 ? 'without conditions' : 'with conditions that do not say who'}`,
+      got: `the service principal ${services.join(', ')} ${isBare ? 'without conditions' : 'with conditions that do not say who'}`,
       allowed: `a service principal with a condition on ${WHO_CONDITIONS}`,
       fix: 'A service acts for every account; add a condition on aws:SourceArn, or use allowService(ServiceSource...), which does.',
     });
@@ -141,7 +163,38 @@ function completeGrants(grants: sqs.QueueGrants, queue: OwnQueue): void {
   grants.actions = (grantee, actions, options) => queue.grantExactly('grants.actions', grantee, actions, exactKeyActions(options?.keyActions ?? []));
 }
 
+/** Whether a statement allows sending, by name or by a wildcard. */
+function allowsSending(statement: iam.PolicyStatement): boolean {
+  return allowing({ Statement: statement.toStatementJson() }, 'sqs:SendMessage').length > 0;
+}
+
 /** Whether a statement allows sending, and otherwise only actions that the CDK grants with it. */
 function sendsAlone({ actions }: iam.PolicyStatement): boolean {
   return actions.includes('sqs:SendMessage') && actions.every(action => SEND_ACTIONS.includes(action));
+}
+
+/** Whether a statement names only the account. EventBridge is limited to its rules; some other services send without `aws:SourceArn`. */
+function isForAccount(services: string[], { conditions }: iam.PolicyStatement): boolean {
+  return !hasCondition('aws:SourceArn', conditions) && !services.every(service => service === EVENTS);
+}
+
+function hasCondition(key: string, conditions: iam.Conditions): boolean {
+  return Object.values(conditions).some(keys => Object.keys(keys as object).some(name => name.toLowerCase() === key.toLowerCase()));
+}
+
+/** A problem for a statement for services and others: the conditions of a service are not those of a role or an account. */
+function mixedProblems({ principals }: iam.PolicyStatement): Problem[] {
+  const kinds = [...new Set(principals.flatMap(principal => Object.keys(principal.policyFragment.principalJson)))];
+  return unless(!kinds.includes('Service') || kinds.length === 1, () => ({
+    prop: ARRIVAL,
+    got: `principals of the kinds ${kinds.join(' and ')} in one statement`,
+    allowed: 'AWS services only, or no AWS service',
+    fix: 'A service needs conditions that a role or an account cannot meet. Add one statement for each kind of principal.',
+  }));
+}
+
+/** A problem for a statement that everyone can use. */
+function publicProblems({ principals, conditions }: iam.PolicyStatement): Problem[] {
+  return principals.flatMap(({ policyFragment: { principalJson } }) =>
+    everyoneProblems(ARRIVAL, new iam.PrincipalPolicyFragment(principalJson, conditions)));
 }

@@ -1,5 +1,6 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
+import { foreignSourceProblems } from './redrive-allow';
 import { checkDelay, checkRetention, warnOfRetention } from './retention';
 import { userProblems, warnOfLostEvents } from './users-at-synthesis';
 import { Problem, checkWhenWritten, throwProblems, unless } from '../../private/problems';
@@ -26,7 +27,10 @@ export function checkMade(scope: IConstruct, construct: string, queues: CheckedQ
   throwProblems(scope, construct, checkProperties(queues));
   forgetUsesBeforeSynth(scope);
   checkWhenWritten(scope, construct, () => {
-    const problems = [...checkProperties(queues), ...made(queues).flatMap(queue => [...checkPolicy(queue), ...userProblems(queue)])];
+    const problems = [
+      ...checkProperties(queues),
+      ...made(queues).flatMap(queue => [...checkPolicy(queue), ...userProblems(queue), ...foreignSourceProblems(queue)]),
+    ];
     if (problems.length === 0) {
       warnOfRetention(queues);
       warnOfLostEvents(queues.queue, queues.deadLetterQueue);

@@ -1,13 +1,22 @@
 import { Lazy, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
+import { pathOf } from './users-at-synthesis';
 import { Problem } from '../../private/problems';
 import { resourceOf } from '../../private/same-resource';
+import { usesOf } from '../../private/uses';
 import { renderText } from '../../private/warnings';
 import { writtenProperty } from '../../private/written';
 
-/** The queues whose redrive-allow policy this library writes, each with what to do to use it from another queue. */
-const limited = new WeakMap<IConstruct, string>();
+/** A redrive-allow policy that this library writes. */
+interface Limit {
+  readonly sources: () => sqs.Queue[] | undefined;
+  /** What to do to use the dead-letter queue from another queue. */
+  readonly instead: string;
+}
+
+/** By the L1 of the dead-letter queue. */
+const limited = new WeakMap<IConstruct, Limit>();
 
 /** `RedriveAllowPolicy` names at most this many sources. */
 const MAX_NAMED_SOURCES = 10;
@@ -32,7 +41,7 @@ export function redriveAllow(deadLetterQueue: sqs.Queue, sources: () => sqs.Queu
         : { redrivePermission: sqs.RedrivePermission.ALLOW_ALL };
     },
   });
-  limited.set(resourceOf(deadLetterQueue), instead);
+  limited.set(resourceOf(deadLetterQueue), { sources, instead });
 }
 
 /** The ARN of each name: every template is read three times while it is written. */
@@ -67,16 +76,44 @@ function nameOf(queue: sqs.Queue): string | undefined {
  */
 export function redriveRefusal(queue: sqs.IQueue, queueName?: string): Problem[] {
   const refusal = (got: string, fix: string) => [{ prop: '', got: `'${queue.node.path}', ${got}`, allowed: 'a queue whose redrive-allow policy allows this queue', fix }];
-  const instead = limited.get(resourceOf(queue));
-  if (instead) return refusal('which only the queues it was created for can use', instead);
-  const resource = queue.node.defaultChild as sqs.CfnQueue | undefined;
-  const policy = resource && Stack.of(resource).resolve(writtenProperty(resource, 'RedriveAllowPolicy', resource.redriveAllowPolicy));
+  const limit = limited.get(resourceOf(queue));
+  if (limit) return refusal('which only the queues it was created for can use', limit.instead);
+  const policy = writtenPolicy(queue);
   if (policy?.redrivePermission === sqs.RedrivePermission.DENY_ALL) {
     return refusal('which denies every queue', 'Change its redriveAllowPolicy, or use another queue.');
   }
   const sources = policy?.redrivePermission === sqs.RedrivePermission.BY_QUEUE ? policy.sourceQueueArns : undefined;
   if (!Array.isArray(sources) || !sources.every(arn => isAnother(queue, arn, queueName))) return [];
   return refusal('whose redriveAllowPolicy names other queues', 'Specify a queueName for this queue and name it there, or use a SharedDeadLetterQueue.');
+}
+
+/**
+ * Problems where SQS would refuse a dead-letter queue of this library for queues of the CDK that use it without a call to it; only while templates are
+ * validated.
+ */
+export function foreignSourceProblems(deadLetterQueue: sqs.Queue): Problem[] {
+  const users = [...usesOf(deadLetterQueue, resourceOf(deadLetterQueue)).sourceQueues] as sqs.CfnQueue[];
+  const own = limited.get(resourceOf(deadLetterQueue))?.sources() ?? [];
+  const foreign = users.filter(user => !own.some(source => resourceOf(source) === user));
+  if (foreign.length === 0) return [];
+  const policy = writtenPolicy(deadLetterQueue);
+  if (policy?.redrivePermission !== sqs.RedrivePermission.BY_QUEUE || !Array.isArray(policy.sourceQueueArns)) return [];
+  const rendered = (arn: unknown) => JSON.stringify(Stack.of(deadLetterQueue).resolve(arn));
+  const ownArns = own.map(source => rendered(arnByName(source)));
+  const named = policy.sourceQueueArns.filter(arn => !ownArns.includes(rendered(arn)));
+  const refused = foreign.filter(user => named.every(arn => isAnother(deadLetterQueue, arn, user.queueName)));
+  return refused.map(user => ({
+    prop: 'deadLetterQueue',
+    got: `the queue ${pathOf(user)}, which uses '${deadLetterQueue.node.path}' as its dead-letter queue`,
+    allowed: 'a queue that the redrive-allow policy of the dead-letter queue names',
+    fix: 'SQS would refuse it. Replace it with a WorkQueue that uses DeadLetters.shared() and a SharedDeadLetterQueue, or specify another dead-letter queue for it.',
+  }));
+}
+
+/** The redrive-allow policy in the template, resolved; undefined without one, and for an imported queue. */
+function writtenPolicy(queue: sqs.IQueue): { readonly redrivePermission?: unknown; readonly sourceQueueArns?: unknown } | undefined {
+  const resource = queue.node.defaultChild as sqs.CfnQueue | undefined;
+  return resource && Stack.of(resource).resolve(writtenProperty(resource, 'RedriveAllowPolicy', resource.redriveAllowPolicy));
 }
 
 /** Whether a resolved ARN is known to belong to a queue other than the one that is about to be created with that name. */

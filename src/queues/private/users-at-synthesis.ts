@@ -8,6 +8,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { WRITE_KEY } from './work-queue-grants';
+import { cannotUse } from '../../private/key-permissions';
 import { targetOf } from '../../private/keys';
 import { Problem, unless } from '../../private/problems';
 import { resourceOf } from '../../private/same-resource';
@@ -23,12 +24,6 @@ interface Target {
   readonly DeadLetterConfig?: unknown;
 }
 
-/** A role, as it is in the template. */
-interface RoleProperties {
-  readonly Policies?: { readonly PolicyDocument: unknown }[];
-  readonly ManagedPolicyArns?: unknown[];
-}
-
 const EVENT_BUS = 'AWS::Events::EventBus';
 
 /** What is wrong with resources that send to a queue, and that tell it nothing of their props, or do not call it at all. */
@@ -42,15 +37,17 @@ export function userProblems(queue: sqs.Queue): Problem[] {
   ];
 }
 
-/** Warns where EventBridge discards what it cannot deliver to a queue, although a dead-letter queue is there that could take it. */
+/** Warns where EventBridge discards what it cannot deliver to a queue that has a dead-letter queue. */
 export function warnOfLostEvents(queue: sqs.Queue, deadLetterQueue: sqs.IQueue | undefined): void {
-  if (!deadLetterQueue || deadLetterQueue.fifo) return;
+  if (!deadLetterQueue) return;
   const discards = (rule: CfnResource) => targetsOf(rule, queue).some(({ DeadLetterConfig }) => DeadLetterConfig === undefined);
   const lossy = [...usesOf(queue, resourceOf(queue)).rules].filter(discards);
   if (lossy.length === 0) return;
   warn(queue, 'WorkQueue.eventDeadLetters',
     `EventBridge discards the events that it cannot deliver for ${lossy.map(pathOf).join(', ')}: the target has no dead-letter queue. `
-    + 'Use targets.SqsQueue(jobs, { deadLetterQueue: jobs.deadLetterQueue }), where jobs is this work queue.');
+    + (deadLetterQueue.fifo
+      ? 'Specify a standard queue of its own as the deadLetterQueue of targets.SqsQueue: EventBridge does not send dead letters to FIFO queues.'
+      : 'Use targets.SqsQueue(jobs, { deadLetterQueue: jobs.deadLetterQueue }), where jobs is this work queue.'));
 }
 
 function targetsOf(rule: CfnResource, queue: sqs.Queue): Target[] {
@@ -86,12 +83,16 @@ function fifoProblem(user: CfnResource, queue: sqs.Queue): Problem {
 function keyProblems(user: CfnResource, queue: sqs.Queue): Problem[] {
   const key = queue.encryptionMasterKey && targetOf(queue.encryptionMasterKey)?.node.defaultChild;
   if (!kms.CfnKey.isCfnKey(key)) return [];
+  const isSchedule = user.cfnResourceType === 'AWS::Scheduler::Schedule';
   const roles = [...referredTo(user, roleArnOf(user))].filter(iam.CfnRole.isCfnRole);
   return roles.filter(role => cannotUse(role, key)).map(role => ({
     prop: 'encryption',
     got: `a customer key that ${pathOf(role)}, the role of ${pathOf(user)}, cannot use`,
     allowed: `a role with ${WRITE_KEY.join(' and ')} on the key`,
-    fix: 'Nothing would arrive. Call grantSendMessages() of the queue with this role, or with the function that it belongs to.',
+    fix: isSchedule
+      // The CDK does not expose the role that a target creates.
+      ? 'Nothing would arrive. Give the target a `role`, and call grantSendMessages(role) of the queue.'
+      : 'Nothing would arrive. Call grantSendMessages() of the queue with this role, or with the function that it belongs to.',
   }));
 }
 
@@ -100,24 +101,6 @@ function roleArnOf(user: CfnResource): unknown {
   const { target } = user as scheduler.CfnSchedule;
   const { credentialsArn } = user as apigateway.CfnIntegration;
   return role ?? (target as scheduler.CfnSchedule.TargetProperty | undefined)?.roleArn ?? credentialsArn;
-}
-
-/** Whether a role cannot use a key, as far as the templates say. A managed policy that is not of a service may say anything. */
-function cannotUse(role: iam.CfnRole, key: kms.CfnKey): boolean {
-  const { Policies = [], ManagedPolicyArns = [] } = writtenProperties(role) as RoleProperties;
-  if (ManagedPolicyArns.some(arn => !JSON.stringify(arn).includes(':policy/service-role/'))) return false;
-  const policies = [...usesOf(role, role).policies];
-  const named = [
-    ...policies.flatMap(policy => [...referredTo(policy, (policy as iam.CfnPolicy).policyDocument)]),
-    ...referredTo(role, role.policies),
-  ];
-  const documents = [...policies.map(policy => writtenProperties(policy).PolicyDocument), ...Policies.map(({ PolicyDocument }) => PolicyDocument)];
-  const isAnyKey = ({ Resource }: Statement) => JSON.stringify(Resource ?? '*').includes('*');
-  const isEveryone = ({ Principal }: Statement) => JSON.stringify(Principal ?? '*').includes('"*"');
-  return !named.includes(key)
-    && !documents.some(document => allowing(document, WRITE_KEY[0]).some(isAnyKey))
-    && !referredTo(key, key.keyPolicy).has(role)
-    && !allowing(writtenProperties(key).KeyPolicy, WRITE_KEY[0]).some(isEveryone);
 }
 
 /**
@@ -142,6 +125,6 @@ function busProblems(bus: events.CfnEventBus, queue: sqs.Queue): Problem[] {
 }
 
 /** The path of the L2 of a resource. */
-function pathOf({ node }: IConstruct): string {
+export function pathOf({ node }: IConstruct): string {
   return `'${node.id === 'Resource' ? node.scope!.node.path : node.path}'`;
 }

@@ -49,6 +49,13 @@ describe('in a stream of the CDK', () => {
     expect(Object.keys(one)).toEqual(Object.keys(other));
   });
 
+  test('the CDK refuses encryption of its own beside it, which its manual says', () => {
+    const stack = newStack();
+    const destination = new firehose.S3Bucket(new s3.Bucket(stack, 'Bucket'));
+    const encryption = firehose.StreamEncryption.awsOwnedKey();
+    expect(() => new firehose.DeliveryStream(stack, 'Clicks', { source: new DirectPut(), encryption, destination })).toThrow('source is a Kinesis data stream');
+  });
+
   test('with a customer key that is created, rotated and kept', () => {
     const { properties, template } = put(customer());
     expect(properties.DeliveryStreamEncryptionConfigurationInput).toEqual({

@@ -1,0 +1,32 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Statement, allowing } from './statements';
+import { referredTo, usesOf } from './uses';
+import { writtenProperties } from './written';
+
+/** A role, as it is in the template. */
+interface RoleProperties {
+  readonly Policies?: { readonly PolicyDocument: unknown }[];
+  readonly ManagedPolicyArns?: unknown[];
+}
+
+/** The action that every sender and publisher needs. */
+const ENCRYPT = 'kms:GenerateDataKey';
+
+/** Whether a role cannot encrypt messages with a key, as far as the templates say. A managed policy that is not of a service may say anything. */
+export function cannotUse(role: iam.CfnRole, key: kms.CfnKey): boolean {
+  const { Policies = [], ManagedPolicyArns = [] } = writtenProperties(role) as RoleProperties;
+  if (ManagedPolicyArns.some(arn => !JSON.stringify(arn).includes(':policy/service-role/'))) return false;
+  const policies = [...usesOf(role, role).policies];
+  const named = [
+    ...policies.flatMap(policy => [...referredTo(policy, (policy as iam.CfnPolicy).policyDocument)]),
+    ...referredTo(role, role.policies),
+  ];
+  const documents = [...policies.map(policy => writtenProperties(policy).PolicyDocument), ...Policies.map(({ PolicyDocument }) => PolicyDocument)];
+  const isAnyKey = ({ Resource }: Statement) => JSON.stringify(Resource ?? '*').includes('*');
+  const isEveryone = ({ Principal }: Statement) => JSON.stringify(Principal ?? '*').includes('"*"');
+  return !named.includes(key)
+    && !documents.some(document => allowing(document, ENCRYPT).some(isAnyKey))
+    && !referredTo(key, key.keyPolicy).has(role)
+    && !allowing(writtenProperties(key).KeyPolicy, ENCRYPT).some(isEveryone);
+}
