@@ -6,7 +6,7 @@ import { Encryption } from '../access/encryption';
 import { Reporter } from './private/binding';
 import { BoundBucket } from './private/bound';
 import { checkBucketName, checkSameStage } from './private/cross-account';
-import { checkExistingKey, customerKey, encryptionProblems, madeKey, newKey } from './private/keys';
+import { checkExistingKey, customerKey, encryptionProblems, madeKey, newKey } from './private/delivery-keys';
 import { bucketRules, checkLifecycleRules } from './private/lifecycle';
 import { ServerAccessLogs } from './server-access-logs';
 import { removeUnusedKey } from '../private/keys';

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { Encryption } from '../access/encryption';
 import { BoundLogging } from './private/bound';
 import { checkReason } from './private/checks';
-import { encryptionProblems, madeLogGroupKey, newKey } from './private/keys';
+import { encryptionProblems, madeLogGroupKey, newKey } from './private/delivery-keys';
 import { placeOf, placeProblems } from '../private/environment';
 import { removeUnusedKey } from '../private/keys';
 import { Problem, at } from '../private/problems';

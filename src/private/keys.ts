@@ -17,8 +17,7 @@ export interface KeyUse {
 
 /** What is wrong with a customer key. */
 export function keyProblems(scope: IConstruct, key: kms.IKey, { service, what, instead }: KeyUse): Problem[] {
-  // The name is known, or the end of an ARN that can start with tokens.
-  const [awsManaged] = /alias\/aws\/[a-z0-9/]+$/.exec((key as kms.IAlias).aliasName ?? key.keyArn) ?? [];
+  const awsManaged = awsManagedAlias(key);
   const known = targetOf(key) ?? key;
   const spec = (known.node.defaultChild as kms.CfnKey | undefined)?.keySpec;
   return [
@@ -31,6 +30,11 @@ export function keyProblems(scope: IConstruct, key: kms.IKey, { service, what, i
       prop: '', got: `a key of kind ${spec}`, allowed: 'a symmetric encryption key', fix: `${service} encrypts with symmetric keys only; create the key without keySpec.`,
     })),
   ];
+}
+
+/** The alias of an AWS managed key, whose policy nobody can change; undefined for any other key. It can be at the end of an ARN that begins with tokens. */
+export function awsManagedAlias(key: kms.IKey): string | undefined {
+  return /alias\/aws\/[a-z0-9/]+$/.exec((key as kms.IAlias).aliasName ?? key.keyArn)?.[0];
 }
 
 /** The key behind an alias; undefined if only the name of the alias is known. A policy with the ARN of an alias allows nothing. */

@@ -1,4 +1,4 @@
-import { App, CfnParameter, Lazy, PhysicalName, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Lazy, PhysicalName, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -139,6 +139,7 @@ describe('a new topic', () => {
     ['topicName empty', { topicName: '' }, NAME],
     ['topicName of 257', { topicName: 'x'.repeat(257) }, NAME],
     ['topicName of a FIFO topic', { topicName: 'orders.fifo' }, NAME],
+    ['topicName of a FIFO topic, only known at deployment', { topicName: `${Aws.STACK_NAME}.fifo` }, NAME],
     ['topicName with a letter that is not ASCII', { topicName: 'ä' }, NAME],
     ['topicName GENERATE_IF_NEEDED', { topicName: PhysicalName.GENERATE_IF_NEEDED }, NAME],
     ['a sample rate of -1', sampled(-1), RATE],

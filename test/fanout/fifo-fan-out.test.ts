@@ -95,6 +95,7 @@ describe('the topic', () => {
     ['an archive only known at deployment', { archiveRetention: Duration.days(Lazy.number({ produce: () => 3 })) }, ARCHIVE],
     ['an archive only known at deployment, in seconds', { archiveRetention: Duration.seconds(Lazy.number({ produce: () => 86_400 })) }, ARCHIVE],
     ['a name without .fifo', { topicName: 'ledger' }, NAME],
+    ['a name with another character before fifo', { topicName: 'ledgerXfifo' }, NAME],
     ['a name of .fifo alone', { topicName: '.fifo' }, NAME],
     ['a name of 252 before .fifo', { topicName: `${'x'.repeat(252)}.fifo` }, NAME],
     ['a display name of 101', { displayName: 'x'.repeat(101) }, { prop: 'displayName', allowed: expect.stringMatching(/ to 100 characters \(inclusive\)$/) }],

@@ -154,6 +154,38 @@ describe('what the CDK adds is completed', () => {
   });
 });
 
+describe('a statement that allows publishing in other words', () => {
+  const added = (given: Partial<iam.PolicyStatementProps>) => {
+    const stack = newStack({ env: ENV });
+    const orders = withKey(stack);
+    return { stack, add: () => orders.addToResourcePolicy(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: [orders.topicArn], ...given })) };
+  };
+
+  test.each<[string, Partial<iam.PolicyStatementProps>]>([
+    ['a wildcard in the action', { actions: ['sns:Pub*'] }],
+    ['all actions but others', { actions: undefined, notActions: ['sns:Subscribe'] }],
+  ])('is refused for everyone: %s', (_, given) => {
+    const { add } = added({ principals: [new iam.AnyPrincipal()], ...given });
+    expect(refusal(add).problems).toEqual([expect.objectContaining({ got: expect.stringMatching(/^everyone, without conditions/) })]);
+  });
+
+  test('is refused for a service and another principal at once', () => {
+    const { add } = added({ principals: [new iam.ServicePrincipal('ses.amazonaws.com'), new iam.AccountPrincipal(OTHER_ACCOUNT)] });
+    expect(refusal(add).problems).toEqual([expect.objectContaining({ prop: 'addToResourcePolicy(statement)', got: expect.stringContaining('Service and AWS') })]);
+  });
+
+  test.each<[string, iam.Conditions]>([
+    ['not of an account', { StringNotEquals: { 'aws:SourceAccount': OTHER_ACCOUNT } }],
+    ['of an account, if there is one', { StringEqualsIfExists: { 'aws:SourceAccount': OTHER_ACCOUNT } }],
+  ])('gets the account where its condition limits nobody: %s', (_, conditions) => {
+    const { stack, add } = added({ principals: [new iam.ServicePrincipal('ses.amazonaws.com')], conditions });
+    add();
+    for (const type of ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) {
+      expect(statements(stack, type, 'ses.amazonaws.com')).toMatchObject([{ Condition: { ...conditions, StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
+    }
+  });
+});
+
 describe('what could not publish is refused at once, and adds nothing', () => {
   const publish = (principal: iam.IPrincipal) => (_: Stack, topic: sns.ITopic) => topic.addToResourcePolicy(new iam.PolicyStatement({
     actions: ['sns:Publish'], principals: [principal], resources: [topic.topicArn],

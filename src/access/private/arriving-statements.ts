@@ -6,6 +6,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { PolicyTarget } from './service-statements';
 import { apart, knownApart } from '../../private/environment';
+import { Problem, unless } from '../../private/problems';
+import { allowing } from '../../private/statements';
 import { renderText } from '../../private/warnings';
 import { ServiceSource } from '../service-source';
 
@@ -16,6 +18,26 @@ export function servicesOf(scope: IConstruct, statement: iam.PolicyStatement): s
   const fragments = statement.principals.map(principal => principal.policyFragment.principalJson);
   if (!fragments.every(json => Object.keys(json).every(kind => kind === 'Service'))) return [];
   return [...new Set(fragments.flatMap(json => [json.Service].flat()).map(service => renderText(scope, service)))];
+}
+
+/** Whether a statement allows an action, by name or by a wildcard. */
+export function allowsAction(statement: iam.PolicyStatement, action: string): boolean {
+  return allowing({ Statement: statement.toStatementJson() }, action).length > 0;
+}
+
+/**
+ * A problem for a statement for services and others: the conditions of a service are not those of a role or an account.
+ *
+ * @param prop where the statement is given
+ */
+export function mixedProblems(prop: string, { principals }: iam.PolicyStatement): Problem[] {
+  const kinds = [...new Set(principals.flatMap(principal => Object.keys(principal.policyFragment.principalJson)))];
+  return unless(!kinds.includes('Service') || kinds.length === 1, () => ({
+    prop,
+    got: `principals of the kinds ${kinds.join(' and ')} in one statement`,
+    allowed: 'AWS services only, or no AWS service',
+    fix: 'A service needs conditions that a role or an account cannot meet. Add one statement for each kind of principal.',
+  }));
 }
 
 /** A source, and its bucket, topic or rule if it is a construct of this app. */

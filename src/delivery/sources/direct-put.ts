@@ -7,7 +7,7 @@ import { placeOf, placeProblems } from '../../private/environment';
 import { Problem, at, throwProblems } from '../../private/problems';
 import { removalPolicyProblems } from '../../private/removal-policy';
 import { SourceBinding } from '../private/binding';
-import { encryptionProblems, newKey } from '../private/keys';
+import { encryptionProblems, newKey } from '../private/delivery-keys';
 
 /**
  * Properties of direct put as a source.

@@ -15,7 +15,7 @@ import { Reporter, SourceBinding } from '../private/binding';
 import { BoundStreamSource } from '../private/bound';
 import { allowDataStream, checkSameStage, checkStreamName, warnOfDataStream } from '../private/cross-account';
 import { DATA_STREAM } from '../private/delivery-bounds';
-import { checkExistingKey, customerKey, encryptionProblems, madeKey, newKey } from '../private/keys';
+import { checkExistingKey, customerKey, encryptionProblems, madeKey, newKey } from '../private/delivery-keys';
 import { READ_ACTIONS, readStream, streamKeyConditions } from '../private/permissions';
 
 /**

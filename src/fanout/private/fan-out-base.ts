@@ -10,7 +10,7 @@ import { publisherProblems } from './publisher-checks';
 import { checkPublishersAtSynth } from './publishers-at-synthesis';
 import { TopicOptions } from './topic-options';
 import { createTopic, existingTopicProblems, topicProblems } from './topics';
-import { servicesOf, sourcesOf } from '../../access/private/arriving-statements';
+import { allowsAction, mixedProblems, servicesOf, sourcesOf } from '../../access/private/arriving-statements';
 import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
@@ -18,6 +18,7 @@ import { describe } from '../../private/describe';
 import { everyoneProblems, grantOnKey } from '../../private/grants';
 import { Problem, refuse, throwProblems, unless } from '../../private/problems';
 import { innermost } from '../../private/same-resource';
+import { limitWho } from '../../private/who';
 import { WorkQueue, WorkQueueProps } from '../../queues/work-queue';
 import { QueueSubscription, QueueSubscriptionProps } from '../subscribers/queue-subscription';
 
@@ -150,8 +151,8 @@ export abstract class FanOutBase extends sns.TopicBase {
    * cannot use, for EventBridge, and for a bucket and a FIFO topic
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
-    const publishes = statement.effect === iam.Effect.ALLOW && statement.actions.some(action => /^(sns:(publish|\*)|\*)$/i.test(action));
-    if (!publishes) return this.inner.addToResourcePolicy(statement);
+    if (!allowsAction(statement, 'sns:Publish')) return this.inner.addToResourcePolicy(statement);
+    refuse(this, this.construct, mixedProblems(ADDED, statement));
     const services = servicesOf(this, statement);
     if (services.length === 0) {
       const { principals, conditions } = statement;
@@ -162,17 +163,9 @@ export abstract class FanOutBase extends sns.TopicBase {
       ]));
       return this.inner.addToResourcePolicy(statement);
     }
-    const says = (key: RegExp) => key.test(JSON.stringify(statement.conditions));
     const sources = services.flatMap(service => sourcesOf(this.inner, service, statement.conditions) ?? []).map(({ source }) => source);
     refuse(this, this.construct, sources.flatMap(source => publisherProblems(this.inner, ADDED, source)));
-    if (!says(/"aws:SourceArn"/i) || sources.length === 0 || statement.actions.length > 1) {
-      // Only the account: not every service sets aws:SourceArn.
-      if (!says(/"aws:Source(Account|Arn|Org)/i)) statement.addCondition('StringEquals', { 'aws:SourceAccount': this.env.account });
-      this.inner.masterKey?.addToResourcePolicy(new iam.PolicyStatement({
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'], principals: statement.principals, conditions: statement.conditions, resources: ['*'],
-      }), true);
-      return this.inner.addToResourcePolicy(statement);
-    }
+    if (!publishesAlone(statement) || sources.length === 0) return this.addAsWritten(statement);
     const dependables = sources.flatMap(source => this.allowService(source));
     return { statementAdded: dependables.length > 0, policyDependable: dependables[0] };
   }
@@ -233,6 +226,18 @@ export abstract class FanOutBase extends sns.TopicBase {
     }
   }
 
+  /** A statement that cannot be one of `allowService`. Only the account is added: not every service sets `aws:SourceArn`. */
+  private addAsWritten(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
+    const { conditions } = statement;
+    const limited = limitWho(conditions) ? statement : statement.copy({
+      conditions: { ...conditions, StringEquals: { ...conditions.StringEquals, 'aws:SourceAccount': this.env.account } },
+    });
+    this.inner.masterKey?.addToResourcePolicy(new iam.PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'], principals: limited.principals, conditions: limited.conditions, resources: ['*'],
+    }), true);
+    return this.inner.addToResourcePolicy(limited);
+  }
+
   /** Binds to the inner topic, because the CDK uses `instanceof sns.Topic` to choose the Region and the principal of a subscription. */
   private subscribe(bind: (topic: sns.ITopic) => sns.TopicSubscriptionConfig): sns.Subscription {
     const config = bind(this.inner);
@@ -240,4 +245,9 @@ export abstract class FanOutBase extends sns.TopicBase {
     this.subscribed.push(subscription);
     return subscription;
   }
+}
+
+/** Whether a statement names a source, and allows publishing only. */
+function publishesAlone({ actions, conditions }: iam.PolicyStatement): boolean {
+  return actions.length === 1 && /^sns:publish$/i.test(actions[0]) && /"aws:SourceArn"/i.test(JSON.stringify(conditions));
 }

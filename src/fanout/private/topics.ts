@@ -35,9 +35,11 @@ function nameProblems(topicName: string | undefined, fifo: boolean): Problem[] {
   if (topicName === PhysicalName.GENERATE_IF_NEEDED) {
     return [{ ...problem, got: 'PhysicalName.GENERATE_IF_NEEDED', fix: 'Give a name, or leave it out if no stack in another account or Region refers to the topic.' }];
   }
-  const pattern = new RegExp(`^[A-Za-z0-9_-]{${TOPIC_NAME.min},${max}}${fifo ? '\.fifo' : ''}$`);
-  const isAllowed = topicName === undefined || Token.isUnresolved(topicName) || pattern.test(topicName);
-  return unless(isAllowed, () => ({ ...problem, got: describe(topicName) }));
+  const pattern = new RegExp(`^[A-Za-z0-9_-]{${TOPIC_NAME.min},${max}}${fifo ? '\\.fifo' : ''}$`);
+  if (topicName === undefined) return [];
+  if (!Token.isUnresolved(topicName)) return unless(pattern.test(topicName), () => ({ ...problem, got: describe(topicName) }));
+  // The L2 adds .fifo to the name of a FIFO topic.
+  return unless(fifo || !topicName.endsWith('.fifo'), () => ({ ...problem, got: `${describe(topicName)}, followed by .fifo` }));
 }
 
 /** The problems of an existing topic as the topic of a fan-out. */

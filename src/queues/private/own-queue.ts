@@ -6,13 +6,12 @@ import { checkNotifications } from './notification-checks';
 import { refuseOtherEnvironment } from './other-environment';
 import { checkSource } from './source-checks';
 import { CONSUME_ACTIONS, PURGE_ACTIONS, READ_KEY, SEND_ACTIONS, WRITE_KEY, exactKeyActions, grantOnQueue } from './work-queue-grants';
-import { EVENTS, servicesOf, sourcesOf } from '../../access/private/arriving-statements';
+import { EVENTS, allowsAction, mixedProblems, servicesOf, sourcesOf } from '../../access/private/arriving-statements';
 import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey, isComplete } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
 import { everyoneProblems, grantOnKey } from '../../private/grants';
-import { Problem, fail, refuse, unless } from '../../private/problems';
-import { allowing } from '../../private/statements';
+import { Problem, fail, refuse } from '../../private/problems';
 import { WHO_CONDITIONS, limitWho } from '../../private/who';
 
 /** The method that statements are added with, in the words of an error message. */
@@ -39,11 +38,11 @@ export class OwnQueue extends sqs.Queue {
 
   public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     if (isComplete(statement) || statement.effect === iam.Effect.DENY) return super.addToResourcePolicy(statement);
-    refuse(this.reporter, this.construct, [...mixedProblems(statement), ...publicProblems(statement)]);
+    refuse(this.reporter, this.construct, [...mixedProblems(ARRIVAL, statement), ...publicProblems(statement)]);
     const services = servicesOf(this, statement);
     if (services.length === 0) return super.addToResourcePolicy(statement);
     this.refuseUnlimited(services, statement);
-    if (!allowsSending(statement)) return super.addToResourcePolicy(statement);
+    if (!allowsAction(statement, 'sqs:SendMessage')) return super.addToResourcePolicy(statement);
 
     const named = services.map(service => sourcesOf(this, service, statement.conditions));
     const arriving = named.flatMap(sources => sources ?? []);
@@ -163,11 +162,6 @@ function completeGrants(grants: sqs.QueueGrants, queue: OwnQueue): void {
   grants.actions = (grantee, actions, options) => queue.grantExactly('grants.actions', grantee, actions, exactKeyActions(options?.keyActions ?? []));
 }
 
-/** Whether a statement allows sending, by name or by a wildcard. */
-function allowsSending(statement: iam.PolicyStatement): boolean {
-  return allowing({ Statement: statement.toStatementJson() }, 'sqs:SendMessage').length > 0;
-}
-
 /** Whether a statement allows sending, and otherwise only actions that the CDK grants with it. */
 function sendsAlone({ actions }: iam.PolicyStatement): boolean {
   return actions.includes('sqs:SendMessage') && actions.every(action => SEND_ACTIONS.includes(action));
@@ -180,17 +174,6 @@ function isForAccount(services: string[], { conditions }: iam.PolicyStatement): 
 
 function hasCondition(key: string, conditions: iam.Conditions): boolean {
   return Object.values(conditions).some(keys => Object.keys(keys as object).some(name => name.toLowerCase() === key.toLowerCase()));
-}
-
-/** A problem for a statement for services and others: the conditions of a service are not those of a role or an account. */
-function mixedProblems({ principals }: iam.PolicyStatement): Problem[] {
-  const kinds = [...new Set(principals.flatMap(principal => Object.keys(principal.policyFragment.principalJson)))];
-  return unless(!kinds.includes('Service') || kinds.length === 1, () => ({
-    prop: ARRIVAL,
-    got: `principals of the kinds ${kinds.join(' and ')} in one statement`,
-    allowed: 'AWS services only, or no AWS service',
-    fix: 'A service needs conditions that a role or an account cannot meet. Add one statement for each kind of principal.',
-  }));
 }
 
 /** A problem for a statement that everyone can use. */

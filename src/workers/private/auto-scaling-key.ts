@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { knownApart } from '../../private/environment';
-import { targetOf } from '../../private/keys';
+import { awsManagedAlias, targetOf } from '../../private/keys';
 import { renderPolicy, warn } from '../../private/warnings';
 import type { Ec2WorkersProps } from '../ec2-workers';
 
@@ -31,7 +31,8 @@ export function allowKeys(workers: Construct, { notifications, rootVolumeKey }: 
   for (const key of new Set(notifications?.flatMap(topic => topic.masterKey ?? []))) {
     allowAutoScaling(workers, key, 'Ec2Workers.notificationsKey', 'Amazon EC2 Auto Scaling publishes to the encrypted topic', PUBLISH_STATEMENTS);
   }
-  if (rootVolumeKey) {
+  // The policy of an AWS managed key already lets the services of the account use it.
+  if (rootVolumeKey && !awsManagedAlias(rootVolumeKey)) {
     allowAutoScaling(workers, rootVolumeKey, 'Ec2Workers.rootVolumeKey', 'Amazon EC2 Auto Scaling launches instances with the encrypted root volume', VOLUME_STATEMENTS);
   }
 }
