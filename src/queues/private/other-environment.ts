@@ -1,9 +1,9 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
-import { knownApart } from '../../private/environment';
+import { canRefer, knownApart } from '../../private/environment';
 import { fail } from '../../private/problems';
-import { innermost, isSameResource } from '../../private/same-resource';
+import { isSameResource } from '../../private/same-resource';
 
 /**
  * Throws if a template of another account or Region would contain the name of a queue whose name is only known at deployment.
@@ -13,12 +13,12 @@ import { innermost, isSameResource } from '../../private/same-resource';
  * @param user the resource that would refer to the queue, such as a role or a bucket; other principals are not constructs and do not refer to it
  */
 export function refuseOtherEnvironment(scope: IConstruct, construct: string, prop: string, queue: sqs.IQueue, user: unknown): void {
-  if (!Construct.isConstruct(user) || !needsName(queue)) return;
+  if (!Construct.isConstruct(user)) return;
   const [own, other] = [Stack.of(queue), Stack.of(user)];
-  if (other.account === own.account && (other.region === own.region || takesReferences(other))) return;
   // CDK cannot change the policies of an imported role of a third account, so no template refers to the queue.
   const account = (user as { principalAccount?: string }).principalAccount;
   if (account !== undefined && knownApart(account, other.account)) return;
+  if (canRefer(other, queue, queue.queueArn)) return;
   const named = isSameResource(queue, scope) && construct === 'WorkQueue';
   fail(scope, construct, {
     prop,
@@ -28,17 +28,6 @@ export function refuseOtherEnvironment(scope: IConstruct, construct: string, pro
       ? 'Specify a queueName for the WorkQueue, because a generated name is not known in another account or Region.'
       : 'A dead-letter queue that is created here has no queueName; let the other account assume a role of this one, or use DeadLetters.existing() with a queue that has one.',
   });
-}
-
-/** Whether other environments do not know the name of a queue, which is an internal of the CDK. The name of an import is always known. */
-function needsName(queue: sqs.IQueue): boolean {
-  const { _allowCrossEnvironment } = innermost(queue) as { readonly _allowCrossEnvironment?: boolean };
-  return queue.node.defaultChild !== undefined && _allowCrossEnvironment === false;
-}
-
-/** With `crossRegionReferences`, which is an internal of the CDK, a stack can refer to another Region. */
-function takesReferences(stack: Stack): boolean {
-  return (stack as unknown as { _crossRegionReferences?: boolean })._crossRegionReferences === true;
 }
 
 function place({ account, region }: Stack): string {
