@@ -6,7 +6,7 @@ import { FIFO_FAN_OUT } from './private/fanout-bounds';
 import { TopicOptions } from './private/topic-options';
 import { QueueSubscriptionProps } from './subscribers/queue-subscription';
 import { checkBounds } from '../private/bounds';
-import { stackUniqueName } from '../private/names';
+import { MAX_NAME_LENGTH, stackUniqueName } from '../private/names';
 import { Deduplication, FifoThroughput, Ordering } from '../queues/ordering';
 import { WorkQueue, WorkQueueProps } from '../queues/work-queue';
 
@@ -96,7 +96,7 @@ export class FifoFanOut extends FanOutBase {
       topicProps: topicScope => ({
         fifo: true,
         // CloudFormation generates no name that ends in .fifo, and the name that the L2 generates collides when a template is deployed twice.
-        topicName: props.topicName ?? stackUniqueName(topicScope, 256, '.fifo'),
+        topicName: props.topicName ?? stackUniqueName(topicScope, MAX_NAME_LENGTH.topic, '.fifo'),
         contentBasedDeduplication: deduplication === Deduplication.CONTENT_BASED,
         fifoThroughputScope: throughput === FifoThroughput.HIGH ? sns.FifoThroughputScope.MESSAGE_GROUP : sns.FifoThroughputScope.TOPIC,
         messageRetentionPeriodInDays: props.archiveRetention?.toDays(),

@@ -19,7 +19,7 @@ import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
 import { grantOnKey, otherAccountProblems } from '../private/grants';
 import { isSameKey, keepForDeadLetters, removeUnusedKey } from '../private/keys';
 import { maximumPerMinute } from '../private/metric-options';
-import { stackUniqueName } from '../private/names';
+import { MAX_NAME_LENGTH, stackUniqueName } from '../private/names';
 import { fail, refuse, throwProblems } from '../private/problems';
 
 /**
@@ -191,7 +191,7 @@ export class WorkQueue extends sqs.QueueBase {
     const retention = props.retention ?? WORK_QUEUE.retention.default;
     throwProblems(this, 'WorkQueue', checkQueueProps(this, { ...props, ordering, encryption, deadLetters, retention }));
 
-    const queueName = props.queueName ?? stackUniqueName(this, 80, ordering.isFifo ? '.fifo' : '');
+    const queueName = props.queueName ?? stackUniqueName(this, MAX_NAME_LENGTH.queue, ordering.isFifo ? '.fifo' : '');
     this.ordering = ordering;
     const key = encryption._key(this, 'Key', { removalPolicy, description: `Encrypts the messages of ${this.node.path}` });
     const common: sqs.QueueProps = { ...ordering._queueProps(), ...encryptionProps(key, props.dataKeyReuse), enforceSSL: true, removalPolicy };

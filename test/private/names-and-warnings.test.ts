@@ -1,4 +1,4 @@
-import { App, Aws, Duration, Fn, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, Aws, Duration, Fn, NestedStack, PhysicalName, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -6,12 +6,38 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeDeadLetterQueue, acknowledgeKinesisSource } from '../../src/private/acknowledge';
 import { knownApart } from '../../src/private/environment';
-import { stackUniqueName } from '../../src/private/names';
+import { nameProblems, stackUniqueName } from '../../src/private/names';
 import { QueueFacts, deadLetterQueueOf, factsOf } from '../../src/private/queue-facts';
 import { renderPolicy, renderText, warn } from '../../src/private/warnings';
 import { newStack, warningsOf } from '../support/template';
 
 const STACK_IDENTIFIER = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
+
+describe('a name that is specified', () => {
+  const problem = (what: 'queue' | 'topic', allowed: string, got: string) => [{ prop: `${what}Name`, got, allowed, fix: expect.any(String) }];
+
+  test.each([['queue', false, 80], ['queue', true, 75], ['topic', false, 256], ['topic', true, 251]] as const)('for a %s, FIFO %p, has at most %d characters', (what, fifo, max) => {
+    const suffix = fifo ? '.fifo' : '';
+    const allowed = `1 to ${max} letters, digits, hyphens and underscores${fifo ? ', followed by .fifo' : ''}`;
+    const check = (name: string) => nameProblems(what, name, fifo);
+    for (const name of ['x', 'A-z_9', 'x'.repeat(max)]) expect(check(name + suffix)).toEqual([]);
+    for (const name of ['', 'x'.repeat(max + 1), 'a.b', 'ä']) expect(check(name + suffix)).toEqual(problem(what, allowed, `'${name + suffix}'`));
+    expect(check(fifo ? 'jobs' : 'jobs.fifo')).toEqual(problem(what, allowed, fifo ? "'jobs'" : "'jobs.fifo'"));
+    expect(check(PhysicalName.GENERATE_IF_NEEDED)).toEqual(problem(what, allowed, 'PhysicalName.GENERATE_IF_NEEDED'));
+  });
+
+  test('is read to its end if it is only known at deployment; CDK appends .fifo for a FIFO topic', () => {
+    const got = (what: 'queue' | 'topic', name: string, fifo: boolean) => nameProblems(what, name, fifo).map(one => one.got);
+    const followed = ['a value only known at deployment, followed by .fifo'];
+    expect(got('queue', Aws.STACK_NAME, false)).toEqual([]);
+    expect(got('queue', Aws.STACK_NAME, true)).toEqual(['a value only known at deployment, not followed by .fifo']);
+    expect(got('queue', `${Aws.STACK_NAME}.fifo`, false)).toEqual(followed);
+    expect(got('queue', `${Aws.STACK_NAME}.fifo`, true)).toEqual([]);
+    expect(got('topic', Aws.STACK_NAME, true)).toEqual([]);
+    expect(got('topic', `${Aws.STACK_NAME}.fifo`, true)).toEqual([]);
+    expect(got('topic', `${Aws.STACK_NAME}.fifo`, false)).toEqual(followed);
+  });
+});
 
 describe('a name that is unique', () => {
   const readable = (stack: Stack, construct: Construct, max: number, suffix?: string) => {

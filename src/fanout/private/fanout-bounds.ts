@@ -9,9 +9,6 @@ export const TOPIC = {
   displayName: Bound.length({ min: 0, max: 100, fix: 'Shorten it, or leave it out.' }),
 } satisfies BoundsOf<FanOutProps>;
 
-/** The length of a topic name, including the suffix `.fifo`. A pattern checks its characters. */
-export const TOPIC_NAME = Bound.length({ min: 1, max: 256, fix: 'Correct the name, or leave it out: a generated name cannot collide.' });
-
 /** The bounds of an item of `loggingConfigs`. The L2 checks the number when it writes the template, and cannot check a token. */
 export const TOPIC_LOGGING = {
   successFeedbackSampleRate: Bound.number({ min: 0, max: 100, readToken: undefined, fix: 'Give the percentage of successful deliveries to log.' }),

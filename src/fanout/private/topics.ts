@@ -1,15 +1,15 @@
-import { PhysicalName, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { TOPIC, TOPIC_LOGGING, TOPIC_NAME } from './fanout-bounds';
+import { TOPIC, TOPIC_LOGGING } from './fanout-bounds';
 import { TopicOptions } from './topic-options';
 import { Encryption } from '../../access/encryption';
 import { arnProblems } from '../../private/arn';
 import { checkBounds } from '../../private/bounds';
-import { describe } from '../../private/describe';
 import { kindProblems } from '../../private/environment';
 import { removeUnusedKey, targetOf } from '../../private/keys';
-import { Problem, at, unless } from '../../private/problems';
+import { nameProblems } from '../../private/names';
+import { Problem, at } from '../../private/problems';
 import { removalPolicyProblems } from '../../private/removal-policy';
 
 const AWS_MANAGED_KEY = 'alias/aws/sns';
@@ -20,26 +20,10 @@ export function topicProblems(scope: Construct, options: TopicOptions, fifo: boo
   return [
     ...at('encryption', encryption?._check(scope, { service: 'SNS', what: 'topic' }) ?? []),
     ...checkBounds(TOPIC, options),
-    ...nameProblems(options.topicName, fifo),
+    ...nameProblems('topic', options.topicName, fifo),
     ...loggingConfigs.flatMap((config, index) => at(`loggingConfigs[${index}]`, checkBounds(TOPIC_LOGGING, config))),
     ...removalPolicyProblems(options.removalPolicy),
   ];
-}
-
-function nameProblems(topicName: string | undefined, fifo: boolean): Problem[] {
-  const suffix = fifo ? '.fifo' : '';
-  const max = TOPIC_NAME.max - suffix.length;
-  const problem = {
-    prop: 'topicName', allowed: `${TOPIC_NAME.min} to ${max} letters, digits, hyphens and underscores${suffix && `, followed by ${suffix}`}`, fix: TOPIC_NAME.fix,
-  };
-  if (topicName === PhysicalName.GENERATE_IF_NEEDED) {
-    return [{ ...problem, got: 'PhysicalName.GENERATE_IF_NEEDED', fix: 'Give a name, or leave it out if no stack in another account or Region refers to the topic.' }];
-  }
-  const pattern = new RegExp(`^[A-Za-z0-9_-]{${TOPIC_NAME.min},${max}}${fifo ? '\\.fifo' : ''}$`);
-  if (topicName === undefined) return [];
-  if (!Token.isUnresolved(topicName)) return unless(pattern.test(topicName), () => ({ ...problem, got: describe(topicName) }));
-  // The L2 adds .fifo to the name of a FIFO topic.
-  return unless(fifo || !topicName.endsWith('.fifo'), () => ({ ...problem, got: `${describe(topicName)}, followed by .fifo` }));
 }
 
 /** The problems of an existing topic as the topic of a fan-out. */

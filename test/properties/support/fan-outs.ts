@@ -11,7 +11,8 @@ import { Field, Value, allowedBy, bounded, either, leaf, map, nothing, oneOf, re
 import { ACCOUNT } from './world';
 import { Encryption, ServiceSource } from '../../../src/access';
 import { FanOut, FifoFanOut, FilterPolicy, Replay, SubscriptionDeadLetters } from '../../../src/fanout';
-import { FIFO_FAN_OUT, FILTER_POLICY, TOPIC, TOPIC_LOGGING, TOPIC_NAME } from '../../../src/fanout/private/fanout-bounds';
+import { FIFO_FAN_OUT, FILTER_POLICY, TOPIC, TOPIC_LOGGING } from '../../../src/fanout/private/fanout-bounds';
+import { MAX_NAME_LENGTH } from '../../../src/private/names';
 import { Deduplication, FifoThroughput, Ordering } from '../../../src/queues';
 
 /** A service that is let in; with the AWS managed key, which no service can use, the key is at fault. */
@@ -33,7 +34,7 @@ export const publishers = (fifo: boolean): Field => {
 const topicNames = (fifo: boolean): Field => {
   const texts = (...names: string[]) => fc.constantFrom(...names).map(name => value(`'${name}'`, () => name));
   const suffix = fifo ? '.fifo' : '';
-  const { max } = TOPIC_NAME;
+  const max = MAX_NAME_LENGTH.topic;
   return leaf('topicName', fc.oneof(texts(`orders${suffix}`, 'a'.repeat(max - suffix.length) + suffix), nothing, ...fifo ? [] : [textTokens('orders')]),
     texts('', 'two words', 'a'.repeat(max + 1 - suffix.length) + suffix, fifo ? 'orders' : 'orders.fifo', 'ä'), textTokens('orders.fifo'));
 };

@@ -7,6 +7,7 @@ import { Field, Mode, args, bounded, either, leaf, map, nothing, oneOf, struct, 
 import { Layer } from './world';
 import { Encryption } from '../../../src/access';
 import { Bound } from '../../../src/private/bounds';
+import { MAX_NAME_LENGTH } from '../../../src/private/names';
 import { DeadLetters, Deduplication, FifoThroughput, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../../src/queues';
 import { DEAD_LETTERS, SHARED_DEAD_LETTER_QUEUE, WORK_QUEUE } from '../../../src/queues/private/queue-bounds';
 
@@ -85,14 +86,15 @@ export function deadLetters(fifo: boolean, layer: Layer): Field {
 
 const queueNames = (fifo: boolean): Field => {
   const suffix = fifo ? '.fifo' : '';
+  const max = MAX_NAME_LENGTH.queue - suffix.length;
   const texts = (...names: string[]) => fc.constantFrom(...names).map(name => value(`'${name}'`, () => name));
   return leaf('queueName', fc.oneof(
-    fc.stringMatching(fifo ? /^[A-Za-z0-9_-]{1,75}$/ : /^[A-Za-z0-9_-]{1,80}$/).map(name => value(`'${name}${suffix}'`, () => name + suffix)),
-    texts('a'.repeat(80 - suffix.length) + suffix),
+    fc.stringMatching(new RegExp(`^[A-Za-z0-9_-]{1,${max}}$`)).map(name => value(`'${name}${suffix}'`, () => name + suffix)),
+    texts('a'.repeat(max) + suffix),
     ...fifo ? [oneOf(value('Lazy + .fifo', world => `${world.lazyText('jobs')}.fifo`))] : [textTokens('jobs')],
     nothing,
   ), fc.oneof(
-    texts('', 'a'.repeat(81 - suffix.length) + suffix, 'two words', 'a.b', 'ä', 'one\nline', fifo ? 'jobs' : 'jobs.fifo', '.fifo'),
+    texts('', 'a'.repeat(max + 1) + suffix, 'two words', 'a.b', 'ä', 'one\nline', fifo ? 'jobs' : 'jobs.fifo', '.fifo'),
     oneOf(fifo ? value('Lazy', world => world.lazyText('jobs.fifo')) : value('Lazy + .fifo', world => `${world.lazyText('jobs')}.fifo`)),
   ));
 };
