@@ -1,5 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { ownedKey } from './keys';
 import { Statement, allowing } from './statements';
 import { referredTo, usesOf } from './uses';
 import { writtenProperties } from './written';
@@ -13,8 +14,14 @@ interface RoleProperties {
 /** The action that every sender and publisher needs. */
 const ENCRYPT = 'kms:GenerateDataKey';
 
-/** Whether a role cannot encrypt messages with a key, as far as the templates say. A managed policy that is not of a service may say anything. */
-export function cannotUse(role: iam.CfnRole, key: kms.CfnKey): boolean {
+/** The roles that cannot encrypt messages with a key of this app. What the policy of an imported key allows is not known. */
+export function rolesWithoutKey(roles: iam.CfnRole[], key: kms.IKey | undefined): iam.CfnRole[] {
+  const owned = ownedKey(key);
+  return owned ? roles.filter(role => cannotUse(role, owned)) : [];
+}
+
+/** As far as the templates say. A managed policy that is not of a service may say anything. */
+function cannotUse(role: iam.CfnRole, key: kms.CfnKey): boolean {
   const { Policies = [], ManagedPolicyArns = [] } = writtenProperties(role) as RoleProperties;
   if (ManagedPolicyArns.some(arn => !JSON.stringify(arn).includes(':policy/service-role/'))) return false;
   const policies = [...usesOf(role, role).policies];

@@ -38,13 +38,19 @@ export function awsManagedAlias(key: kms.IKey): string | undefined {
 }
 
 /** The key behind an alias; undefined if only the name of the alias is known. A policy with the ARN of an alias allows nothing. */
-export function targetOf(key: kms.IKey): kms.IKey | undefined {
-  if (!('aliasName' in key)) return key;
+export function targetOf(key: kms.IKey | undefined): kms.IKey | undefined {
+  if (!key || !('aliasName' in key)) return key;
   try {
     return (key as kms.IAlias).aliasTargetKey;
   } catch {
     return undefined;
   }
+}
+
+/** The L1 of a key of this app, also behind an alias; undefined for an imported key, whose policy is not known. */
+export function ownedKey(key: kms.IKey | undefined): kms.CfnKey | undefined {
+  const resource = targetOf(key)?.node.defaultChild;
+  return kms.CfnKey.isCfnKey(resource) ? resource : undefined;
 }
 
 /**

@@ -5,8 +5,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { isAwsManaged } from './publish-grant';
 import { knownApart } from '../../private/environment';
-import { cannotUse } from '../../private/key-permissions';
-import { targetOf } from '../../private/keys';
+import { rolesWithoutKey } from '../../private/key-permissions';
+import { ownedKey, targetOf } from '../../private/keys';
 import { Problem, checkWhenWritten, unless } from '../../private/problems';
 import { Statement, allowing, letsIn, servicesIn, statementsOf } from '../../private/statements';
 import { forgetUsesBeforeSynth, referredTo, usesOf } from '../../private/uses';
@@ -122,9 +122,7 @@ function names(permission: CfnResource, written: unknown, topic: sns.ITopic): bo
  * tasks of a state machine.
  */
 function roleProblems({ topic, roles }: Wiring): Problem[] {
-  const key = topic.masterKey && targetOf(topic.masterKey)?.node.defaultChild;
-  if (!kms.CfnKey.isCfnKey(key)) return [];
-  return roles.filter(role => cannotUse(role, key)).map(role => ({
+  return rolesWithoutKey(roles, topic.masterKey).map(role => ({
     prop: 'encryption',
     got: `a customer key that ${named([role], 'role')} cannot use, whose policy lets it publish to '${topic.node.path}'`,
     allowed: `a role with ${KEY_ACTIONS.join(' and ')} on the key`,
@@ -138,8 +136,8 @@ function roleProblems({ topic, roles }: Wiring): Problem[] {
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html
  */
 function autoScalingProblems({ topic, autoScalingGroups }: Wiring): Problem[] {
-  const key = topic.masterKey && targetOf(topic.masterKey)?.node.defaultChild;
-  if (!kms.CfnKey.isCfnKey(key) || autoScalingGroups.length === 0) return [];
+  const key = ownedKey(topic.masterKey);
+  if (!key || autoScalingGroups.length === 0) return [];
   const allowed = allowing(writtenProperties(key).KeyPolicy, KEY_ACTIONS[0])
     .some(statement => letsIn(statement, AUTO_SCALING) || /role\/aws-service-role\/autoscaling\./.test(JSON.stringify(statement.Principal)));
   return unless(allowed, () => ({
@@ -187,7 +185,7 @@ function warnOfPublishers(scope: IConstruct, wiring: Wiring): void {
 /** The key that does not allow a service to publish; undefined if it does, or if its policy is not known. */
 function refusingKey({ topic, awsManagedKey }: Wiring, service: string): string | undefined {
   if (awsManagedKey) return 'the AWS managed key alias/aws/sns';
-  const key = topic.masterKey && targetOf(topic.masterKey);
+  const key = targetOf(topic.masterKey);
   const resource = key?.node.defaultChild;
   if (!kms.CfnKey.isCfnKey(resource)) return undefined;
   const policy = writtenProperties(resource).KeyPolicy;
@@ -215,7 +213,7 @@ function keyProblems(wiring: Wiring, alarms: CfnResource[]): Problem[] {
   }
   return services.map(service => ({
     prop: 'encryption',
-    got: `the key '${targetOf(topic.masterKey!)!.node.path}', whose policy does not let ${service} use it, together with ${publisher(service)}`,
+    got: `the key '${targetOf(topic.masterKey)!.node.path}', whose policy does not let ${service} use it, together with ${publisher(service)}`,
     allowed: `a key whose policy allows ${service} ${KEY_ACTIONS.join(' and ')}`,
     fix: `Nothing would arrive. Call ${allowServiceFor(service)}.`,
   }));

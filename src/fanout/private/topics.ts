@@ -53,7 +53,7 @@ export function createTopic(scope: Construct, options: TopicOptions, props: sns.
   }));
   topic.applyRemovalPolicy(removalPolicy);
   // A property injector can give the topic another key.
-  removeUnusedKey(scope, masterKey, topic.masterKey && targetOf(topic.masterKey));
+  removeUnusedKey(scope, masterKey, targetOf(topic.masterKey));
   // On the L1: with an imported alias, the L2 would grant every publisher KMS permissions that the AWS managed key does not need.
   if (!topic.masterKey) (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = AWS_MANAGED_KEY;
   return topic;

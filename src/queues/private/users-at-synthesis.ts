@@ -2,14 +2,12 @@ import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { WRITE_KEY } from './work-queue-grants';
-import { cannotUse } from '../../private/key-permissions';
-import { targetOf } from '../../private/keys';
+import { rolesWithoutKey } from '../../private/key-permissions';
 import { Problem, unless } from '../../private/problems';
 import { resourceOf } from '../../private/same-resource';
 import { Statement, allowing, letsIn } from '../../private/statements';
@@ -81,11 +79,9 @@ function fifoProblem(user: CfnResource, queue: sqs.Queue): Problem {
 
 /** A problem where the role of a resource can send to the queue, but cannot use its key: the CDK grants the first by itself. */
 function keyProblems(user: CfnResource, queue: sqs.Queue): Problem[] {
-  const key = queue.encryptionMasterKey && targetOf(queue.encryptionMasterKey)?.node.defaultChild;
-  if (!kms.CfnKey.isCfnKey(key)) return [];
   const isSchedule = user.cfnResourceType === 'AWS::Scheduler::Schedule';
   const roles = [...referredTo(user, roleArnOf(user))].filter(iam.CfnRole.isCfnRole);
-  return roles.filter(role => cannotUse(role, key)).map(role => ({
+  return rolesWithoutKey(roles, queue.encryptionMasterKey).map(role => ({
     prop: 'encryption',
     got: `a customer key that ${pathOf(role)}, the role of ${pathOf(user)}, cannot use`,
     allowed: `a role with ${WRITE_KEY.join(' and ')} on the key`,

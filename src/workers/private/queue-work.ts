@@ -66,7 +66,7 @@ export function consumeStatements(queue: sqs.IQueue): iam.PolicyStatement[] {
     ],
     resources: [queue.queueArn],
   })];
-  const key = queue.encryptionMasterKey && targetOf(queue.encryptionMasterKey);
+  const key = targetOf(queue.encryptionMasterKey);
   if (key) statements.push(new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [key.keyArn] }));
   return statements;
 }
