@@ -1,4 +1,4 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Aws, IResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
@@ -89,46 +89,16 @@ export function otherAccountProblems(scope: IConstruct, method: string, { grantP
   }));
 }
 
-/** A resource whose policy cannot be changed from this app. */
-export interface ImportedResource {
-  /** The construct that the user created; warnings are added there. */
-  readonly reporter: IConstruct;
-  /** `<Construct>.importedPolicy` or `<Construct>.importedKey`. */
-  readonly warningId: string;
-  /** The grant method that the user called. */
-  readonly method: string;
-  /** The queue, topic or key. */
-  readonly resource: IConstruct;
-  /** The account that owns it. */
-  readonly account: string;
-  /** The resource in the statement of its policy. */
-  readonly policyResource: string;
-}
-
-/**
- * Adds a warning with the statement to add if the policy of the grantee is not sufficient.
- *
- * `Grant.success` is not used alone: it is also true for a resource policy that could not be changed.
- *
- * @param identity the grant in the policy of the grantee
- */
-export function warnUnlessEnough(identity: iam.Grant, grantee: iam.IGrantable, actions: string[], imported: ImportedResource): iam.Grant {
-  const { reporter, warningId, method, resource, account, policyResource } = imported;
-  const principalAccount = grantee.grantPrincipal.principalAccount;
-  const sameAccount = principalAccount === undefined || !knownApart(principalAccount, account);
-  if (identity.success && sameAccount) return identity;
-  const statement = new iam.PolicyStatement({ actions, resources: [policyResource] });
-  statement.addPrincipals(grantee.grantPrincipal);
-  warn(reporter, warningId,
-    `${method}() cannot reach the policy of '${resource.node.path}' because it is imported; add this statement to it:\n`
-    + renderPolicy(reporter, statement.toStatementJson()));
-  return identity;
-}
-
 /** A key, and the service that uses it for the grantee: `sqs` or `sns`. */
 export interface UsedKey {
   readonly key: kms.IKey;
   readonly service: string;
+}
+
+/** A queue or topic. */
+export interface GrantedResource {
+  readonly resource: iam.IResourceWithPolicy;
+  readonly arn: string;
 }
 
 /** Grants exact actions on a key. For an imported key, a warning contains the statement that its owner must add. */
@@ -141,9 +111,10 @@ export function grantOnKey(
     ? iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [target.keyArn] })
     // The key behind an alias name is not known, so CDK grants nothing unless a feature flag changes that.
     : key.grant(grantee, ...actions);
-  return warnUnlessEnough(identity, grantee, actions, {
-    reporter, warningId: `${construct}.importedKey`, method, resource: key, account: key.env.account, policyResource: '*',
+  warnUnlessEnough(identity, grantee, {
+    reporter, warningId: `${construct}.importedKey`, method, resource: key, actions, policyResource: '*',
   });
+  return identity;
 }
 
 /**
@@ -161,13 +132,55 @@ function grantOnOwnedKey({ key, service }: UsedKey, grantee: iam.IGrantable, act
   return identity;
 }
 
-/** Grants exact actions on a queue or topic of this app. */
-export function grantOnOwned(resource: iam.IResourceWithPolicy, arn: string, grantee: iam.IGrantable, actions: string[]): iam.Grant {
+/** Grants exact actions on a queue or topic. For an imported one, a warning contains the statement that its owner must add. */
+export function grantOnResource(
+  reporter: IConstruct, construct: string, method: string, { resource, arn }: GrantedResource, grantee: iam.IGrantable, actions: string[],
+): iam.Grant {
+  if (resource.node.defaultChild) return grantOnOwned(resource, arn, grantee, actions);
+  const identity = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [arn] });
+  warnUnlessEnough(identity, grantee, {
+    reporter, warningId: `${construct}.importedPolicy`, method, resource, actions, policyResource: arn,
+  });
+  return identity;
+}
+
+function grantOnOwned(resource: iam.IResourceWithPolicy, arn: string, grantee: iam.IGrantable, actions: string[]): iam.Grant {
   const statement = statementElsewhere(resource, grantee, actions, arn);
   if (!statement) return iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [arn], resource });
   const identity = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [arn] });
   resource.addToResourcePolicy(statement);
   return identity;
+}
+
+/** A grant on a key, queue or topic whose policy cannot be changed from this app. */
+interface ImportedGrant {
+  /** The construct that the user created; warnings are added there. */
+  readonly reporter: IConstruct;
+  /** `<Construct>.importedPolicy` or `<Construct>.importedKey`. */
+  readonly warningId: string;
+  /** The grant method that the user called. */
+  readonly method: string;
+  readonly resource: IResource;
+  readonly actions: string[];
+  /** The resource in the statement of its policy. */
+  readonly policyResource: string;
+}
+
+/**
+ * Adds a warning with the statement to add if the policy of the grantee is not sufficient.
+ *
+ * `Grant.success` is not used alone: it is also true for a resource policy that could not be changed.
+ *
+ * @param identity the grant in the policy of the grantee
+ */
+function warnUnlessEnough(identity: iam.Grant, { grantPrincipal }: iam.IGrantable, imported: ImportedGrant): void {
+  const { reporter, warningId, method, resource, actions, policyResource } = imported;
+  const { principalAccount } = grantPrincipal;
+  if (identity.success && (principalAccount === undefined || !knownApart(principalAccount, resource.env.account))) return;
+  const statement = new iam.PolicyStatement({ actions, resources: [policyResource], principals: [grantPrincipal] });
+  warn(reporter, warningId,
+    `${method}() cannot reach the policy of '${resource.node.path}' because it is imported; add this statement to it:\n`
+    + renderPolicy(reporter, statement.toStatementJson()));
 }
 
 /**

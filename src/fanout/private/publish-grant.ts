@@ -4,7 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
 import { letsServiceIn } from '../../access/private/service-statements';
 import { knownApart } from '../../private/environment';
-import { grantOnKey, grantOnOwned, refuseServicePrincipal, refuseUnnamed, warnUnlessEnough } from '../../private/grants';
+import { grantOnKey, grantOnResource, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
 import { Problem, refuse, unless } from '../../private/problems';
 import { writtenProperty } from '../../private/written';
 
@@ -17,7 +17,7 @@ export function grantPublish(scope: Construct, construct: string, topic: sns.ITo
       : 'Call allowService(ServiceSource...) for an AWS service, before the construct that grants to it: it adds aws:SourceArn and aws:SourceAccount.');
   refuse(scope, construct, outsiderProblems(topic, `${method}(grantee)`, grantee.grantPrincipal));
   if (topic.node.defaultChild) refuseUnnamed(scope, construct, method, topic, grantee);
-  const grant = grantOnTopic(scope, construct, topic, grantee);
+  const grant = grantOnResource(scope, construct, method, { resource: topic, arn: topic.topicArn }, grantee, ['sns:Publish']);
   return key ? grant.combine(grantOnKey(scope, construct, method, { key, service: 'sns' }, grantee, ['kms:GenerateDataKey', 'kms:Decrypt'])) : grant;
 }
 
@@ -50,19 +50,6 @@ export function outsiderProblems(topic: sns.ITopic, prop: string, principal: iam
     allowed: 'principals of the account of the topic',
     fix: 'Set encryption to Encryption.customerManaged(): the AWS managed key cannot be shared.',
   }));
-}
-
-function grantOnTopic(scope: Construct, construct: string, topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
-  const actions = ['sns:Publish'];
-  if (topic.node.defaultChild) return grantOnOwned(topic, topic.topicArn, grantee, actions);
-  return warnUnlessEnough(iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [topic.topicArn] }), grantee, actions, {
-    reporter: scope,
-    warningId: `${construct}.importedPolicy`,
-    method: 'grantPublish',
-    resource: topic,
-    account: topic.env.account,
-    policyResource: topic.topicArn,
-  });
 }
 
 /** Whether a topic that this app creates has the key `alias/aws/sns`, whose policy cannot be changed. */

@@ -3,7 +3,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { refuseOtherEnvironment } from './other-environment';
 import { EVENTS } from '../../access/private/arriving-statements';
-import { grantOnKey, grantOnOwned, granteeProblems, unnamedProblems, warnUnlessEnough } from '../../private/grants';
+import { grantOnKey, grantOnResource, granteeProblems, unnamedProblems } from '../../private/grants';
 import { refuse } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 
@@ -41,11 +41,8 @@ export function grantOnQueue(
   scope: IConstruct, method: string, grantee: iam.IGrantable, queue: sqs.IQueue, actions: string[], keyActions: string[], construct = 'WorkQueue',
 ): iam.Grant {
   checkGrantee(scope, method, grantee, [queue], construct);
-  const { owned } = factsOf(queue);
-  if (owned && actions.includes('sqs:SendMessage') && isService(grantee)) return grantToService(queue, grantee);
-  const grant = owned
-    ? grantOnOwned(queue, queue.queueArn, grantee, actions)
-    : grantOnImported(scope, method, grantee, queue, actions);
+  if (factsOf(queue).owned && actions.includes('sqs:SendMessage') && isService(grantee)) return grantToService(queue, grantee);
+  const grant = grantOnResource(scope, construct, method, { resource: queue, arn: queue.queueArn }, grantee, actions);
   const key = queue.encryptionMasterKey;
   return key && keyActions.length > 0 ? grant.combine(grantOnKey(scope, construct, method, { key, service: 'sqs' }, grantee, keyActions)) : grant;
 }
@@ -78,11 +75,4 @@ function grantToService(queue: sqs.IQueue, grantee: iam.IGrantable): iam.Grant {
   const resourceArns = [queue.queueArn];
   const statement = new iam.PolicyStatement({ actions, resources: resourceArns, principals: [grantee.grantPrincipal] });
   return iam.Grant.addStatementToResourcePolicy({ grantee, actions, resourceArns, resource: queue, statement });
-}
-
-function grantOnImported(reporter: IConstruct, method: string, grantee: iam.IGrantable, queue: sqs.IQueue, actions: string[]): iam.Grant {
-  const identity = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [queue.queueArn] });
-  return warnUnlessEnough(identity, grantee, actions, {
-    reporter, warningId: 'WorkQueue.importedPolicy', method, resource: queue, account: queue.env.account, policyResource: queue.queueArn,
-  });
 }
