@@ -1,4 +1,5 @@
 import { Duration, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
 
 /** Renders a value for an error message. */
 export function describe(value: unknown): string {
@@ -8,6 +9,11 @@ export function describe(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return `${value}`;
   if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
   return `an object of another kind (${typeof value})`;
+}
+
+/** The path of the L2 of a resource. */
+export function pathOf({ node }: IConstruct): string {
+  return `'${node.id === 'Resource' ? node.scope!.node.path : node.path}'`;
 }
 
 /** `12 hours`, `90 seconds` as `1 minute 30 seconds`. Zero is rendered in seconds, because `toHumanString` renders it without a unit. */

@@ -6,6 +6,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { PolicyTarget } from './service-statements';
 import { apart, knownApart } from '../../private/environment';
+import { everyoneProblems } from '../../private/grants';
 import { Problem, unless } from '../../private/problems';
 import { allowing } from '../../private/statements';
 import { renderText } from '../../private/warnings';
@@ -38,6 +39,16 @@ export function mixedProblems(prop: string, { principals }: iam.PolicyStatement)
     allowed: 'AWS services only, or no AWS service',
     fix: 'A service needs conditions that a role or an account cannot meet. Add one statement for each kind of principal.',
   }));
+}
+
+/**
+ * A problem for a statement that everyone can use. The conditions of its principals are conditions of the statement.
+ *
+ * @param prop where the statement is given
+ */
+export function publicProblems(prop: string, { principals, conditions }: iam.PolicyStatement): Problem[] {
+  return principals.flatMap(({ policyFragment: { principalJson } }) =>
+    everyoneProblems(prop, new iam.PrincipalPolicyFragment(principalJson, conditions)));
 }
 
 /** A source, and its bucket, topic or rule if it is a construct of this app. */

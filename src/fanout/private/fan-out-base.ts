@@ -10,12 +10,12 @@ import { publisherProblems } from './publisher-checks';
 import { checkPublishersAtSynth } from './publishers-at-synthesis';
 import { TopicOptions } from './topic-options';
 import { createTopic, existingTopicProblems, topicProblems } from './topics';
-import { allowsAction, mixedProblems, servicesOf, sourcesOf } from '../../access/private/arriving-statements';
+import { allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf } from '../../access/private/arriving-statements';
 import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
 import { describe } from '../../private/describe';
-import { everyoneProblems, grantOnKey } from '../../private/grants';
+import { grantOnKey } from '../../private/grants';
 import { Problem, refuse, throwProblems, unless } from '../../private/problems';
 import { innermost } from '../../private/same-resource';
 import { limitWho } from '../../private/who';
@@ -155,12 +155,10 @@ export abstract class FanOutBase extends sns.TopicBase {
     refuse(this, this.construct, mixedProblems(ADDED, statement));
     const services = servicesOf(this, statement);
     if (services.length === 0) {
-      const { principals, conditions } = statement;
-      refuse(this, this.construct, principals.flatMap(principal => [
-        // The statement also has the conditions of its principals.
-        ...everyoneProblems(ADDED, new iam.PrincipalPolicyFragment(principal.policyFragment.principalJson, conditions)),
-        ...outsiderProblems(this.inner, ADDED, principal),
-      ]));
+      refuse(this, this.construct, [
+        ...publicProblems(ADDED, statement),
+        ...statement.principals.flatMap(principal => outsiderProblems(this.inner, ADDED, principal)),
+      ]);
       return this.inner.addToResourcePolicy(statement);
     }
     const sources = services.flatMap(service => sourcesOf(this.inner, service, statement.conditions) ?? []).map(({ source }) => source);

@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { isAwsManaged } from './publish-grant';
+import { pathOf } from '../../private/describe';
 import { knownApart } from '../../private/environment';
 import { rolesWithoutKey } from '../../private/key-permissions';
 import { ownedKey, targetOf } from '../../private/keys';
@@ -320,8 +321,8 @@ function known(account: string): string | undefined {
   return Token.isUnresolved(account) ? undefined : account;
 }
 
-/** The paths of constructs; of the L2 for an L1. */
+/** The paths of resources. */
 function named(resources: CfnResource[], what: string): string {
-  const paths = resources.map(({ node }) => `'${node.id === 'Resource' ? node.scope!.node.path : node.path}'`);
+  const paths = resources.map(pathOf);
   return `the ${what}${paths.length > 1 ? 's' : ''} ${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''}`;
 }

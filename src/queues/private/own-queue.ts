@@ -6,12 +6,12 @@ import { checkNotifications } from './notification-checks';
 import { refuseOtherEnvironment } from './other-environment';
 import { checkSource } from './source-checks';
 import { CONSUME_ACTIONS, PURGE_ACTIONS, READ_KEY, SEND_ACTIONS, WRITE_KEY, exactKeyActions, grantOnQueue } from './work-queue-grants';
-import { EVENTS, allowsAction, mixedProblems, servicesOf, sourcesOf } from '../../access/private/arriving-statements';
+import { EVENTS, allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf } from '../../access/private/arriving-statements';
 import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey, isComplete } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
-import { everyoneProblems, grantOnKey } from '../../private/grants';
-import { Problem, fail, refuse } from '../../private/problems';
+import { grantOnKey } from '../../private/grants';
+import { fail, refuse } from '../../private/problems';
 import { WHO_CONDITIONS, limitWho } from '../../private/who';
 
 /** The method that statements are added with, in the words of an error message. */
@@ -38,7 +38,7 @@ export class OwnQueue extends sqs.Queue {
 
   public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     if (isComplete(statement) || statement.effect === iam.Effect.DENY) return super.addToResourcePolicy(statement);
-    refuse(this.reporter, this.construct, [...mixedProblems(ARRIVAL, statement), ...publicProblems(statement)]);
+    refuse(this.reporter, this.construct, [...mixedProblems(ARRIVAL, statement), ...publicProblems(ARRIVAL, statement)]);
     const services = servicesOf(this, statement);
     if (services.length === 0) return super.addToResourcePolicy(statement);
     this.refuseUnlimited(services, statement);
@@ -174,10 +174,4 @@ function isForAccount(services: string[], { conditions }: iam.PolicyStatement): 
 
 function hasCondition(key: string, conditions: iam.Conditions): boolean {
   return Object.values(conditions).some(keys => Object.keys(keys as object).some(name => name.toLowerCase() === key.toLowerCase()));
-}
-
-/** A problem for a statement that everyone can use. */
-function publicProblems({ principals, conditions }: iam.PolicyStatement): Problem[] {
-  return principals.flatMap(({ policyFragment: { principalJson } }) =>
-    everyoneProblems(ARRIVAL, new iam.PrincipalPolicyFragment(principalJson, conditions)));
 }

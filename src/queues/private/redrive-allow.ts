@@ -1,7 +1,7 @@
 import { Lazy, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
-import { pathOf } from './users-at-synthesis';
+import { pathOf } from '../../private/describe';
 import { Problem } from '../../private/problems';
 import { resourceOf } from '../../private/same-resource';
 import { usesOf } from '../../private/uses';

@@ -5,8 +5,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { IConstruct } from 'constructs';
 import { WRITE_KEY } from './work-queue-grants';
+import { pathOf } from '../../private/describe';
 import { rolesWithoutKey } from '../../private/key-permissions';
 import { Problem, unless } from '../../private/problems';
 import { resourceOf } from '../../private/same-resource';
@@ -118,9 +118,4 @@ function busProblems(bus: events.CfnEventBus, queue: sqs.Queue): Problem[] {
     allowed: 'an event bus that the queue policy lets send',
     fix: "Call allowService(ServiceSource.of({ service: 'events.amazonaws.com', sourceArn: bus.eventBusArn })).",
   }));
-}
-
-/** The path of the L2 of a resource. */
-export function pathOf({ node }: IConstruct): string {
-  return `'${node.id === 'Resource' ? node.scope!.node.path : node.path}'`;
 }
