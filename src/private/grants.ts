@@ -4,15 +4,10 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
 import { canRefer, knownApart } from './environment';
 import { targetOf } from './keys';
-import { Problem, refuse, unless } from './problems';
+import { Problem, unless } from './problems';
 import { viaService } from './via-service';
 import { renderPolicy, renderText, warn } from './warnings';
 import { WHO_CONDITIONS, isEveryone, isPattern, limitWho } from './who';
-
-/** Refuses what `granteeProblems` finds. */
-export function refuseServicePrincipal(scope: IConstruct, construct: string, method: string, grantee: iam.IGrantable, instead: string): void {
-  refuse(scope, construct, granteeProblems(scope, method, grantee, instead));
-}
 
 /**
  * What is wrong with a grantee: everyone, a service principal without a source, and a principal that no policy can name.
@@ -230,11 +225,6 @@ function roleOf(principal: iam.IPrincipal): IConstruct | undefined {
 /** The ARN of a role or user. */
 export function arnOf(principal: iam.IPrincipal): string {
   return principal.policyFragment.principalJson.AWS[0];
-}
-
-/** Refuses what `unnamedProblems` finds. */
-export function refuseUnnamed(scope: IConstruct, construct: string, method: string, resource: IConstruct, grantee: iam.IGrantable): void {
-  refuse(scope, construct, unnamedProblems(scope, method, resource, grantee));
 }
 
 /**

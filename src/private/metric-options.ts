@@ -21,18 +21,13 @@ export function metricOptions(
   scope: IConstruct, construct: string, method: string, options: cloudwatch.MetricOptions | undefined,
   defaults: { statistic: string; period: Duration },
 ): cloudwatch.MetricOptions {
-  checkMetricOptions(scope, construct, method, options);
+  refuse(scope, construct, metricOptionProblems(method, options));
   return { ...options, statistic: options?.statistic ?? defaults.statistic, period: options?.period ?? defaults.period };
 }
 
 /** The options, with a maximum over 1 minute where the statistic or the period is omitted or undefined. */
 export function maximumPerMinute(scope: IConstruct, construct: string, method: string, options?: cloudwatch.MetricOptions): cloudwatch.MetricOptions {
   return metricOptions(scope, construct, method, options, { statistic: 'Maximum', period: Duration.minutes(1) });
-}
-
-/** Throws for options that the CDK would refuse without the path of the construct. */
-export function checkMetricOptions(scope: IConstruct, construct: string, method: string, options: cloudwatch.MetricOptions | undefined): void {
-  refuse(scope, construct, metricOptionProblems(method, options));
 }
 
 /** What is wrong with the options of a metric method. */

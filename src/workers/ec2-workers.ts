@@ -19,8 +19,8 @@ import { Purchasing } from './purchasing';
 import { QueueScaling } from './queue-scaling';
 import { IQueueWorkers } from './queue-workers';
 import { WorkerImage } from './worker-image';
-import { checkMetricOptions, metricOptions } from '../private/metric-options';
-import { throwProblems } from '../private/problems';
+import { metricOptionProblems, metricOptions } from '../private/metric-options';
+import { refuse, throwProblems } from '../private/problems';
 
 /** Properties of Ec2Workers. */
 export interface Ec2WorkersProps {
@@ -286,7 +286,7 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
    * @throws an error for a period that CloudWatch does not have
    */
   public metricBacklogPerWorker(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
-    checkMetricOptions(this, 'Ec2Workers', 'metricBacklogPerWorker', options);
+    refuse(this, 'Ec2Workers', metricOptionProblems('metricBacklogPerWorker', options));
     return backlogExpression(this.queue, this.capacity, options);
   }
 

@@ -1,7 +1,8 @@
 import { Aws, Lazy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { refuseServicePrincipal } from '../../src/private/grants';
+import { granteeProblems } from '../../src/private/grants';
+import { refuse } from '../../src/private/problems';
 import { isEveryone, limitWho } from '../../src/private/who';
 import { errorOf, newStack } from '../support/template';
 
@@ -127,7 +128,7 @@ describe('everyone', () => {
 describe('a grant', () => {
   const attempt = (grantee: iam.IGrantable) => () => {
     const topic = new sns.Topic(newStack(), 'Topic');
-    refuseServicePrincipal(topic, 'Thing', 'grantUse', grantee, 'Instead.');
+    refuse(topic, 'Thing', granteeProblems(topic, 'grantUse', grantee, 'Instead.'));
   };
   const https = { Bool: { 'aws:SecureTransport': 'true' } };
 

@@ -7,7 +7,7 @@ import { SourceBinding } from './binding';
 import { BoundStreamSource } from './bound';
 import { streamKeyConditions, streamKeyPolicyConditions } from './permissions';
 import { canRefer, knownApart } from '../../private/environment';
-import { arnOf, byCondition, keyArnFor, otherAccountProblems, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
+import { arnOf, byCondition, granteeProblems, keyArnFor, otherAccountProblems, unnamedProblems } from '../../private/grants';
 import { Problem, fail, refuse, unless } from '../../private/problems';
 import { renderPolicy, warn } from '../../private/warnings';
 
@@ -25,10 +25,10 @@ export function grantWriteToStream(scope: Construct, source: BoundStreamSource |
       prop: 'grantWrite()', got: 'a Firehose stream without a data stream', allowed: 'a Firehose stream with a KinesisSource', fix: 'Use grantPutRecords() for a stream with direct put.',
     });
   }
-  refuseServicePrincipal(scope, 'FirehoseStream', 'grantWrite', grantee, 'Give the role the service assumes.');
+  refuse(scope, 'FirehoseStream', granteeProblems(scope, 'grantWrite', grantee, 'Give the role the service assumes.'));
   const { stream, key } = source;
   checkReachable(scope, stream, grantee);
-  if (kms.CfnKey.isCfnKey(key?.node.defaultChild)) refuseUnnamed(scope, 'FirehoseStream', 'grantWrite', key!, grantee);
+  if (kms.CfnKey.isCfnKey(key?.node.defaultChild)) refuse(scope, 'FirehoseStream', unnamedProblems(scope, 'grantWrite', key!, grantee));
   const missing: iam.PolicyStatement[] = [];
   const grant = iam.Grant.addToPrincipalOrResource({
     grantee, actions: WRITE_ACTIONS, resourceArns: [stream.streamArn], resource: watched(stream, grantee, missing),
@@ -72,7 +72,7 @@ function directPutProblems(method: string, { isDirectPut = false }: SourceBindin
 }
 
 function refuseWithoutIdentityPolicy(scope: Construct, method: string, grantee: iam.IGrantable): void {
-  refuseServicePrincipal(scope, 'FirehoseStream', method, grantee, 'Grant to the role that the service assumes.');
+  refuse(scope, 'FirehoseStream', granteeProblems(scope, method, grantee, 'Grant to the role that the service assumes.'));
   refuse(scope, 'FirehoseStream', otherAccountProblems(scope, method, grantee,
     'A Firehose stream has no resource policy: grant to a role of this account that the principal can assume.'));
 }
@@ -99,7 +99,7 @@ function checkReachable(scope: Construct, stream: kinesis.IStream, grantee: iam.
       fix: 'Give KinesisSource.existing() a kinesis.Stream with a streamName, such as PhysicalName.GENERATE_IF_NEEDED.',
     });
   }
-  if (stream.node.defaultChild) refuseUnnamed(scope, 'FirehoseStream', 'grantWrite', stream, grantee);
+  if (stream.node.defaultChild) refuse(scope, 'FirehoseStream', unnamedProblems(scope, 'grantWrite', stream, grantee));
 }
 
 /**

@@ -4,7 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
 import { letsServiceIn } from '../../access/private/service-statements';
 import { knownApart } from '../../private/environment';
-import { grantOnKey, grantOnResource, refuseServicePrincipal, refuseUnnamed } from '../../private/grants';
+import { grantOnKey, grantOnResource, granteeProblems, unnamedProblems } from '../../private/grants';
 import { Problem, refuse, unless } from '../../private/problems';
 import { writtenProperty } from '../../private/written';
 
@@ -12,11 +12,11 @@ import { writtenProperty } from '../../private/written';
 export function grantPublish(scope: Construct, construct: string, topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
   const [method, key] = ['grantPublish', topic.masterKey];
   if (isLetIn(topic, grantee)) return grantNothing(topic, grantee);
-  refuseServicePrincipal(scope, construct, method, grantee,
+  refuse(scope, construct, granteeProblems(scope, method, grantee,
     isEventBridge(grantee) ? 'An EventBridge rule publishes with a role instead: targets.SnsTopic does so with authorizeUsingRole.'
-      : 'Call allowService(ServiceSource...) for an AWS service, before the construct that grants to it: it adds aws:SourceArn and aws:SourceAccount.');
+      : 'Call allowService(ServiceSource...) for an AWS service, before the construct that grants to it: it adds aws:SourceArn and aws:SourceAccount.'));
   refuse(scope, construct, outsiderProblems(topic, `${method}(grantee)`, grantee.grantPrincipal));
-  if (topic.node.defaultChild) refuseUnnamed(scope, construct, method, topic, grantee);
+  if (topic.node.defaultChild) refuse(scope, construct, unnamedProblems(scope, method, topic, grantee));
   const grant = grantOnResource(scope, construct, method, { resource: topic, arn: topic.topicArn }, grantee, ['sns:Publish']);
   return key ? grant.combine(grantOnKey(scope, construct, method, { key, service: 'sns' }, grantee, ['kms:GenerateDataKey', 'kms:Decrypt'])) : grant;
 }
