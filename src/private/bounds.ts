@@ -3,7 +3,7 @@ import { describe, describeDuration, describeSize } from './describe';
 import { Problem } from './problems';
 
 /** The bounds and the default of a prop. `M` is the type of the measured value: the value itself, or the length of a string or list. */
-export interface BoundOptions<T, M = T> {
+interface BoundOptions<T, M = T> {
   /** The least value that is allowed. */
   readonly min: M;
   /**
@@ -144,7 +144,7 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
   }
 
   /** The number of characters of a string. */
-  public static length<D extends string | undefined = undefined>(options: BoundOptions<string, number> & WithDefault<D>): Bound<string, D, number> {
+  public static length(options: BoundOptions<string, number>): Bound<string, undefined, number> {
     return new Bound(NUMBERS, LENGTH, options);
   }
 
@@ -189,7 +189,7 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
       min: scale.describe(this.min),
       max: counts.max === Infinity ? undefined : scale.describe(this.max),
       step: counts.step === 0 ? undefined : scale.describe(this.step),
-      default: this.defaultText,
+      default: this.default === undefined ? undefined : this.measure.describe(this.default),
     };
   }
 
@@ -197,11 +197,6 @@ export class Bound<T, D extends T | undefined = T | undefined, M = unknown> {
   public get counts(): { readonly min: number; readonly max: number; readonly step: number } {
     const { scale, min, max, step } = this;
     return { min: scale.count(min), max: scale.count(max), step: scale.count(step) };
-  }
-
-  /** The default in words; undefined without a default. */
-  public get defaultText(): string | undefined {
-    return this.default === undefined ? undefined : this.measure.describe(this.default);
   }
 
   /** The unit in which a token must be created; undefined if tokens are not allowed. */

@@ -85,13 +85,13 @@ export function otherAccountProblems(scope: IConstruct, method: string, { grantP
 }
 
 /** A key, and the service that uses it for the grantee: `sqs` or `sns`. */
-export interface UsedKey {
+interface UsedKey {
   readonly key: kms.IKey;
   readonly service: string;
 }
 
 /** A queue or topic. */
-export interface GrantedResource {
+interface GrantedResource {
   readonly resource: iam.IResourceWithPolicy;
   readonly arn: string;
 }

@@ -32,7 +32,7 @@ const DEFAULT_MAXIMUM_MESSAGE_SIZE = 1_048_576;
 /** Read each time, because aspects and escape hatches can change a queue until its template is written. */
 export function factsOf(queue: sqs.IQueue): QueueFacts {
   const resource = queue.node.defaultChild;
-  if (!(resource && isCfnQueue(resource))) {
+  if (!sqs.CfnQueue.isCfnQueue(resource)) {
     const awsManagedKey = queue.encryptionType === sqs.QueueEncryption.KMS_MANAGED || isAwsManaged(queue, queue.encryptionMasterKey?.keyArn);
     return { owned: false, awsManagedKey };
   }
@@ -59,10 +59,6 @@ function known(value: unknown, otherwise?: number): number | undefined {
 function isAwsManaged(scope: IConstruct, key: unknown): boolean {
   const text = typeof key === 'object' ? renderText(scope, key) : key;
   return typeof text === 'string' && text.endsWith('alias/aws/sqs');
-}
-
-function isCfnQueue(resource: unknown): resource is sqs.CfnQueue {
-  return (resource as sqs.CfnQueue).cfnResourceType === sqs.CfnQueue.CFN_RESOURCE_TYPE_NAME;
 }
 
 /** The dead-letter queue of a queue of this app; undefined for an imported queue. */
