@@ -1,11 +1,10 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import { Ordering } from './ordering';
-import { OwnQueue, standFor } from './private/own-queue';
+import { OuterQueue } from './private/outer-queue';
+import { OwnQueue } from './private/own-queue';
 import { checkMade } from './private/queue-at-synthesis';
 import { SHARED_DEAD_LETTER_QUEUE } from './private/queue-bounds';
 import { encryptionProblems, encryptionProps } from './private/queue-encryption';
@@ -79,25 +78,9 @@ export interface SharedDeadLetterQueueProps {
  * @throws Error naming every prop that is out of bounds
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
  */
-export class SharedDeadLetterQueue extends sqs.QueueBase {
-  public readonly queueArn: string;
-  public readonly queueUrl: string;
-  public readonly queueName: string;
-  public readonly fifo: boolean;
-  public readonly encryptionType?: sqs.QueueEncryption;
-
-  /**
-   * The customer key: specified, created, or set by a property injector. Undefined with SQS-managed encryption.
-   *
-   * It is not the same object as the key that you specified, but shares its node: statements without conditions that the CDK adds for a service are
-   * left out, because the exact statements are there already.
-   */
-  public readonly encryptionMasterKey?: kms.IKey;
-
-  // The policy belongs to the L2 inside; a second one would replace it.
-  protected readonly autoCreatePolicy = false;
-
-  private readonly inner: OwnQueue;
+export class SharedDeadLetterQueue extends OuterQueue {
+  /** @internal */
+  protected readonly _inner: OwnQueue;
   private readonly sources = new Set<sqs.Queue>();
 
   constructor(scope: Construct, id: string, props: SharedDeadLetterQueueProps = {}) {
@@ -113,7 +96,7 @@ export class SharedDeadLetterQueue extends sqs.QueueBase {
     ]);
 
     const key = encryption._key(this, 'Key', { removalPolicy, description: `Encrypts the dead letters of ${this.node.path}` });
-    this.inner = new OwnQueue(this, 'Queue', {
+    this._inner = new OwnQueue(this, 'Queue', {
       ...ordering._queueProps(),
       ...encryptionProps(key, props.dataKeyReuse),
       enforceSSL: true,
@@ -121,35 +104,16 @@ export class SharedDeadLetterQueue extends sqs.QueueBase {
       removalPolicy,
     }, 'SharedDeadLetterQueue');
     // A property injector of the organization can have changed these.
-    ({ queueArn: this.queueArn, queueUrl: this.queueUrl, queueName: this.queueName, fifo: this.fifo } = this.inner);
-    ({ encryptionType: this.encryptionType, encryptionMasterKey: this.encryptionMasterKey } = this.inner);
-    standFor(this, this.inner);
-    removeUnusedKey(this, key, this.inner.key);
-    acknowledgeDeadLetterQueue(this.inner);
-    checkMade(this, 'SharedDeadLetterQueue', { queue: this.inner });
-    redriveAllow(this.inner, () => {
+    this._standForInner();
+    removeUnusedKey(this, key, this._inner.key);
+    acknowledgeDeadLetterQueue(this._inner);
+    checkMade(this, 'SharedDeadLetterQueue', { queue: this._inner });
+    redriveAllow(this._inner, () => {
       // A source that was refused after it was created is no longer in the tree.
       const sources = [...this.sources].filter(isAttached);
       // A queue in another stack can only be named by a reference, which would be circular.
       return sources.some(source => Stack.of(source) !== Stack.of(this)) ? undefined : sources;
     }, 'Use DeadLetters.shared() with the SharedDeadLetterQueue itself, which then allows the queue.');
-  }
-
-  /**
-   * Adds a statement to the queue policy. A statement that lets a service send is completed as by `WorkQueue.addToResourcePolicy`.
-   */
-  public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
-    return this.inner.addToResourcePolicy(statement);
-  }
-
-  /** Grants actions on the customer key; of the actions that the CDK requests, only those that SQS needs. */
-  public override grantOnKey(grantee: iam.IGrantable, ...actions: string[]): iam.GrantOnKeyResult {
-    return this.inner.grantOnKey(grantee, ...actions);
-  }
-
-  /** Grants the specified actions on the queue, and none on its key. */
-  public override grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
-    return this.inner.grant(grantee, ...actions);
   }
 
   /**

@@ -1,12 +1,12 @@
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
 import { DeadLetters } from './dead-letters';
 import { Ordering } from './ordering';
-import { OwnQueue, standFor } from './private/own-queue';
+import { OuterQueue } from './private/outer-queue';
+import { OwnQueue } from './private/own-queue';
 import { checkMade } from './private/queue-at-synthesis';
 import { WORK_QUEUE } from './private/queue-bounds';
 import { encryptionProps } from './private/queue-encryption';
@@ -154,21 +154,7 @@ export interface WorkQueueProps {
  * jobs.grantSendMessages(producer);
  * jobs.grantConsumeMessages(consumer);
  */
-export class WorkQueue extends sqs.QueueBase {
-  public readonly queueArn: string;
-  public readonly queueUrl: string;
-  public readonly queueName: string;
-  public readonly fifo: boolean;
-  public readonly encryptionType?: sqs.QueueEncryption;
-
-  /**
-   * The customer key of the queue: specified, created, or set by a property injector. Undefined with SQS-managed encryption.
-   *
-   * It is not the same object as the key that you specified, but shares its node: statements without conditions that the CDK adds for a service are
-   * left out, because the exact statements are there already.
-   */
-  public readonly encryptionMasterKey?: kms.IKey;
-
+export class WorkQueue extends OuterQueue {
   /** The dead-letter queue; undefined with `DeadLetters.none()`. */
   public readonly deadLetterQueue?: sqs.IQueue;
 
@@ -178,9 +164,8 @@ export class WorkQueue extends sqs.QueueBase {
   /** The number of times a message is received before it is moved to the dead-letter queue; undefined with `DeadLetters.none()`. */
   public readonly maxReceiveCount?: number;
 
-  // The policy belongs to the L2 inside; a second one would replace it.
-  protected readonly autoCreatePolicy = false;
-  private readonly inner: OwnQueue;
+  /** @internal */
+  protected readonly _inner: OwnQueue;
 
   constructor(scope: Construct, id: string, props: WorkQueueProps = {}) {
     super(scope, id, { physicalName: props.queueName });
@@ -199,7 +184,7 @@ export class WorkQueue extends sqs.QueueBase {
       ? this.dedicatedDeadLetterQueue({ ...common, retentionPeriod: deadLetters._retention })
       : deadLetters._queue;
 
-    this.inner = new OwnQueue(this, 'Queue', {
+    this._inner = new OwnQueue(this, 'Queue', {
       ...common,
       queueName,
       visibilityTimeout: props.visibilityTimeout ?? WORK_QUEUE.visibilityTimeout.default,
@@ -210,41 +195,13 @@ export class WorkQueue extends sqs.QueueBase {
       deadLetterQueue: deadLetterQueue && { queue: deadLetterQueue, maxReceiveCount: deadLetters._maxReceiveCount },
     }, 'WorkQueue');
     // A property injector of the organization can have changed these.
-    this.deadLetterQueue = this.inner.deadLetterQueue?.queue;
-    this.maxReceiveCount = this.inner.deadLetterQueue?.maxReceiveCount;
-    ({ queueArn: this.queueArn, queueUrl: this.queueUrl, queueName: this.queueName, fifo: this.fifo } = this.inner);
-    ({ encryptionType: this.encryptionType, encryptionMasterKey: this.encryptionMasterKey } = this.inner);
-    standFor(this, this.inner);
-    removeUnusedKey(this, key, this.inner.key, this.deadLetterQueue?.encryptionMasterKey);
-    keepForDeadLetters(this, this.inner, this.deadLetterQueue);
-    checkMade(this, 'WorkQueue', { queue: this.inner, deadLetterQueue: this.deadLetterQueue });
-    deadLetters._shared?._addSource(this.inner);
-  }
-
-  /**
-   * Adds a statement to the queue policy.
-   *
-   * A statement that lets a service send is completed: its source and account are added to the one statement for the service, and the service can use
-   * a customer key for them. A statement that also allows other actions keeps them, and gets the account. A statement that names only the account gets
-   * no source, because not every service sends `aws:SourceArn`.
-   *
-   * @throws Error for a service principal without a condition on its source, for everyone without a condition that says who, for a service and another
-   * principal in one statement, and for messages that would never arrive: from a bucket or a standard
-   * topic to a FIFO queue, from a rule to a FIFO queue without content-based deduplication, from a bucket of another Region, from a bucket to a queue
-   * with a maximum message size of less than 64 KiB, from alarms, and from any service to a queue that a property injector encrypts with `alias/aws/sqs`
-   */
-  public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
-    return this.inner.addToResourcePolicy(statement);
-  }
-
-  /** Grants actions on the customer key; of the actions that the CDK requests, only those that SQS needs. */
-  public override grantOnKey(grantee: iam.IGrantable, ...actions: string[]): iam.GrantOnKeyResult {
-    return this.inner.grantOnKey(grantee, ...actions);
-  }
-
-  /** Grants the specified actions on the queue, and none on its key. */
-  public override grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
-    return this.inner.grant(grantee, ...actions);
+    this.deadLetterQueue = this._inner.deadLetterQueue?.queue;
+    this.maxReceiveCount = this._inner.deadLetterQueue?.maxReceiveCount;
+    this._standForInner();
+    removeUnusedKey(this, key, this._inner.key, this.deadLetterQueue?.encryptionMasterKey);
+    keepForDeadLetters(this, this._inner, this.deadLetterQueue);
+    checkMade(this, 'WorkQueue', { queue: this._inner, deadLetterQueue: this.deadLetterQueue });
+    deadLetters._shared?._addSource(this._inner);
   }
 
   /**
@@ -256,7 +213,7 @@ export class WorkQueue extends sqs.QueueBase {
   public grantConsumeDeadLetters(grantee: iam.IGrantable): iam.Grant {
     const deadLetterQueue = this.requireDeadLetterQueue('grantConsumeDeadLetters');
     const grant = grantOnQueue(this, 'grantConsumeDeadLetters', grantee, deadLetterQueue, CONSUME_ACTIONS, READ_KEY);
-    const { key } = this.inner;
+    const { key } = this._inner;
     if (!key || isSameKey(key, deadLetterQueue.encryptionMasterKey)) return grant;
     return grant.combine(grantOnKey(this, 'WorkQueue', 'grantConsumeDeadLetters', { key, service: 'sqs' }, grantee, READ_KEY));
   }
@@ -276,9 +233,9 @@ export class WorkQueue extends sqs.QueueBase {
     const deadLetterQueue = this.requireDeadLetterQueue('grantRedrive');
     refuse(this, 'WorkQueue', otherAccountProblems(this, 'grantRedrive', grantee,
       'SQS accepts message move tasks only from the account of the queue; let the other account assume a role of this one.'));
-    checkGrantee(this, 'grantRedrive', grantee, [deadLetterQueue, this.inner]);
+    checkGrantee(this, 'grantRedrive', grantee, [deadLetterQueue, this._inner]);
     return grantOnQueue(this, 'grantRedrive', grantee, deadLetterQueue, REDRIVE_ACTIONS, READ_KEY)
-      .combine(grantOnQueue(this, 'grantRedrive', grantee, this.inner, ['sqs:SendMessage'], WRITE_KEY));
+      .combine(grantOnQueue(this, 'grantRedrive', grantee, this._inner, ['sqs:SendMessage'], WRITE_KEY));
   }
 
   /**
@@ -291,7 +248,7 @@ export class WorkQueue extends sqs.QueueBase {
    * @throws Error for an incomplete source, and for messages that would never arrive, as with `addToResourcePolicy`
    */
   public allowService(source: ServiceSource): IDependable[] {
-    return this.inner.allowService(source);
+    return this._inner.allowService(source);
   }
 
   /**
@@ -327,7 +284,7 @@ export class WorkQueue extends sqs.QueueBase {
 
   private dedicatedDeadLetterQueue(props: sqs.QueueProps): sqs.Queue {
     const queue = new OwnQueue(this, 'DeadLetterQueue', props, 'WorkQueue');
-    redriveAllow(queue, () => [this.inner], 'Use a SharedDeadLetterQueue for several queues.');
+    redriveAllow(queue, () => [this._inner], 'Use a SharedDeadLetterQueue for several queues.');
     acknowledgeDeadLetterQueue(queue);
     return queue;
   }

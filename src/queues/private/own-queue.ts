@@ -1,7 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct, Dependable, IDependable } from 'constructs';
+import { Construct, IDependable } from 'constructs';
 import { checkNotifications } from './notification-checks';
 import { refuseOtherEnvironment } from './other-environment';
 import { checkSource } from './source-checks';
@@ -138,24 +138,12 @@ export class OwnQueue extends sqs.Queue {
 }
 
 /**
- * Makes a construct behave as the queue inside it.
- *
- * Its default child is the L1, because `applyRemovalPolicy` throws for anything else. Its grants are those of the queue. A dependency on it is a dependency on
- * the queue and its policy only: its dead-letter queue and the subscriptions inside it can depend on resources that depend on the queue.
- */
-export function standFor(construct: sqs.QueueBase, queue: OwnQueue): void {
-  construct.node.defaultChild = queue.node.defaultChild;
-  completeGrants(construct.grants, queue);
-  Dependable.implement(construct, { dependencyRoots: [queue] });
-}
-
-/**
  * The grants of a queue with exact actions on its key, checked before anything is granted. The methods of `QueueBase` use them.
  *
  * The facade of the CDK grants `kms:Encrypt`, `kms:ReEncrypt*` and `kms:GenerateDataKey*`, which SQS does not need. Its constructor is private, so it cannot be
  * extended.
  */
-function completeGrants(grants: sqs.QueueGrants, queue: OwnQueue): void {
+export function completeGrants(grants: sqs.QueueGrants, queue: OwnQueue): void {
   grants.sendMessages = grantee => queue.grantExactly('grantSendMessages', grantee, SEND_ACTIONS, WRITE_KEY);
   grants.consumeMessages = grantee => queue.grantExactly('grantConsumeMessages', grantee, CONSUME_ACTIONS, READ_KEY);
   grants.purge = grantee => queue.grantExactly('grantPurge', grantee, PURGE_ACTIONS, []);
