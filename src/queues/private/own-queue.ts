@@ -4,7 +4,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
 import { checkNotifications } from './notification-checks';
 import { refuseOtherEnvironment } from './other-environment';
-import { checkSource } from './source-checks';
+import { arrivalProblems } from './source-checks';
 import { CONSUME_ACTIONS, PURGE_ACTIONS, READ_KEY, SEND_ACTIONS, WRITE_KEY, exactKeyActions, grantOnQueue } from './work-queue-grants';
 import { EVENTS, allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf } from '../../access/private/arriving-statements';
 import { narrowedKey } from '../../access/private/narrowed-key';
@@ -47,7 +47,7 @@ export class OwnQueue extends sqs.Queue {
     const named = services.map(service => sourcesOf(this, service, statement.conditions));
     const arriving = named.flatMap(sources => sources ?? []);
     for (const { source, resource } of arriving) {
-      checkSource(this.reporter, this.construct, ARRIVAL, this, source);
+      refuse(this.reporter, this.construct, arrivalProblems(ARRIVAL, this, source));
       if (source.service === 's3.amazonaws.com' && resource) {
         refuseOtherEnvironment(this.reporter, this.construct, ARRIVAL, this, resource);
         checkNotifications(resource);
@@ -83,7 +83,7 @@ export class OwnQueue extends sqs.Queue {
 
   /** Lets a service send for one source only. */
   public allowService(source: ServiceSource): IDependable[] {
-    checkSource(this.reporter, this.construct, 'allowService(source)', this, source);
+    refuse(this.reporter, this.construct, arrivalProblems('allowService(source)', this, source));
     return this.allow(source);
   }
 

@@ -1,23 +1,22 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { IConstruct } from 'constructs';
 import { EVENTS } from '../../access/private/arriving-statements';
 import { sourceProblems } from '../../access/private/source-problems';
 import { ServiceSource } from '../../access/service-source';
-import { Problem, at, refuse, unless } from '../../private/problems';
+import { Problem, at, unless } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 
 /** The largest size of an S3 event. */
 const S3_EVENT_BYTES = 65_536;
 
-/** Throws for a source that is incomplete, or whose messages SQS or the service would not deliver to the queue. */
-export function checkSource(scope: IConstruct, construct: string, prop: string, queue: sqs.Queue, source: ServiceSource): void {
+/** What is wrong with a source that is incomplete, or whose messages SQS or the service would not deliver to the queue. */
+export function arrivalProblems(prop: string, queue: sqs.Queue, source: ServiceSource): Problem[] {
   const incomplete = source._problems();
-  refuse(scope, construct, at(prop, incomplete.length > 0 ? incomplete : [
+  return at(prop, incomplete.length > 0 ? incomplete : [
     ...checkService(queue, source),
     ...sourceProblems(source, { scope: queue, what: 'queue', key: queue.encryptionMasterKey }),
     ...source.service === 's3.amazonaws.com' ? checkBucket(queue) : [],
     ...source.service === EVENTS ? checkRule(queue) : [],
-  ]));
+  ]);
 }
 
 function checkService(queue: sqs.Queue, source: ServiceSource): Problem[] {
