@@ -75,6 +75,11 @@ function patternsIn(scope: IConstruct, { principalJson }: iam.PrincipalPolicyFra
   }
 }
 
+/** Whether the principal is an AWS service. */
+export function isService({ grantPrincipal }: iam.IGrantable): boolean {
+  return grantPrincipal.policyFragment.principalJson.Service !== undefined;
+}
+
 /** A problem if a principal is known to be in another account than the construct. */
 export function otherAccountProblems(scope: IConstruct, method: string, { grantPrincipal }: iam.IGrantable, fix: string): Problem[] {
   const { principalAccount: account } = grantPrincipal;

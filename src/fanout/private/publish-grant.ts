@@ -25,11 +25,6 @@ function isEventBridge({ grantPrincipal }: iam.IGrantable): boolean {
   return grantPrincipal instanceof iam.ServicePrincipal && grantPrincipal.service === 'events.amazonaws.com';
 }
 
-/** Whether the principal is an AWS service. */
-export function isService({ grantPrincipal }: iam.IGrantable): boolean {
-  return grantPrincipal.policyFragment.principalJson.Service !== undefined;
-}
-
 /** Whether `allowService` already allowed the service, so that a construct of the CDK that grants to it by its name needs nothing else. */
 function isLetIn(topic: sns.ITopic, { grantPrincipal }: iam.IGrantable): boolean {
   return grantPrincipal instanceof iam.ServicePrincipal && letsServiceIn(topic, grantPrincipal.service);

@@ -3,7 +3,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { refuseOtherEnvironment } from './other-environment';
 import { EVENTS } from '../../access/private/arriving-statements';
-import { grantOnKey, grantOnResource, granteeProblems, unnamedProblems } from '../../private/grants';
+import { grantOnKey, grantOnResource, granteeProblems, isService, unnamedProblems } from '../../private/grants';
 import { refuse } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 
@@ -64,10 +64,6 @@ export function checkGrantee(scope: IConstruct, method: string, grantee: iam.IGr
 function isBareRule({ encryptionMasterKey }: sqs.IQueue, { grantPrincipal }: iam.IGrantable): boolean {
   return encryptionMasterKey !== undefined && (grantPrincipal as { readonly service?: string }).service === EVENTS
     && Object.keys(grantPrincipal.policyFragment.conditions).length === 0;
-}
-
-function isService({ grantPrincipal }: iam.IGrantable): boolean {
-  return grantPrincipal.policyFragment.principalJson.Service !== undefined;
 }
 
 function grantToService(queue: sqs.IQueue, grantee: iam.IGrantable): iam.Grant {
