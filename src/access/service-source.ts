@@ -151,28 +151,16 @@ export class ServiceSource {
   private constructor(
     /** The service principal. */
     public readonly service: string,
-    private readonly bind: (target: IConstruct) => BoundServiceSource,
-    private readonly problems: Problem[] = [],
-    private readonly isStandardTopic: boolean = false,
+    /** @internal */
+    public readonly _bind: (target: IConstruct) => BoundServiceSource,
+    /**
+     * What is wrong with the options of the source.
+     * @internal
+     */
+    public readonly _problems: Problem[] = [],
+    /** @internal */
+    public readonly _isStandardTopic: boolean = false,
   ) {}
-
-  /** @internal */
-  public _bind(target: IConstruct): BoundServiceSource {
-    return this.bind(target);
-  }
-
-  /**
-   * What is wrong with the options of the source.
-   * @internal
-   */
-  public _problems(): Problem[] {
-    return this.problems;
-  }
-
-  /** @internal */
-  public get _isStandardTopic(): boolean {
-    return this.isStandardTopic;
-  }
 }
 
 function optionProblems({ service, sourceArn, sourceAccount }: CustomServiceSourceOptions): Problem[] {

@@ -86,9 +86,11 @@ export class DeadLetters {
   }
 
   private constructor(
-    private readonly kind: 'dedicated' | 'shared' | 'existing' | 'none',
+    /** @internal */
+    public readonly _kind: 'dedicated' | 'shared' | 'existing' | 'none',
     private readonly options: DedicatedDeadLetterOptions,
-    private readonly shared?: SharedDeadLetterQueue,
+    /** @internal */
+    public readonly _shared?: SharedDeadLetterQueue,
     private readonly existing?: sqs.IQueue,
     /** Why there is no dead-letter queue; undefined when there is one. */
     public readonly reason?: string,
@@ -96,17 +98,7 @@ export class DeadLetters {
 
   /** The number of times a message is received before it is moved to the dead-letter queue; undefined without a dead-letter queue. */
   public get maxReceiveCount(): number | undefined {
-    return this.kind === 'none' ? undefined : this._maxReceiveCount;
-  }
-
-  /** @internal */
-  public get _dedicated(): boolean {
-    return this.kind === 'dedicated';
-  }
-
-  /** @internal */
-  public get _shared(): SharedDeadLetterQueue | undefined {
-    return this.shared;
+    return this._kind === 'none' ? undefined : this._maxReceiveCount;
   }
 
   /**
@@ -114,7 +106,7 @@ export class DeadLetters {
    * @internal
    */
   public get _queue(): sqs.IQueue | undefined {
-    return this.shared ?? this.existing;
+    return this._shared ?? this.existing;
   }
 
   /** @internal */
@@ -132,7 +124,7 @@ export class DeadLetters {
    * @internal
    */
   public _check(source: SourceQueue): Problem[] {
-    if (this.kind === 'none') return blankProblems('', this.reason, 'In DeadLetters.none(reason), explain why losing a message that fails is acceptable here.');
+    if (this._kind === 'none') return blankProblems('', this.reason, 'In DeadLetters.none(reason), explain why losing a message that fails is acceptable here.');
     const queue = this._queue;
     return [
       ...checkBounds(DEAD_LETTERS, this.options),
@@ -149,7 +141,7 @@ export class DeadLetters {
         'SQS moves messages only within one account and Region; use a dead-letter queue there.'),
       ...checkRetention('', factsOf(queue).retention, source),
       // A shared dead-letter queue allows each source queue once it exists.
-      ...this.shared ? [] : redriveRefusal(queue, source.queueName),
+      ...this._shared ? [] : redriveRefusal(queue, source.queueName),
     ];
   }
 }

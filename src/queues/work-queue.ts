@@ -180,7 +180,7 @@ export class WorkQueue extends OuterQueue {
     this.ordering = ordering;
     const key = encryption._key(this, 'Key', { removalPolicy, description: `Encrypts the messages of ${this.node.path}` });
     const common: sqs.QueueProps = { ...ordering._queueProps(), ...encryptionProps(key, props.dataKeyReuse), enforceSSL: true, removalPolicy };
-    const deadLetterQueue = deadLetters._dedicated
+    const deadLetterQueue = deadLetters._kind === 'dedicated'
       ? this.dedicatedDeadLetterQueue({ ...common, retentionPeriod: deadLetters._retention })
       : deadLetters._queue;
 

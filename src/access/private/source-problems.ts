@@ -17,7 +17,7 @@ export interface SourceTarget {
 
 /** What is wrong with a source for its target. */
 export function sourceProblems(source: ServiceSource, target: SourceTarget): Problem[] {
-  const problems = source._problems();
+  const problems = source._problems;
   // The other checks read the options of the source.
   return problems.length > 0 ? problems : [...regionProblems(source, target), ...accountProblems(source, target)];
 }

@@ -10,7 +10,7 @@ import { Problem, at, unless } from '../../private/problems';
  * @param prop the method that allows the service, and its parameter
  */
 export function publisherProblems(topic: sns.ITopic, prop: string, source: ServiceSource): Problem[] {
-  const incomplete = source._problems();
+  const incomplete = source._problems;
   if (incomplete.length > 0) return at(prop, incomplete);
   // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
   if (source.service === 'events.amazonaws.com') {

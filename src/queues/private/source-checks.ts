@@ -10,7 +10,7 @@ const S3_EVENT_BYTES = 65_536;
 
 /** What is wrong with a source that is incomplete, or whose messages SQS or the service would not deliver to the queue. */
 export function arrivalProblems(prop: string, queue: sqs.Queue, source: ServiceSource): Problem[] {
-  const incomplete = source._problems();
+  const incomplete = source._problems;
   return at(prop, incomplete.length > 0 ? incomplete : [
     ...checkService(queue, source),
     ...sourceProblems(source, { scope: queue, what: 'queue', key: queue.encryptionMasterKey }),
