@@ -1,4 +1,4 @@
-import { IResource, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { IResource, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -8,6 +8,7 @@ import { BoundServiceSource } from './private/bound-service-source';
 import { describe } from '../private/describe';
 import { knownApart } from '../private/environment';
 import { Problem, unless } from '../private/problems';
+import { referencesIn } from '../private/references';
 
 /**
  * Options of a source that has no factory of its own.
@@ -217,8 +218,7 @@ const DEFAULT_BUS = 'default';
 /** The name of an event bus, which a rule can specify by its ARN or by a reference. */
 function literalBusName(eventBusName: string = DEFAULT_BUS): string | undefined {
   if (!Token.isUnresolved(eventBusName)) return eventBusName.split('event-bus/').pop();
-  const [reference] = Tokenization.reverseString(eventBusName).tokens;
-  const bus = Reference.isReference(reference) ? reference.target : undefined;
+  const [bus] = referencesIn(eventBusName);
   const name = events.CfnEventBus.isCfnEventBus(bus) ? bus.name : undefined;
   return Token.isUnresolved(name) ? undefined : name;
 }

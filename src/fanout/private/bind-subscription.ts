@@ -1,4 +1,4 @@
-import { Names, Reference, Stack, Stage, Token, Tokenization } from 'aws-cdk-lib';
+import { Names, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -14,6 +14,7 @@ import { allowService, allowServiceOnKey, principalOf } from '../../access/priva
 import { ServiceSource } from '../../access/service-source';
 import { isSameKey } from '../../private/keys';
 import { blankProblems, fail, refuse, throwProblems, unless } from '../../private/problems';
+import { referencesIn } from '../../private/references';
 import { Replay } from '../replay';
 import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 
@@ -167,8 +168,7 @@ function permissionsOf({ config, topic, place }: Binding): IDependable[] {
 
 /** The role of an ARN with its policies, where the stack of the subscription creates it. */
 function rolesIn(place: IConstruct, roleArn: string): IConstruct[] {
-  const roles = Tokenization.reverseString(roleArn).tokens.filter(Reference.isReference).map(({ target }) => target.node.scope!);
-  return roles.filter(role => Stack.of(role) === Stack.of(place));
+  return referencesIn(roleArn).map(resource => resource.node.scope!).filter(role => Stack.of(role) === Stack.of(place));
 }
 
 /** The Region of the topic if it differs from that of the stack, where CloudFormation looks for the topic by default. */

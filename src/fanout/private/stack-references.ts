@@ -1,10 +1,11 @@
-import { Reference, Stack, Stage, Tokenization } from 'aws-cdk-lib';
+import { Stack, Stage } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { canRefer } from '../../private/environment';
 import { Problem, unless } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
+import { referencesIn } from '../../private/references';
 
 /**
  * Whether stacks could depend on each other if the policy of a dead-letter queue names the topic. This is the case for a queue in a third stack: the stack
@@ -16,12 +17,7 @@ export function policyCycle(place: IConstruct, queue: sqs.IQueue, topic: sns.ITo
   const home = Stack.of(queue);
   if (home === Stack.of(place) || !factsOf(queue).owned) return false;
   // CDK refers across accounts and Regions by a name.
-  return referencesIn(topic).some(stack => stack !== home && stack.environment === home.environment);
-}
-
-/** The stacks that the ARN of a topic refers to. */
-function referencesIn(topic: sns.ITopic): Stack[] {
-  return Tokenization.reverseString(topic.topicArn).tokens.filter(Reference.isReference).map(({ target }) => Stack.of(target));
+  return referencesIn(topic.topicArn).map(target => Stack.of(target)).some(stack => stack !== home && stack.environment === home.environment);
 }
 
 /** A problem if the stack of the subscription cannot refer to the topic. */
@@ -35,7 +31,7 @@ export function reachableProblems(place: IConstruct, topic: sns.ITopic): Problem
       allowed: `a topic whose name is known in ${own.environment}`,
       fix: 'Give the topic a topicName; CloudFormation has no references across accounts and Regions.',
     })),
-    ...unless(!isOfOtherStage || referencesIn(topic).length === 0, () => ({
+    ...unless(!isOfOtherStage || referencesIn(topic.topicArn).length === 0, () => ({
       prop: 'topic',
       got: `'${topic.node.path}', which is not in the stage of the subscription`,
       allowed: 'a topic of the same stage, or an imported one',
