@@ -61,6 +61,11 @@ function isAwsManaged(scope: IConstruct, key: unknown): boolean {
   return typeof text === 'string' && text.endsWith('alias/aws/sqs');
 }
 
+/** The L1 of a queue of this app. */
+export function cfnQueueOf(queue: sqs.Queue): sqs.CfnQueue {
+  return queue.node.defaultChild as sqs.CfnQueue;
+}
+
 /** The dead-letter queue of a queue of this app; undefined for an imported queue. */
 export function deadLetterQueueOf(queue: sqs.IQueue): sqs.IQueue | undefined {
   return (innermost(queue) as sqs.Queue).deadLetterQueue?.queue;

@@ -4,7 +4,7 @@ import { foreignSourceProblems } from './redrive-allow';
 import { checkDelay, checkRetention, warnOfRetention } from './retention';
 import { userProblems, warnOfLostEvents } from './users-at-synthesis';
 import { Problem, checkWhenWritten, throwProblems, unless } from '../../private/problems';
-import { factsOf } from '../../private/queue-facts';
+import { cfnQueueOf, factsOf } from '../../private/queue-facts';
 import { allowing, servicesIn, statementsOf } from '../../private/statements';
 import { forgetUsesBeforeSynth } from '../../private/uses';
 import { isOverridden, writtenProperties, writtenProperty } from '../../private/written';
@@ -56,7 +56,7 @@ function checkProperties(queues: CheckedQueue): Problem[] {
 
 /** CloudFormation rejects one property without the other, but its error does not name the prop. */
 function checkThroughput(queue: sqs.Queue): Problem[] {
-  const resource = cfn(queue);
+  const resource = cfnQueueOf(queue);
   const limit = writtenProperty(resource, 'FifoThroughputLimit', resource.fifoThroughputLimit);
   if (limit !== sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID) return [];
   const scope = writtenProperty(resource, 'DeduplicationScope', resource.deduplicationScope) ?? sqs.DeduplicationScope.QUEUE;
@@ -93,8 +93,4 @@ function checkPolicy(queue: sqs.Queue): Problem[] {
       fix: 'The policy of alias/aws/sqs cannot be changed, so no service could send. Set another encryption where the encryption of the queue is changed.',
     })),
   ];
-}
-
-function cfn(queue: sqs.Queue): sqs.CfnQueue {
-  return queue.node.defaultChild as sqs.CfnQueue;
 }

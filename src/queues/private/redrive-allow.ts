@@ -3,6 +3,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { pathOf } from '../../private/describe';
 import { Problem } from '../../private/problems';
+import { cfnQueueOf } from '../../private/queue-facts';
 import { resourceOf } from '../../private/same-resource';
 import { usesOf } from '../../private/uses';
 import { renderText } from '../../private/warnings';
@@ -32,7 +33,7 @@ const MAX_NAMED_SOURCES = 10;
  * @param instead what to do for any other queue
  */
 export function redriveAllow(deadLetterQueue: sqs.Queue, sources: () => sqs.Queue[] | undefined, instead: string): void {
-  cfn(deadLetterQueue).redriveAllowPolicy = Lazy.uncachedAny({
+  cfnQueueOf(deadLetterQueue).redriveAllowPolicy = Lazy.uncachedAny({
     produce: () => {
       const sourceQueueArns = sources()?.map(arnByName) ?? [];
       const nameable = sourceQueueArns.length > 0 && sourceQueueArns.length <= MAX_NAMED_SOURCES && !sourceQueueArns.includes(undefined);
@@ -64,7 +65,7 @@ function arnByName(queue: sqs.Queue): string | undefined {
 
 /** The name in the template; undefined where an escape hatch deletes it. */
 function nameOf(queue: sqs.Queue): string | undefined {
-  const resource = cfn(queue);
+  const resource = cfnQueueOf(queue);
   const name = writtenProperty(resource, 'QueueName', resource.queueName) ?? undefined;
   return name === undefined ? undefined : Token.asString(name);
 }
@@ -122,8 +123,4 @@ function isAnother(scope: IConstruct, arn: unknown, queueName: string | undefine
   const name = renderText(scope, arn as string).split(':').pop()!;
   if (name.includes('$') || name.includes('}')) return false;
   return queueName === undefined || renderText(scope, queueName) !== name;
-}
-
-function cfn(queue: sqs.Queue): sqs.CfnQueue {
-  return queue.node.defaultChild as sqs.CfnQueue;
 }

@@ -3,7 +3,7 @@ import { EVENTS } from '../../access/private/arriving-statements';
 import { sourceProblems } from '../../access/private/source-problems';
 import { ServiceSource } from '../../access/service-source';
 import { Problem, at, unless } from '../../private/problems';
-import { factsOf } from '../../private/queue-facts';
+import { cfnQueueOf, factsOf } from '../../private/queue-facts';
 
 /** The largest size of an S3 event. */
 const S3_EVENT_BYTES = 65_536;
@@ -40,7 +40,7 @@ function checkService(queue: sqs.Queue, source: ServiceSource): Problem[] {
 }
 
 function checkRule(queue: sqs.Queue): Problem[] {
-  const { contentBasedDeduplication } = queue.node.defaultChild as sqs.CfnQueue;
+  const { contentBasedDeduplication } = cfnQueueOf(queue);
   return unless(!queue.fifo || contentBasedDeduplication !== false, () => ({
     prop: '',
     got: 'a rule, and a FIFO queue with Deduplication.EXPLICIT',
