@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { IConstruct } from 'constructs';
-import { BoundServiceSource } from './private/bound-service-source';
+import { BoundServiceSource, EVENTS } from './private/bound-service-source';
 import { describe } from '../private/describe';
 import { knownApart } from '../private/environment';
 import { Problem, unless } from '../private/problems';
@@ -95,11 +95,11 @@ export class ServiceSource {
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
    */
   public static rule(rule: events.IRule): ServiceSource {
-    return new ServiceSource('events.amazonaws.com', target => {
+    return new ServiceSource(EVENTS, target => {
       const named = ruleArn(rule, target);
       const anyRule = arn(target, 'events', rule.env.account, rule.env.region, 'rule/*');
       return {
-        service: 'events.amazonaws.com',
+        service: EVENTS,
         sourceArn: named ?? anyRule,
         sourceAccount: rule.env.account,
         keySourceArn: anyRule,

@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
+import { EVENTS } from './bound-service-source';
 import { PolicyTarget } from './service-statements';
 import { apart, knownApart } from '../../private/environment';
 import { everyoneProblems } from '../../private/grants';
@@ -11,8 +12,6 @@ import { Problem, unless } from '../../private/problems';
 import { allowing } from '../../private/statements';
 import { renderText } from '../../private/warnings';
 import { ServiceSource } from '../service-source';
-
-export const EVENTS = 'events.amazonaws.com';
 
 /** The services that a statement allows; none if it also has another principal. */
 export function servicesOf(scope: IConstruct, statement: iam.PolicyStatement): string[] {

@@ -1,3 +1,6 @@
+/** The service principal of EventBridge. */
+export const EVENTS = 'events.amazonaws.com';
+
 /** The parts of the policy statements for a source. */
 export interface BoundServiceSource {
   readonly service: string;

@@ -2,6 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
+import { EVENTS } from '../../access/private/bound-service-source';
 import { letsServiceIn } from '../../access/private/service-statements';
 import { knownApart } from '../../private/environment';
 import { grantOnKey, grantOnResource, granteeProblems, unnamedProblems } from '../../private/grants';
@@ -22,7 +23,7 @@ export function grantPublish(scope: Construct, construct: string, topic: sns.ITo
 }
 
 function isEventBridge({ grantPrincipal }: iam.IGrantable): boolean {
-  return grantPrincipal instanceof iam.ServicePrincipal && grantPrincipal.service === 'events.amazonaws.com';
+  return grantPrincipal instanceof iam.ServicePrincipal && grantPrincipal.service === EVENTS;
 }
 
 /** Whether `allowService` already allowed the service, so that a construct of the CDK that grants to it by its name needs nothing else. */

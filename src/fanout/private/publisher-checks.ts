@@ -1,5 +1,6 @@
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { isAwsManaged } from './publish-grant';
+import { EVENTS } from '../../access/private/bound-service-source';
 import { sourceProblems } from '../../access/private/source-problems';
 import { ServiceSource } from '../../access/service-source';
 import { Problem, at, unless } from '../../private/problems';
@@ -13,7 +14,7 @@ export function publisherProblems(topic: sns.ITopic, prop: string, source: Servi
   const incomplete = source._problems;
   if (incomplete.length > 0) return at(prop, incomplete);
   // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
-  if (source.service === 'events.amazonaws.com') {
+  if (source.service === EVENTS) {
     return [{
       prop,
       got: 'EventBridge',

@@ -1,5 +1,5 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { EVENTS } from '../../access/private/arriving-statements';
+import { EVENTS } from '../../access/private/bound-service-source';
 import { sourceProblems } from '../../access/private/source-problems';
 import { ServiceSource } from '../../access/service-source';
 import { Problem, at, unless } from '../../private/problems';

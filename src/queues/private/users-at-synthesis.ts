@@ -6,6 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { WRITE_KEY } from './work-queue-grants';
+import { EVENTS } from '../../access/private/bound-service-source';
 import { pathOf } from '../../private/describe';
 import { rolesWithoutKey } from '../../private/key-permissions';
 import { Problem, unless } from '../../private/problems';
@@ -112,7 +113,7 @@ function busProblems(bus: events.CfnEventBus, queue: sqs.Queue): Problem[] {
     const arns = JSON.stringify(Condition ?? {});
     return !/"aws:SourceArn"/i.test(arns) || arns.includes(busArn) || /[*]/.test(arns.replace(/rule\/\*/g, ''));
   };
-  return unless(statements.some(statement => letsIn(statement, 'events.amazonaws.com') && names(statement)), () => ({
+  return unless(statements.some(statement => letsIn(statement, EVENTS) && names(statement)), () => ({
     prop: 'allowService(source)',
     got: `the event bus ${pathOf(bus)}, whose dead-letter queue this is and which the policy of '${queue.node.path}' does not let send`,
     allowed: 'an event bus that the queue policy lets send',

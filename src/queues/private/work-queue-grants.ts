@@ -2,7 +2,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { refuseOtherEnvironment } from './other-environment';
-import { EVENTS } from '../../access/private/arriving-statements';
+import { EVENTS } from '../../access/private/bound-service-source';
 import { grantOnKey, grantOnResource, granteeProblems, isService, unnamedProblems } from '../../private/grants';
 import { refuse } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
