@@ -62,7 +62,8 @@ export function everyoneProblems(prop: string, fragment: iam.PrincipalPolicyFrag
   }));
 }
 
-function withConditions({ conditions }: iam.PrincipalPolicyFragment): string {
+/** The conditions of a principal or a statement that do not limit who can use it, in the words of an error message. */
+export function withConditions({ conditions }: { readonly conditions: iam.Conditions }): string {
   return Object.keys(conditions).length === 0 ? 'without conditions' : 'with conditions that do not say who';
 }
 

@@ -24,7 +24,7 @@ export function rolesWithoutKey(roles: iam.CfnRole[], key: kms.IKey | undefined)
 function cannotUse(role: iam.CfnRole, key: kms.CfnKey): boolean {
   const { Policies = [], ManagedPolicyArns = [] } = writtenProperties(role) as RoleProperties;
   if (ManagedPolicyArns.some(arn => !JSON.stringify(arn).includes(':policy/service-role/'))) return false;
-  const policies = [...usesOf(role, role).policies];
+  const policies = usesOf(role, role, 'policies');
   const named = [
     ...policies.flatMap(policy => [...referredTo(policy, (policy as iam.CfnPolicy).policyDocument)]),
     ...referredTo(role, role.policies),

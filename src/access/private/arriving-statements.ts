@@ -1,6 +1,7 @@
 import { Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
@@ -48,6 +49,18 @@ export function mixedProblems(prop: string, { principals }: iam.PolicyStatement)
 export function publicProblems(prop: string, { principals, conditions }: iam.PolicyStatement): Problem[] {
   return principals.flatMap(({ policyFragment: { principalJson } }) =>
     everyoneProblems(prop, new iam.PrincipalPolicyFragment(principalJson, conditions)));
+}
+
+/** A statement that is limited to sources of some accounts, besides its own conditions. */
+export function withSourceAccounts(statement: iam.PolicyStatement, accounts: string[]): iam.PolicyStatement {
+  const { conditions } = statement;
+  const StringEquals = { ...conditions.StringEquals, 'aws:SourceAccount': accounts.length === 1 ? accounts[0] : accounts };
+  return statement.copy({ conditions: { ...conditions, StringEquals } });
+}
+
+/** Allows whoever a statement of a queue or topic allows to use its key, under the same conditions. */
+export function allowOnKey(key: kms.IKey | undefined, actions: string[], { principals, conditions }: iam.PolicyStatement): void {
+  key?.addToResourcePolicy(new iam.PolicyStatement({ actions, principals, conditions, resources: ['*'] }), true);
 }
 
 /** A source, and its bucket, topic or rule if it is a construct of this app. */

@@ -7,8 +7,8 @@ import { sortedFilters, sortedPolicy } from './filter-order';
 import { bindWithoutPolicies, removePermission } from './foreign-subscriptions';
 import { allowOtherAccounts } from './other-account';
 import { warnOfPolicySize } from './policy-size';
-import { APPLIED, checkEncryptionAtSynth, chooseDeadLetters, rememberSubscription, repeatedProblem, subscriptionProblems } from './subscription-checks';
-import { countSubscription } from './topic-usage';
+import { APPLIED, checkEncryptionAtSynth, chooseDeadLetters, repeatedProblem, subscriptionProblems } from './subscription-checks';
+import { registerSubscription } from './topic-usage';
 import { createDeadLetterQueue, receiverView } from './undelivered';
 import { allowService, allowServiceOnKey, principalOf } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
@@ -100,8 +100,7 @@ export function completeSubscription(binding: Binding): CompleteConfig {
   const policies = allowTopic(binding, receivers);
   policies.push(...allowOtherAccounts(binding), ...permissionsOf(binding));
   checkEncryptionAtSynth(binding, deadLetterQueue);
-  rememberSubscription(binding);
-  countSubscription(topic, (config.filterPolicy ?? config.filterPolicyWithMessageBody) !== undefined);
+  registerSubscription(binding);
   return {
     ...config,
     subscriberScope: place,

@@ -10,7 +10,7 @@ import { publisherProblems } from './publisher-checks';
 import { checkPublishersAtSynth } from './publishers-at-synthesis';
 import { TopicOptions } from './topic-options';
 import { createTopic, existingTopicProblems, topicProblems } from './topics';
-import { allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf } from '../../access/private/arriving-statements';
+import { allowOnKey, allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf, withSourceAccounts } from '../../access/private/arriving-statements';
 import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
@@ -226,13 +226,8 @@ export abstract class FanOutBase extends sns.TopicBase {
 
   /** A statement that cannot be one of `allowService`. Only the account is added: not every service sets `aws:SourceArn`. */
   private addAsWritten(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
-    const { conditions } = statement;
-    const limited = limitWho(conditions) ? statement : statement.copy({
-      conditions: { ...conditions, StringEquals: { ...conditions.StringEquals, 'aws:SourceAccount': this.env.account } },
-    });
-    this.inner.masterKey?.addToResourcePolicy(new iam.PolicyStatement({
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey'], principals: limited.principals, conditions: limited.conditions, resources: ['*'],
-    }), true);
+    const limited = limitWho(statement.conditions) ? statement : withSourceAccounts(statement, [this.env.account]);
+    allowOnKey(this.inner.masterKey, ['kms:Decrypt', 'kms:GenerateDataKey'], limited);
     return this.inner.addToResourcePolicy(limited);
   }
 

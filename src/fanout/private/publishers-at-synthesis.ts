@@ -1,57 +1,18 @@
-import { CfnResource, Stack, Token } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import { CfnResource } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
-import { isAwsManaged } from './publish-grant';
-import { pathOf } from '../../private/describe';
-import { knownApart } from '../../private/environment';
-import { rolesWithoutKey } from '../../private/key-permissions';
-import { ownedKey, targetOf } from '../../private/keys';
+import { alarmProblems, alarmRegionProblems, refusedAlarms } from './alarms-at-synthesis';
+import { autoScalingProblems, roleProblems } from './roles-at-synthesis';
+import { ALARMS, KEY_ACTIONS, RULES, Wiring, customerKeyFix, named, refusingKey, wiringOf } from './topic-wiring';
 import { Problem, checkWhenWritten, unless } from '../../private/problems';
-import { Statement, allowing, letsIn, servicesIn, statementsOf } from '../../private/statements';
-import { forgetUsesBeforeSynth, referredTo, usesOf } from '../../private/uses';
+import { Statement, servicesIn, statementsOf } from '../../private/statements';
+import { forgetUsesBeforeSynth } from '../../private/uses';
 import { warn } from '../../private/warnings';
-import { writtenProperties } from '../../private/written';
 
-const ALARMS = 'cloudwatch.amazonaws.com';
-const RULES = 'events.amazonaws.com';
-const AUTO_SCALING = 'autoscaling.amazonaws.com';
 const BUCKETS = 's3.amazonaws.com';
-const PUBLISH = 'sns:Publish';
 
 /** https://docs.aws.amazon.com/general/latest/gr/sns.html */
 const MAX_STATEMENTS = 100;
-
-/** The actions on the key of an encrypted topic that a publisher needs. */
-const KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
-
-/** A policy, or a role with policies inside it, as they are in the templates. */
-interface PermissionProperties {
-  readonly PolicyDocument?: unknown;
-  readonly Policies?: { readonly PolicyDocument: unknown }[];
-}
-
-/** A topic and its publishers, as they are in the templates. */
-interface Wiring {
-  readonly topic: sns.ITopic;
-  readonly construct: 'FanOut' | 'FifoFanOut';
-  /** Whether the fan-out created the topic. The owner of an existing topic allows its publishers. */
-  readonly created: boolean;
-  readonly fifo: boolean;
-  readonly awsManagedKey: boolean;
-  /** Empty if the topic has the default policy of SNS. */
-  readonly policies: unknown[];
-  readonly publish: Statement[];
-  /** The alarms in the Region of the topic. */
-  readonly alarms: CfnResource[];
-  readonly alarmsElsewhere: CfnResource[];
-  readonly rules: CfnResource[];
-  readonly rulesWithoutRole: CfnResource[];
-  readonly autoScalingGroups: CfnResource[];
-  /** The roles whose policies let them publish. */
-  readonly roles: iam.CfnRole[];
-}
 
 /**
  * Checks alarms, rules and buckets that publish to the topic without a call to the fan-out, such as with actions of the CDK.
@@ -63,9 +24,9 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
   if (!sns.CfnTopic.isCfnTopic(resource)) return;
   forgetUsesBeforeSynth(scope);
   checkWhenWritten(scope, construct, () => {
-    const wiring = wiringOf(scope, construct, topic, resource);
+    const wiring = wiringOf(scope, topic, resource);
     const refused = refusedAlarms(wiring);
-    warnOfPublishers(scope, wiring);
+    warnOfPublishers(wiring);
     return [
       ...wiring.fifo ? fifoProblems(wiring) : [],
       ...keyProblems(wiring, wiring.alarms.filter(alarm => !refused.includes(alarm))),
@@ -77,77 +38,6 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
       ...statementProblems(wiring),
     ];
   });
-}
-
-function wiringOf(scope: IConstruct, construct: Wiring['construct'], topic: sns.ITopic, resource: sns.CfnTopic): Wiring {
-  const { FifoTopic } = writtenProperties(resource);
-  const uses = usesOf(scope, resource);
-  const policies = [...uses.policies].map(policy => writtenProperties(policy).PolicyDocument);
-  return {
-    topic,
-    construct,
-    created: topic.node.scope === scope,
-    fifo: FifoTopic === true,
-    awsManagedKey: isAwsManaged(topic),
-    policies,
-    publish: policies.flatMap(policy => allowing(policy, PUBLISH)),
-    alarms: [...uses.alarms].filter(alarm => !isElsewhere(alarm, topic)),
-    alarmsElsewhere: [...uses.alarms].filter(alarm => isElsewhere(alarm, topic)),
-    rules: [...uses.rules],
-    rulesWithoutRole: [...uses.rulesWithoutRole],
-    autoScalingGroups: [...uses.autoScalingGroups],
-    roles: publishingRoles(topic, [...uses.permissions]),
-  };
-}
-
-/** The roles that a policy, or a role itself, lets publish to the topic. */
-function publishingRoles(topic: sns.ITopic, permissions: CfnResource[]): iam.CfnRole[] {
-  const roles = permissions.filter(permission => publishStatements(permission).some(({ Resource }) => names(permission, Resource, topic)))
-    .flatMap(permission => iam.CfnRole.isCfnRole(permission) ? [permission] : [...referredTo(permission, (permission as iam.CfnPolicy).roles)]);
-  return [...new Set(roles.filter(iam.CfnRole.isCfnRole))];
-}
-
-/** The statements of a policy, or of the policies inside a role, that allow publishing. */
-function publishStatements(permission: CfnResource): Statement[] {
-  const { PolicyDocument, Policies = [] } = writtenProperties(permission) as PermissionProperties;
-  return [PolicyDocument, ...Policies.map(policy => policy.PolicyDocument)].flatMap(document => allowing(document, PUBLISH));
-}
-
-function names(permission: CfnResource, written: unknown, topic: sns.ITopic): boolean {
-  const topicArn = JSON.stringify(Stack.of(permission).resolve(topic.topicArn));
-  return [written].flat().some(resource => JSON.stringify(resource) === topicArn);
-}
-
-/**
- * A role that can publish also needs the key, which is missing where the CDK grants `sns:Publish` by itself: for the dead letters of a function, and for
- * tasks of a state machine.
- */
-function roleProblems({ topic, roles }: Wiring): Problem[] {
-  return rolesWithoutKey(roles, topic.masterKey).map(role => ({
-    prop: 'encryption',
-    got: `a customer key that ${named([role], 'role')} cannot use, whose policy lets it publish to '${topic.node.path}'`,
-    allowed: `a role with ${KEY_ACTIONS.join(' and ')} on the key`,
-    fix: 'Nothing would arrive. Call grantPublish() with this role, or with the function or state machine that it belongs to.',
-  }));
-}
-
-/**
- * Amazon EC2 Auto Scaling publishes with its service-linked role, which can publish to every topic, but cannot use customer keys.
- *
- * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html
- */
-function autoScalingProblems({ topic, autoScalingGroups }: Wiring): Problem[] {
-  const key = ownedKey(topic.masterKey);
-  if (!key || autoScalingGroups.length === 0) return [];
-  const allowed = allowing(writtenProperties(key).KeyPolicy, KEY_ACTIONS[0])
-    .some(statement => letsIn(statement, AUTO_SCALING) || /role\/aws-service-role\/autoscaling\./.test(JSON.stringify(statement.Principal)));
-  return unless(allowed, () => ({
-    prop: 'encryption',
-    got: `a customer key that Amazon EC2 Auto Scaling cannot use, and ${named(autoScalingGroups, 'Auto Scaling group')}, which notifies '${topic.node.path}'`,
-    allowed: `a key whose policy allows the service-linked role of Amazon EC2 Auto Scaling ${KEY_ACTIONS.join(' and ')}`,
-    fix: 'Nothing would arrive. Call grantPublish(new iam.ArnPrincipal(arn)) with the ARN of that role, '
-      + `arn:aws:iam::<account>:role/aws-service-role/${AUTO_SCALING}/AWSServiceRoleForAutoScaling.`,
-  }));
 }
 
 function fifoProblems({ publish, rules }: Wiring): Problem[] {
@@ -168,8 +58,8 @@ function fifoProblems({ publish, rules }: Wiring): Problem[] {
 }
 
 /** Publishers that work, but possibly not as expected. */
-function warnOfPublishers(scope: IConstruct, wiring: Wiring): void {
-  const { topic, fifo, created, alarms, rulesWithoutRole } = wiring;
+function warnOfPublishers(wiring: Wiring): void {
+  const { scope, topic, fifo, created, alarms, rulesWithoutRole } = wiring;
   if (fifo && alarms.length > 0) {
     warn(scope, 'FifoFanOut.alarmAction',
       `${named(alarms, 'alarm')} notifies this FIFO topic: SNS refuses a message without a message group, and AWS does not document that CloudWatch sets one. `
@@ -183,23 +73,13 @@ function warnOfPublishers(scope: IConstruct, wiring: Wiring): void {
   }
 }
 
-/** The key that does not allow a service to publish; undefined if it does, or if its policy is not known. */
-function refusingKey({ topic, awsManagedKey }: Wiring, service: string): string | undefined {
-  if (awsManagedKey) return 'the AWS managed key alias/aws/sns';
-  const key = targetOf(topic.masterKey);
-  const resource = key?.node.defaultChild;
-  if (!kms.CfnKey.isCfnKey(resource)) return undefined;
-  const policy = writtenProperties(resource).KeyPolicy;
-  return KEY_ACTIONS.every(action => allowing(policy, action).some(statement => letsIn(statement, service))) ? undefined : `the policy of the key '${key!.node.path}'`;
-}
-
 /**
  * A publisher also needs a statement in the key policy, which the destinations and actions of the CDK often do not add.
  *
  * @param alarms the alarms that the policy of the topic allows to publish
  */
 function keyProblems(wiring: Wiring, alarms: CfnResource[]): Problem[] {
-  const { topic, awsManagedKey, publish, fifo } = wiring;
+  const { topic, key, awsManagedKey, publish, fifo } = wiring;
   const elsewhere = (service: string) => service === RULES || (service === ALARMS && wiring.alarms.length > 0) || (fifo && service === BUCKETS);
   const others = servicesIn(publish).filter(service => !elsewhere(service));
   const services = [...others, ...alarms.length > 0 ? [ALARMS] : []].filter(service => refusingKey(wiring, service) !== undefined);
@@ -214,7 +94,7 @@ function keyProblems(wiring: Wiring, alarms: CfnResource[]): Problem[] {
   }
   return services.map(service => ({
     prop: 'encryption',
-    got: `the key '${targetOf(topic.masterKey)!.node.path}', whose policy does not let ${service} use it, together with ${publisher(service)}`,
+    got: `the key '${key!.node.scope!.node.path}', whose policy does not let ${service} use it, together with ${publisher(service)}`,
     allowed: `a key whose policy allows ${service} ${KEY_ACTIONS.join(' and ')}`,
     fix: `Nothing would arrive. Call ${allowServiceFor(service)}.`,
   }));
@@ -222,14 +102,6 @@ function keyProblems(wiring: Wiring, alarms: CfnResource[]): Problem[] {
 
 function allowServiceFor(service: string): string {
   return service === ALARMS ? 'allowService(ServiceSource.alarms())' : `allowService(ServiceSource.of({ service: '${service}', sourceArn })), with the ARN of the resource that publishes`;
-}
-
-/** How to replace the AWS managed key. */
-function customerKeyFix({ topic, created }: Wiring, publisher: string): string {
-  if (!created) return `Encrypt the topic with a customer key, and call allowService() for ${publisher}.`;
-  // The fan-out sets the AWS managed key only if the topic has no other key.
-  if (topic.masterKey) return 'Change the aspect, injector or override that changes the encryption of the topic, so that it keeps its customer key.';
-  return `Set encryption to Encryption.customerManaged(), and call allowService() for ${publisher}.`;
 }
 
 /**
@@ -255,57 +127,6 @@ function ruleStatements({ fifo, publish }: Wiring): Statement[] {
 
 const RULE_FIX = 'Let the rule publish with a role of its own and grantPublish to that role, or set authorizeUsingRole of targets.SnsTopic.';
 
-/** Alarms that the policy of the topic does not allow. An explicit policy replaces the default one, which allows the account of the topic. */
-function refusedAlarms({ topic, policies, publish, alarms }: Wiring): CfnResource[] {
-  return alarms.filter(alarm => {
-    const account = known(Stack.of(alarm).account);
-    return policies.length === 0 ? isForeign(topic, account) : !publish.some(statement => letsIn(statement, ALARMS, account));
-  });
-}
-
-function isForeign(topic: sns.ITopic, account: string | undefined): boolean {
-  return account !== undefined && knownApart(account, topic.env.account);
-}
-
-/** One problem for each account. It also names the key if that refuses the alarms, because the fix is the same. */
-function alarmProblems(wiring: Wiring, refused: CfnResource[]): Problem[] {
-  const { topic, created, awsManagedKey } = wiring;
-  const key = refusingKey(wiring, ALARMS);
-  const accounts = [...new Set(refused.map(alarm => known(Stack.of(alarm).account)))];
-  return accounts.map(account => {
-    const foreign = isForeign(topic, account) ? account : undefined;
-    const source = foreign ? `ServiceSource.of({ service: '${ALARMS}', sourceArn: 'arn:aws:cloudwatch:<Region>:${foreign}:alarm:*' })` : 'ServiceSource.alarms()';
-    const alarms = named(refused.filter(alarm => known(Stack.of(alarm).account) === account), 'alarm');
-    const policy = `the policy of '${topic.node.path}'`;
-    return {
-      prop: 'allowService(source)',
-      got: `${alarms}${foreign ? ` of account ${foreign}` : ''}, which ${key ? `neither ${policy} nor ${key} lets publish` : `${policy} does not let publish`}`,
-      allowed: `alarms that the policy of the topic lets publish${key ? ', and that of a customer key' : ''}${foreign ? `, of account ${foreign} as well` : ''}`,
-      fix: awsManagedKey && (!created || topic.masterKey) ? customerKeyFix(wiring, ALARMS)
-        : `${awsManagedKey ? 'Set encryption to Encryption.customerManaged(), and call' : 'Call'} allowService(${source}).`,
-    };
-  });
-}
-
-function isElsewhere(alarm: CfnResource, topic: sns.ITopic): boolean {
-  return knownApart(Stack.of(alarm).region, topic.env.region);
-}
-
-/**
- * CloudWatch refuses an action in another Region than that of the alarm. No permission changes that.
- *
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
- */
-function alarmRegionProblems({ topic, alarmsElsewhere }: Wiring): Problem[] {
-  const regions = [...new Set(alarmsElsewhere.map(alarm => Stack.of(alarm).region))];
-  return regions.map(region => ({
-    prop: 'topic',
-    got: `'${topic.node.path}' in Region ${topic.env.region}, which ${named(alarmsElsewhere.filter(alarm => Stack.of(alarm).region === region), 'alarm')} in Region ${region} notifies`,
-    allowed: `alarms in Region ${topic.env.region}`,
-    fix: `CloudWatch notifies only topics of its own Region. Create a FanOut in Region ${region} for these alarms, and subscribe the same queues to it.`,
-  }));
-}
-
 /** The policy has a statement for each account that subscribes, besides those of the publishers. */
 function statementProblems({ topic, policies }: Wiring): Problem[] {
   const most = Math.max(0, ...policies.map(policy => statementsOf(policy).length));
@@ -315,14 +136,4 @@ function statementProblems({ topic, policies }: Wiring): Problem[] {
     allowed: `at most ${MAX_STATEMENTS} statements`,
     fix: 'Let fewer accounts subscribe or publish, or split the topic.',
   }));
-}
-
-function known(account: string): string | undefined {
-  return Token.isUnresolved(account) ? undefined : account;
-}
-
-/** The paths of resources. */
-function named(resources: CfnResource[], what: string): string {
-  const paths = resources.map(pathOf);
-  return `the ${what}${paths.length > 1 ? 's' : ''} ${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''}`;
 }

@@ -6,7 +6,7 @@ import { IConstruct } from 'constructs';
 import { Binding } from './bind-subscription';
 import { filterPolicyProblems } from './filter-limits';
 import { policyCycle, reachableProblems } from './stack-references';
-import { roomProblem } from './topic-usage';
+import { earlierSubscription, roomProblems } from './topic-usage';
 import { arnProblems } from '../../private/arn';
 import { Place, apart, canRefer, kindProblems, knownApart, placeProblems } from '../../private/environment';
 import { Problem, at, checkWhenWritten, unless } from '../../private/problems';
@@ -20,9 +20,8 @@ export const APPLIED = 'SubscriptionDeadLetters.applyTo(subscription)';
 /** The problems of a subscription of any protocol. */
 export function subscriptionProblems(binding: Binding, deadLetters: SubscriptionDeadLetters): Problem[] {
   const { place, topic, queue, config } = binding;
-  const full = roomProblem(topic);
   return [
-    ...full ? [{ prop: 'topic', ...full }] : [],
+    ...roomProblems(topic),
     ...at('topic', arnProblems(topic.topicArn, 'sns')),
     ...reachableProblems(place, topic),
     ...queue ? queueProblems(topic, queue) : protocolProblems(binding),
@@ -83,19 +82,10 @@ function protocolProblems({ place, topic, config }: Binding): Problem[] {
   ];
 }
 
-/** By stack, because an ARN with pseudo parameters is another resource in another stack. */
-const subscriptions = new WeakMap<Stack, Map<string, IConstruct>>();
-
-/** Remembers a subscription, so that a second one of the same endpoint to the same topic is refused. */
-export function rememberSubscription({ place, topic, config }: Binding): void {
-  const stack = Stack.of(place);
-  const known = subscriptions.get(stack) ?? new Map<string, IConstruct>();
-  subscriptions.set(stack, known.set(`${topic.topicArn} ${config.endpoint}`, place));
-}
-
-function repetitionProblems({ place, topic, config, queue }: Binding): Problem[] {
-  const earlier = subscriptions.get(Stack.of(place))?.get(`${topic.topicArn} ${config.endpoint}`);
+function repetitionProblems(binding: Binding): Problem[] {
+  const earlier = earlierSubscription(binding);
   if (!earlier) return [];
+  const { place, config, queue } = binding;
   const endpoint = Token.isUnresolved(config.endpoint) ? place.node.path : config.endpoint;
   return [repeatedProblem(queue ? 'queue' : 'endpoint', queue?.node.path ?? endpoint, earlier.node.path)];
 }

@@ -6,12 +6,12 @@ import { checkNotifications } from './notification-checks';
 import { refuseOtherEnvironment } from './other-environment';
 import { arrivalProblems } from './source-checks';
 import { CONSUME_ACTIONS, PURGE_ACTIONS, READ_KEY, SEND_ACTIONS, WRITE_KEY, exactKeyActions, grantOnQueue } from './work-queue-grants';
-import { allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf } from '../../access/private/arriving-statements';
+import { allowOnKey, allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf, withSourceAccounts } from '../../access/private/arriving-statements';
 import { EVENTS } from '../../access/private/bound-service-source';
 import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey, isComplete } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
-import { grantOnKey } from '../../private/grants';
+import { grantOnKey, withConditions } from '../../private/grants';
 import { fail, refuse } from '../../private/problems';
 import { WHO_CONDITIONS, limitWho } from '../../private/who';
 
@@ -56,7 +56,7 @@ export class OwnQueue extends sqs.Queue {
       if (source.service === EVENTS) this.refuseFifoDeadLetters(statement);
     }
     if (named.includes(undefined) || isForAccount(services, statement)) {
-      this.allowOnKey(statement);
+      allowOnKey(this.key, WRITE_KEY, statement);
       return super.addToResourcePolicy(statement);
     }
     const sources = arriving.map(({ source }) => source);
@@ -100,16 +100,8 @@ export class OwnQueue extends sqs.Queue {
 
   /** A statement that also allows other actions is not merged with others; it only gets the accounts of its sources. */
   private withAccounts(statement: iam.PolicyStatement, sources: ServiceSource[]): iam.PolicyStatement {
-    const { conditions } = statement;
-    if (hasCondition('aws:SourceAccount', conditions)) return statement;
-    const accounts = [...new Set(sources.map(source => source._bind(this).sourceAccount))];
-    const StringEquals = { ...conditions.StringEquals, 'aws:SourceAccount': accounts.length === 1 ? accounts[0] : accounts };
-    return statement.copy({ conditions: { ...conditions, StringEquals } });
-  }
-
-  /** A statement that is added as it is: the key gets the same conditions. */
-  private allowOnKey({ principals, conditions }: iam.PolicyStatement): void {
-    this.key?.addToResourcePolicy(new iam.PolicyStatement({ actions: WRITE_KEY, principals, conditions, resources: ['*'] }), true);
+    if (hasCondition('aws:SourceAccount', statement.conditions)) return statement;
+    return withSourceAccounts(statement, [...new Set(sources.map(source => source._bind(this).sourceAccount))]);
   }
 
   private refuseUnlimited(services: string[], statement: iam.PolicyStatement): void {
@@ -120,7 +112,7 @@ export class OwnQueue extends sqs.Queue {
     if (isBareRule || limitWho(conditions)) return;
     fail(this.reporter, this.construct, {
       prop: ARRIVAL,
-      got: `the service principal ${services.join(', ')} ${isBare ? 'without conditions' : 'with conditions that do not say who'}`,
+      got: `the service principal ${services.join(', ')} ${withConditions(statement)}`,
       allowed: `a service principal with a condition on ${WHO_CONDITIONS}`,
       fix: 'A service acts for every account; add a condition on aws:SourceArn, or use allowService(ServiceSource...), which does.',
     });

@@ -93,7 +93,7 @@ export function redriveRefusal(queue: sqs.IQueue, queueName?: string): Problem[]
  * validated.
  */
 export function foreignSourceProblems(deadLetterQueue: sqs.Queue): Problem[] {
-  const users = [...usesOf(deadLetterQueue, resourceOf(deadLetterQueue)).sourceQueues] as sqs.CfnQueue[];
+  const users = usesOf(deadLetterQueue, resourceOf(deadLetterQueue), 'sourceQueues') as sqs.CfnQueue[];
   const own = limited.get(resourceOf(deadLetterQueue))?.sources() ?? [];
   const foreign = users.filter(user => !own.some(source => resourceOf(source) === user));
   if (foreign.length === 0) return [];

@@ -27,12 +27,13 @@ const EVENT_BUS = 'AWS::Events::EventBus';
 
 /** What is wrong with resources that send to a queue, and that tell it nothing of their props, or do not call it at all. */
 export function userProblems(queue: sqs.Queue): Problem[] {
-  const { rules, deadLetters, integrations } = usesOf(queue, resourceOf(queue));
+  const resource = resourceOf(queue);
+  const deadLetters = usesOf(queue, resource, 'deadLetters');
   return [
-    ...queue.fifo ? [...rules].flatMap(rule => groupProblems(rule, queue)) : [],
-    ...queue.fifo ? [...deadLetters].map(user => fifoProblem(user, queue)) : [],
-    ...[...deadLetters, ...integrations].flatMap(user => keyProblems(user, queue)),
-    ...[...deadLetters].filter(({ cfnResourceType }) => cfnResourceType === EVENT_BUS).flatMap(bus => busProblems(bus as events.CfnEventBus, queue)),
+    ...queue.fifo ? usesOf(queue, resource, 'rules').flatMap(rule => groupProblems(rule, queue)) : [],
+    ...queue.fifo ? deadLetters.map(user => fifoProblem(user, queue)) : [],
+    ...[...deadLetters, ...usesOf(queue, resource, 'integrations')].flatMap(user => keyProblems(user, queue)),
+    ...deadLetters.filter(({ cfnResourceType }) => cfnResourceType === EVENT_BUS).flatMap(bus => busProblems(bus as events.CfnEventBus, queue)),
   ];
 }
 
@@ -40,7 +41,7 @@ export function userProblems(queue: sqs.Queue): Problem[] {
 export function warnOfLostEvents(queue: sqs.Queue, deadLetterQueue: sqs.IQueue | undefined): void {
   if (!deadLetterQueue) return;
   const discards = (rule: CfnResource) => targetsOf(rule, queue).some(({ DeadLetterConfig }) => DeadLetterConfig === undefined);
-  const lossy = [...usesOf(queue, resourceOf(queue)).rules].filter(discards);
+  const lossy = usesOf(queue, resourceOf(queue), 'rules').filter(discards);
   if (lossy.length === 0) return;
   warn(queue, 'WorkQueue.eventDeadLetters',
     `EventBridge discards the events that it cannot deliver for ${lossy.map(pathOf).join(', ')}: the target has no dead-letter queue. `
