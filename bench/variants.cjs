@@ -124,7 +124,7 @@ const workers = {
     const { WorkQueue } = require('cdk-decouple/queues');
     const { Ec2Workers, QueueScaling } = require('cdk-decouple/workers');
     new Ec2Workers(stack, 'Workers', {
-      vpc: vpc(stack), queue: new WorkQueue(stack, 'Jobs'), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }),
+      vpc: vpc(stack), queue: new WorkQueue(stack, 'Jobs'), scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 }),
       userData: require('aws-cdk-lib/aws-ec2').UserData.custom('#!/bin/bash\n/opt/worker &'),
     });
   },

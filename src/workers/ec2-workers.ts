@@ -335,7 +335,7 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
       autoScalingGroupName: this.autoScalingGroup.autoScalingGroupName,
       policyType: 'TargetTrackingScaling',
       targetTrackingConfiguration: {
-        targetValue: this.scaling.backlogPerInstance,
+        targetValue: this.scaling.backlogPerWorker,
         customizedMetricSpecification: { metrics: targetTrackingQueries(this.queue, this.capacity, this.scaling) },
       },
     });

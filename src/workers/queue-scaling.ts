@@ -7,10 +7,10 @@ import { BACKLOG_SCALING, LATENCY_SCALING, QUEUE_SCALING } from './private/worke
 /** Options of every kind of scaling on a queue. */
 export interface QueueScalingOptions {
   /**
-   * The minimum number of instances: a whole number, at least 0 and at most `max`.
+   * The minimum number of workers: a whole number, at least 0 and at most `max`.
    *
-   * With 0, no instance runs while the queue is empty, and two more CloudWatch alarms, which are billed, start the first
-   * instance and end the last one. The first message after a pause waits for the alarm and for the instance to start. That takes several minutes,
+   * With 0, no worker runs while the queue is empty, and two more CloudWatch alarms, which are billed, start the first
+   * worker and end the last one. The first message after a pause waits for the alarm and for the worker to start. That takes several minutes,
    * and up to 15 minutes longer if the queue was idle for more than 6 hours, because SQS stops publishing the
    * metrics of such a queue.
    *
@@ -19,14 +19,14 @@ export interface QueueScalingOptions {
    */
   readonly min?: number;
 
-  /** The maximum number of instances, which limits the cost: a whole number, at least 1. */
+  /** The maximum number of workers, which limits the cost: a whole number, at least 1. */
   readonly max: number;
 
   /**
-   * How long a new instance counts as starting: 0 seconds to 1 day, in whole seconds.
+   * How long a new worker counts as starting: 0 seconds to 1 day, in whole seconds.
    *
-   * During this time the group does not scale in, and it scales out only by the instances that are still missing with the new one. Give
-   * the time from the start of an instance to its first message. For an Auto Scaling group this is the instance warmup.
+   * During this time the group does not scale in, and it scales out only by the workers that are still missing with the new one. Give
+   * the time from the start of a worker to its first message. For an Auto Scaling group this is the instance warmup.
    *
    * @default Duration.minutes(2)
    * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-default-instance-warmup.html
@@ -34,12 +34,12 @@ export interface QueueScalingOptions {
   readonly cooldown?: Duration;
 
   /**
-   * How long the last instance stays while no message waits and none is in progress: 5 minutes to 6 hours, in whole minutes.
+   * How long the last worker stays while no message waits and none is in progress: 5 minutes to 6 hours, in whole minutes.
    *
-   * The instance is billed for this time after each burst of messages. After a burst with several instances you are billed for about 15 minutes plus this time: target
-   * tracking scales in to one instance when the backlog has been below the target for about 15 minutes, and this time begins after that.
+   * The worker is billed for this time after each burst of messages. After a burst with several workers you are billed for about 15 minutes plus this time: target
+   * tracking scales in to one worker when the backlog has been below the target for about 15 minutes, and this time begins after that.
    *
-   * If messages arrive at shorter intervals than this, one instance keeps running. If they arrive at longer intervals, each message waits for an instance to start. The metrics
+   * If messages arrive at shorter intervals than this, one worker keeps running. If they arrive at longer intervals, each message waits for a worker to start. The metrics
    * of SQS can arrive late, and a message is not counted until then: give 2 minutes more than the interval between messages. It has no effect if `min` is above 0.
    *
    * @default Duration.minutes(15)
@@ -54,24 +54,28 @@ export interface LatencyScalingProps extends QueueScalingOptions {
   readonly acceptable: Duration;
 
   /**
-   * The mean time that one instance spends on one message: more than 0 seconds (at least 0.001 milliseconds), and known at synthesis.
+   * The mean time that one worker spends on one message: more than 0 seconds (at least 0.001 milliseconds), and known at synthesis.
    *
-   * An instance that processes several messages at once spends less time on each: if a message takes 2 seconds and an
-   * instance has 8 threads, it is 250 milliseconds.
+   * A worker that processes several messages at once spends less time on each: if a message takes 2 seconds and a
+   * worker has 8 threads, it is 250 milliseconds.
    */
   readonly processingTime: Duration;
 }
 
-/** Properties of scaling by the number of messages for each instance. */
+/** Properties of scaling by the number of messages for each worker. */
 export interface BacklogScalingProps extends QueueScalingOptions {
-  /** The target number of messages, waiting or in progress, for each instance: at least 1. A fraction is allowed. */
-  readonly backlogPerInstance: number;
+  /**
+   * The target number of messages, waiting or in progress, for each worker: at least 1. A fraction is allowed.
+   *
+   * For EC2 instances, AWS calls it the backlog per instance.
+   */
+  readonly backlogPerWorker: number;
 }
 
 /**
  * How many workers a queue gets: a target backlog for each of them, within a minimum and a maximum.
  *
- * It is a value: it creates no resource, and you can use it for several groups of workers.
+ * A worker of `Ec2Workers` is an instance. The value creates no resource, and you can use it for several groups of workers.
  *
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-using-sqs-queue.html
  */
@@ -79,7 +83,7 @@ export class QueueScaling {
   /**
    * Enough workers to process each message within a time.
    *
-   * The backlog per instance is the acceptable latency divided by the processing time: with 60 seconds and 250
+   * The target backlog per worker is the acceptable latency divided by the processing time: with 60 seconds and 250
    * milliseconds, it is 240 messages.
    */
   public static onLatency(props: LatencyScalingProps): QueueScaling {
@@ -91,37 +95,37 @@ export class QueueScaling {
         prop: 'acceptable',
         got: describeDuration(acceptable),
         allowed: `at least scaling.processingTime, which is ${describeDuration(processingTime)}`,
-        fix: 'A message cannot be finished in less time than it takes to process, with any number of instances. Accept a longer latency, or process messages faster.',
+        fix: 'A message cannot be finished in less time than it takes to process, with any number of workers. Accept a longer latency, or process messages faster.',
       })),
     ]);
   }
 
   /** Enough workers to keep the backlog of each at a number of messages. */
   public static onBacklog(props: BacklogScalingProps): QueueScaling {
-    return new QueueScaling(props, props.backlogPerInstance, undefined, checkBounds(BACKLOG_SCALING, props));
+    return new QueueScaling(props, props.backlogPerWorker, undefined, checkBounds(BACKLOG_SCALING, props));
   }
 
-  /** The minimum number of instances. */
+  /** The minimum number of workers. */
   public readonly min: number;
 
-  /** The maximum number of instances. */
+  /** The maximum number of workers. */
   public readonly max: number;
 
-  /** How long a new instance counts as starting. */
+  /** How long a new worker counts as starting. */
   public readonly cooldown: Duration;
 
-  /** How long the last instance stays while no message waits and none is in progress. */
+  /** How long the last worker stays while no message waits and none is in progress. */
   public readonly idleTime: Duration;
 
-  /** The target number of messages, waiting or in progress, for each instance: the target value of the scaling policy. */
-  public readonly backlogPerInstance: number;
+  /** The target number of messages, waiting or in progress, for each worker: the target value of the scaling policy. */
+  public readonly backlogPerWorker: number;
 
-  /** The mean time that one instance spends on one message; undefined unless it was given. */
+  /** The mean time that one worker spends on one message; undefined unless it was given. */
   public readonly processingTime?: Duration;
 
   private constructor(
     private readonly options: QueueScalingOptions,
-    backlogPerInstance: number,
+    backlogPerWorker: number,
     processingTime: Duration | undefined,
     private readonly targetProblems: Problem[],
   ) {
@@ -129,7 +133,7 @@ export class QueueScaling {
     this.max = options.max;
     this.cooldown = options.cooldown ?? QUEUE_SCALING.cooldown.default;
     this.idleTime = options.idleTime ?? QUEUE_SCALING.idleTime.default;
-    this.backlogPerInstance = backlogPerInstance;
+    this.backlogPerWorker = backlogPerWorker;
     this.processingTime = processingTime;
   }
 

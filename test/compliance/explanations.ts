@@ -20,7 +20,7 @@ export interface Explanation {
 
 const workers = (props: Partial<Ec2WorkersProps>) => (stack: Stack) => {
   new Ec2Workers(stack, 'Workers', {
-    vpc: network(stack), queue: new WorkQueue(stack, 'Jobs'), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 4 }), userData: workerScript(), ...props,
+    vpc: network(stack), queue: new WorkQueue(stack, 'Jobs'), scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 4 }), userData: workerScript(), ...props,
   });
 };
 

@@ -6,7 +6,7 @@ import { givenKey, givenQueue, givenTopic } from './changes-queues';
 import { BacklogScalingProps, Ec2Workers, Ec2WorkersProps, InFlightProtection, Purchasing, QueueScaling, SpotPurchasingProps, WorkerImage } from '../../src/workers';
 import { network, workerScript } from '../support/constructs';
 
-const onBacklog = (props: Partial<BacklogScalingProps> = {}) => ({ scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 4, ...props }) });
+const onBacklog = (props: Partial<BacklogScalingProps> = {}) => ({ scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 4, ...props }) });
 const onLatency = (acceptable: number, processingTime: number) => ({
   scaling: QueueScaling.onLatency({ acceptable: Duration.seconds(acceptable), processingTime: Duration.seconds(processingTime), max: 4 }),
 });
@@ -66,7 +66,7 @@ export const CHANGES_WORKERS = [
     'QueueScalingOptions.max': { 4: () => ({}), 8: () => onBacklog({ max: 8 }) },
     'QueueScalingOptions.cooldown': { 'nothing': () => ({}), 'Duration.minutes(5)': () => onBacklog({ cooldown: Duration.minutes(5) }) },
     'QueueScalingOptions.idleTime': { 'nothing': () => ({}), 'Duration.minutes(30)': () => onBacklog({ idleTime: Duration.minutes(30) }) },
-    'BacklogScalingProps.backlogPerInstance': { 10: () => ({}), 20: () => onBacklog({ backlogPerInstance: 20 }) },
+    'BacklogScalingProps.backlogPerWorker': { 10: () => ({}), 20: () => onBacklog({ backlogPerWorker: 20 }) },
     'LatencyScalingProps.acceptable': { 'Duration.seconds(60)': () => onLatency(60, 1), 'Duration.seconds(120)': () => onLatency(120, 1) },
     'LatencyScalingProps.processingTime': { 'Duration.seconds(1)': () => onLatency(60, 1), 'Duration.seconds(2)': () => onLatency(60, 2) },
     'SpotPurchasingProps.onDemandBase': { nothing: () => spot(), 1: () => spot({ onDemandBase: 1 }) },

@@ -133,7 +133,7 @@ const APPS: Record<string, () => App> = {
       vpc: network(workers),
       queue: jobs,
       userData: workerScript(),
-      scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }),
+      scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 }),
       notifications: [new sns.Topic(workers, 'Ops', { masterKey: new kms.Key(workers, 'Key') })],
     });
     return app;

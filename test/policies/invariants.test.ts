@@ -47,7 +47,7 @@ const WITH_KEYS: Record<string, (stack: Stack) => void> = {
   },
   'workers on a queue with a customer key': stack => {
     const queue = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
-    new Ec2Workers(stack, 'Workers', { vpc: network(stack), queue, userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }) });
+    new Ec2Workers(stack, 'Workers', { vpc: network(stack), queue, userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 }) });
   },
   'a delivery with customer keys': stack => {
     const bucket = () => DeliveryBucket.create({ encryption: Encryption.customerManaged() });

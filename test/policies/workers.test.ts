@@ -17,7 +17,7 @@ const SESSION = [
 async function workersOn(encryption: Encryption | undefined, props: Partial<Ec2WorkersProps>) {
   const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
   const vpc = network(stack);
-  const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 });
+  const scaling = QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 });
   const queue = new WorkQueue(stack, 'Jobs', { encryption });
   const other = new WorkQueue(stack, 'Other', { encryption: Encryption.customerManaged() });
   const workers = new Ec2Workers(stack, 'Workers', { vpc, scaling, queue, userData: workerScript(), ...props });
@@ -94,7 +94,7 @@ describe('Auto Scaling, by its service-linked role', () => {
   test.each(uses)('uses the key of the %s, and does nothing else with it', async (_, props, actions, grants) => {
     const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
     const key = new kms.Key(stack, 'Key');
-    const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 });
+    const scaling = QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 });
     new Ec2Workers(stack, 'Workers', { vpc: network(stack), scaling, userData: workerScript(), queue: new WorkQueue(stack, 'Jobs'), ...props(stack, key) });
     // As the documentation of Auto Scaling has them.
     const world = await World.of(stack, {}, {}, ['kms:GenerateDataKey*', 'kms:ReEncrypt*']);

@@ -33,7 +33,7 @@ const LATE: Record<string, (stack: Stack) => IConstruct> = {
     vpc: new ec2.Vpc(stack, 'Vpc', { subnetConfiguration: [{ name: 'quiet', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] }),
     vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
     queue: new sqs.Queue(stack, 'Queue'),
-    scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 3 }),
+    scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 3 }),
     userData: workerScript(),
   }),
   'cdk-decouple:FifoFanOut.alarmAction': stack => {

@@ -16,7 +16,7 @@ import { errorOf, newStack } from '../support/template';
 
 const deliver = (props: S3StreamProps) => (stack: Stack) => s3Stream(stack, 'It', props);
 const work = (props: Partial<Ec2WorkersProps>) => (stack: Stack) => new Ec2Workers(stack, 'It', {
-  vpc: new ec2.Vpc(stack, 'Vpc'), queue: new WorkQueue(stack, 'Jobs'), scaling: QueueScaling.onBacklog({ backlogPerInstance: 5, max: 4 }), userData: workerScript(), ...props,
+  vpc: new ec2.Vpc(stack, 'Vpc'), queue: new WorkQueue(stack, 'Jobs'), scaling: QueueScaling.onBacklog({ backlogPerWorker: 5, max: 4 }), userData: workerScript(), ...props,
 });
 
 test('a blank statistic of a metric is refused', () => {

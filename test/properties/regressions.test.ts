@@ -21,7 +21,7 @@ import { WrittenStatement } from '../support/written';
 describe('a processing time of less than a millisecond', () => {
   test('gives a backlog: it threw MustBeWholeNumber, from within the CDK', () => {
     const scaling = QueueScaling.onLatency({ acceptable: Duration.seconds(60), processingTime: Duration.millis(0.5), max: 4 });
-    expect(scaling.backlogPerInstance).toBe(120_000);
+    expect(scaling.backlogPerWorker).toBe(120_000);
   });
 });
 
@@ -68,7 +68,7 @@ describe('a subscriber named by a token', () => {
 });
 
 const workers = (stack: Stack, props: Partial<Ec2WorkersProps> = {}) => new Ec2Workers(stack, 'Workers', {
-  queue: new sqs.Queue(stack, 'Jobs'), vpc: new ec2.Vpc(stack, 'Vpc'), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 4 }), userData: workerScript(), ...props,
+  queue: new sqs.Queue(stack, 'Jobs'), vpc: new ec2.Vpc(stack, 'Vpc'), scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 4 }), userData: workerScript(), ...props,
 });
 
 type Metric = (options?: cloudwatch.MetricOptions) => cloudwatch.IMetric;

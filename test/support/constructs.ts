@@ -40,7 +40,7 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
     new Ec2Workers(stack, 'Workers', {
       vpc: network(stack),
       queue: new WorkQueue(stack, 'Jobs'),
-      scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, min: 0, max: 4 }),
+      scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 }),
       userData: workerScript(),
     });
   },

@@ -13,7 +13,7 @@ function setUp(props: Partial<Ec2WorkersProps> = {}, stack = new Stack(new App()
   const workers = new Ec2Workers(stack, 'Workers', {
     vpc: new ec2.Vpc(stack, 'Vpc', { natGateways: 1 }),
     queue: new sqs.Queue(stack, 'Queue'),
-    scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 3 }),
+    scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 3 }),
     userData: workerScript(),
     ...props,
   });
@@ -170,7 +170,7 @@ describe('user data', () => {
 
   test('of one of two groups in a stack names that group', () => {
     const { stack, synth } = setUp();
-    new Ec2Workers(stack, 'Idle', { vpc: new ec2.Vpc(stack, 'Other'), queue: new sqs.Queue(stack, 'More'), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 3 }) });
+    new Ec2Workers(stack, 'Idle', { vpc: new ec2.Vpc(stack, 'Other'), queue: new sqs.Queue(stack, 'More'), scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 3 }) });
     expect(synth).toThrow(/^[^]*Ec2Workers at 'Stack\/Idle' has a problem(?![^]*Stack\/Workers)/);
   });
 
@@ -210,7 +210,7 @@ describe('a rolling update that keeps', () => {
 
   test('a number that one side does not know passes', () => {
     expect(setUp(keeping(Token.asNumber({ Ref: 'Kept' }))).found()).toEqual([]);
-    const scaling = QueueScaling.onBacklog({ backlogPerInstance: 1, max: Token.asNumber({ Ref: 'Max' }) });
+    const scaling = QueueScaling.onBacklog({ backlogPerWorker: 1, max: Token.asNumber({ Ref: 'Max' }) });
     expect(setUp({ ...keeping(10), scaling }).found()).toEqual([]);
   });
 });

@@ -147,7 +147,7 @@ describe('the backlog', () => {
   test.each([undefined, Duration.minutes(1), Duration.minutes(5)])('an alarm on the metric with the period %p gives no warning', period => {
     const watching = new Stack(new App(), 'Watching');
     const own = new Ec2Workers(watching, 'Workers', {
-      queue: new sqs.Queue(watching, 'Queue'), vpc: new ec2.Vpc(watching, 'Vpc'), userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 2 }),
+      queue: new sqs.Queue(watching, 'Queue'), vpc: new ec2.Vpc(watching, 'Vpc'), userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 2 }),
     });
     new cloudwatch.Alarm(watching, 'Behind', { metric: own.metricBacklogPerWorker({ period }), threshold: 100, evaluationPeriods: 3 });
     new cloudwatch.Alarm(watching, 'Waiting', { metric: new WorkQueue(watching, 'Jobs').metricBacklog({ period }), threshold: 100, evaluationPeriods: 3 });

@@ -403,7 +403,7 @@ describe('the queue', () => {
   test('without a known processing time its visibility timeout is not judged', () => {
     const stack = new Stack(new App(), 'Stack');
     const queue = new sqs.Queue(stack, 'Queue', { visibilityTimeout: Duration.seconds(0) });
-    setUp({ queue, scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 2 }) }, stack);
+    setUp({ queue, scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 2 }) }, stack);
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
 });

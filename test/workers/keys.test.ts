@@ -14,7 +14,7 @@ function setUp(stack: Stack, props: Partial<Ec2WorkersProps> = {}) {
   return new Ec2Workers(stack, 'Workers', {
     vpc: new ec2.Vpc(stack, 'Vpc', { natGateways: 1 }),
     queue: new sqs.Queue(stack, 'Queue'),
-    scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: 3 }),
+    scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 3 }),
     userData: workerScript(),
     ...props,
   });

@@ -17,14 +17,14 @@ const tracking = (targetValue: unknown) => ({ PolicyType: 'TargetTrackingScaling
 
 describe('QueueScaling', () => {
   test('defaults', () => {
-    const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, max: 5 });
-    expect(scaling).toMatchObject({ min: 0, max: 5, backlogPerInstance: 10, processingTime: undefined });
+    const scaling = QueueScaling.onBacklog({ backlogPerWorker: 10, max: 5 });
+    expect(scaling).toMatchObject({ min: 0, max: 5, backlogPerWorker: 10, processingTime: undefined });
     expect(scaling.cooldown.toSeconds()).toBe(120);
     expect(scaling.idleTime.toMinutes()).toBe(15);
   });
 
   test('what is given wins, zero included', () => {
-    const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, min: 3, max: 5, cooldown: Duration.seconds(0) });
+    const scaling = QueueScaling.onBacklog({ backlogPerWorker: 10, min: 3, max: 5, cooldown: Duration.seconds(0) });
     expect(scaling).toMatchObject({ min: 3, max: 5 });
     const template = workersWith(scaling);
     template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '3', MaxSize: '5', DefaultInstanceWarmup: 0 });
@@ -38,37 +38,37 @@ describe('QueueScaling', () => {
     [Duration.millis(3), Duration.millis(0.5), 6],
   ])('%p and %p give a target of %p', (acceptable, processingTime, target) => {
     const scaling = QueueScaling.onLatency({ acceptable, processingTime, max: 2 });
-    expect(scaling.backlogPerInstance).toBe(target);
+    expect(scaling.backlogPerWorker).toBe(target);
     expect(scaling.processingTime).toBe(processingTime);
     workersWith(scaling).hasResourceProperties('AWS::AutoScaling::ScalingPolicy', tracking(target));
   });
 
-  test.each([1, 1.5, 100_000])('a backlog of %p is allowed', backlogPerInstance => {
-    workersWith(QueueScaling.onBacklog({ backlogPerInstance, max: 1 })).hasResourceProperties('AWS::AutoScaling::ScalingPolicy', tracking(backlogPerInstance));
+  test.each([1, 1.5, 100_000])('a backlog of %p is allowed', backlogPerWorker => {
+    workersWith(QueueScaling.onBacklog({ backlogPerWorker, max: 1 })).hasResourceProperties('AWS::AutoScaling::ScalingPolicy', tracking(backlogPerWorker));
   });
 
   test.each([[0, 1], [1, 1], [7, 7], [7, 8]])('min %p and max %p are allowed', (min, max) => {
-    workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, min, max }))
+    workersWith(QueueScaling.onBacklog({ backlogPerWorker: 1, min, max }))
       .hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: `${min}`, MaxSize: `${max}` });
   });
 
   test.each([
     [Duration.minutes(5), 5], [Duration.seconds(300), 5], [Duration.hours(6), 360], [Duration.minutes(Token.asNumber({ Ref: 'Minutes' })), { Ref: 'Minutes' }],
   ])('an idle time of %p is allowed', (idleTime, periods) => {
-    workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, max: 1, idleTime }))
+    workersWith(QueueScaling.onBacklog({ backlogPerWorker: 1, max: 1, idleTime }))
       .hasResourceProperties('AWS::CloudWatch::Alarm', { ComparisonOperator: 'LessThanThreshold', EvaluationPeriods: periods });
   });
 
   test('the start from zero exists only where zero can be reached', () => {
-    workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, min: 1, max: 2 })).resourceCountIs('AWS::CloudWatch::Alarm', 0);
-    workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, min: 0, max: 2 })).resourceCountIs('AWS::CloudWatch::Alarm', 2);
+    workersWith(QueueScaling.onBacklog({ backlogPerWorker: 1, min: 1, max: 2 })).resourceCountIs('AWS::CloudWatch::Alarm', 0);
+    workersWith(QueueScaling.onBacklog({ backlogPerWorker: 1, min: 0, max: 2 })).resourceCountIs('AWS::CloudWatch::Alarm', 2);
   });
 
   test('values only known at deployment pass through; such a minimum may be zero', () => {
     const stack = new Stack(new App(), 'Stack');
     const parameter = (id: string) => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;
     const scaling = QueueScaling.onBacklog({
-      backlogPerInstance: parameter('Backlog'),
+      backlogPerWorker: parameter('Backlog'),
       min: parameter('Min'),
       max: parameter('Max'),
       cooldown: Duration.seconds(parameter('Cooldown')),
@@ -86,7 +86,7 @@ describe('QueueScaling', () => {
   test('one value for two groups', () => {
     const stack = new Stack(new App(), 'Stack');
     const vpc = new ec2.Vpc(stack, 'Vpc');
-    const scaling = QueueScaling.onBacklog({ backlogPerInstance: 10, max: 5 });
+    const scaling = QueueScaling.onBacklog({ backlogPerWorker: 10, max: 5 });
     for (const id of ['A', 'B']) new Ec2Workers(stack, id, { vpc, queue: new sqs.Queue(stack, `${id}Queue`), userData: workerScript(), scaling });
     Template.fromStack(stack).resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 2);
   });
@@ -95,7 +95,7 @@ describe('QueueScaling', () => {
 describe('QueueScaling refuses', () => {
   const latency = (props: Partial<LatencyScalingProps>) => () =>
     workersWith(QueueScaling.onLatency({ acceptable: Duration.seconds(60), processingTime: Duration.seconds(1), max: 2, ...props }));
-  const backlog = (props: Partial<BacklogScalingProps>) => () => workersWith(QueueScaling.onBacklog({ backlogPerInstance: 1, max: 2, ...props }));
+  const backlog = (props: Partial<BacklogScalingProps>) => () => workersWith(QueueScaling.onBacklog({ backlogPerWorker: 1, max: 2, ...props }));
 
   test.each<[string, () => unknown, { prop: string; got: string; allowed: string }]>([
     ['a latency below the processing time', latency({ acceptable: Duration.millis(999) }), { prop: 'acceptable', got: '999 milliseconds', allowed: 'scaling.processingTime, which is 1 second' }],
@@ -104,11 +104,11 @@ describe('QueueScaling refuses', () => {
     ['a latency only known at deployment', latency({ acceptable: Duration.seconds(Token.asNumber({ Ref: 'X' })) }), { prop: 'acceptable', got: 'only known at deployment', allowed: 'known at synthesis' }],
     ['a processing time only known at deployment', latency({ processingTime: Duration.seconds(Token.asNumber({ Ref: 'X' })) }),
       { prop: 'processingTime', got: 'only known at deployment', allowed: 'known at synthesis' }],
-    ['a backlog of 0', backlog({ backlogPerInstance: 0 }), { prop: 'backlogPerInstance', got: '0', allowed: 'at least 1' }],
-    ['a backlog of 0.99', backlog({ backlogPerInstance: 0.99 }), { prop: 'backlogPerInstance', got: '0.99', allowed: 'at least 1' }],
-    ['a negative backlog', backlog({ backlogPerInstance: -1 }), { prop: 'backlogPerInstance', got: '-1', allowed: 'at least 1' }],
-    ['an endless backlog', backlog({ backlogPerInstance: Infinity }), { prop: 'backlogPerInstance', got: 'Infinity', allowed: 'at least 1' }],
-    ['a backlog that is no number', backlog({ backlogPerInstance: NaN }), { prop: 'backlogPerInstance', got: 'NaN', allowed: 'at least 1' }],
+    ['a backlog of 0', backlog({ backlogPerWorker: 0 }), { prop: 'backlogPerWorker', got: '0', allowed: 'at least 1' }],
+    ['a backlog of 0.99', backlog({ backlogPerWorker: 0.99 }), { prop: 'backlogPerWorker', got: '0.99', allowed: 'at least 1' }],
+    ['a negative backlog', backlog({ backlogPerWorker: -1 }), { prop: 'backlogPerWorker', got: '-1', allowed: 'at least 1' }],
+    ['an endless backlog', backlog({ backlogPerWorker: Infinity }), { prop: 'backlogPerWorker', got: 'Infinity', allowed: 'at least 1' }],
+    ['a backlog that is no number', backlog({ backlogPerWorker: NaN }), { prop: 'backlogPerWorker', got: 'NaN', allowed: 'at least 1' }],
     ['min above max', backlog({ min: 3 }), { prop: 'min', got: '3', allowed: 'scaling.max, which is 2' }],
     ['a negative min', backlog({ min: -1 }), { prop: 'min', got: '-1', allowed: 'at least 0' }],
     ['a broken min', backlog({ min: 0.5 }), { prop: 'min', got: '0.5', allowed: 'whole' }],
@@ -136,7 +136,7 @@ describe('QueueScaling refuses', () => {
   });
 
   test('several things in one message, of the construct that scales', () => {
-    const { construct, path, problems } = readError(errorOf(backlog({ backlogPerInstance: 0, min: -1 })));
-    expect([construct, path, problems.map(({ prop }) => prop)]).toEqual(['Ec2Workers', 'Stack/Workers', ['scaling.backlogPerInstance', 'scaling.min']]);
+    const { construct, path, problems } = readError(errorOf(backlog({ backlogPerWorker: 0, min: -1 })));
+    expect([construct, path, problems.map(({ prop }) => prop)]).toEqual(['Ec2Workers', 'Stack/Workers', ['scaling.backlogPerWorker', 'scaling.min']]);
   });
 });

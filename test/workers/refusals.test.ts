@@ -23,7 +23,7 @@ function workers(stack: Stack, props: Partial<Ec2WorkersProps>): Ec2Workers {
   return new Ec2Workers(stack, 'Workers', {
     vpc: new ec2.Vpc(stack, 'Vpc', { natGateways: 1 }),
     queue: new sqs.Queue(stack, 'Queue'),
-    scaling: QueueScaling.onBacklog({ backlogPerInstance: 10, max: MAX }),
+    scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: MAX }),
     userData: workerScript(),
     ...props,
   });

@@ -13,7 +13,7 @@ function design(props: Partial<BacklogScalingProps> = {}): Design {
     queue: new sqs.Queue(stack, 'Queue'),
     vpc: network(stack),
     userData: workerScript(),
-    scaling: QueueScaling.onBacklog({ backlogPerInstance: 100, max: 40, ...props }),
+    scaling: QueueScaling.onBacklog({ backlogPerWorker: 100, max: 40, ...props }),
   });
   return designOf(Template.fromStack(stack));
 }
@@ -186,7 +186,7 @@ describe('a property injector for all alarms of an organization', () => {
     PropertyInjectors.of(app).add({ constructUniqueId: cloudwatch.Alarm.PROPERTY_INJECTION_ID, inject });
     const stack = new Stack(app, 'Stack');
     const { startAlarm, stopAlarm } = new Ec2Workers(stack, 'Workers', {
-      queue: new sqs.Queue(stack, 'Queue'), vpc: network(stack), userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerInstance: 100, max: 40 }),
+      queue: new sqs.Queue(stack, 'Queue'), vpc: network(stack), userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerWorker: 100, max: 40 }),
     });
     return { stack, alarms: [startAlarm!, stopAlarm!] };
   };

@@ -154,6 +154,6 @@ export function targetTrackingQueries(queue: sqs.IQueue, capacity: Capacity, sca
     },
     returnData: false,
   }));
-  const expression = scaling._mayReachZero ? backlogAboveLastUnit(scaling.backlogPerInstance) : BACKLOG_PER_UNIT;
+  const expression = scaling._mayReachZero ? backlogAboveLastUnit(scaling.backlogPerWorker) : BACKLOG_PER_UNIT;
   return [...queries, { id: 'backlog', label: `Backlog per ${capacity.unit}`, expression, returnData: true }];
 }

@@ -37,7 +37,7 @@ export const LATENCY_SCALING = {
 } satisfies BoundsOf<LatencyScalingProps>;
 
 export const BACKLOG_SCALING = {
-  backlogPerInstance: Bound.number({
+  backlogPerWorker: Bound.number({
     min: 1, step: 0, fix: 'Divide the acceptable latency by the mean processing time of a message, or use QueueScaling.onLatency().',
   }),
 } satisfies BoundsOf<BacklogScalingProps>;

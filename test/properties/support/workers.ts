@@ -64,11 +64,11 @@ const scalings: Field = either(
   }, ['max', 'acceptable', 'processingTime']), 'QueueScaling.onLatency', given => QueueScaling.onLatency(given)),
   map(struct({
     ...limits,
-    backlogPerInstance: leaf('scaling.backlogPerInstance', fc.oneof(fc.constantFrom(1, 1.5, 10, 1e9).map(n => value(String(n), () => n)), numberTokens(10)),
-      refusedBy(BACKLOG_SCALING.backlogPerInstance)),
-  }, ['max', 'backlogPerInstance']), 'QueueScaling.onBacklog', given => QueueScaling.onBacklog(given)),
-  leaf('scaling', oneOf(value('QueueScaling.onBacklog()', () => QueueScaling.onBacklog({ backlogPerInstance: 10, max: 4 }))), oneOf(
-    value('min above max', () => QueueScaling.onBacklog({ backlogPerInstance: 10, min: 5, max: 4 })),
+    backlogPerWorker: leaf('scaling.backlogPerWorker', fc.oneof(fc.constantFrom(1, 1.5, 10, 1e9).map(n => value(String(n), () => n)), numberTokens(10)),
+      refusedBy(BACKLOG_SCALING.backlogPerWorker)),
+  }, ['max', 'backlogPerWorker']), 'QueueScaling.onBacklog', given => QueueScaling.onBacklog(given)),
+  leaf('scaling', oneOf(value('QueueScaling.onBacklog()', () => QueueScaling.onBacklog({ backlogPerWorker: 10, max: 4 }))), oneOf(
+    value('min above max', () => QueueScaling.onBacklog({ backlogPerWorker: 10, min: 5, max: 4 })),
   )),
 );
 
