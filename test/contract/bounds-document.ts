@@ -75,7 +75,7 @@ export function documentedDefaults(tables: readonly BoundsTable[]): DocumentedDe
     .map(file => ts.createSourceFile(file, readFileSync(join(SRC, file), 'utf8'), ts.ScriptTarget.ES2022, true));
   const interfaces = sources.flatMap(({ statements }) => statements.filter(ts.isInterfaceDeclaration));
   return interfaces.flatMap(({ name: { text: props }, members }) => {
-    const own = tables.filter(table => withParents(table.props, interfaces).includes(props));
+    const own = tables.filter(table => table.props.split(' & ').flatMap(name => withParents(name, interfaces)).includes(props));
     return members.flatMap(member => {
       const prop = member.name?.getText() ?? '';
       const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'default');

@@ -3,12 +3,22 @@ import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { rows } from './change';
 import { givenKey, givenQueue, givenTopic } from './changes-queues';
-import { BacklogScalingProps, Ec2Workers, Ec2WorkersProps, InFlightProtection, Purchasing, QueueScaling, SpotPurchasingProps, WorkerImage } from '../../src/workers';
+import {
+  BacklogScalingProps, Ec2Workers, Ec2WorkersProps, InFlightProtection, LatencyScalingProps, Purchasing, QueueScaling, SpotPurchasingProps,
+  WorkerImage,
+} from '../../src/workers';
+import { QueueScalingOptions } from '../../src/workers/private/queue-scaling-options';
 import { network, workerScript } from '../support/constructs';
 
 const onBacklog = (props: Partial<BacklogScalingProps> = {}) => ({ scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 4, ...props }) });
-const onLatency = (acceptable: number, processingTime: number) => ({
-  scaling: QueueScaling.onLatency({ acceptable: Duration.seconds(acceptable), processingTime: Duration.seconds(processingTime), max: 4 }),
+const onLatency = (props: Partial<LatencyScalingProps> = {}) => ({
+  scaling: QueueScaling.onLatency({ acceptable: Duration.seconds(60), processingTime: Duration.seconds(1), max: 4, ...props }),
+});
+const limits = (props: string, scaling: (limits?: Partial<QueueScalingOptions>) => Partial<Ec2WorkersProps>) => ({
+  [`${props}.min`]: { 0: () => scaling(), 1: () => scaling({ min: 1 }) },
+  [`${props}.max`]: { 4: () => scaling(), 8: () => scaling({ max: 8 }) },
+  [`${props}.cooldown`]: { 'nothing': () => scaling(), 'Duration.minutes(5)': () => scaling({ cooldown: Duration.minutes(5) }) },
+  [`${props}.idleTime`]: { 'nothing': () => scaling(), 'Duration.minutes(30)': () => scaling({ idleTime: Duration.minutes(30) }) },
 });
 const spot = (props?: SpotPurchasingProps) => ({ purchasing: Purchasing.spot(props) });
 const custom = (image: string, architecture: ec2.InstanceArchitecture, rootDeviceName: string) => ({
@@ -29,7 +39,7 @@ export const CHANGES_WORKERS = [
       'one network': () => ({}),
       'another network': stack => ({ vpc: ec2.Vpc.fromVpcAttributes(stack, 'OtherVpc', { vpcId: 'vpc-1', availabilityZones: ['eu-west-1a'], privateSubnetIds: ['subnet-1'] }) }),
     },
-    'Ec2WorkersProps.scaling': { 'QueueScaling.onBacklog(…)': () => ({}), 'QueueScaling.onLatency(…)': () => onLatency(60, 1) },
+    'Ec2WorkersProps.scaling': { 'QueueScaling.onBacklog(…)': () => ({}), 'QueueScaling.onLatency(…)': () => onLatency() },
     'Ec2WorkersProps.vpcSubnets': { 'nothing': () => ({}), 'one zone': () => ({ vpcSubnets: { availabilityZones: ['eu-west-1a'] } }) },
     'Ec2WorkersProps.securityGroups': {
       'nothing': () => ({}), 'a group': stack => ({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Given', 'sg-1')] }),
@@ -62,13 +72,11 @@ export const CHANGES_WORKERS = [
     'Ec2WorkersProps.updatePolicy': { 'nothing': () => ({}), 'UpdatePolicy.replacingUpdate()': () => ({ updatePolicy: autoscaling.UpdatePolicy.replacingUpdate() }) },
     'Ec2WorkersProps.terminationPolicies': { nothing: () => ({}), OLDEST_INSTANCE: () => ({ terminationPolicies: [autoscaling.TerminationPolicy.OLDEST_INSTANCE] }) },
     'Ec2WorkersProps.maxInstanceLifetime': { 'nothing': () => ({}), 'Duration.days(7)': () => ({ maxInstanceLifetime: Duration.days(7) }) },
-    'QueueScalingOptions.min': { 0: () => ({}), 1: () => onBacklog({ min: 1 }) },
-    'QueueScalingOptions.max': { 4: () => ({}), 8: () => onBacklog({ max: 8 }) },
-    'QueueScalingOptions.cooldown': { 'nothing': () => ({}), 'Duration.minutes(5)': () => onBacklog({ cooldown: Duration.minutes(5) }) },
-    'QueueScalingOptions.idleTime': { 'nothing': () => ({}), 'Duration.minutes(30)': () => onBacklog({ idleTime: Duration.minutes(30) }) },
+    ...limits('BacklogScalingProps', onBacklog),
+    ...limits('LatencyScalingProps', onLatency),
     'BacklogScalingProps.backlogPerWorker': { 10: () => ({}), 20: () => onBacklog({ backlogPerWorker: 20 }) },
-    'LatencyScalingProps.acceptable': { 'Duration.seconds(60)': () => onLatency(60, 1), 'Duration.seconds(120)': () => onLatency(120, 1) },
-    'LatencyScalingProps.processingTime': { 'Duration.seconds(1)': () => onLatency(60, 1), 'Duration.seconds(2)': () => onLatency(60, 2) },
+    'LatencyScalingProps.acceptable': { 'Duration.seconds(60)': () => onLatency(), 'Duration.seconds(120)': () => onLatency({ acceptable: Duration.seconds(120) }) },
+    'LatencyScalingProps.processingTime': { 'Duration.seconds(1)': () => onLatency(), 'Duration.seconds(2)': () => onLatency({ processingTime: Duration.seconds(2) }) },
     'SpotPurchasingProps.onDemandBase': { nothing: () => spot(), 1: () => spot({ onDemandBase: 1 }) },
     'SpotPurchasingProps.onDemandPercentage': { nothing: () => spot(), 50: () => spot({ onDemandPercentage: 50 }) },
     'SpotPurchasingProps.allocationStrategy': { nothing: () => spot(), LOWEST_PRICE: () => spot({ allocationStrategy: autoscaling.SpotAllocationStrategy.LOWEST_PRICE }) },

@@ -3,7 +3,7 @@ import { Bound, BoundsOf } from '../../private/bounds';
 import type { Ec2WorkersProps } from '../ec2-workers';
 import type { TerminationHookOptions } from '../in-flight-protection';
 import type { SpotPurchasingProps } from '../purchasing';
-import type { BacklogScalingProps, LatencyScalingProps, QueueScalingOptions } from '../queue-scaling';
+import type { BacklogScalingProps, LatencyScalingProps } from '../queue-scaling';
 
 /**
  * An alarm counts the minutes of the idle time. It fills the last ones while the metrics of SQS are late, which says nothing about the messages in
@@ -24,7 +24,7 @@ export const QUEUE_SCALING = {
     readToken: value => value.toMinutes(),
     fix: 'Give the longest pause between messages that one worker waits through. With min: 1, one worker always runs.',
   }),
-} satisfies BoundsOf<QueueScalingOptions>;
+} satisfies BoundsOf<LatencyScalingProps & BacklogScalingProps>;
 
 /** A fraction of a millisecond is a valid mean. The target is computed at synthesis, so no token is allowed. */
 const LATENCY = { min: Duration.millis(0.001), step: Duration.millis(0), readToken: undefined };
