@@ -52,10 +52,10 @@ export class InFlightProtection {
    * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html
    */
   public static lifecycleHook(options: TerminationHookOptions = {}): InFlightProtection {
-    return new InFlightProtection({
-      actions: ['autoscaling:CompleteLifecycleAction', 'autoscaling:RecordLifecycleActionHeartbeat'],
-      timeout: options.timeout ?? TERMINATION_HOOK.timeout.default,
-    });
+    return new InFlightProtection(
+      ['autoscaling:CompleteLifecycleAction', 'autoscaling:RecordLifecycleActionHeartbeat'],
+      options.timeout ?? TERMINATION_HOOK.timeout.default,
+    );
   }
 
   /**
@@ -71,7 +71,7 @@ export class InFlightProtection {
    * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html
    */
   public static instanceProtection(): InFlightProtection {
-    return new InFlightProtection({ actions: ['autoscaling:SetInstanceProtection'] });
+    return new InFlightProtection(['autoscaling:SetInstanceProtection']);
   }
 
   /**
@@ -80,23 +80,17 @@ export class InFlightProtection {
    * @param reason why that is acceptable; a string that is not empty
    */
   public static none(reason: string): InFlightProtection {
-    return new InFlightProtection({ actions: [], reason });
+    return new InFlightProtection([], undefined, reason);
   }
 
-  /** The actions that the role of the workers is granted on its own group. */
-  public readonly actions: string[];
-
-  /** How long the termination waits without a signal from the worker; undefined without a lifecycle hook. */
-  public readonly timeout?: Duration;
-
-  /** Why there is no protection; undefined where there is. */
-  public readonly reason?: string;
-
-  private constructor(plan: { actions: string[]; timeout?: Duration; reason?: string }) {
-    this.actions = plan.actions;
-    this.timeout = plan.timeout;
-    this.reason = plan.reason;
-  }
+  private constructor(
+    /** The actions that the role of the workers is granted on its own group. */
+    public readonly actions: string[],
+    /** How long the termination waits without a signal from the worker; undefined without a lifecycle hook. */
+    public readonly timeout?: Duration,
+    /** Why there is no protection; undefined where there is. */
+    public readonly reason?: string,
+  ) {}
 
   /**
    * What is wrong with it.

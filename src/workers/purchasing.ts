@@ -45,20 +45,19 @@ export class Purchasing {
    * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-capacity-rebalancing.html
    */
   public static spot(props: SpotPurchasingProps = {}): Purchasing {
-    return new Purchasing(props);
-  }
-
-  private constructor(private readonly spotProps?: SpotPurchasingProps) {}
-
-  /** How the group mixes On-Demand and Spot Instances; undefined for On-Demand Instances only. */
-  public get instancesDistribution(): autoscaling.InstancesDistribution | undefined {
-    if (!this.spotProps) return undefined;
-    return {
-      onDemandBaseCapacity: this.spotProps.onDemandBase ?? SPOT_PURCHASING.onDemandBase.default,
-      onDemandPercentageAboveBaseCapacity: this.spotProps.onDemandPercentage ?? SPOT_PURCHASING.onDemandPercentage.default,
-      spotAllocationStrategy: this.spotProps.allocationStrategy ?? autoscaling.SpotAllocationStrategy.PRICE_CAPACITY_OPTIMIZED,
+    const distribution = {
+      onDemandBaseCapacity: props.onDemandBase ?? SPOT_PURCHASING.onDemandBase.default,
+      onDemandPercentageAboveBaseCapacity: props.onDemandPercentage ?? SPOT_PURCHASING.onDemandPercentage.default,
+      spotAllocationStrategy: props.allocationStrategy ?? autoscaling.SpotAllocationStrategy.PRICE_CAPACITY_OPTIMIZED,
     };
+    return new Purchasing(distribution, checkBounds(SPOT_PURCHASING, props));
   }
+
+  private constructor(
+    /** How the group mixes On-Demand and Spot Instances; undefined for On-Demand Instances only. */
+    public readonly instancesDistribution?: autoscaling.InstancesDistribution,
+    private readonly spotProblems: Problem[] = [],
+  ) {}
 
   /**
    * What is wrong with it, for a group of at most a number of instances.
@@ -66,11 +65,10 @@ export class Purchasing {
    * @internal
    */
   public _check(max: number): Problem[] {
-    if (!this.spotProps) return [];
-    const base = SPOT_PURCHASING.onDemandBase.known(this.spotProps.onDemandBase);
+    const base = SPOT_PURCHASING.onDemandBase.known(this.instancesDistribution?.onDemandBaseCapacity);
     const most = QUEUE_SCALING.max.known(max);
     return [
-      ...checkBounds(SPOT_PURCHASING, this.spotProps),
+      ...this.spotProblems,
       ...unless(base === undefined || most === undefined || base <= most, () => ({
         prop: 'onDemandBase', got: `${base}`, allowed: `at most scaling.max, which is ${most}`, fix: 'Lower the base or increase the maximum.',
       })),

@@ -46,7 +46,7 @@ export class QueueScaling {
   public static onLatency(props: LatencyScalingProps): QueueScaling {
     const { acceptable, processingTime } = props;
     const target = (LATENCY_SCALING.acceptable.known(acceptable) ?? NaN) / (LATENCY_SCALING.processingTime.known(processingTime) ?? NaN);
-    return new QueueScaling(props, target, processingTime, [
+    return new QueueScaling(props, target, [
       ...checkBounds(LATENCY_SCALING, props),
       ...unless(!(target < 1), () => ({
         prop: 'acceptable',
@@ -54,12 +54,12 @@ export class QueueScaling {
         allowed: `at least scaling.processingTime, which is ${describeDuration(processingTime)}`,
         fix: 'A message cannot be finished in less time than it takes to process, with any number of workers. Accept a longer latency, or process messages faster.',
       })),
-    ]);
+    ], processingTime);
   }
 
   /** Enough workers to keep the backlog of each at a number of messages. */
   public static onBacklog(props: BacklogScalingProps): QueueScaling {
-    return new QueueScaling(props, props.backlogPerWorker, undefined, checkBounds(BACKLOG_SCALING, props));
+    return new QueueScaling(props, props.backlogPerWorker, checkBounds(BACKLOG_SCALING, props));
   }
 
   /** The minimum number of workers. */
@@ -74,24 +74,18 @@ export class QueueScaling {
   /** How long the last worker stays while no message waits and none is in progress. */
   public readonly idleTime: Duration;
 
-  /** The target number of messages, waiting or in progress, for each worker: the target value of the scaling policy. */
-  public readonly backlogPerWorker: number;
-
-  /** The mean time that one worker spends on one message; undefined unless it was given. */
-  public readonly processingTime?: Duration;
-
   private constructor(
-    private readonly options: QueueScalingOptions,
-    backlogPerWorker: number,
-    processingTime: Duration | undefined,
+    options: QueueScalingOptions,
+    /** The target number of messages, waiting or in progress, for each worker: the target value of the scaling policy. */
+    public readonly backlogPerWorker: number,
     private readonly targetProblems: Problem[],
+    /** The mean time that one worker spends on one message; undefined unless it was given. */
+    public readonly processingTime?: Duration,
   ) {
     this.min = options.min ?? QUEUE_SCALING.min.default;
     this.max = options.max;
     this.cooldown = options.cooldown ?? QUEUE_SCALING.cooldown.default;
     this.idleTime = options.idleTime ?? QUEUE_SCALING.idleTime.default;
-    this.backlogPerWorker = backlogPerWorker;
-    this.processingTime = processingTime;
   }
 
   /**
@@ -112,7 +106,7 @@ export class QueueScaling {
     const [min, max] = [QUEUE_SCALING.min.known(this.min), QUEUE_SCALING.max.known(this.max)];
     return [
       ...this.targetProblems,
-      ...checkBounds(QUEUE_SCALING, this.options),
+      ...checkBounds<QueueScalingOptions>(QUEUE_SCALING, this),
       ...unless(min === undefined || max === undefined || min <= max, () => ({
         prop: 'min', got: `${min}`, allowed: `at most scaling.max, which is ${max}`, fix: 'Lower the minimum or increase the maximum.',
       })),

@@ -33,32 +33,23 @@ export class WorkerImage {
    */
   public static amazonLinux2023(architecture: ec2.InstanceArchitecture = ec2.InstanceArchitecture.ARM_64): WorkerImage {
     const arm = architecture === ec2.InstanceArchitecture.ARM_64;
-    return new WorkerImage({
-      machineImage: ec2.MachineImage.latestAmazonLinux2023({ cpuType: arm ? ec2.AmazonLinuxCpuType.ARM_64 : ec2.AmazonLinuxCpuType.X86_64 }),
-      architecture,
-      rootDeviceName: '/dev/xvda',
-    });
+    const cpuType = arm ? ec2.AmazonLinuxCpuType.ARM_64 : ec2.AmazonLinuxCpuType.X86_64;
+    return new WorkerImage(ec2.MachineImage.latestAmazonLinux2023({ cpuType }), architecture, '/dev/xvda');
   }
 
   /** An image of your own. It may contain the worker; with an image that AWS publishes, the user data has to start it. */
   public static custom(props: CustomWorkerImageProps): WorkerImage {
-    return new WorkerImage(props);
+    return new WorkerImage(props.machineImage, props.architecture, props.rootDeviceName);
   }
 
-  /** The image. */
-  public readonly machineImage: ec2.IMachineImage;
-
-  /** The processor architecture that the image is built for. */
-  public readonly architecture: ec2.InstanceArchitecture;
-
-  /** The name of the image's root device. */
-  public readonly rootDeviceName: string;
-
-  private constructor(props: CustomWorkerImageProps) {
-    this.machineImage = props.machineImage;
-    this.architecture = props.architecture;
-    this.rootDeviceName = props.rootDeviceName;
-  }
+  private constructor(
+    /** The image. */
+    public readonly machineImage: ec2.IMachineImage,
+    /** The processor architecture that the image is built for. */
+    public readonly architecture: ec2.InstanceArchitecture,
+    /** The name of the image's root device. */
+    public readonly rootDeviceName: string,
+  ) {}
 
   /**
    * The instance type when none is given.
