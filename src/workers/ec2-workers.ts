@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as cloudwatch_actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -11,9 +12,9 @@ import { InFlightProtection } from './in-flight-protection';
 import { allowKeys } from './private/auto-scaling-key';
 import { Capacity, backlogExpression, targetTrackingQueries } from './private/backlog';
 import { propsProblems } from './private/ec2-checks';
-import { createGroup, createLaunchTemplate, createStepPolicy, defaultUserData, sessionManagerStatement } from './private/ec2-group';
+import { createGroup, createLaunchTemplate, createStepAction, defaultUserData, sessionManagerStatement } from './private/ec2-group';
 import { warnOfInstances } from './private/ec2-warnings';
-import { QueueWork, consumeStatements, startFirst, stopLast, warnOfQueue } from './private/queue-work';
+import { QueueWork, START_STEP, STOP_STEP, consumeStatements, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
 import { checkTemplate } from './private/template-checks';
 import { Purchasing } from './purchasing';
 import { QueueScaling } from './queue-scaling';
@@ -268,8 +269,10 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
     const { queue, scaling, role, capacity } = this;
     const work: QueueWork = { scope: this, construct: 'Ec2Workers', queue, scaling, role, capacity };
     if (scaling._mayReachZero) {
-      ({ alarm: this.startAlarm, action: this.startAction } = startFirst(work, createStepPolicy(this)));
-      ({ alarm: this.stopAlarm, action: this.stopAction } = stopLast(work, createStepPolicy(this)));
+      this.startAction = createStepAction(this, 'StartAction', START_STEP);
+      this.startAlarm = createStartAlarm(work, new cloudwatch_actions.AutoScalingAction(this.startAction));
+      this.stopAction = createStepAction(this, 'StopAction', STOP_STEP);
+      this.stopAlarm = createStopAlarm(work, new cloudwatch_actions.AutoScalingAction(this.stopAction));
     }
     allowKeys(this, props);
     warnOfQueue(work);

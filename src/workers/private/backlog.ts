@@ -1,4 +1,5 @@
 import { Duration, Tokenization } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { QueueScaling } from '../queue-scaling';
@@ -65,22 +66,6 @@ export interface Capacity {
 /** The resolution of the SQS metrics and of the group metrics. */
 const PERIOD = Duration.minutes(1);
 
-/** One query of a target tracking policy; the same shape for EC2 and for Application Auto Scaling. */
-export interface TargetTrackingQuery {
-  readonly id: string;
-  readonly label?: string;
-  readonly expression?: string;
-  readonly metricStat?: {
-    readonly stat: string;
-    readonly metric: {
-      readonly namespace: string;
-      readonly metricName: string;
-      readonly dimensions: { readonly name: string; readonly value: string }[];
-    };
-  };
-  readonly returnData: boolean;
-}
-
 /**
  * The metrics of the expressions above, by the names used in them. Of a level SQS publishes one sample a minute, of which every statistic is the same;
  * of what is received, a number for each call.
@@ -139,10 +124,12 @@ export function lastWorkerExpression(queue: sqs.IQueue, capacity: Capacity) {
   });
 }
 
-/** The metric of a target tracking policy, in the form such a policy takes. */
-export function targetTrackingQueries(queue: sqs.IQueue, capacity: Capacity, scaling: QueueScaling): TargetTrackingQuery[] {
+/** The metric of a target tracking policy, in the form such a policy takes; it is the same in Application Auto Scaling. */
+export function targetTrackingQueries(
+  queue: sqs.IQueue, capacity: Capacity, scaling: QueueScaling,
+): autoscaling.CfnScalingPolicy.MetricDataQueryProperty[] {
   const { visible, notVisible, capacity: units } = inputs(queue, capacity);
-  const queries: TargetTrackingQuery[] = Object.entries({ visible, notVisible, capacity: units }).map(([id, metric]) => ({
+  const queries = Object.entries({ visible, notVisible, capacity: units }).map(([id, metric]) => ({
     id,
     metricStat: {
       stat: metric.statistic,

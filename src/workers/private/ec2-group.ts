@@ -1,11 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
-import * as cloudwatch_actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Ec2Workers, Ec2WorkersProps } from '../ec2-workers';
 import { WorkerImage } from '../worker-image';
-import type { CreateStepPolicy } from './queue-work';
 
 /**
  * What the SSM agent needs for Session Manager, and no more: AmazonSSMManagedInstanceCore also lets an instance
@@ -95,11 +93,9 @@ export function createGroup(workers: Ec2Workers, props: Ec2WorkersProps, instanc
   });
 }
 
-/** Creates step scaling policies of the group. */
-export function createStepPolicy(workers: Ec2Workers): CreateStepPolicy<autoscaling.StepScalingAction> {
-  return (id, step) => {
-    const action = new autoscaling.StepScalingAction(workers, id, { autoScalingGroup: workers.autoScalingGroup });
-    action.addAdjustment(step);
-    return { action, alarmAction: new cloudwatch_actions.AutoScalingAction(action) };
-  };
+/** A step scaling policy of the group, with one step. */
+export function createStepAction(workers: Ec2Workers, id: string, step: autoscaling.AdjustmentTier): autoscaling.StepScalingAction {
+  const action = new autoscaling.StepScalingAction(workers, id, { autoScalingGroup: workers.autoScalingGroup });
+  action.addAdjustment(step);
+  return action;
 }

@@ -1,5 +1,4 @@
 import { Stack } from 'aws-cdk-lib';
-import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -14,7 +13,7 @@ import { renderPolicy, warn } from '../../private/warnings';
 import { QueueScaling } from '../queue-scaling';
 import { Capacity, lastWorkerExpression, waitingExpression } from './backlog';
 
-// What all workers on a queue have in common, whether they run on EC2 or on ECS.
+// What all workers on a queue have in common, whether they run on EC2 or on ECS. The step scaling policies of both have the same steps.
 
 /** Workers on a queue, as the functions below need them. */
 export interface QueueWork {
@@ -30,20 +29,11 @@ export interface QueueWork {
   readonly capacity: Capacity;
 }
 
-/** A step scaling policy that adds or removes one worker, and what invokes it from an alarm. */
-export interface StepPolicy<Action> {
-  readonly action: Action;
-  readonly alarmAction: cloudwatch.IAlarmAction;
-}
+/** Starts the first worker. One more, not exactly one: while it starts, target tracking may already have asked for several. */
+export const START_STEP = { adjustment: 1, lowerBound: 0 };
 
-/** Creates a step scaling policy: that of Amazon EC2 Auto Scaling, or that of Application Auto Scaling, which has the same steps. */
-export type CreateStepPolicy<Action> = (id: string, step: autoscaling.AdjustmentTier) => StepPolicy<Action>;
-
-/** An alarm, and the step that it takes every minute while it is in `ALARM`. */
-export interface Step<Action> {
-  readonly alarm: cloudwatch.Alarm;
-  readonly action: Action;
-}
+/** Ends the last worker. */
+export const STOP_STEP = { adjustment: -1, upperBound: 0 };
 
 /** What is wrong with the queue. */
 export function queueProblems(scope: Construct, queue: sqs.IQueue): Problem[] {
@@ -111,47 +101,46 @@ function warnOfVisibility({ scope, construct, queue, scaling: { processingTime }
     + 'while the first one still works on it. Increase the visibility timeout, or have the workers extend it with ChangeMessageVisibility.');
 }
 
-/** Target tracking multiplies the capacity, so it cannot leave zero by itself. SageMaker's asynchronous endpoints leave it by such a step too. */
-export function startFirst<Action>(work: QueueWork, createPolicy: CreateStepPolicy<Action>): Step<Action> {
-  // One more, not exactly one: while the first worker starts, target tracking may already have asked for several.
-  const { action, alarmAction } = createPolicy('StartAction', { adjustment: 1, lowerBound: 0 });
-  const alarm = createAlarm(work.scope, 'StartAlarm', {
-    alarmDescription: `Messages are waiting and no ${work.capacity.unit} is in service: starts the first one.`,
-    metric: waitingExpression(work.queue, work.capacity),
+/**
+ * The alarm that takes `START_STEP`, every minute while it is in `ALARM`.
+ *
+ * Target tracking multiplies the capacity, so it cannot leave zero by itself. SageMaker's asynchronous endpoints leave it by such a step too.
+ */
+export function createStartAlarm({ scope, queue, capacity }: QueueWork, action: cloudwatch.IAlarmAction): cloudwatch.Alarm {
+  return createAlarm(scope, 'StartAlarm', action, {
+    alarmDescription: `Messages are waiting and no ${capacity.unit} is in service: starts the first one.`,
+    metric: waitingExpression(queue, capacity),
     threshold: 1,
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     evaluationPeriods: 1,
   });
-  alarm.addAlarmAction(alarmAction);
-  return { alarm, action };
 }
 
 /**
- * Target tracking does not end the last worker (see `backlogAboveLastUnit`), and cannot be told how long to wait before it does.
+ * The alarm that takes `STOP_STEP`.
  *
+ * Target tracking does not end the last worker (see `backlogAboveLastUnit`), and cannot be told how long to wait before it does.
  * A step scaling policy scales in when its alarm says so, whether or not a target tracking policy is ready to
  * (https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scale-based-on-demand.html).
  */
-export function stopLast<Action>(work: QueueWork, createPolicy: CreateStepPolicy<Action>): Step<Action> {
-  const { action, alarmAction } = createPolicy('StopAction', { adjustment: -1, upperBound: 0 });
-  const alarm = createAlarm(work.scope, 'StopAlarm', {
-    alarmDescription: `No message waits or is in progress, and one ${work.capacity.unit} is in service: ends it.`,
-    metric: lastWorkerExpression(work.queue, work.capacity),
+export function createStopAlarm({ scope, queue, capacity, scaling }: QueueWork, action: cloudwatch.IAlarmAction): cloudwatch.Alarm {
+  return createAlarm(scope, 'StopAlarm', action, {
+    alarmDescription: `No message waits or is in progress, and one ${capacity.unit} is in service: ends it.`,
+    metric: lastWorkerExpression(queue, capacity),
     threshold: 1,
     comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-    evaluationPeriods: work.scaling.idleTime.toMinutes(),
+    evaluationPeriods: scaling.idleTime.toMinutes(),
   });
-  alarm.addAlarmAction(alarmAction);
-  return { alarm, action };
 }
 
 /** An alarm that acts on data alone, and on all of its datapoints. */
-function createAlarm(scope: Construct, id: string, props: cloudwatch.AlarmProps): cloudwatch.Alarm {
+function createAlarm(scope: Construct, id: string, action: cloudwatch.IAlarmAction, props: cloudwatch.AlarmProps): cloudwatch.Alarm {
   const alarm = new cloudwatch.Alarm(scope, id, props);
   // L1: a property injector for the alarms of an organization may have changed the props. Missing data that breaches would start a worker
   // each time that SQS stops publishing, and fewer datapoints would end one before its idle time.
   const resource = alarm.node.defaultChild as cloudwatch.CfnAlarm;
   resource.treatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING;
   resource.datapointsToAlarm = undefined;
+  alarm.addAlarmAction(action);
   return alarm;
 }
