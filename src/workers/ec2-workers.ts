@@ -238,12 +238,13 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
 
   constructor(scope: Construct, id: string, props: Ec2WorkersProps) {
     super(scope, id);
-    throwProblems(this, 'Ec2Workers', propsProblems(this, props));
+    const image = props.image ?? WorkerImage.amazonLinux2023();
+    throwProblems(this, 'Ec2Workers', propsProblems(this, props, image));
 
     this.queue = props.queue;
     this.scaling = props.scaling;
     this.inFlight = props.inFlight ?? InFlightProtection.lifecycleHook();
-    this.userData = props.userData ?? defaultUserData(this, props.image);
+    this.userData = props.userData ?? defaultUserData(this, image);
 
     // No aws:SourceArn or aws:SourceAccount: EC2 does not document either for the role of an instance profile.
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
@@ -255,7 +256,6 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
 
     this.securityGroups = [...props.securityGroups ?? [new ec2.SecurityGroup(this, 'SecurityGroup', { vpc: props.vpc })]];
     this.connections = new ec2.Connections({ securityGroups: this.securityGroups });
-    const image = props.image ?? WorkerImage.amazonLinux2023();
     const instanceTypes = props.instanceTypes ?? [image._defaultInstanceType()];
     this.launchTemplate = createLaunchTemplate(this, props, image, instanceTypes[0]);
     this.autoScalingGroup = createGroup(this, props, instanceTypes);

@@ -23,8 +23,8 @@ export function sessionManagerStatement(): iam.PolicyStatement {
 }
 
 /** An empty script for the operating system of the image. */
-export function defaultUserData(scope: Ec2Workers, image: WorkerImage | undefined): ec2.UserData {
-  const windows = image?._operatingSystem(scope) === ec2.OperatingSystemType.WINDOWS;
+export function defaultUserData(scope: Ec2Workers, image: WorkerImage): ec2.UserData {
+  const windows = image._operatingSystem(scope) === ec2.OperatingSystemType.WINDOWS;
   return ec2.UserData.forOperatingSystem(windows ? ec2.OperatingSystemType.WINDOWS : ec2.OperatingSystemType.LINUX);
 }
 
