@@ -249,18 +249,15 @@ function prepareDependencies() {
   }
 }
 
-/** Compiles where needed, packs, and unpacks beside the peers, so that what is measured is what is published. */
+/**
+ * Compiles, packs, and unpacks beside the peers, so that what is measured is what is published.
+ *
+ * Compiles every time, with the task that releases do: jsii alone leaves the files of former builds in the package and an index file that
+ * loads everything, and no date tells that a source was deleted.
+ */
 function preparePackage() {
-  const newest = folder => Math.max(...readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && /\.(ts|js)$/.test(entry.name)).map(entry => statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs));
-  if (!existsSync(join(ROOT, 'lib', 'index.js')) || !existsSync(join(ROOT, '.jsii')) || newest(join(ROOT, 'src')) > newest(join(ROOT, 'lib'))) {
-    say('jsii');
-    execFileSync(process.execPath, [join(ROOT, 'node_modules', 'jsii', 'bin', 'jsii'), '--silence-warnings=reserved-word'], {
-      cwd: ROOT, stdio: ['ignore', 2, 'inherit'], env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: process.versions.node.split('.')[0] },
-    });
-  }
-  // Part of every compilation; done again, because jsii alone may have run last. It changes nothing the second time.
-  execFileSync(process.execPath, [join(ROOT, 'scripts', 'run.cjs'), 'lazy-indexes'], { cwd: ROOT, stdio: 'inherit' });
+  say('compile');
+  execFileSync(process.execPath, [join(ROOT, 'node_modules', 'projen', 'bin', 'projen'), 'compile'], { cwd: ROOT, stdio: ['ignore', 2, 'inherit'] });
   const folder = mkdtempSync(join(tmpdir(), 'cdk-decouple-pack-'));
   try {
     say('npm pack');
