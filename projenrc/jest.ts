@@ -46,7 +46,9 @@ export function configureJest(project: awscdk.AwsCdkConstructLibrary) {
     setupFilesAfterEnv: ['<rootDir>/test/support/equality-with-flags.ts'],
     moduleNameMapper: { ...floor(name).moduleNameMapper, '^aws-cdk-lib$': 'aws-cdk-lib-latest', '^aws-cdk-lib/(.*)$': 'aws-cdk-lib-latest/$1' },
   });
-  const proofs = (testMatch: string[]) => ({ testMatch, testPathIgnorePatterns: ['/node_modules/'] });
+  const proofs = (testMatch: string[]) => ({
+    testMatch, testPathIgnorePatterns: ['/node_modules/'], testEnvironment: '<rootDir>/test/properties/support/environment.ts',
+  });
   jest.projects = [
     floor('floor'),
     latest('latest'),

@@ -7,7 +7,6 @@ import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as fc from 'fast-check';
 import { violations } from './support/invariants';
-import { closeEngine } from './support/validation';
 import { World, removeOutput, scenesOfUsers } from './support/world';
 import { Encryption, ServiceSource } from '../../src/access';
 import { FanOut } from '../../src/fanout';
@@ -15,10 +14,7 @@ import { WorkQueue } from '../../src/queues';
 
 // The statements of the CDK's own targets, destinations and subscriptions arrive at the work queue and at the fan-out, which complete them.
 
-afterAll(() => {
-  closeEngine();
-  removeOutput();
-});
+afterAll(removeOutput);
 
 const rule = (world: World) => new events.Rule(world.stack('topic'), 'Rule', { eventPattern: { source: ['orders'] } });
 const bucket = (world: World) => new s3.Bucket(world.stack('topic'), 'Bucket');

@@ -7,7 +7,6 @@ import { Construct } from 'constructs';
 import { checkError } from './support/draws';
 import { brokenReferences, brokenValues } from './support/graph';
 import { violations } from './support/invariants';
-import { closeEngine } from './support/validation';
 import { wholeAppViolations } from './support/whole-app';
 import { World, removeOutput } from './support/world';
 import { FanOut, FifoFanOut, QueueSubscription } from '../../src/fanout';
@@ -16,10 +15,7 @@ import { s3Stream } from '../support/s3-stream';
 
 // The invariants themselves: each is shown to see what it is there for, in a template that is spoilt on purpose.
 
-afterAll(() => {
-  closeEngine();
-  removeOutput();
-});
+afterAll(removeOutput);
 
 function violationsOf(make: (scope: Construct) => void, spoil: (resources: any) => void = () => undefined): string[] {
   const world = new World({ environment: 'unknown', groups: [['base', 'topic', 'queue']] });

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
 import { Draw, Family, draws, perform } from './draws';
-import { closeEngine } from './validation';
 import { Mode } from './values';
 import { removeOutput } from './world';
 import { FLAG_SET, WITH_FLAGS } from '../../support/flag-differences';
@@ -20,10 +19,7 @@ const TIME_LIMIT = 300_000 * Math.max(1, FACTOR);
 Error.stackTraceLimit = 0;
 const TRACED = 12;
 
-afterAll(() => {
-  closeEngine();
-  removeOutput();
-});
+afterAll(removeOutput);
 
 /**
  * Draws uses of the library and shows that each ends in good templates or in a good error.
