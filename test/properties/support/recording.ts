@@ -8,8 +8,9 @@ const calls: Call[] = [];
 /** How deep within the library a call is made; what the library calls by itself is not drawn. */
 let depth = 0;
 
-export function recordedCalls(): readonly Call[] {
-  return calls;
+/** The calls since they were last taken. */
+export function takeRecordedCalls(): readonly Call[] {
+  return calls.splice(0);
 }
 
 /** An index of the library whose classes tell what is called on them. The library itself does not load its indexes. */
