@@ -1,4 +1,4 @@
-import { Stage, Token } from 'aws-cdk-lib';
+import { Stack, Stage, Token } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { checkSameStage } from './cross-account';
@@ -7,9 +7,10 @@ import { checkExistingKey } from './delivery-keys';
 import { COMMON_ATTRIBUTES, HTTP_ENDPOINT, HTTP_ENDPOINT_BUFFERING } from './http-endpoint-bounds';
 import { DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX, checkPrefixes } from './prefixes';
 import { checkTransform } from './s3-checks';
+import { isOfThisApp } from './secret-access';
 import { checkBounds } from '../../private/bounds';
 import { describe } from '../../private/describe';
-import { apart, placeOf, placeProblems } from '../../private/environment';
+import { apart, canRefer, placeOf, placeProblems } from '../../private/environment';
 import { Problem, at, blankProblems, unless } from '../../private/problems';
 import { Buffering } from '../buffering';
 import { HttpEndpointBackup } from '../destinations/http-endpoint-backup';
@@ -73,26 +74,34 @@ function backupProblems(scope: Construct, { _options, s3BackupMode }: HttpEndpoi
 /** https://docs.aws.amazon.com/firehose/latest/APIReference/API_SecretsManagerConfiguration.html */
 function secretProblems(scope: Construct, secret: secretsmanager.ISecret): Problem[] {
   const key = secret.encryptionKey;
-  const isElsewhere = apart(secret.env, placeOf(scope)).includes('account');
-  const isOfThisApp = secretsmanager.CfnSecret.isCfnSecret(secret.node.defaultChild);
+  const knownApart = apart(secret.env, placeOf(scope));
+  const isElsewhere = knownApart.includes('account');
+  const isOwned = isOfThisApp(secret);
   return [
     ...placeProblems('secret', secret.env, { ...placeOf(scope), only: 'region', because: 'where the Firehose stream is' },
       'Firehose reads secrets of its own Region only: replicate the secret there, and import the replica.'),
     // In another account the CDK names the secret without the six characters that Secrets Manager adds: no policy would match it.
-    ...unless(!isElsewhere || (!isOfThisApp && secret.secretFullArn !== undefined), () => ({
+    ...unless(!isElsewhere || (!isOwned && secret.secretFullArn !== undefined), () => ({
       prop: '',
       got: 'a secret of another account whose complete ARN is not known',
       allowed: 'there, a secret imported by its complete ARN',
       fix: 'Import it with secretsmanager.Secret.fromSecretAttributes(), its secretCompleteArn and its encryptionKey.',
     })),
-    ...unless(!isOfThisApp || Stage.of(secret) === Stage.of(scope), () => ({
+    // An account or Region that is only known at deployment can be the same, and the CDK refers to the secret by its name.
+    ...unless(knownApart.length > 0 || canRefer(Stack.of(scope), secret, secret.secretArn), () => ({
+      prop: '',
+      got: 'a secret of a stack with another environment, whose name is only known at deployment',
+      allowed: 'there, a secret with a name',
+      fix: 'Give the secret a secretName, or specify the account and Region of both stacks, or of none.',
+    })),
+    ...unless(!isOwned || Stage.of(secret) === Stage.of(scope), () => ({
       prop: '',
       got: 'a secret of another stage, whose ARN is only known at deployment',
       allowed: 'there, a secret imported by its complete ARN',
       fix: 'Import it with secretsmanager.Secret.fromSecretAttributes(), its secretCompleteArn and its encryptionKey.',
     })),
     // https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html
-    ...unless(!isElsewhere || isOfThisApp || key !== undefined, () => ({
+    ...unless(!isElsewhere || isOwned || key !== undefined, () => ({
       prop: 'encryptionKey',
       got: 'nothing',
       allowed: 'a customer key, for a secret of another account',

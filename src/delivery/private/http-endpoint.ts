@@ -51,7 +51,7 @@ export function attachHttpEndpoint(scope: Construct, props: HttpEndpointDestinat
       ...writeBucket(BACKUP, backup, mayDiffer(backup.bucket.env.account, account)),
       ...log,
       ...(transform ? [invokeFunction(transform.handler)] : []),
-      ...(accessKey ? readSecret(accessKey) : []),
+      ...(accessKey ? readSecret(scope, accessKey) : []),
     ],
     allowRole: role => {
       allowBuckets(scope, role, buckets);

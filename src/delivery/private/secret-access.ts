@@ -9,15 +9,17 @@ import { viaService } from '../../private/via-service';
 import { renderPolicy, warn } from '../../private/warnings';
 
 /** Allows Firehose to read a secret, and to use its customer key for that secret through Secrets Manager. */
-export function readSecret(secret: secretsmanager.ISecret): iam.PolicyStatement[] {
+export function readSecret(scope: Construct, secret: secretsmanager.ISecret): iam.PolicyStatement[] {
   return [
-    new iam.PolicyStatement({ sid: 'ReadSecret', actions: ['secretsmanager:GetSecretValue'], resources: [completeArn(secret)] }),
-    ...(secret.encryptionKey ? [decryptSecret(secret, secret.encryptionKey.keyArn)] : []),
+    new iam.PolicyStatement({ sid: 'ReadSecret', actions: ['secretsmanager:GetSecretValue'], resources: [completeArn(scope, secret)] }),
+    ...(secret.encryptionKey ? [decryptSecret(scope, secret, secret.encryptionKey.keyArn)] : []),
   ];
 }
 
-function decryptSecret(secret: secretsmanager.ISecret, keyArn: string): iam.PolicyStatement {
-  return new iam.PolicyStatement({ sid: 'DecryptSecret', actions: ['kms:Decrypt'], resources: [keyArn], conditions: keyConditions(secret, completeArn(secret)) });
+function decryptSecret(scope: Construct, secret: secretsmanager.ISecret, keyArn: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'DecryptSecret', actions: ['kms:Decrypt'], resources: [keyArn], conditions: keyConditions(secret, completeArn(scope, secret)),
+  });
 }
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html */
@@ -28,9 +30,18 @@ function keyConditions(secret: secretsmanager.ISecret, secretArn: string): Recor
   };
 }
 
-/** Secrets Manager adds a hyphen and six characters to the name of a secret: of one that is imported by its name they are not known. */
-function completeArn(secret: secretsmanager.ISecret): string {
-  return secret.secretFullArn ?? `${secret.secretArn}-??????`;
+/**
+ * Secrets Manager adds a hyphen and six characters to the name of a secret. They are not known for a secret that is imported by its name, and for a
+ * secret of this app in a stack with another environment, to which the CDK refers by its name. Of such stacks, one has an account or Region that is not known.
+ */
+function completeArn(scope: Construct, secret: secretsmanager.ISecret): string {
+  const isReferredToByName = isOfThisApp(secret) && Stack.of(secret).environment !== Stack.of(scope).environment;
+  return (isReferredToByName ? undefined : secret.secretFullArn) ?? `${secret.secretArn}-??????`;
+}
+
+/** Whether a secret is created in this app, not imported. */
+export function isOfThisApp(secret: secretsmanager.ISecret): boolean {
+  return secretsmanager.CfnSecret.isCfnSecret(secret.node.defaultChild);
 }
 
 /**
@@ -40,8 +51,8 @@ function completeArn(secret: secretsmanager.ISecret): string {
  */
 export function allowSecretFromOtherAccount(scope: Construct, secret: secretsmanager.ISecret, roleArn: string | undefined, who: Who): void {
   const { account } = Stack.of(scope);
-  if (mayDiffer(secret.env.account, account)) {
-    // Always an imported one, whose policy cannot be changed: httpEndpointProblems() refuses others.
+  // A secret of this app is in the same account: httpEndpointProblems() refuses others. The policy of an imported one cannot be changed.
+  if (!isOfThisApp(secret) && mayDiffer(secret.env.account, account)) {
     const statement = new iam.PolicyStatement({ ...who, actions: ['secretsmanager:GetSecretValue'], resources: ['*'] });
     warn(scope, 'HttpEndpointDestination.secretPolicy',
       'The secret of the access key is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n'
@@ -50,18 +61,17 @@ export function allowSecretFromOtherAccount(scope: Construct, secret: secretsman
   const key = secret.encryptionKey;
   if (!key || !mayDiffer(key.env.account, account)) return;
   deployAfter(scope, key, kms.CfnKey.isCfnKey(key.node.defaultChild));
-  const statement = keyPolicyStatement(secret, who);
+  const statement = keyPolicyStatement(scope, secret, who);
   if (roleArn && key.addToResourcePolicy(statement, true).statementAdded) return;
   warn(scope, 'HttpEndpointDestination.secretKeyPolicy',
     'The key of the secret of the access key is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n'
     + renderPolicy(scope, statement.toStatementJson()));
 }
 
-function keyPolicyStatement(secret: secretsmanager.ISecret, who: Who): iam.PolicyStatement {
+function keyPolicyStatement(scope: Construct, secret: secretsmanager.ISecret, who: Who): iam.PolicyStatement {
   const { account, region } = secret.env;
-  const isOfThisApp = secretsmanager.CfnSecret.isCfnSecret(secret.node.defaultChild);
   // A secret of this app refers to its key: a reference back would close a circle.
-  const secretArn = isOfThisApp ? `arn:${Aws.PARTITION}:secretsmanager:${region}:${account}:secret:*` : completeArn(secret);
+  const secretArn = isOfThisApp(secret) ? `arn:${Aws.PARTITION}:secretsmanager:${region}:${account}:secret:*` : completeArn(scope, secret);
   const { StringEquals, StringLike } = keyConditions(secret, secretArn);
   return new iam.PolicyStatement({
     principals: who.principals, actions: ['kms:Decrypt'], resources: ['*'], conditions: { ...who.conditions, StringEquals, StringLike },
@@ -70,11 +80,11 @@ function keyPolicyStatement(secret: secretsmanager.ISecret, who: Who): iam.Polic
 
 /** Says what the role would need where nobody knows whether there is a key. */
 export function warnOfUnknownSecretKey(scope: Construct, secret: secretsmanager.ISecret): void {
-  if (secret.encryptionKey || secretsmanager.CfnSecret.isCfnSecret(secret.node.defaultChild)) return;
+  if (secret.encryptionKey || isOfThisApp(secret)) return;
   warn(scope, 'HttpEndpointDestination.secretKey',
     'It is not known whether the imported secret of the access key is encrypted with a customer key. If it is, Firehose cannot read it: import it with '
     + 'secretsmanager.Secret.fromSecretAttributes() and encryptionKey, or add this to the role:\n'
-    + renderPolicy(scope, decryptSecret(secret, '<ARN of the key>').toStatementJson()));
+    + renderPolicy(scope, decryptSecret(scope, secret, '<ARN of the key>').toStatementJson()));
 }
 
 /** What is not the scope's own, and may be in another account: its policies have to name the role. */

@@ -1,4 +1,4 @@
-import { Duration, Size, Stack, Stage, Token } from 'aws-cdk-lib';
+import { App, Duration, Size, Stack, StackProps, Stage, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -112,6 +112,14 @@ describe('the secret', () => {
     const stack = stackHere();
     const theirs = new Stack(new Stage(stack.node.root, 'Other'), 'Theirs', { env: HERE });
     fails({ accessKey: new secretsmanager.Secret(theirs, 'AccessKey') }, 'accessKey', 'there, a secret imported by its complete ARN', stack);
+  });
+
+  test.each<[string, StackProps, StackProps]>([
+    ['the stream', {}, { env: HERE }], ['the secret', { env: HERE }, {}], ['the account of both', {}, { env: { region: HERE.region } }],
+  ])('without a name, if the environment of %s is only known at deployment', (_, env, theirEnv) => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack', env);
+    fails({ accessKey: new secretsmanager.Secret(new Stack(app, 'Theirs', theirEnv), 'AccessKey') }, 'accessKey', 'there, a secret with a name', stack);
   });
 
   test('with a key of another Region', () => {

@@ -1,9 +1,9 @@
-import { Duration, Size, Stack, Token } from 'aws-cdk-lib';
+import { App, Duration, Size, Stack, StackProps, Token } from 'aws-cdk-lib';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { EndpointProps, URL, endpoint, endpointOf, functionIn, stackHere, streamTo } from './support';
+import { EndpointProps, HERE, URL, endpoint, endpointOf, functionIn, stackHere, streamTo } from './support';
 import { Encryption } from '../../../src/access';
 import { DeliveryBucket, DeliveryLogging, HttpContentEncoding, HttpEndpointBackup, HttpEndpointDestination } from '../../../src/delivery';
 import { warningsOf } from '../../support/template';
@@ -193,6 +193,18 @@ describe('the access key', () => {
     const { statement } = endpoint({ accessKey: secretsmanager.Secret.fromSecretNameV2(stack, 'AccessKey', 'collector') }, stack);
     expect(JSON.stringify(statement('ReadSecret').Resource)).toContain(':secret:collector-??????');
     expect(warningsOf(stack).map(({ text }) => text)).toEqual([expect.stringContaining('HttpEndpointDestination.secretKey]')]);
+  });
+
+  test.each<[string, StackProps, StackProps]>([
+    ['the stream', {}, { env: HERE }], ['the secret', { env: HERE }, {}], ['the account of both', {}, { env: { region: HERE.region } }],
+  ])('of a stack of this app: an environment of %s that is only known at deployment counts as the same', (_, env, theirEnv) => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack', env);
+    const accessKey = new secretsmanager.Secret(new Stack(app, 'Theirs', theirEnv), 'AccessKey', { secretName: 'collector' });
+    const { endpoint: configuration, statement } = endpoint({ accessKey }, stack);
+    expect(JSON.stringify(configuration.SecretsManagerConfiguration.SecretARN)).toMatch(/:secret:collector"/);
+    expect(JSON.stringify(statement('ReadSecret').Resource)).toContain(':secret:collector-??????');
+    expect(warningsOf(stack)).toEqual([]);
   });
 });
 
