@@ -19,7 +19,7 @@ import {
   DeliveryBucket, DeliveryLogging, DirectPut, FirehoseStream, HttpEndpointDestination, KinesisSource, S3Destination, SourceBackup,
 } from '../../src/delivery';
 import { hasBackup } from '../../src/delivery/private/stream-metrics';
-import { problemsOf, refusedProps } from '../support/problems';
+import { problemsOf, readError, refusedProps } from '../support/problems';
 import { synth } from '../support/template';
 
 const env = { account: '111111111111', region: 'eu-west-1' };
@@ -34,6 +34,7 @@ const sidsIn = (stack: Stack, type: string) => statementsOf(Template.fromStack(s
 describe('a destination and a source of ours in a stream of the CDK', () => {
   const plain = (stack: Stack, source?: firehose.ISource, destination: firehose.IDestination = new S3Destination()) =>
     new firehose.DeliveryStream(stack, 'Clicks', { source, destination });
+  const roleIn = (stack: Stack) => new iam.Role(stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() });
 
   test('S3: the same configuration as in our stream', () => {
     const [ours, theirs] = [newStack(), newStack()];
@@ -98,6 +99,31 @@ describe('a destination and a source of ours in a stream of the CDK', () => {
     ['Clicks', 'Views'].forEach(id => new firehose.DeliveryStream(stack, id, { source, destination: new S3Destination() }));
     const arns = statementsOf(Template.fromStack(stack), 'AWS::IAM::Policy').map(({ Resource }) => Resource['Fn::GetAtt'][0]);
     expect(arns).toEqual([expect.stringMatching(/^ClicksStream/), expect.stringMatching(/^ViewsStream/)]);
+  });
+
+  test('Kinesis: whoever was let read before reads the data stream of the next stream', () => {
+    const stack = newStack();
+    const source = KinesisSource.create({ encryption: Encryption.customerManaged() });
+    source.grantRead(roleIn(stack));
+    ['Clicks', 'Views'].forEach(id => new firehose.DeliveryStream(stack, id, { source, destination: new S3Destination() }));
+    const { PolicyDocument } = resourcesOf(synth(stack), 'AWS::IAM::Policy').find(({ Properties }) => /^Reader/.test(Properties.PolicyName))!.Properties;
+    expect(PolicyDocument.Statement.map(({ Action, Resource }: Json) => [Action, Resource['Fn::GetAtt'][0]])).toEqual([
+      [expect.arrayContaining(['kinesis:GetRecords']), expect.stringMatching(/^ClicksStream/)], ['kms:Decrypt', expect.stringMatching(/^ClicksStreamKey/)],
+    ]);
+  });
+
+  test.each<[string, (source: KinesisSource, stack: Stack) => void]>([
+    ['without a stream', (source, stack) => source.grantRead(roleIn(stack))],
+    ['after the stream was created', (source, stack) => { plain(stack, source); source.grantRead(roleIn(stack)); }],
+    ['with our stream', (source, stack) => { source.grantRead(roleIn(stack)); new FirehoseStream(stack, 'Clicks', { source }); }],
+  ])('Kinesis: a grant on a data stream to create is refused at synthesis %s', (_, use) => {
+    const stack = newStack();
+    use(KinesisSource.create(), stack);
+    expect(stack.node.findChild('Reader').node.validate().map(readError)).toEqual([{
+      construct: 'KinesisSource',
+      path: 'Stack/Reader',
+      problems: [expect.objectContaining({ prop: 'grantRead(grantee)', allowed: 'a data stream that exists' })],
+    }]);
   });
 
   test('Kinesis: what is not known of an existing data stream is said, and what is wrong is refused', () => {

@@ -9,7 +9,7 @@ import { arnProblems } from '../../private/arn';
 import { checkBounds } from '../../private/bounds';
 import { placeOf, placeProblems } from '../../private/environment';
 import { removeUnusedKey } from '../../private/keys';
-import { Problem, at, throwProblems } from '../../private/problems';
+import { Problem, at, checkWhenWritten, throwProblems, unless } from '../../private/problems';
 import { removalPolicyProblems } from '../../private/removal-policy';
 import { Reporter, SourceBinding } from '../private/binding';
 import { BoundStreamSource } from '../private/bound';
@@ -56,7 +56,7 @@ export interface KinesisSourceOptions {
 /** The condition that `kinesis.Stream` creates without a choice of encryption: in China Regions it would encrypt nothing. */
 const UNSUPPORTED_REGIONS = 'AwsCdkKinesisEncryptedStreamsUnsupportedRegions';
 
-/** Whoever a stream of the CDK lets read, before there is a scope to create the data stream in. */
+/** A principal that may read, before there is a scope to create the data stream in. */
 interface Reader {
   readonly grantee: iam.IGrantable;
   dataStream?: BoundStreamSource;
@@ -68,6 +68,27 @@ interface SourceConfiguration {
 
 function configuration({ stream }: BoundStreamSource, roleArn: string): SourceConfiguration {
   return { kinesisStreamSourceConfiguration: { kinesisStreamArn: stream.streamArn, roleArn } };
+}
+
+function completeReader(scope: Construct, reader: Reader, dataStream: BoundStreamSource): void {
+  const { grantee } = reader;
+  const { key } = dataStream;
+  reader.dataStream = dataStream;
+  if (key) {
+    iam.Grant.addToPrincipal({ grantee, actions: ['kms:Decrypt'], resourceArns: [key.keyArn], conditions: streamKeyConditions(dataStream) });
+  }
+  if (grantee.grantPrincipal instanceof iam.Role) allowDataStream(scope, grantee.grantPrincipal, dataStream);
+  else warnOfDataStream(scope, dataStream);
+}
+
+/** Without a data stream, the statement of the principal would have no resource, and the deployment would fail. */
+function checkReader(scope: Construct, reader: Reader): void {
+  checkWhenWritten(scope, 'KinesisSource', () => unless(reader.dataStream !== undefined, () => ({
+    prop: 'grantRead(grantee)',
+    got: 'KinesisSource.create(), which creates a data stream for each Firehose stream',
+    allowed: 'a data stream that exists',
+    fix: 'Call grantRead() of the data stream itself: dataStream of a FirehoseStream, or the one given to KinesisSource.existing().',
+  })));
 }
 
 /**
@@ -100,7 +121,8 @@ export class KinesisSource implements firehose.ISource {
     return new KinesisSource({}, { stream });
   }
 
-  private reader?: Reader;
+  /** Of the stream of the CDK that the source is bound to next. */
+  private readonly readers: Reader[] = [];
 
   private constructor(private readonly options: KinesisSourceOptions, private readonly given?: { readonly stream: kinesis.IStream }) {}
 
@@ -125,12 +147,16 @@ export class KinesisSource implements firehose.ISource {
    * Allows a principal to read the data stream: `kinesis:DescribeStream`, `kinesis:GetShardIterator`, `kinesis:GetRecords` and
    * `kinesis:ListShards`. A `firehose.DeliveryStream` calls it for its role, and then adds `kms:Decrypt` on a customer key, through Kinesis for
    * this data stream.
+   *
+   * @throws Error at synthesis for a data stream to create, unless a `firehose.DeliveryStream` is given this source after the call: each stream
+   * gets a data stream of its own
    */
   public grantRead(grantee: iam.IGrantable): iam.Grant {
     const reader: Reader = { grantee };
-    this.reader = reader;
+    this.readers.push(reader);
     // A data stream that is created has its scope from _bind(), which the stream calls later.
     const streamArn = this.given?.stream.streamArn ?? Lazy.string({ produce: () => reader.dataStream?.stream.streamArn });
+    if (!this.given && Construct.isConstruct(grantee.grantPrincipal)) checkReader(grantee.grantPrincipal, reader);
     return iam.Grant.addToPrincipal({ grantee, actions: READ_ACTIONS, resourceArns: [streamArn] });
   }
 
@@ -142,7 +168,7 @@ export class KinesisSource implements firehose.ISource {
   public _bind(scope: Construct, roleArn: string = ''): SourceConfiguration {
     throwProblems(scope, 'KinesisSource', this._check(scope));
     const dataStream = this.dataStream(scope, { construct: 'KinesisSource', prefix: '' });
-    if (this.reader) this.completeReader(scope, this.reader, dataStream);
+    this.readers.splice(0).forEach(reader => completeReader(scope, reader, dataStream));
     return configuration(dataStream, roleArn);
   }
 
@@ -156,17 +182,6 @@ export class KinesisSource implements firehose.ISource {
       statements: () => readStream(dataStream),
       allowRole: role => allowDataStream(scope, role, dataStream),
     };
-  }
-
-  private completeReader(scope: Construct, reader: Reader, dataStream: BoundStreamSource) {
-    const { grantee } = reader;
-    const { key } = dataStream;
-    reader.dataStream = dataStream;
-    if (key) {
-      iam.Grant.addToPrincipal({ grantee, actions: ['kms:Decrypt'], resourceArns: [key.keyArn], conditions: streamKeyConditions(dataStream) });
-    }
-    if (grantee.grantPrincipal instanceof iam.Role) allowDataStream(scope, grantee.grantPrincipal, dataStream);
-    else warnOfDataStream(scope, dataStream);
   }
 
   private dataStream(scope: Construct, reporter: Reporter): BoundStreamSource {
