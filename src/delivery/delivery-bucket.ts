@@ -5,9 +5,9 @@ import { Construct } from 'constructs';
 import { Encryption } from '../access/encryption';
 import { Reporter } from './private/binding';
 import { BoundBucket } from './private/bound';
-import { checkBucketName, checkSameStage } from './private/cross-account';
 import { checkExistingKey, customerKey, encryptionProblems, madeKey, newKey } from './private/delivery-keys';
 import { bucketRules, checkLifecycleRules } from './private/lifecycle';
+import { checkSameStage, reachableProblems } from './private/reachable';
 import { ServerAccessLogs } from './server-access-logs';
 import { removeUnusedKey } from '../private/keys';
 import { Problem, at } from '../private/problems';
@@ -140,7 +140,7 @@ export class DeliveryBucket {
   private checkExisting(scope: Construct, bucket: s3.IBucket, given: kms.IKey | undefined): Problem[] {
     const key = given ?? bucket.encryptionKey;
     return [
-      ...at('bucket', checkBucketName(scope, bucket)),
+      ...at('bucket', reachableProblems(scope, 'bucket', bucket, bucket.bucketArn)),
       ...key === undefined ? [] : at(given ? 'encryptionKey' : 'bucket.encryptionKey', [
         ...checkExistingKey(key, bucket.env, 'bucket'), ...checkSameStage(scope, key),
       ]),

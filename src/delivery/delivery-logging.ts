@@ -7,6 +7,7 @@ import { Encryption } from '../access/encryption';
 import { BoundLogging } from './private/bound';
 import { checkReason } from './private/checks';
 import { encryptionProblems, madeLogGroupKey, newKey } from './private/delivery-keys';
+import { reachableProblems } from './private/reachable';
 import { placeOf, placeProblems } from '../private/environment';
 import { removeUnusedKey } from '../private/keys';
 import { Problem, at } from '../private/problems';
@@ -90,8 +91,10 @@ export class DeliveryLogging {
   public _check(scope: Construct): Problem[] {
     if (this.off) return checkReason(this.off.reason);
     if (this.given) {
-      const place = { ...placeOf(scope), because: 'where the delivery is' };
-      return at('logGroup', placeProblems('log group', this.given.logGroup.env, place, 'Firehose logs in its own account and Region: give a log group there.'));
+      const { logGroup } = this.given;
+      const elsewhere = placeProblems('log group', logGroup.env, { ...placeOf(scope), because: 'where the delivery is' },
+        'Firehose logs in its own account and Region: give a log group there.');
+      return at('logGroup', elsewhere.length > 0 ? elsewhere : reachableProblems(scope, 'log group', logGroup, logGroup.logGroupArn));
     }
     const { encryption, removalPolicy } = this.options;
     return [...at('encryption', encryptionProblems(scope, encryption, { service: 'CloudWatch Logs', what: 'log group' })), ...removalPolicyProblems(removalPolicy)];

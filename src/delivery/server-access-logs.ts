@@ -2,6 +2,7 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { reachableProblems } from './private/reachable';
 import { placeOf, placeProblems } from '../private/environment';
 import { Problem, at, blankProblems, unless } from '../private/problems';
 import { refersElsewhere } from '../private/references';
@@ -34,9 +35,10 @@ export class ServerAccessLogs {
   public _check(scope: Construct): Problem[] {
     const { destinationBucket: bucket, prefix } = this;
     const owned = s3.CfnBucket.isCfnBucket(bucket.node.defaultChild);
+    const elsewhere = placeProblems('bucket', bucket.env, { ...placeOf(scope), because: 'where the bucket of the delivery is' },
+      'S3 delivers access logs within one account and Region: give a bucket there.');
     return [
-      ...at('bucket', placeProblems('bucket', bucket.env, { ...placeOf(scope), because: 'where the bucket of the delivery is' },
-        'S3 delivers access logs within one account and Region: give a bucket there.')),
+      ...at('bucket', elsewhere.length > 0 ? elsewhere : reachableProblems(scope, 'bucket', bucket, bucket.bucketArn)),
       ...unless(bucket.encryptionKey === undefined && !usesKms(bucket), () => ({
         prop: 'bucket',
         got: bucket.encryptionKey === undefined ? 'a bucket with the key alias/aws/s3' : 'a bucket with a customer key',

@@ -2,10 +2,11 @@ import { App, IPropertyInjector, PropertyInjectors, Stack, Stage } from 'aws-cdk
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Json, refused, resourcesOf, typesIn, warningIds, warningTexts } from './support';
+import { Json, handler, refused, resourcesOf, typesIn, warningIds, warningTexts } from './support';
 import { Encryption } from '../../src/access';
-import { DeliveryBucket, KinesisSource, SourceBackup } from '../../src/delivery';
+import { DeliveryBucket, DeliveryLogging, KinesisSource, ServerAccessLogs, SourceBackup } from '../../src/delivery';
 import { problemsOf } from '../support/problems';
 import { S3StreamProps, s3Stream } from '../support/s3-stream';
 import { synthApp } from '../support/template';
@@ -198,4 +199,55 @@ test.each<[string, (key: kms.IKey) => S3StreamProps]>([
 ])('%s of another stage is refused', (prop, props) => {
   const key = new kms.Key(new Stack(new Stage(app, 'Prod', { env: HERE }), 'Keys'), 'Key');
   expect(refused(props(key), ours)).toEqual([expect.objectContaining({ prop, got: expect.stringContaining('another stage') })]);
+});
+
+describe('what a delivery refers to', () => {
+  const PARTS: [string, (stack: Stack, isNamed: boolean) => S3StreamProps][] = [
+    ['source.stream', (stack, isNamed) => ({
+      source: KinesisSource.existing(new kinesis.Stream(stack, 'Part', { encryption: kinesis.StreamEncryption.MANAGED, streamName: isNamed ? 'clicks' : undefined })),
+    })],
+    ['destination.bucket.bucket', (stack, isNamed) => ({ bucket: DeliveryBucket.existing(bucketIn(stack, isNamed)) })],
+    ['destination.backup.bucket.bucket', (stack, isNamed) => ({ backup: SourceBackup.allRecords({ bucket: DeliveryBucket.existing(bucketIn(stack, isNamed)) }) })],
+    ['destination.bucket.serverAccessLogs.bucket', (stack, isNamed) => ({
+      bucket: DeliveryBucket.create({ serverAccessLogs: ServerAccessLogs.to(bucketIn(stack, isNamed)) }),
+    })],
+    ['logging.logGroup', (stack, isNamed) => ({ logging: DeliveryLogging.existing(new logs.LogGroup(stack, 'Part', { logGroupName: isNamed ? 'errors' : undefined })) })],
+    ['destination.transform.handler', (stack, isNamed) => ({ transform: { handler: handler(stack, { functionName: isNamed ? 'clean' : undefined }) } })],
+  ];
+  const bucketIn = (stack: Stack, isNamed: boolean) => new s3.Bucket(stack, 'Part', { bucketName: isNamed ? 'lake' : undefined });
+
+  describe.each([false, true])('with a name: %p', isNamed => {
+    test.each(PARTS)('%s of another stage is refused', (prop, props) => {
+      const theirs = new Stack(new Stage(app, 'Prod', { env: HERE }), 'Theirs');
+      expect(refused(props(theirs, isNamed), ours)).toEqual([expect.objectContaining({
+        prop, got: expect.stringMatching(/^the .+ 'Prod\/Theirs\/\w+' of another stage$/), allowed: expect.stringContaining('an imported one'),
+      })]);
+    });
+
+    test.each(PARTS)('%s of the same stage is taken', (_, props) => {
+      const stage = new Stage(app, 'Prod', { env: HERE });
+      s3Stream(new Stack(stage, 'Ours'), 'Clicks', props(new Stack(stage, 'Theirs'), isNamed));
+      expect(() => stage.synth()).not.toThrow();
+    });
+
+    test.each(PARTS)('%s of another stage that is known at deployment needs a name', (prop, props) => {
+      const theirs = new Stack(new Stage(app, 'Prod'), 'Theirs');
+      const build = () => s3Stream(ours, 'Clicks', props(theirs, isNamed));
+      if (isNamed) {
+        build();
+        expect(() => app.synth()).not.toThrow();
+      } else {
+        expect(problemsOf(build)).toEqual([expect.objectContaining({ prop, fix: expect.stringContaining('PhysicalName.GENERATE_IF_NEEDED') })]);
+      }
+    });
+  });
+
+  test('imported in another stage is taken', () => {
+    const theirs = new Stack(new Stage(app, 'Prod', { env: HERE }), 'Theirs');
+    s3Stream(ours, 'Clicks', {
+      bucket: DeliveryBucket.existing(s3.Bucket.fromBucketName(theirs, 'Lake', 'lake')),
+      logging: DeliveryLogging.existing(logs.LogGroup.fromLogGroupName(theirs, 'Errors', 'errors')),
+    });
+    expect(() => app.synth()).not.toThrow();
+  });
 });

@@ -1,46 +1,13 @@
 import { Aws, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { WrittenBucket } from './binding';
 import { BoundStreamSource } from './bound';
 import { bucketStatements, decryptStream, decryptStreams, keyStatement, mayDiffer } from './permissions';
-import { canRefer } from '../../private/environment';
 import { byCondition } from '../../private/grants';
-import { Problem, unless } from '../../private/problems';
 import { renderPolicy, warn } from '../../private/warnings';
-
-/** A bucket of another account or Region is referred to by its name, which has to be known at synthesis. */
-export function checkBucketName(scope: Construct, bucket: s3.IBucket): Problem[] {
-  return unless(canRefer(Stack.of(scope), bucket, bucket.bucketArn), () => ({
-    prop: '',
-    got: 'a bucket of another account or Region, whose name is only known at deployment',
-    allowed: 'there, a bucket with a name',
-    fix: 'Give the bucket a bucketName, such as PhysicalName.GENERATE_IF_NEEDED.',
-  }));
-}
-
-/** The same of a data stream. */
-export function checkStreamName(scope: Construct, stream: kinesis.IStream): Problem[] {
-  return unless(canRefer(Stack.of(scope), stream, stream.streamArn), () => ({
-    prop: '',
-    got: 'a stream of another account or Region, whose name is only known at deployment',
-    allowed: 'there, a stream with a name',
-    fix: 'Give the stream a streamName, such as PhysicalName.GENERATE_IF_NEEDED.',
-  }));
-}
-
-/** What is known only at deployment cannot be referred to from another stage. */
-export function checkSameStage(scope: Construct, key: kms.IKey): Problem[] {
-  return unless(!kms.CfnKey.isCfnKey(key.node.defaultChild) || Stage.of(key) === Stage.of(scope), () => ({
-    prop: '',
-    got: 'a key of another stage, whose ARN is only known at deployment',
-    allowed: 'there, a key with a known ARN',
-    fix: 'Import it by its ARN with kms.Key.fromKeyArn().',
-  }));
-}
 
 /**
  * What the owners of buckets and of their keys in other accounts have to allow: added where it can be, said where it cannot.

@@ -5,7 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Reporter } from './binding';
-import { checkSameStage } from './cross-account';
+import { checkSameStage } from './reachable';
 import { Encryption } from '../../access/encryption';
 import { Place, placeOf, placeProblems } from '../../private/environment';
 import { KeyUse, targetOf } from '../../private/keys';

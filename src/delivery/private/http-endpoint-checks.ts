@@ -1,11 +1,11 @@
 import { Stack, Stage, Token } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { checkSameStage } from './cross-account';
 import { BACKUP_BUFFERING } from './delivery-bounds';
 import { checkExistingKey } from './delivery-keys';
 import { COMMON_ATTRIBUTES, HTTP_ENDPOINT, HTTP_ENDPOINT_BUFFERING } from './http-endpoint-bounds';
 import { DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX, checkPrefixes } from './prefixes';
+import { checkSameStage } from './reachable';
 import { checkTransform } from './s3-checks';
 import { isOfThisApp } from './secret-access';
 import { checkBounds } from '../../private/bounds';
@@ -28,7 +28,7 @@ export function httpEndpointProblems(scope: Construct, props: HttpEndpointDestin
     ...at('buffering', checkBounds<Buffering>(HTTP_ENDPOINT_BUFFERING, buffering ?? {})),
     ...at('commonAttributes', attributeProblems(commonAttributes ?? {})),
     ...at('backup', backup ? backupProblems(scope, backup) : []),
-    ...at('transform', transform ? checkTransform(transform) : []),
+    ...at('transform', transform ? checkTransform(scope, transform) : []),
     ...at('logging', logging?._check(scope) ?? []),
   ];
 }

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { BUFFERING, CONVERTED_BUFFERING, PARTITIONED_BUFFERING, TRANSFORM, TRANSFORM_BUFFERING } from './delivery-bounds';
 import { checkMixedObjects } from './mixed-objects';
 import { checkPrefixes, DEFAULT_ERROR_PREFIX, defaultPrefix } from './prefixes';
+import { reachableProblems } from './reachable';
 import { checkBounds } from '../../private/bounds';
 import { describe } from '../../private/describe';
 import { Problem, at, unless } from '../../private/problems';
@@ -46,7 +47,7 @@ export function checkS3Destination(scope: Construct, props: S3DestinationProps):
       allowed: 'keys that the transform function returns',
       fix: 'Give the function as transform, or use DynamicPartitioning.fromQuery().',
     })),
-    ...at('transform', transform ? checkTransform(transform) : []),
+    ...at('transform', transform ? checkTransform(scope, transform) : []),
     ...checkMixedObjects(scope, props),
   ];
 }
@@ -74,6 +75,11 @@ function checkTimeZone(timeZone: TimeZone | undefined): Problem[] {
   }));
 }
 
-export function checkTransform(transform: RecordTransform): Problem[] {
-  return [...checkBounds<RecordTransform>(TRANSFORM, transform), ...at('buffering', checkBounds<Buffering>(TRANSFORM_BUFFERING, transform.buffering ?? {}))];
+export function checkTransform(scope: Construct, transform: RecordTransform): Problem[] {
+  const { buffering, handler } = transform;
+  return [
+    ...at('handler', reachableProblems(scope, 'function', handler, handler.functionArn)),
+    ...checkBounds<RecordTransform>(TRANSFORM, transform),
+    ...at('buffering', checkBounds<Buffering>(TRANSFORM_BUFFERING, buffering ?? {})),
+  ];
 }

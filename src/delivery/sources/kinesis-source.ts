@@ -13,10 +13,11 @@ import { Problem, at, checkWhenWritten, throwProblems, unless } from '../../priv
 import { removalPolicyProblems } from '../../private/removal-policy';
 import { Reporter, SourceBinding } from '../private/binding';
 import { BoundStreamSource } from '../private/bound';
-import { allowDataStream, checkSameStage, checkStreamName, warnOfDataStream } from '../private/cross-account';
+import { allowDataStream, warnOfDataStream } from '../private/cross-account';
 import { DATA_STREAM } from '../private/delivery-bounds';
 import { checkExistingKey, customerKey, encryptionProblems, madeKey, newKey } from '../private/delivery-keys';
 import { READ_ACTIONS, readStream, streamKeyConditions } from '../private/permissions';
+import { checkSameStage, reachableProblems } from '../private/reachable';
 
 /**
  * Options of a data stream that is created for a Firehose stream.
@@ -221,7 +222,7 @@ export class KinesisSource implements firehose.ISource {
       ...arnProblems(stream.streamArn, 'kinesis'),
       ...placeProblems('stream', stream.env, { ...placeOf(scope), only: 'region', because: 'the Region of the delivery' },
         'Firehose reads data streams of its own Region: deliver from there.'),
-      ...checkStreamName(scope, stream),
+      ...reachableProblems(scope, 'stream', stream, stream.streamArn),
       ...key === undefined ? [] : at('encryptionKey', [...checkExistingKey(key, stream.env, 'stream'), ...checkSameStage(scope, key)]),
     ];
   }
