@@ -1,11 +1,12 @@
-import { Aws, Stack, Stage, Token } from 'aws-cdk-lib';
+import { Aws, CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct, IConstruct } from 'constructs';
 import { WrittenBucket } from './binding';
 import { BoundStreamSource } from './bound';
-import { bucketStatements, decryptStream, decryptStreams, keyStatement, mayDiffer } from './permissions';
+import { Who, bucketStatements, decryptStream, decryptStreams, keyStatement, mayDiffer } from './permissions';
 import { byCondition } from '../../private/grants';
 import { renderPolicy, warn } from '../../private/warnings';
 
@@ -15,48 +16,47 @@ import { renderPolicy, warn } from '../../private/warnings';
  * Within the account the policy of the role is enough.
  */
 export function allowBuckets(scope: Construct, role: iam.Role, buckets: WrittenBucket[]): void {
-  const account = Stack.of(scope).account;
-  const roleArn = statedArn(scope, role);
-  const who = byCondition(account, roleArn ?? role.roleArn);
-  const missing: iam.PolicyStatement[] = [];
-  const missingOnKeys: iam.PolicyStatement[] = [];
-  for (const { sid, bound: { bucket, key } } of buckets) {
-    if (mayDiffer(bucket.env.account, account)) {
-      const statements = bucketStatements(sid, bucket.bucketArn, true, who);
-      missing.push(...statements.filter(statement => !roleArn || !bucket.addToResourcePolicy(statement).statementAdded));
-      deployAfter(scope, bucket, s3.CfnBucket.isCfnBucket(bucket.node.defaultChild));
-    }
-    if (key && mayDiffer(key.env.account, account)) {
-      const statement = keyStatement(sid, { bucket, key, objects: objectsOf(scope, bucket) }, who);
-      if (!roleArn || !key.addToResourcePolicy(statement, true).statementAdded) missingOnKeys.push(statement);
-      deployAfter(scope, key, kms.CfnKey.isCfnKey(key.node.defaultChild));
-    }
-  }
-  if (missing.length > 0) {
-    warn(scope, 'FirehoseStream.bucketPolicy',
-      'A bucket is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n' + render(scope, missing));
-  }
-  if (missingOnKeys.length > 0) {
-    warn(scope, 'FirehoseStream.bucketKeyPolicy',
-      'The key of a bucket is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n' + render(scope, missingOnKeys));
-  }
+  const missing = buckets.flatMap(({ sid, bound: { bucket } }) =>
+    addToPolicy(scope, role, bucket, who => bucketStatements(sid, bucket.bucketArn, true, who)));
+  const missingOnKeys = buckets.flatMap(({ sid, bound: { bucket, key } }) => key === undefined ? [] :
+    addToPolicy(scope, role, key, who => [keyStatement(sid, { bucket, key, objects: objectsOf(scope, bucket) }, who)]));
+  warnOfMissing(scope, 'FirehoseStream.bucketPolicy', 'A bucket', missing);
+  warnOfMissing(scope, 'FirehoseStream.bucketKeyPolicy', 'The key of a bucket', missingOnKeys);
   warnOfUnknownBucketKeys(scope, buckets);
 }
 
 /** The same of a data stream, and of its key. */
 export function allowDataStream(scope: Construct, role: iam.Role, source: BoundStreamSource): void {
-  const { key } = source;
-  const account = Stack.of(scope).account;
-  if (key && mayDiffer(key.env.account, account)) {
-    const roleArn = statedArn(scope, role);
-    const statement = decryptStreams(source, byCondition(account, roleArn ?? role.roleArn));
-    if (!roleArn || !key.addToResourcePolicy(statement, true).statementAdded) {
-      warn(scope, 'FirehoseStream.dataStreamKeyPolicy',
-        'The key of the data stream is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n' + render(scope, [statement]));
-    }
-    deployAfter(scope, key, kms.CfnKey.isCfnKey(key.node.defaultChild));
-  }
+  const missing = addToPolicy(scope, role, source.key, who => [decryptStreams(source, who)]);
+  warnOfMissing(scope, 'FirehoseStream.dataStreamKeyPolicy', 'The key of the data stream', missing);
   warnOfDataStream(scope, source);
+}
+
+/** What can be in another account. */
+type OwnedElsewhere = s3.IBucket | kms.IKey | secretsmanager.ISecret;
+
+/**
+ * Adds what the role needs to the policy of a resource that may be in another account, and deploys the stack of the resource first.
+ *
+ * @returns the statements that its owner has to add: the policy of an imported resource cannot be changed, and no policy can state the ARN of a role
+ * without a known name
+ */
+export function addToPolicy(
+  scope: Construct, role: iam.Role, resource: OwnedElsewhere | undefined, statements: (who: Who) => iam.PolicyStatement[],
+): iam.PolicyStatement[] {
+  const { account } = Stack.of(scope);
+  if (!resource || !mayDiffer(resource.env.account, account)) return [];
+  deployAfter(scope, resource);
+  const roleArn = statedArn(scope, role);
+  const needed = statements(byCondition(account, roleArn ?? role.roleArn));
+  return needed.filter(statement => !roleArn || !resource.addToResourcePolicy(statement).statementAdded);
+}
+
+/** Says what the owner of a resource has to add to its policy. */
+export function warnOfMissing(scope: Construct, id: string, resource: string, statements: iam.PolicyStatement[]): void {
+  if (statements.length === 0) return;
+  warn(scope, id,
+    `${resource} is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n` + render(scope, statements));
 }
 
 /** Says what nobody knows of a data stream that is imported, or in another account. */
@@ -85,16 +85,17 @@ function warnOfUnknownBucketKeys(scope: Construct, buckets: WrittenBucket[]) {
 }
 
 /** The ARN of the role as another account can write it down before there is the role; undefined where that is not known. */
-export function statedArn(scope: Construct, role: iam.Role): string | undefined {
+function statedArn(scope: Construct, role: iam.Role): string | undefined {
   const { path, roleName } = role.node.defaultChild as iam.CfnRole;
   if (roleName === undefined || Token.isUnresolved(roleName)) return undefined;
   return Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `${(path ?? '/').slice(1)}${roleName}` });
 }
 
 /** CDK orders stacks by their references, of which there are none between accounts. */
-export function deployAfter(scope: Construct, other: s3.IBucket | kms.IKey, owned: boolean) {
-  const [own, theirs] = [Stack.of(scope), Stack.of(other)];
-  if (owned && own !== theirs && Stage.of(own) === Stage.of(theirs)) own.addStackDependency(theirs);
+function deployAfter(scope: Construct, resource: IConstruct) {
+  const [own, theirs] = [Stack.of(scope), Stack.of(resource)];
+  const isOfThisApp = CfnResource.isCfnResource(resource.node.defaultChild);
+  if (isOfThisApp && own !== theirs && Stage.of(own) === Stage.of(theirs)) own.addStackDependency(theirs);
 }
 
 /** For the policy of a key, which cannot refer to the bucket: the bucket refers to its key. */

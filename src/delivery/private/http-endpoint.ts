@@ -5,15 +5,14 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { DestinationBinding, Reporter } from './binding';
 import { BoundBucket, BoundLogging } from './bound';
-import { allowBuckets, statedArn } from './cross-account';
+import { allowBuckets } from './cross-account';
 import { BACKUP_BUFFERING } from './delivery-bounds';
 import { HTTP_ENDPOINT, HTTP_ENDPOINT_BUFFERING } from './http-endpoint-bounds';
 import { invokeFunction, mayDiffer, writeBucket, writeLogs } from './permissions';
 import { DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX } from './prefixes';
 import { processors } from './processors';
-import { allowSecretFromOtherAccount, readSecret, secretParts, warnOfUnknownSecretKey } from './secret-access';
+import { allowSecret, readSecret, secretParts } from './secret-access';
 import { warnAboutProps } from './warn-about-props';
-import { byCondition } from '../../private/grants';
 import { sortedEntries } from '../../private/sorted';
 import { Buffering } from '../buffering';
 import { DeliveryBucket } from '../delivery-bucket';
@@ -55,10 +54,7 @@ export function attachHttpEndpoint(scope: Construct, props: HttpEndpointDestinat
     ],
     allowRole: role => {
       allowBuckets(scope, role, buckets);
-      if (!accessKey) return;
-      const roleArn = statedArn(scope, role);
-      allowSecretFromOtherAccount(scope, accessKey, roleArn, byCondition(account, roleArn ?? role.roleArn));
-      warnOfUnknownSecretKey(scope, accessKey);
+      if (accessKey) allowSecret(scope, role, accessKey);
     },
   };
 }

@@ -3,8 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { deployAfter } from './cross-account';
-import { Who, mayDiffer } from './permissions';
+import { addToPolicy, warnOfMissing } from './cross-account';
+import { Who } from './permissions';
 import { viaService } from '../../private/via-service';
 import { renderPolicy, warn } from '../../private/warnings';
 
@@ -44,28 +44,15 @@ export function isOfThisApp(secret: secretsmanager.ISecret): boolean {
   return secretsmanager.CfnSecret.isCfnSecret(secret.node.defaultChild);
 }
 
-/**
- * What the owners of the secret and of its key have to allow in other accounts: added where it can be, said where it cannot.
- *
- * @param roleArn as another account can write it down before there is the role; undefined where that is not known
- */
-export function allowSecretFromOtherAccount(scope: Construct, secret: secretsmanager.ISecret, roleArn: string | undefined, who: Who): void {
-  const { account } = Stack.of(scope);
-  // A secret of this app is in the same account: httpEndpointProblems() refuses others. The policy of an imported one cannot be changed.
-  if (!isOfThisApp(secret) && mayDiffer(secret.env.account, account)) {
-    const statement = new iam.PolicyStatement({ ...who, actions: ['secretsmanager:GetSecretValue'], resources: ['*'] });
-    warn(scope, 'HttpEndpointDestination.secretPolicy',
-      'The secret of the access key is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n'
-      + renderPolicy(scope, statement.toStatementJson()));
-  }
-  const key = secret.encryptionKey;
-  if (!key || !mayDiffer(key.env.account, account)) return;
-  deployAfter(scope, key, kms.CfnKey.isCfnKey(key.node.defaultChild));
-  const statement = keyPolicyStatement(scope, secret, who);
-  if (roleArn && key.addToResourcePolicy(statement, true).statementAdded) return;
-  warn(scope, 'HttpEndpointDestination.secretKeyPolicy',
-    'The key of the secret of the access key is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n'
-    + renderPolicy(scope, statement.toStatementJson()));
+/** What the owners of the secret and of its key have to allow in other accounts: added where it can be, said where it cannot. */
+export function allowSecret(scope: Construct, role: iam.Role, secret: secretsmanager.ISecret): void {
+  // A secret of this app is in the same account: httpEndpointProblems() refuses others.
+  const missing = addToPolicy(scope, role, isOfThisApp(secret) ? undefined : secret,
+    who => [new iam.PolicyStatement({ ...who, actions: ['secretsmanager:GetSecretValue'], resources: ['*'] })]);
+  const missingOnKey = addToPolicy(scope, role, secret.encryptionKey, who => [keyPolicyStatement(scope, secret, who)]);
+  warnOfMissing(scope, 'HttpEndpointDestination.secretPolicy', 'The secret of the access key', missing);
+  warnOfMissing(scope, 'HttpEndpointDestination.secretKeyPolicy', 'The key of the secret of the access key', missingOnKey);
+  warnOfUnknownKey(scope, secret);
 }
 
 function keyPolicyStatement(scope: Construct, secret: secretsmanager.ISecret, who: Who): iam.PolicyStatement {
@@ -79,7 +66,7 @@ function keyPolicyStatement(scope: Construct, secret: secretsmanager.ISecret, wh
 }
 
 /** Says what the role would need where nobody knows whether there is a key. */
-export function warnOfUnknownSecretKey(scope: Construct, secret: secretsmanager.ISecret): void {
+function warnOfUnknownKey(scope: Construct, secret: secretsmanager.ISecret): void {
   if (secret.encryptionKey || isOfThisApp(secret)) return;
   warn(scope, 'HttpEndpointDestination.secretKey',
     'It is not known whether the imported secret of the access key is encrypted with a customer key. If it is, Firehose cannot read it: import it with '
