@@ -1,26 +1,20 @@
-import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { DestinationBinding, Reporter } from './binding';
 import { BoundBucket, BoundLogging } from './bound';
-import { allowBuckets } from './cross-account';
+import { bindDestination, writtenBucket } from './bucket-destination';
 import { BACKUP_BUFFERING } from './delivery-bounds';
 import { HTTP_ENDPOINT, HTTP_ENDPOINT_BUFFERING } from './http-endpoint-bounds';
-import { invokeFunction, mayDiffer, writeBucket, writeLogs } from './permissions';
 import { DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX } from './prefixes';
 import { processors } from './processors';
 import { allowSecret, readSecret, secretParts } from './secret-access';
-import { warnAboutProps } from './warn-about-props';
 import { sortedEntries } from '../../private/sorted';
 import { Buffering } from '../buffering';
-import { DeliveryBucket } from '../delivery-bucket';
 import { HttpEndpointBackup } from '../destinations/http-endpoint-backup';
 import { HttpContentEncoding, HttpEndpointDestinationProps } from '../destinations/http-endpoint-destination';
 import { RecordTransform } from '../record-transform';
-
-const BACKUP = 'BackupBucket';
 
 /** `firehose.DestinationConfig` of 2.262.0 does not declare it, that of 2.276.0 does; the stream of both takes what `bind` returns. */
 interface HttpEndpointConfig extends firehose.DestinationConfig {
@@ -30,33 +24,23 @@ interface HttpEndpointConfig extends firehose.DestinationConfig {
 /** The endpoint and its bucket, for the stream that it is bound to. */
 export function attachHttpEndpoint(scope: Construct, props: HttpEndpointDestinationProps, reporter: Reporter): DestinationBinding {
   const { accessKey, transform } = props;
-  const { account } = Stack.of(scope);
-  const backup = (backupOf(props)._options.bucket ?? DeliveryBucket.create())._bind(scope, BACKUP, { ...reporter, prefix: `${reporter.prefix}backup.bucket.` });
-  const buckets = [{ prop: 'backup.bucket', sid: BACKUP, bound: backup }];
-  let log: iam.PolicyStatement[] = [];
-  warnAboutProps(scope, { transform, prefixes: [backupOf(props)._options.prefix, backupOf(props)._options.errorOutputPrefix] });
-  return {
-    buckets,
-    resources: [backup.bucket, backup.key, ...secretParts(accessKey)],
+  const { _options: { bucket, errorOutputPrefix, prefix } } = backupOf(props);
+  const backup = writtenBucket(scope, bucket, 'BackupBucket', 'backup.bucket', reporter);
+  return bindDestination(scope, {
+    buckets: [backup],
+    prefixes: [prefix, errorOutputPrefix],
+    transform,
     configuration: (_, role, logging) => {
       const [delivery, backupLog] = logging ? ['HttpDestination', 'S3Backup'].map(id => logging.target.addStream(id)) : [];
-      log = logging ? [writeLogs(scope, logging.target, [delivery, backupLog].map(({ logStreamName }) => logStreamName))] : [];
       const config: HttpEndpointConfig = {
-        httpEndpointDestinationConfiguration: destinationConfiguration(scope, props, { backup, role, logging, delivery, backupLog }),
+        httpEndpointDestinationConfiguration: destinationConfiguration(scope, props, { backup: backup.bound, role, logging, delivery, backupLog }),
       };
       return config;
     },
-    statements: () => [
-      ...writeBucket(BACKUP, backup, mayDiffer(backup.bucket.env.account, account)),
-      ...log,
-      ...(transform ? [invokeFunction(transform.handler)] : []),
-      ...(accessKey ? readSecret(scope, accessKey) : []),
-    ],
-    allowRole: role => {
-      allowBuckets(scope, role, buckets);
-      if (accessKey) allowSecret(scope, role, accessKey);
-    },
-  };
+    resources: secretParts(accessKey),
+    statements: accessKey ? readSecret(scope, accessKey) : [],
+    allowRole: role => accessKey && allowSecret(scope, role, accessKey),
+  });
 }
 
 interface Parts {

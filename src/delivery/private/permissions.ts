@@ -117,12 +117,13 @@ export function keyStatement(sid: string, { bucket, key, objects }: KeyedBucket,
   });
 }
 
-/** Allows Firehose to report errors to its own log streams. */
-export function writeLogs(scope: Construct, logGroup: logs.ILogGroup, logStreamNames: string[]): iam.PolicyStatement {
+/** Allows Firehose to report errors to its own log streams, which are the children of the log group. */
+export function writeLogs(scope: Construct, logGroup: logs.ILogGroup): iam.PolicyStatement {
+  const names = logGroup.node.children.filter(child => child instanceof logs.LogStream).map(({ logStreamName }) => logStreamName);
   return new iam.PolicyStatement({
     sid: 'LogErrors',
     actions: ['logs:PutLogEvents'],
-    resources: logStreamNames.map(name => Stack.of(scope).formatArn({
+    resources: names.map(name => Stack.of(scope).formatArn({
       service: 'logs', resource: 'log-group', resourceName: `${logGroup.logGroupName}:log-stream:${name}`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     })),
   });

@@ -2,51 +2,38 @@ import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { DestinationBinding, Reporter, WrittenBucket } from './binding';
+import { DestinationBinding, Reporter } from './binding';
 import { BoundBucket, BoundLogging } from './bound';
+import { bindDestination, writtenBucket } from './bucket-destination';
 import { literalParts } from './checks';
-import { allowBuckets } from './cross-account';
 import { BACKUP_BUFFERING } from './delivery-bounds';
-import { invokeFunction, mayBeElsewhere, mayDiffer, readSchema, writeBucket, writeLogs } from './permissions';
+import { mayBeElsewhere, readSchema } from './permissions';
 import { DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, DEFAULT_ERROR_PREFIX, defaultPrefix } from './prefixes';
 import { processors } from './processors';
 import { bufferingBounds } from './s3-checks';
-import { warnAboutProps } from './warn-about-props';
 import { sortedDeep } from '../../private/sorted';
-import { DeliveryBucket } from '../delivery-bucket';
 import { RecordConversion } from '../destinations/record-conversion';
 import { S3DestinationProps } from '../destinations/s3-destination';
 import { SourceBackup, SourceBackupOptions } from '../destinations/source-backup';
 
 /** The bucket, and that of the backup, for the stream that the destination is bound to. */
 export function attachS3(scope: Construct, props: S3DestinationProps, reporter: Reporter): DestinationBinding {
-  const create = (bucket: DeliveryBucket | undefined, sid: string, prop: string): WrittenBucket =>
-    ({ sid, prop, bound: (bucket ?? DeliveryBucket.create())._bind(scope, sid, { ...reporter, prefix: `${reporter.prefix}${prop}.` }) });
+  const { bucket, conversion, errorOutputPrefix, prefix, transform } = props;
   const kept = (props.backup ?? SourceBackup.allRecords())._options;
-  const data = create(props.bucket, 'Bucket', 'bucket');
-  const backup = kept && create(kept.bucket, 'BackupBucket', 'backup.bucket');
-  const buckets = backup ? [data, backup] : [data];
-  let log: iam.PolicyStatement[] = [];
-  warnAboutProps(scope, { transform: props.transform, prefixes: [props.prefix, props.errorOutputPrefix, kept?.prefix, kept?.errorOutputPrefix] });
-  return {
-    buckets,
-    resources: buckets.flatMap(({ bound: { bucket, key } }) => [bucket, key]),
+  const data = writtenBucket(scope, bucket, 'Bucket', 'bucket', reporter);
+  const backup = kept && writtenBucket(scope, kept.bucket, 'BackupBucket', 'backup.bucket', reporter);
+  return bindDestination(scope, {
+    buckets: backup ? [data, backup] : [data],
+    prefixes: [prefix, errorOutputPrefix, kept?.prefix, kept?.errorOutputPrefix],
+    transform,
     configuration: (stream, role, logging) => {
       const configuration = s3Configuration(scope, { props, data: data.bound, backup: backup?.bound, kept, logging, role }).bind(stream, {});
-      log = logging ? [writeLogs(scope, logging.target, logStreamNames(logging))] : [];
       return withTokens(scope, configuration, props);
     },
-    statements: () => [
-      ...buckets.flatMap(({ sid, bound }) => writeBucket(sid, bound, mayDiffer(bound.bucket.env.account, Stack.of(scope).account))),
-      ...log,
-      ...(props.transform ? [invokeFunction(props.transform.handler)] : []),
-      ...(props.conversion ? readSchema(scope, props.conversion.schema) : []),
-    ],
-    allowRole: role => allowBuckets(scope, role, buckets),
-  };
+    statements: conversion ? readSchema(scope, conversion.schema) : [],
+  });
 }
 
 interface S3Parts {
@@ -108,10 +95,6 @@ function withTokens(scope: Construct, configuration: firehose.DestinationConfig,
       ...rendered, prefix: prefix ?? defaultPrefix(scope, partitioning), errorOutputPrefix: errorOutputPrefix ?? DEFAULT_ERROR_PREFIX,
     },
   };
-}
-
-function logStreamNames({ target }: BoundLogging): string[] {
-  return target.node.children.filter(child => child instanceof logs.LogStream).map(({ logStreamName }) => logStreamName);
 }
 
 /**
