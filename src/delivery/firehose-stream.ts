@@ -16,7 +16,7 @@ import { checkGrant, checkGrantPutRecords, grantWriteToStream, requireAdded } fr
 import { ownDestination, ownSource } from './private/parts';
 import { createRole } from './private/role';
 import { hasBackup, metricPrefix, requireForMetric } from './private/stream-metrics';
-import { checkAtSynth } from './private/synth-checks';
+import { checkWrittenKeys } from './private/written-keys';
 import { KinesisSource } from './sources/kinesis-source';
 import { acknowledgeKinesisSource } from '../private/acknowledge';
 import { metricOptions } from '../private/metric-options';
@@ -158,7 +158,7 @@ export class FirehoseStream extends Resource implements firehose.IDeliveryStream
     this.node.defaultChild?.node.addDependency(...[this.policy, this.role.node.tryFindChild('DefaultPolicy')].filter(one => one !== undefined));
     bound.allowRole(this.role);
     this.source.allowRole(this.role);
-    checkAtSynth(this, this.inner, { source: dataStream, buckets: bound.buckets });
+    checkWrittenKeys(this, this.inner, { source: dataStream, buckets: bound.buckets });
   }
 
   /** The ARN of the Firehose stream. */

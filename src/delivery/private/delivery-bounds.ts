@@ -28,20 +28,26 @@ export const CAPACITY = {
   shardCount: Bound.number({ min: 1, fix: 'Give at least one shard, or use SourceCapacity.onDemand().' }),
 } satisfies BoundsOf<SourceCapacity>;
 
-/** In seconds and MiB. */
+/** The bounds of a buffer in seconds, of which 900 are always the most. */
+export function bufferingInterval(min: number, byDefault: number, fix: string) {
+  return Bound.duration({ min: Duration.seconds(min), max: Duration.seconds(900), default: Duration.seconds(byDefault), fix });
+}
+
+/** The bounds of a buffer in whole MiB. */
+export function bufferingSize(min: number, max: number, byDefault: number, fix: string) {
+  return Bound.size({
+    min: Size.mebibytes(min),
+    max: Size.mebibytes(max),
+    step: Size.mebibytes(1),
+    default: Size.mebibytes(byDefault),
+    readToken: value => value.toMebibytes(),
+    fix,
+  });
+}
+
 function bufferingBounds(interval: { readonly min: number }, size: { readonly min: number; readonly default: number }, why: string = '') {
   const fix = `${why} Leave it out for the default.`.trim();
-  return {
-    interval: Bound.duration({ min: Duration.seconds(interval.min), max: Duration.seconds(900), default: Duration.seconds(300), fix }),
-    size: Bound.size({
-      min: Size.mebibytes(size.min),
-      max: Size.mebibytes(128),
-      step: Size.mebibytes(1),
-      default: Size.mebibytes(size.default),
-      readToken: value => value.toMebibytes(),
-      fix,
-    }),
-  };
+  return { interval: bufferingInterval(interval.min, 300, fix), size: bufferingSize(size.min, 128, size.default, fix) };
 }
 
 /**
@@ -80,9 +86,7 @@ export const BACKUP_BUFFERING = bufferingBounds({ min: 60 }, { min: 1, default: 
  * @see https://docs.aws.amazon.com/firehose/latest/dev/buffering-hints.html
  */
 export const TRANSFORM_BUFFERING = {
-  interval: Bound.duration({
-    min: Duration.seconds(0), max: Duration.seconds(900), default: Duration.seconds(60), fix: 'Give a time in this range, or leave it out for 60 seconds.',
-  }),
+  interval: bufferingInterval(0, 60, 'Give a time in this range, or leave it out for 60 seconds.'),
   // Firehose takes fractions of a MiB here.
   size: Bound.size({
     min: Size.mebibytes(0.2),

@@ -1,4 +1,5 @@
-import { Duration, Size } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
+import { bufferingInterval, bufferingSize } from './delivery-bounds';
 import { Bound, BoundsOf } from '../../private/bounds';
 import { Buffering } from '../buffering';
 import { HttpEndpointDestinationProps } from '../destinations/http-endpoint-destination';
@@ -17,17 +18,8 @@ export const HTTP_ENDPOINT = {
 
 /** @see https://docs.aws.amazon.com/firehose/latest/dev/buffering-hints.html */
 export const HTTP_ENDPOINT_BUFFERING = {
-  interval: Bound.duration({
-    min: Duration.seconds(0), max: Duration.seconds(900), default: Duration.seconds(60), fix: 'Give a time in this range, or leave it out for 1 minute.',
-  }),
-  size: Bound.size({
-    min: Size.mebibytes(1),
-    max: Size.mebibytes(64),
-    step: Size.mebibytes(1),
-    default: Size.mebibytes(5),
-    readToken: value => value.toMebibytes(),
-    fix: 'Give a size in this range, or leave it out for 5 MiB.',
-  }),
+  interval: bufferingInterval(0, 60, 'Give a time in this range, or leave it out for 1 minute.'),
+  size: bufferingSize(1, 64, 5, 'Give a size in this range, or leave it out for 5 MiB.'),
 } satisfies BoundsOf<Buffering>;
 
 /** The common attributes of a request, and the name and value of each. */

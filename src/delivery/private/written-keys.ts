@@ -1,11 +1,12 @@
 import { CfnResource, Stack, Tokenization } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
 import { WrittenBucket } from './binding';
 import { BoundBucket, BoundStreamSource } from './bound';
-import { Problem, unless } from '../../private/problems';
+import { Problem, checkWhenWritten, unless } from '../../private/problems';
 import { ReferenceResolver } from '../../private/reference-resolver';
 import { writtenProperties } from '../../private/written';
 
@@ -22,11 +23,28 @@ interface Advice {
 }
 
 /**
- * Refuses a customer key that an aspect or an override puts on the data stream or on a bucket after the role got its policy, which allows
- * another key or none: every read or write would fail.
+ * Refuses the encryption that aspects, property injectors and overrides put on the Firehose stream, where it has none, and the customer key that
+ * they put on the data stream or on a bucket after the role got its policy, which allows another key or none: every read or write would fail.
  */
-export function checkWrittenKeys(scope: Construct, { source, buckets }: EncryptedParts): Problem[] {
-  return [...(source ? checkStream(scope, source) : []), ...buckets.flatMap(({ prop, bound }) => checkBucket(scope, `destination.${prop}`, bound))];
+export function checkWrittenKeys(scope: Construct, deliveryStream: firehose.DeliveryStream, { source, buckets }: EncryptedParts): void {
+  checkWhenWritten(scope, 'FirehoseStream', () => [
+    ...checkDeliveryStream(writtenProperties(deliveryStream.node.defaultChild as CfnResource)),
+    ...source ? checkStream(scope, source) : [],
+    ...buckets.flatMap(({ prop, bound }) => checkBucket(scope, `destination.${prop}`, bound)),
+  ]);
+}
+
+/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html: encryption is for a stream that producers put into. */
+function checkDeliveryStream(properties: Written): Problem[] {
+  const { DeliveryStreamEncryptionConfigurationInput: encryption, KinesisStreamSourceConfiguration: source } = properties;
+  // An intrinsic function may leave nothing: `Ref` of `AWS::NoValue`, or a branch of `Fn::If`.
+  const isWritten = typeof encryption === 'object' && encryption !== null && !Object.keys(encryption).some(key => key === 'Ref' || key.startsWith('Fn::'));
+  return unless(!isWritten || source === undefined, () => ({
+    prop: 'deliveryStreamEncryptionConfigurationInput',
+    got: 'encryption of the delivery stream itself, by an aspect, a property injector or an override',
+    allowed: 'none with a Kinesis data stream as the source',
+    fix: 'Firehose refuses it. Encrypt the data stream: KinesisSource.create({ encryption: Encryption.customerManaged() }).',
+  }));
 }
 
 function checkStream(scope: Construct, { stream, key }: BoundStreamSource): Problem[] {
