@@ -5,12 +5,11 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { Encryption } from '../access/encryption';
 import { BoundLogging } from './private/bound';
-import { checkReason } from './private/checks';
 import { encryptionProblems, madeLogGroupKey, newKey } from './private/delivery-keys';
 import { reachableProblems } from './private/reachable';
 import { placeOf, placeProblems } from '../private/environment';
 import { removeUnusedKey } from '../private/keys';
-import { Problem, at } from '../private/problems';
+import { Problem, at, blankProblems } from '../private/problems';
 import { removalPolicyProblems } from '../private/removal-policy';
 import { renderPolicy, warn } from '../private/warnings';
 
@@ -89,7 +88,7 @@ export class DeliveryLogging {
 
   /** @internal */
   public _check(scope: Construct): Problem[] {
-    if (this.off) return checkReason(this.off.reason);
+    if (this.off) return blankProblems('reason', this.off.reason, 'Say why this is right.');
     if (this.given) {
       const { logGroup } = this.given;
       const elsewhere = placeProblems('log group', logGroup.env, { ...placeOf(scope), because: 'where the delivery is' },

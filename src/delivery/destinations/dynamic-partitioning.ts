@@ -5,8 +5,8 @@ import { checkBounds } from '../../private/bounds';
 import { describe } from '../../private/describe';
 import { Problem, blankProblems, unless } from '../../private/problems';
 import { sortedEntries } from '../../private/sorted';
-import { literalParts } from '../private/checks';
 import { MAX_QUERY_KEYS, MAX_QUERY_LENGTH, PARTITIONING, PARTITION_KEYS } from '../private/delivery-bounds';
+import { literalParts } from '../private/prefixes';
 import { metadataExtractionQuery } from '../private/processors';
 
 /**

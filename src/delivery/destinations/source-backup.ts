@@ -1,10 +1,9 @@
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Construct } from 'constructs';
 import { checkBounds } from '../../private/bounds';
-import { Problem, at } from '../../private/problems';
+import { Problem, at, blankProblems } from '../../private/problems';
 import { Buffering } from '../buffering';
 import { DeliveryBucket } from '../delivery-bucket';
-import { checkReason } from '../private/checks';
 import { BACKUP_BUFFERING } from '../private/delivery-bounds';
 import { DEFAULT_BACKUP_ERROR_PREFIX, DEFAULT_BACKUP_PREFIX, checkPrefixes } from '../private/prefixes';
 
@@ -94,7 +93,7 @@ export class SourceBackup {
 
   /** @internal */
   public _check(scope: Construct): Problem[] {
-    if (this.off) return checkReason(this.off.reason);
+    if (this.off) return blankProblems('reason', this.off.reason, 'Say why this is right.');
     const { bucket, buffering, errorOutputPrefix, prefix } = this.options;
     return [
       ...at('bucket', bucket?._check(scope) ?? []),

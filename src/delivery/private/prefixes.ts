@@ -1,6 +1,5 @@
 import { Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
-import { literalParts } from './checks';
 import { MAX_EVALUATED_PREFIX_LENGTH, MAX_PREFIX_LENGTH } from './delivery-bounds';
 import { describe } from '../../private/describe';
 import { Problem, unless } from '../../private/problems';
@@ -16,6 +15,11 @@ export const DEFAULT_ERROR_PREFIX = `errors/!{firehose:error-output-type}/${DATE
 const ERROR_OUTPUT_TYPE = '!{firehose:error-output-type}';
 const FIREHOSE_VALUES = ['error-output-type', 'random-string'];
 const NAMESPACES = ['firehose', 'timestamp', 'partitionKeyFromQuery', 'partitionKeyFromLambda'];
+
+/** The string with every token replaced by one character, so that the literal parts can be checked. */
+export function literalParts(text: string): string {
+  return text.replace(/\$\{Token\[[^\]]*\]\}/g, '?');
+}
 
 /** The default prefix names every declared partition key, as Firehose demands. */
 export function defaultPrefix(scope: IConstruct, partitioning: DynamicPartitioning | undefined): string {
