@@ -9,18 +9,21 @@ import { OuterQueue } from './private/outer-queue';
 import { OwnQueue } from './private/own-queue';
 import { checkMade } from './private/queue-at-synthesis';
 import { WORK_QUEUE } from './private/queue-bounds';
-import { encryptionProps } from './private/queue-encryption';
+import { encryptionProblems, encryptionProps } from './private/queue-encryption';
 import { redriveAllow } from './private/redrive-allow';
-import { checkQueueProps } from './private/work-queue-checks';
+import { checkDelay, secondsWithin } from './private/retention';
 import { CONSUME_ACTIONS, READ_KEY, REDRIVE_ACTIONS, WRITE_KEY, checkGrantee, grantOnQueue } from './private/work-queue-grants';
 import { Encryption } from '../access/encryption';
 import { ServiceSource } from '../access/service-source';
 import { acknowledgeDeadLetterQueue } from '../private/acknowledge';
+import { checkBounds } from '../private/bounds';
+import { placeOf } from '../private/environment';
 import { grantOnKey, otherAccountProblems } from '../private/grants';
 import { isSameKey, keepForDeadLetters, removeUnusedKey } from '../private/keys';
 import { maximumPerMinute } from '../private/metric-options';
-import { MAX_NAME_LENGTH, stackUniqueName } from '../private/names';
-import { fail, refuse, throwProblems } from '../private/problems';
+import { MAX_NAME_LENGTH, nameProblems, stackUniqueName } from '../private/names';
+import { Problem, at, fail, refuse, throwProblems } from '../private/problems';
+import { removalPolicyProblems } from '../private/removal-policy';
 
 /**
  * Properties of a work queue.
@@ -174,7 +177,7 @@ export class WorkQueue extends OuterQueue {
     const deadLetters = props.deadLetters ?? DeadLetters.dedicated();
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
     const retention = props.retention ?? WORK_QUEUE.retention.default;
-    throwProblems(this, 'WorkQueue', checkQueueProps(this, { ...props, ordering, encryption, deadLetters, retention }));
+    throwProblems(this, 'WorkQueue', queueProblems(this, { ...props, ordering, encryption, deadLetters, retention }));
 
     const queueName = props.queueName ?? stackUniqueName(this, MAX_NAME_LENGTH.queue, ordering.isFifo ? '.fifo' : '');
     this.ordering = ordering;
@@ -294,4 +297,21 @@ export class WorkQueue extends OuterQueue {
       prop: `${method}()`, got: 'DeadLetters.none()', allowed: 'a queue with dead letters', fix: 'Specify other dead letters, or remove this call.',
     });
   }
+}
+
+/** The props of a work queue with the defaults that the checks compare with one another. */
+type CheckedQueueProps = WorkQueueProps & Required<Pick<WorkQueueProps, 'ordering' | 'encryption' | 'deadLetters' | 'retention'>>;
+
+/** What is wrong with the props, each by itself and compared with the others. */
+function queueProblems(scope: Construct, props: CheckedQueueProps): Problem[] {
+  const { ordering: { isFifo }, queueName } = props;
+  const retention = secondsWithin(WORK_QUEUE.retention, props.retention);
+  return [
+    ...checkBounds(WORK_QUEUE, props),
+    ...checkDelay(secondsWithin(WORK_QUEUE.deliveryDelay, props.deliveryDelay), retention),
+    ...encryptionProblems(scope, props.encryption, props.dataKeyReuse),
+    ...at('deadLetters', props.deadLetters._check({ isFifo, retention, queueName, ...placeOf(scope) })),
+    ...removalPolicyProblems(props.removalPolicy),
+    ...nameProblems('queue', queueName, isFifo),
+  ];
 }

@@ -31,6 +31,6 @@ export function refuseOtherEnvironment(scope: IConstruct, construct: string, pro
 }
 
 function place({ account, region }: Stack): string {
-  const known = (value: string, otherwise: string) => Token.isUnresolved(value) ? otherwise : value;
-  return `account ${known(account, 'only known at deployment')}, Region ${known(region, 'only known at deployment')}`;
+  const known = (value: string) => Token.isUnresolved(value) ? 'only known at deployment' : value;
+  return `account ${known(account)}, Region ${known(region)}`;
 }
