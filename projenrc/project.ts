@@ -74,6 +74,7 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
         '@aws-sdk/client-sqs@^3',
         '@smithy/node-http-handler@^4',
         'fast-check@4.10.2',
+        'jest-environment-node@^30',
         '@aws-cdk/cloudformation-diff@2.187.5',
         'jsii-pacmak@^1.140.0',
         'jsii-rosetta@~6.0.17',

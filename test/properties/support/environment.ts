@@ -1,7 +1,6 @@
 import { createHash } from 'crypto';
 import { existsSync } from 'fs';
 import { dirname, join } from 'path';
-// eslint-disable-next-line import/no-extraneous-dependencies -- what jest runs tests in unless it is told otherwise; jest depends on it
 import { TestEnvironment } from 'jest-environment-node';
 
 /* eslint-disable @typescript-eslint/no-require-imports */
