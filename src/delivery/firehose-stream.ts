@@ -10,7 +10,8 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DeliveryLogging } from './delivery-logging';
 import { S3Destination } from './destinations/s3-destination';
-import { SourceBinding } from './private/binding';
+import { DestinationBinding, SourceBinding } from './private/binding';
+import { BoundLogging } from './private/bound';
 import { deferCidrMapping } from './private/cidr-mapping';
 import { checkGrant, checkGrantPutRecords, grantWriteToStream, requireAdded } from './private/grant-write';
 import { ownDestination, ownSource } from './private/parts';
@@ -20,7 +21,7 @@ import { checkWrittenKeys } from './private/written-keys';
 import { KinesisSource } from './sources/kinesis-source';
 import { acknowledgeKinesisSource } from '../private/acknowledge';
 import { metricOptions } from '../private/metric-options';
-import { at, throwProblems, unless } from '../private/problems';
+import { Problem, at, throwProblems, unless } from '../private/problems';
 
 /**
  * Properties of a Firehose stream.
@@ -108,12 +109,7 @@ export class FirehoseStream extends Resource implements firehose.IDeliveryStream
       ...at('source', source._check(this)),
       ...at('destination', destination._check(this)),
       ...at('logging', props.logging?._check(this) ?? []),
-      ...unless(props.logging === undefined || !(_logging ?? _logsItself), () => ({
-        prop: 'logging',
-        got: 'the logging of the stream beside that of its destination',
-        allowed: 'one of them',
-        fix: 'Leave logging out, or that of the destination.',
-      })),
+      ...unless(props.logging === undefined || !(_logging ?? _logsItself), twoLoggings),
     ]);
 
     this.source = source._attach(this, { construct: CONSTRUCT, prefix: 'source.' });
@@ -133,21 +129,7 @@ export class FirehoseStream extends Resource implements firehose.IDeliveryStream
     const does = dataStream && bucket ? 'Reads the data stream and writes the buckets of' : 'Delivers the records of';
     this.role = createRole(this, 'Role', `${does} ${this.node.path}`, [...this.source.resources, ...bound.resources]);
     deferCidrMapping(this);
-    this.inner = new firehose.DeliveryStream(this, 'DeliveryStream', {
-      role: this.role,
-      source: {
-        grantRead: () => this.source.grantRead?.(this.role) ?? iam.Grant.drop(this.role, 'the policy of the role has it'),
-        _bind: stream => this.source.configuration(this.role.roleArn, stream),
-      },
-      destination: {
-        bind: stream => {
-          const configuration = bound.configuration(stream, this.role, logging);
-          this.metricPrefix = metricPrefix(configuration);
-          this.hasBackup = hasBackup(configuration);
-          return configuration;
-        },
-      },
-    });
+    this.inner = this.createStream(bound, logging);
     this.node.defaultChild = this.inner.node.defaultChild;
     if (dataStream) acknowledgeKinesisSource(this.inner);
 
@@ -323,6 +305,25 @@ export class FirehoseStream extends Resource implements firehose.IDeliveryStream
     return this.backupMetric('metricBackupToS3Success', 'Success', 'Average', options);
   }
 
+  /** In the role of this stream, where the source and the destination add what the L1 gets and grant nothing. */
+  private createStream(bound: DestinationBinding, logging?: BoundLogging): firehose.DeliveryStream {
+    return new firehose.DeliveryStream(this, 'DeliveryStream', {
+      role: this.role,
+      source: {
+        grantRead: () => this.source.grantRead?.(this.role) ?? iam.Grant.drop(this.role, 'the policy of the role has it'),
+        _bind: stream => this.source.configuration(this.role.roleArn, stream),
+      },
+      destination: {
+        bind: stream => {
+          const configuration = bound.configuration(stream, this.role, logging);
+          this.metricPrefix = metricPrefix(configuration);
+          this.hasBackup = hasBackup(configuration);
+          return configuration;
+        },
+      },
+    });
+  }
+
   private deliveryMetric(method: string, name: string, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     requireForMetric(this, method, this.metricPrefix !== undefined, 'with a destination whose metrics are not known', 'with an S3 bucket or an HTTP endpoint as its destination');
     return this.metricOf(method, `${this.metricPrefix}.${name}`, statistic, options);
@@ -336,4 +337,13 @@ export class FirehoseStream extends Resource implements firehose.IDeliveryStream
   private metricOf(method: string, metricName: string, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.inner.metric(metricName, metricOptions(this, CONSTRUCT, method, options, { statistic, period: Duration.minutes(5) }));
   }
+}
+
+function twoLoggings(): Problem {
+  return {
+    prop: 'logging',
+    got: 'the logging of the stream beside that of its destination',
+    allowed: 'one of them',
+    fix: 'Leave logging out, or that of the destination.',
+  };
 }

@@ -129,13 +129,21 @@ export const CHANGES_DELIVERY = rows<Props>('FirehoseStream', make, {
   'RecordTransform.buffering': { nothing: stack => transform(stack), another: stack => transform(stack, { buffering: { interval: Duration.seconds(120), size: Size.mebibytes(3) } }) },
   'RecordTransform.retries': { nothing: stack => transform(stack), 0: stack => transform(stack, { retries: 0 }) },
 
-  'ConversionOptions.schema': { 'one table': () => parquet(), 'another table': () => parquet({ tableName: 'other' }) },
-  'ConversionOptions.input': {
+  'ParquetConversionOptions.schema': { 'one table': () => parquet(), 'another table': () => parquet({ tableName: 'other' }) },
+  'ParquetConversionOptions.input': {
     'nothing': () => parquet(), 'InputFormat.HIVE_JSON': () => ({ conversion: RecordConversion.toParquet({ schema: table, input: firehose.InputFormat.HIVE_JSON }) }),
   },
   'ParquetConversionOptions.output': {
     nothing: () => parquet(),
     GZIP: () => ({ conversion: RecordConversion.toParquet({ schema: table, output: gzip }) }),
+  },
+  'OrcConversionOptions.schema': {
+    'one table': () => ({ conversion: RecordConversion.toOrc({ schema: table }) }),
+    'another table': () => ({ conversion: RecordConversion.toOrc({ schema: { ...table, tableName: 'other' } }) }),
+  },
+  'OrcConversionOptions.input': {
+    'nothing': () => ({ conversion: RecordConversion.toOrc({ schema: table }) }),
+    'InputFormat.HIVE_JSON': () => ({ conversion: RecordConversion.toOrc({ schema: table, input: firehose.InputFormat.HIVE_JSON }) }),
   },
   'OrcConversionOptions.output': {
     nothing: () => ({ conversion: RecordConversion.toOrc({ schema: table }) }),

@@ -1,5 +1,6 @@
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Problem, at, blankProblems } from '../../private/problems';
+import { ConversionOptions } from '../private/conversion-options';
 
 /**
  * A table of the Glue Data Catalog whose columns the converted records have.
@@ -46,23 +47,6 @@ export interface GlueTableSchema {
 }
 
 /**
- * What Parquet and ORC conversion have in common.
- */
-export interface ConversionOptions {
-  /**
-   * The columns.
-   */
-  readonly schema: GlueTableSchema;
-
-  /**
-   * How the incoming JSON is read.
-   *
-   * @default firehose.InputFormat.OPENX_JSON
-   */
-  readonly input?: firehose.IInputFormat;
-}
-
-/**
  * Options of conversion to Parquet.
  */
 export interface ParquetConversionOptions extends ConversionOptions {
@@ -98,35 +82,28 @@ export class RecordConversion {
    * To Apache Parquet.
    */
   public static toParquet(options: ParquetConversionOptions): RecordConversion {
-    return new RecordConversion(options, options.output ?? firehose.OutputFormat.PARQUET);
+    return new RecordConversion(options.schema, options.output ?? firehose.OutputFormat.PARQUET, options.input);
   }
 
   /**
    * To Apache ORC.
    */
   public static toOrc(options: OrcConversionOptions): RecordConversion {
-    return new RecordConversion(options, options.output ?? firehose.OutputFormat.ORC);
+    return new RecordConversion(options.schema, options.output ?? firehose.OutputFormat.ORC, options.input);
   }
 
   private constructor(
-    private readonly options: ConversionOptions,
+    /** The table whose columns the converted records have. */
+    public readonly schema: GlueTableSchema,
     /** The format that the records are converted to. */
     public readonly outputFormat: firehose.IOutputFormat,
+    /** How the incoming JSON is read. */
+    public readonly inputFormat: firehose.IInputFormat = firehose.InputFormat.OPENX_JSON,
   ) {}
-
-  /** The table whose columns the converted records have. */
-  public get schema(): GlueTableSchema {
-    return this.options.schema;
-  }
-
-  /** How the incoming JSON is read. */
-  public get inputFormat(): firehose.IInputFormat {
-    return this.options.input ?? firehose.InputFormat.OPENX_JSON;
-  }
 
   /** @internal */
   public _check(): Problem[] {
-    const { schema } = this.options;
+    const { schema } = this;
     return at('schema', [
       ...(['databaseName', 'tableName'] as const).flatMap(name => blankProblems(name, schema[name], 'Name the Glue database and table that have the columns.')),
       ...(['catalogId', 'region', 'versionId'] as const).flatMap(name => blankProblems(name, schema[name], 'Leave it out for the default.')),
