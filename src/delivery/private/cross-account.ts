@@ -53,9 +53,9 @@ export function addToPolicy(
 }
 
 /** Says what the owner of a resource has to add to its policy. */
-export function warnOfMissing(scope: Construct, id: string, resource: string, statements: iam.PolicyStatement[]): void {
+export function warnOfMissing(scope: Construct, warningId: string, resource: string, statements: iam.PolicyStatement[]): void {
   if (statements.length === 0) return;
-  warn(scope, id,
+  warn(scope, warningId,
     `${resource} is in another account and its policy cannot be changed from here: nothing is delivered until its owner adds this to it.\n` + render(scope, statements));
 }
 
