@@ -29,8 +29,19 @@ const ROOMS = ['access', 'queues', 'fanout', 'workers', 'delivery'];
 /** What no valid draw uses, and why. */
 const HOOK = 'the CDK calls it';
 const NOT_DRAWN: Record<string, string> = {
+  ...Object.fromEntries([
+    'SharedDeadLetterQueue.queueUrl', 'SharedDeadLetterQueue.queueName', 'SharedDeadLetterQueue.encryptionType', 'SharedDeadLetterQueue.encryptionMasterKey',
+    'WorkQueue.queueUrl', 'WorkQueue.queueName', 'WorkQueue.encryptionType', 'FanOut.subscriptions', 'FifoFanOut.subscriptions',
+  ].map(getter => [getter, 'the draws look at the template'])),
+  'WorkQueue.addToResourcePolicy': HOOK,
   'WorkQueue.grantOnKey': HOOK,
   'SharedDeadLetterQueue.grantOnKey': HOOK,
+  'FanOut.addToResourcePolicy': HOOK,
+  'FanOut.grantOnKey': HOOK,
+  'FanOut.bindAsNotificationRuleTarget': HOOK,
+  'FifoFanOut.addToResourcePolicy': HOOK,
+  'FifoFanOut.grantOnKey': HOOK,
+  'FifoFanOut.bindAsNotificationRuleTarget': HOOK,
   'S3Destination.bind': HOOK,
   'KinesisSource.grantRead': HOOK,
   'FirehoseStream.deliveryStreamArn': HOOK,

@@ -19,15 +19,17 @@ export function publicApi(rooms: readonly string[]): PublicApi {
   const declarations = files.flatMap(file => [...parse(file).statements]).filter(isExported);
   const interfaces = new Map(declarations.filter(ts.isInterfaceDeclaration).map(one => [one.name.text, one]));
   // jsii adds the fields of a private interface to those that extend it.
-  const hidden = rooms.flatMap(privateFiles).flatMap(file => parse(file).statements.filter(ts.isInterfaceDeclaration));
-  const bases = new Map([...hidden.map(one => [one.name.text, one] as const), ...interfaces]);
+  const hidden = rooms.flatMap(privateFiles).flatMap(file => [...parse(file).statements]);
+  const bases = new Map([...hidden.filter(ts.isInterfaceDeclaration).map(one => [one.name.text, one] as const), ...interfaces]);
+  // And the members of a private class.
+  const baseClasses = new Map(hidden.filter(ts.isClassDeclaration).map(one => [one.name!.text, one]));
   return {
     // An interface with an I is one of behavior, which a construct implements (jsii).
     structs: new Map([...interfaces].filter(([name]) => !/^I[A-Z]/.test(name)).map(([name, one]) => [name, fieldsOf(one, bases)])),
     enums: new Map(declarations.filter(ts.isEnumDeclaration).map(({ name, members }) => [
       name.text, members.map(({ initializer }) => (initializer as ts.StringLiteral).text),
     ])),
-    callables: new Map(declarations.filter(ts.isClassDeclaration).flatMap(callablesOf)),
+    callables: new Map(declarations.filter(ts.isClassDeclaration).flatMap(one => callablesOf(one.name!.text, one, baseClasses))),
   };
 }
 
@@ -56,12 +58,17 @@ function fieldsOf(one: ts.InterfaceDeclaration, all: Map<string, ts.InterfaceDec
   ]);
 }
 
-function callablesOf(one: ts.ClassDeclaration): [string, string[]][] {
-  return one.members.flatMap((member): [string, string[]][] => {
+function callablesOf(type: string, one: ts.ClassDeclaration, bases: Map<string, ts.ClassDeclaration>): [string, string[]][] {
+  const parents = (one.heritageClauses ?? []).flatMap(({ types }) => types.map(({ expression }) => bases.get(expression.getText())));
+  const inherited = parents.flatMap(parent => parent ? callablesOf(type, parent, bases) : []);
+  const own = one.members.flatMap((member): [string, string[]][] => {
     const modifiers = ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []).map(({ kind }) => kind) : [];
     const callable = ts.isConstructorDeclaration(member) || ts.isMethodDeclaration(member) || ts.isGetAccessorDeclaration(member);
-    if (!callable || modifiers.includes(ts.SyntaxKind.PrivateKeyword) || member.name?.getText().startsWith('_')) return [];
-    const name = ts.isConstructorDeclaration(member) ? `${one.name!.text}()` : `${one.name!.text}.${member.name.getText()}`;
-    return [[name, member.parameters.map(({ type }) => type?.getText() ?? '')]];
+    const hidden = modifiers.some(kind => kind === ts.SyntaxKind.PrivateKeyword || kind === ts.SyntaxKind.ProtectedKeyword);
+    if (!callable || hidden || member.name?.getText().startsWith('_')) return [];
+    const name = ts.isConstructorDeclaration(member) ? `${type}()` : `${type}.${member.name.getText()}`;
+    return [[name, member.parameters.map(({ type: parameter }) => parameter?.getText() ?? '')]];
   });
+  // Those of the class itself last: they replace the inherited ones of the same name in a map.
+  return [...inherited, ...own];
 }

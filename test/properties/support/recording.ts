@@ -19,8 +19,7 @@ export function recorded(index: Record<string, any>): Record<string, any> {
 }
 
 function recordedClass(name: string, type: any): any {
-  for (const member of Object.keys(Object.getOwnPropertyDescriptors(type.prototype))) {
-    const { value, get, set } = Object.getOwnPropertyDescriptor(type.prototype, member)!;
+  for (const [member, { value, get, set }] of Object.entries(membersOf(type.prototype))) {
     if (member === 'constructor' || member.startsWith('_')) continue;
     const called = (original: any) => function (this: any, ...given: unknown[]) {
       return record(`${name}.${member}`, given, () => original.apply(this, given));
@@ -36,6 +35,13 @@ function recordedClass(name: string, type: any): any {
       return (...given: unknown[]) => record(`${name}.${member}`, given, () => value.apply(target, given));
     },
   });
+}
+
+/** Those of the base classes too that jsii hides; the ones of the CDK have its type information. */
+function membersOf(prototype: any): Record<string, PropertyDescriptor> {
+  const isOfCdk = Object.prototype.hasOwnProperty.call(prototype.constructor, Symbol.for('jsii.rtti'));
+  if (prototype === Object.prototype || isOfCdk) return {};
+  return { ...membersOf(Object.getPrototypeOf(prototype)), ...Object.getOwnPropertyDescriptors(prototype) };
 }
 
 function record<T>(what: string, given: readonly unknown[], run: () => T): T {
