@@ -79,9 +79,9 @@ export class SubscriptionDeadLetters {
    * orders.addSubscription(SubscriptionDeadLetters.none('every order is in the archive').applyTo(audit));
    */
   public applyTo(subscription: sns.ITopicSubscription): sns.ITopicSubscription {
-    const bindWith = (topic: sns.ITopic, deadLetters: SubscriptionDeadLetters) =>
-      bindSubscription(topic, topic.fifo ? 'FifoFanOut' : 'FanOut', topic, subscription, deadLetters);
-    const applied: SelfCompleting = { bind: topic => bindWith(topic, this), _bindWith: bindWith };
+    const bindWith: SelfCompleting['_bindWith'] = (topic, deadLetters = this, owner) =>
+      bindSubscription(owner, topic.fifo ? 'FifoFanOut' : 'FanOut', topic, subscription, deadLetters);
+    const applied: SelfCompleting = { bind: topic => bindWith(topic, this, topic), _bindWith: bindWith };
     return applied;
   }
 

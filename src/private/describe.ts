@@ -16,13 +16,19 @@ export function pathOf({ node }: IConstruct): string {
   return `'${node.id === 'Resource' ? node.scope!.node.path : node.path}'`;
 }
 
-/** `12 hours`, `90 seconds` as `1 minute 30 seconds`. Zero is rendered in seconds, because `toHumanString` renders it without a unit. */
+/** `12 hours`, `90 seconds` as `1 minute 30 seconds`, without a part left out: `toHumanString` of the CDK renders the two largest parts only. */
 export function describeDuration(value: Duration): string {
   if (value.isUnresolved()) return 'a value only known at deployment';
   const millis = value.toMilliseconds({ integral: false });
   if (millis === 0) return '0 seconds';
   if (!Number.isInteger(millis / 1000)) return `${millis} milliseconds`;
-  return value.toHumanString();
+  const units: [number, string][] = [[86_400, 'day'], [3_600, 'hour'], [60, 'minute'], [1, 'second']];
+  let left = millis / 1000;
+  return units.flatMap(([seconds, unit]) => {
+    const count = Math.floor(left / seconds);
+    left -= count * seconds;
+    return count === 0 ? [] : [`${count} ${unit}${count === 1 ? '' : 's'}`];
+  }).join(' ');
 }
 
 /** `1 MiB`, `1024 KiB` as `1 MiB`, `1500 bytes`; parts of a byte in tenths of a larger unit: `0.2 MiB`. */

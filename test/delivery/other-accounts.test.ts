@@ -159,3 +159,13 @@ test('a key of another stage is refused', () => {
   s3Stream(ours, 'Clicks', { bucket: DeliveryBucket.existing(bucket, kms.Key.fromKeyArn(ours, 'Imported', KEY)) });
   expect(() => app.synth()).not.toThrow();
 });
+
+test('a bucket in another Region of the same account is deployed before the delivery', () => {
+  const app = new App();
+  const own = new Stack(app, 'Ours', { env: { account: OURS, region } });
+  const lakes = new Stack(app, 'Lakes', { env: { account: OURS, region: 'us-east-1' } });
+  const near = new Stack(app, 'Near', { env: { account: OURS, region } });
+  s3Stream(own, 'Clicks', { bucket: DeliveryBucket.existing(new s3.Bucket(lakes, 'Lake', { bucketName: 'lake' })) });
+  expect(own.dependencies).toEqual([lakes]);
+  expect(near.dependencies).toEqual([]);
+});

@@ -421,6 +421,13 @@ describe('our stream is a delivery stream', () => {
     expect(refusedProps(() => direct.grantPutRecords(principal))).toEqual(['grantPutRecords(grantee)']);
   });
 
+  test('a role of another Region is refused: the name of the stream is not known there', () => {
+    const stack = newStack({ env });
+    const other = new Stack(stack.node.root as App, 'Elsewhere', { env: { ...env, region: 'us-east-1' } });
+    const producer = new iam.Role(other, 'Producer', { assumedBy: new iam.AccountRootPrincipal() });
+    expect(refusedProps(() => put(stack).grantPutRecords(producer))).toEqual(['grantPutRecords(grantee)']);
+  });
+
   test.each<[string, (stack: Stack) => iam.IGrantable]>([
     ['imported', stack => iam.Role.fromRoleArn(stack, 'Imported', 'arn:aws:iam::111111111111:role/imported')],
     ['imported and not changed', stack => iam.Role.fromRoleArn(stack, 'Fixed', 'arn:aws:iam::111111111111:role/fixed', { mutable: false })],

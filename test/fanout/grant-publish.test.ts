@@ -300,3 +300,60 @@ test('the producer is in a stack of its own, in either order, with a customer ke
     expect(Template.fromStack(producers).findResources('AWS::IAM::Policy')).not.toEqual({});
   }
 });
+
+describe.each([
+  ['FanOut', (stack: Stack, topicName?: string) => new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged(), topicName })],
+  ['FifoFanOut', (stack: Stack, topicName?: string) => new FifoFanOut(stack, 'Orders', { encryption: Encryption.customerManaged(), topicName: topicName && `${topicName}.fifo` })],
+  ['FanOut.fromTopic', (stack: Stack, topicName?: string) => FanOut.fromTopic(stack, 'Orders', new sns.Topic(stack, 'Topic', { topicName }))],
+])('%s.grantSubscribe', (_, make) => {
+  test('allows a role of the stack, in its own policy', () => {
+    const stack = newStack({ env: ENV });
+    expect(make(stack).grantSubscribe(role(stack)).success).toBe(true);
+    expect(statements(stack, 'AWS::IAM::Policy')).toMatchObject([{ Action: 'sns:Subscribe', Effect: 'Allow' }]);
+    expect(allowed(stack)).toEqual([]);
+  });
+
+  test('allows another account, in the policy of the topic', () => {
+    const stack = newStack({ env: ENV });
+    make(stack).grantSubscribe(new iam.AccountPrincipal(OTHER_ACCOUNT));
+    expect(allowed(stack)).toMatchObject([{ Action: 'sns:Subscribe' }]);
+  });
+
+  test.each<[string, iam.IGrantable, RegExp]>([
+    ['everyone', new iam.AnyPrincipal(), /^everyone/],
+    ['everyone over TLS', new iam.StarPrincipal().withConditions({ Bool: { 'aws:SecureTransport': 'true' } }), /^everyone/],
+    ['a service', new iam.ServicePrincipal('backup.amazonaws.com'), /backup\.amazonaws\.com/],
+  ])('refuses %s, as a grant, as a statement and by the facade', (__, grantee, got) => {
+    const stack = newStack({ env: ENV });
+    const fanOut = make(stack);
+    const statement = new iam.PolicyStatement({ actions: ['sns:Subscribe'], principals: [grantee.grantPrincipal], resources: [fanOut.topicArn] });
+    expect(refusal(() => fanOut.grantSubscribe(grantee)).problems).toMatchObject([{ prop: 'grantSubscribe(grantee)', got: expect.stringMatching(got) }]);
+    expect(refusal(() => fanOut.addToResourcePolicy(statement)).problems).toMatchObject([{ prop: 'addToResourcePolicy(statement)', got: expect.stringMatching(got) }]);
+    expect(() => sns.TopicGrants.fromTopic(fanOut).subscribe(grantee)).toThrow(/cdk-decouple/);
+    expect(allowed(stack)).toEqual([]);
+  });
+
+  test('everyone of an organization, and a statement that denies everyone, are accepted', () => {
+    const stack = newStack({ env: ENV });
+    const fanOut = make(stack);
+    fanOut.grantSubscribe(ORGANISATION);
+    const everyone = { actions: ['sns:Subscribe'], principals: [new iam.AnyPrincipal()], resources: [fanOut.topicArn] };
+    expect(fanOut.addToResourcePolicy(new iam.PolicyStatement({ ...everyone, effect: iam.Effect.DENY })).statementAdded).toBe(true);
+    expect(allowed(stack)).toHaveLength(1);
+  });
+
+  test.each([['account', { account: OTHER_ACCOUNT, region: REGION }], ['Region', { account: ACCOUNT, region: 'us-east-1' }]])(
+    'names the topic for a role of another %s', (__, env) => {
+      const app = new App();
+      const [own, other] = [new Stack(app, 'Own', { env: ENV }), new Stack(app, 'Other', { env })];
+      const theirs = new iam.Role(other, 'Role', { roleName: 'theirs', assumedBy: new iam.AccountRootPrincipal() });
+      const unnamed = make(own);
+      for (const method of ['grantPublish', 'grantSubscribe'] as const) {
+        expect(refusal(() => unnamed[method](theirs)).problems).toMatchObject([{ prop: `${method}(grantee)`, allowed: expect.stringContaining('topicName') }]);
+      }
+      const named = new Stack(app, 'Named', { env: ENV });
+      make(named, 'orders').grantSubscribe(theirs);
+      expect(() => synthApp(app)).not.toThrow();
+      expect(allowed(named)).toHaveLength(env.account === ACCOUNT ? 0 : 1);
+    });
+});

@@ -75,6 +75,18 @@ describe.each(KINDS)('a subscription of the CDK by %s', (protocol, make) => {
     }
   });
 
+  test('has the same logical id with other dead letters, since SNS deletes the subscription of the old id', () => {
+    const idWith = (choose: (subscription: sns.ITopicSubscription) => sns.ITopicSubscription) => {
+      const stack = newStack();
+      new FanOut(stack, 'Orders').addSubscription(choose(make(stack)));
+      return Object.keys(resources(stack, 'AWS::SNS::Subscription'));
+    };
+    const own = idWith(subscription => subscription);
+    expect(own).toHaveLength(1);
+    expect(idWith(subscription => SubscriptionDeadLetters.dedicated().applyTo(subscription))).toEqual(own);
+    expect(idWith(subscription => SubscriptionDeadLetters.none('replaced').applyTo(SubscriptionDeadLetters.dedicated().applyTo(subscription)))).toEqual(own);
+  });
+
   test('none without a reason is refused', () => {
     const stack = newStack();
     const blank = SubscriptionDeadLetters.none(' ').applyTo(make(stack));

@@ -177,6 +177,23 @@ describe.each([
   });
 });
 
+test('subscribing takes sns:Subscribe alone, for a role of the account and for another account', async () => {
+  const stack = new Stack(new App({ analyticsReporting: false }), 'Stack', { env: { account: ACCOUNT, region: REGION } });
+  const orders = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() });
+  new FanOut(stack, 'Other');
+  const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
+  orders.grantSubscribe(role);
+  orders.grantSubscribe(new iam.AccountPrincipal(PARTNER));
+  const world = await World.of(stack);
+  const topic = world.arn(orders);
+  expect(await world.matrix(world.arn(role))).toEqual({ [topic]: ['sns:Subscribe'] });
+  expect(await world.may({ principal: world.arn(role), action: 'sns:Subscribe', resource: topic, identityPolicies: [] })).toBe('ImplicitlyDenied');
+  const roleOf = (account: string) => ({ principal: `arn:aws:iam::${account}:role/Theirs`, identityPolicies: [allowing(['sns:*'], topic)], resource: topic });
+  expect(await world.may({ ...roleOf(PARTNER), action: 'sns:Subscribe' })).toBe('Allowed');
+  expect(await world.may({ ...roleOf(PARTNER), action: 'sns:Publish' })).toBe('ImplicitlyDenied');
+  expect(await world.may({ ...roleOf('777788889999'), action: 'sns:Subscribe' })).toBe('ImplicitlyDenied');
+});
+
 test('publishing with a customer key takes both of its actions', async () => {
   const stack = new Stack(new App({ analyticsReporting: false }), 'Stack', { env: { account: ACCOUNT, region: REGION } });
   const orders = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() });

@@ -133,6 +133,8 @@ test('values are rendered for people', () => {
   expect(render(Lazy.string({ produce: () => 'x' }))).toBe('a value only known at deployment');
   expect(render(['a', 1])).toBe('[\'a\', 1]');
   expect(describeDuration(Duration.seconds(90))).toBe('1 minute 30 seconds');
+  expect(describeDuration(Duration.minutes(1501))).toBe('1 day 1 hour 1 minute');
+  expect(describeDuration(Duration.hours(24))).toBe('1 day');
   expect(describeDuration(Duration.seconds(0))).toBe('0 seconds');
   expect(describeDuration(Duration.seconds(token()))).toBe('a value only known at deployment');
   expect(describeSize(Size.kibibytes(1024))).toBe('1 MiB');

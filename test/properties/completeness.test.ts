@@ -28,6 +28,7 @@ const ROOMS = ['access', 'queues', 'fanout', 'workers', 'delivery'];
 
 /** What no valid draw uses, and why. */
 const HOOK = 'the CDK calls it';
+const SUBSCRIBES = 'the draws assert that nobody is allowed to subscribe just any endpoint; test/policies/grants.test.ts has it';
 const NOT_DRAWN: Record<string, string> = {
   ...Object.fromEntries([
     'SharedDeadLetterQueue.queueUrl', 'SharedDeadLetterQueue.queueName', 'SharedDeadLetterQueue.encryptionType', 'SharedDeadLetterQueue.encryptionMasterKey',
@@ -36,6 +37,8 @@ const NOT_DRAWN: Record<string, string> = {
   'WorkQueue.addToResourcePolicy': HOOK,
   'WorkQueue.grantOnKey': HOOK,
   'SharedDeadLetterQueue.grantOnKey': HOOK,
+  'FanOut.grantSubscribe': SUBSCRIBES,
+  'FifoFanOut.grantSubscribe': SUBSCRIBES,
   'FanOut.addToResourcePolicy': HOOK,
   'FanOut.grantOnKey': HOOK,
   'FanOut.bindAsNotificationRuleTarget': HOOK,

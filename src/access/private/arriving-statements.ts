@@ -8,10 +8,11 @@ import { IConstruct } from 'constructs';
 import { EVENTS } from './bound-service-source';
 import { PolicyTarget } from './service-statements';
 import { apart, knownApart } from '../../private/environment';
-import { everyoneProblems } from '../../private/grants';
+import { everyoneProblems, withConditions } from '../../private/grants';
 import { Problem, unless } from '../../private/problems';
 import { allowing } from '../../private/statements';
 import { renderText } from '../../private/warnings';
+import { WHO_CONDITIONS, limitWho } from '../../private/who';
 import { ServiceSource } from '../service-source';
 
 /** The services that a statement allows; none if it also has another principal. */
@@ -49,6 +50,16 @@ export function mixedProblems(prop: string, { principals }: iam.PolicyStatement)
 export function publicProblems(prop: string, { principals, conditions }: iam.PolicyStatement): Problem[] {
   return principals.flatMap(({ policyFragment: { principalJson } }) =>
     everyoneProblems(prop, new iam.PrincipalPolicyFragment(principalJson, conditions)));
+}
+
+/** A problem for AWS services in a statement whose conditions do not say for whom they act. */
+export function unlimitedProblems(prop: string, services: string[], statement: iam.PolicyStatement): Problem[] {
+  return unless(services.length === 0 || limitWho(statement.conditions), () => ({
+    prop,
+    got: `the service principal ${services.join(', ')} ${withConditions(statement)}`,
+    allowed: `a service principal with a condition on ${WHO_CONDITIONS}`,
+    fix: 'A service acts for every account; add a condition on aws:SourceArn, or use allowService(ServiceSource...), which does.',
+  }));
 }
 
 /** A statement that is limited to sources of some accounts, besides its own conditions. */

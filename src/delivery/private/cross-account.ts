@@ -36,7 +36,8 @@ export function allowDataStream(scope: Construct, role: iam.Role, source: BoundS
 type OwnedElsewhere = s3.IBucket | kms.IKey | secretsmanager.ISecret;
 
 /**
- * Adds what the role needs to the policy of a resource that may be in another account, and deploys the stack of the resource first.
+ * Adds what the role needs to the policy of a resource that may be in another account, and deploys the stack of a resource in another account or Region
+ * first.
  *
  * @returns the statements that its owner has to add: the policy of an imported resource cannot be changed, and no policy can state the ARN of a role
  * without a known name
@@ -44,9 +45,11 @@ type OwnedElsewhere = s3.IBucket | kms.IKey | secretsmanager.ISecret;
 export function addToPolicy(
   scope: Construct, role: iam.Role, resource: OwnedElsewhere | undefined, statements: (who: Who) => iam.PolicyStatement[],
 ): iam.PolicyStatement[] {
-  const { account } = Stack.of(scope);
-  if (!resource || !mayDiffer(resource.env.account, account)) return [];
-  deployAfter(scope, resource);
+  if (!resource) return [];
+  const { account, region } = Stack.of(scope);
+  const isInOtherAccount = mayDiffer(resource.env.account, account);
+  if (isInOtherAccount || mayDiffer(resource.env.region, region)) deployAfter(scope, resource);
+  if (!isInOtherAccount) return [];
   const roleArn = statedArn(scope, role);
   const needed = statements(byCondition(account, roleArn ?? role.roleArn));
   return needed.filter(statement => !roleArn || !resource.addToResourcePolicy(statement).statementAdded);
@@ -91,7 +94,7 @@ function statedArn(scope: Construct, role: iam.Role): string | undefined {
   return Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `${(path ?? '/').slice(1)}${roleName}` });
 }
 
-/** CDK orders stacks by their references, of which there are none between accounts. */
+/** CDK orders stacks by their references, of which there are none between accounts and Regions: a name is written out there. */
 function deployAfter(scope: Construct, resource: IConstruct) {
   const [own, theirs] = [Stack.of(scope), Stack.of(resource)];
   const isOfThisApp = CfnResource.isCfnResource(resource.node.defaultChild);

@@ -75,6 +75,14 @@ function refuseWithoutIdentityPolicy(scope: Construct, method: string, grantee: 
   refuse(scope, 'FirehoseStream', granteeProblems(scope, method, grantee, 'Grant to the role that the service assumes.'));
   refuse(scope, 'FirehoseStream', otherAccountProblems(scope, method, grantee,
     'A Firehose stream has no resource policy: grant to a role of this account that the principal can assume.'));
+  const { grantPrincipal: user } = grantee;
+  // The name of the stream is generated, and the CDK cannot write it into the template of another Region.
+  refuse(scope, 'FirehoseStream', unless(!Construct.isConstruct(user) || Stack.of(user).environment === Stack.of(scope).environment, () => ({
+    prop: `${method}(grantee)`,
+    got: `'${(user as unknown as Construct).node.path}' in ${Stack.of(user as unknown as Construct).environment}`,
+    allowed: `a grantee of a stack in ${Stack.of(scope).environment}`,
+    fix: 'Create the role in a stack of the Region of the Firehose stream.',
+  })));
 }
 
 /** The grant, unless nothing was added: the principal has no policy of its own, such as an account or an ARN, and the stream has none either. */

@@ -37,8 +37,12 @@ export interface Binding {
 
 /** A subscription that completes itself, and that can use other dead letters than its own. */
 export interface SelfCompleting extends sns.ITopicSubscription {
-  /** Like `bind`, with the dead letters of `SubscriptionDeadLetters.applyTo` in place of its own. */
-  _bindWith(topic: sns.ITopic, deadLetters: SubscriptionDeadLetters): sns.TopicSubscriptionConfig;
+  /**
+   * Like `bind`, with the dead letters of `SubscriptionDeadLetters.applyTo` in place of its own.
+   *
+   * @param owner the scope for subscriptions of endpoints that are not constructs: the same as without `applyTo`, so that the logical id is the same
+   */
+  _bindWith(topic: sns.ITopic, deadLetters: SubscriptionDeadLetters | undefined, owner: IConstruct): sns.TopicSubscriptionConfig;
 }
 
 /** The result of `bind` for a subscription that is already complete. */
@@ -55,7 +59,7 @@ interface CompleteConfig extends sns.TopicSubscriptionConfig {
 export function bindSubscription(
   owner: IConstruct, construct: string, topic: sns.ITopic, subscription: sns.ITopicSubscription, deadLetters?: SubscriptionDeadLetters,
 ): sns.TopicSubscriptionConfig {
-  if (deadLetters && completesItself(subscription)) return subscription._bindWith(topic, deadLetters);
+  if (completesItself(subscription)) return subscription._bindWith(topic, deadLetters, owner);
   const { subscriberScope, subscriberId, ...config }: CompleteConfig = bindWithoutPolicies(construct, topic, subscription);
   if (config.isComplete) {
     refuse(subscriberScope ?? owner, construct, unless(deadLetters === undefined, () => ({

@@ -5,12 +5,12 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, Dependable, IDependable } from 'constructs';
 import { bindSubscription } from './bind-subscription';
-import { grantPublish, outsiderProblems } from './publish-grant';
+import { grantPublish, grantSubscribe, outsiderProblems } from './publish-grant';
 import { publisherProblems } from './publisher-checks';
 import { checkPublishersAtSynth } from './publishers-at-synthesis';
 import { TopicOptions } from './topic-options';
 import { createTopic, existingTopicProblems, topicProblems } from './topics';
-import { allowOnKey, allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf, withSourceAccounts } from '../../access/private/arriving-statements';
+import { allowOnKey, allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf, unlimitedProblems, withSourceAccounts } from '../../access/private/arriving-statements';
 import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
@@ -148,10 +148,10 @@ export abstract class FanOutBase extends sns.TopicBase {
    * the policy of a customer key.
    *
    * @throws Error for everyone without a condition that says who, for a service or another account if the topic has the AWS managed key, which they
-   * cannot use, for EventBridge, and for a bucket and a FIFO topic
+   * cannot use, for EventBridge, for a bucket and a FIFO topic, and for a service without conditions and an action other than publishing
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
-    if (!allowsAction(statement, 'sns:Publish')) return this.inner.addToResourcePolicy(statement);
+    if (!allowsAction(statement, 'sns:Publish')) return this.addOther(statement);
     refuse(this, this.construct, mixedProblems(ADDED, statement));
     const services = servicesOf(this, statement);
     if (services.length === 0) {
@@ -183,6 +183,18 @@ export abstract class FanOutBase extends sns.TopicBase {
    */
   public grantPublish(grantee: iam.IGrantable): iam.Grant {
     return grantPublish(this, this.construct, this.inner, grantee);
+  }
+
+  /**
+   * Allows subscribing: `sns:Subscribe`. Whoever subscribes reads every message.
+   *
+   * An imported topic cannot be changed: if its policy must name the principal, a warning contains the statement.
+   *
+   * @throws Error for everyone without a condition that says who, a service principal without conditions, a principal with wildcards, and a role of another
+   * account or Region if the role or the topic has no name
+   */
+  public grantSubscribe(grantee: iam.IGrantable): iam.Grant {
+    return grantSubscribe(this, this.construct, this.inner, grantee);
   }
 
   /**
@@ -222,6 +234,17 @@ export abstract class FanOutBase extends sns.TopicBase {
       if (created) this.node.tryRemoveChild(created.node.id);
       throw error;
     }
+  }
+
+  /** A statement that allows anything but publishing, such as subscribing, or that denies. */
+  private addOther(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
+    if (statement.effect === iam.Effect.ALLOW) {
+      refuse(this, this.construct, [
+        ...publicProblems(ADDED, statement),
+        ...unlimitedProblems(ADDED, servicesOf(this, statement), statement),
+      ]);
+    }
+    return this.inner.addToResourcePolicy(statement);
   }
 
   /** A statement that cannot be one of `allowService`. Only the account is added: not every service sets `aws:SourceArn`. */

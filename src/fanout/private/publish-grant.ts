@@ -4,7 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
 import { EVENTS } from '../../access/private/bound-service-source';
 import { letsServiceIn } from '../../access/private/service-statements';
-import { knownApart } from '../../private/environment';
+import { canRefer, knownApart } from '../../private/environment';
 import { grantOnKey, grantOnResource, granteeProblems, unnamedProblems } from '../../private/grants';
 import { Problem, refuse, unless } from '../../private/problems';
 import { writtenProperty } from '../../private/written';
@@ -17,9 +17,34 @@ export function grantPublish(scope: Construct, construct: string, topic: sns.ITo
     isEventBridge(grantee) ? 'An EventBridge rule publishes with a role instead: targets.SnsTopic does so with authorizeUsingRole.'
       : 'Call allowService(ServiceSource...) for an AWS service, before the construct that grants to it: it adds aws:SourceArn and aws:SourceAccount.'));
   refuse(scope, construct, outsiderProblems(topic, `${method}(grantee)`, grantee.grantPrincipal));
-  if (topic.node.defaultChild) refuse(scope, construct, unnamedProblems(scope, method, topic, grantee));
+  refuse(scope, construct, referenceProblems(scope, method, topic, grantee));
   const grant = grantOnResource(scope, construct, method, { resource: topic, arn: topic.topicArn }, grantee, ['sns:Publish']);
   return key ? grant.combine(grantOnKey(scope, construct, method, { key, service: 'sns' }, grantee, ['kms:GenerateDataKey', 'kms:Decrypt'])) : grant;
+}
+
+/** Grants `sns:Subscribe`. */
+export function grantSubscribe(scope: Construct, construct: string, topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
+  const method = 'grantSubscribe';
+  refuse(scope, construct, [
+    ...granteeProblems(scope, method, grantee, 'Grant to the role that the service assumes: AWS services do not subscribe as themselves.'),
+    ...referenceProblems(scope, method, topic, grantee),
+  ]);
+  return grantOnResource(scope, construct, method, { resource: topic, arn: topic.topicArn }, grantee, ['sns:Subscribe']);
+}
+
+/** A role of this app in another account or Region and the topic refer to each other by their names, which must be known at synthesis. */
+function referenceProblems(scope: Construct, method: string, topic: sns.ITopic, grantee: iam.IGrantable): Problem[] {
+  if (!topic.node.defaultChild) return [];
+  const user = grantee.grantPrincipal;
+  return [
+    ...unnamedProblems(scope, method, topic, grantee),
+    ...unless(!Construct.isConstruct(user) || canRefer(Stack.of(user), topic, topic.topicArn), () => ({
+      prop: `${method}(grantee)`,
+      got: `'${(user as unknown as IConstruct).node.path}' in another account or Region, and a topic without a topicName`,
+      allowed: 'a grantee in the account and Region of the topic, or a topic with a topicName',
+      fix: 'Specify a topicName, because a generated name is not known in another account or Region.',
+    })),
+  ];
 }
 
 function isEventBridge({ grantPrincipal }: iam.IGrantable): boolean {

@@ -57,7 +57,7 @@ export class QueueSubscription implements sns.ITopicSubscription {
   }
 
   /** @internal */
-  public _bindWith(topic: sns.ITopic, deadLetters: SubscriptionDeadLetters): sns.TopicSubscriptionConfig {
+  public _bindWith(topic: sns.ITopic, deadLetters?: SubscriptionDeadLetters): sns.TopicSubscriptionConfig {
     return this.bindUnderQueue(topic, deadLetters);
   }
 

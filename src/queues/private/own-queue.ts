@@ -6,14 +6,13 @@ import { checkNotifications } from './notification-checks';
 import { refuseOtherEnvironment } from './other-environment';
 import { arrivalProblems } from './source-checks';
 import { CONSUME_ACTIONS, PURGE_ACTIONS, READ_KEY, SEND_ACTIONS, WRITE_KEY, exactKeyActions, grantOnQueue } from './work-queue-grants';
-import { allowOnKey, allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf, withSourceAccounts } from '../../access/private/arriving-statements';
+import { allowOnKey, allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf, unlimitedProblems, withSourceAccounts } from '../../access/private/arriving-statements';
 import { EVENTS } from '../../access/private/bound-service-source';
 import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey, isComplete } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
-import { grantOnKey, withConditions } from '../../private/grants';
+import { grantOnKey } from '../../private/grants';
 import { fail, refuse } from '../../private/problems';
-import { WHO_CONDITIONS, limitWho } from '../../private/who';
 
 /** The method that statements are added with, in the words of an error message. */
 const ARRIVAL = 'addToResourcePolicy(statement)';
@@ -109,13 +108,7 @@ export class OwnQueue extends sqs.Queue {
     // `targets.SqsQueue` writes no condition where the queue has a customer key.
     const isBare = Object.keys(conditions).length === 0;
     const isBareRule = isBare && this.key !== undefined && sendsAlone(statement) && services.every(service => service === EVENTS);
-    if (isBareRule || limitWho(conditions)) return;
-    fail(this.reporter, this.construct, {
-      prop: ARRIVAL,
-      got: `the service principal ${services.join(', ')} ${withConditions(statement)}`,
-      allowed: `a service principal with a condition on ${WHO_CONDITIONS}`,
-      fix: 'A service acts for every account; add a condition on aws:SourceArn, or use allowService(ServiceSource...), which does.',
-    });
+    if (!isBareRule) refuse(this.reporter, this.construct, unlimitedProblems(ARRIVAL, services, statement));
   }
 
   /** CDK adds an ID to the statement for the dead letters of a rule. */
