@@ -9,12 +9,12 @@ const ROOT = join(__dirname, '..', '..', 'examples');
 export const EXAMPLES = readdirSync(ROOT).filter(name => existsSync(join(ROOT, name, 'cdk.json'))).sort();
 
 /**
- * Builds the app of an example with the context of its cdk.json, as the CLI would.
+ * Builds the app of an example with the context of its cdk.json, as the CLI would, and with other context beside it.
  *
  * The file makes the app at its top level, as a user's does. So it is run afresh each time, with an App that is watched, and on the
  * same modules as the test: cdk-nag knows the resources of its own copy of the CDK only.
  */
-export function buildExample(name: string): cdk.App {
+export function buildExample(name: string, moreContext: Record<string, unknown> = {}): cdk.App {
   const { context } = JSON.parse(readFileSync(join(ROOT, name, 'cdk.json'), 'utf8'));
   const { outputText } = ts.transpileModule(readFileSync(join(ROOT, name, 'app.ts'), 'utf8'), {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
@@ -22,7 +22,7 @@ export function buildExample(name: string): cdk.App {
   const built: cdk.App[] = [];
   class WatchedApp extends cdk.App {
     constructor(props: cdk.AppProps = {}) {
-      super({ ...props, context, analyticsReporting: false });
+      super({ ...props, context: { ...context, ...moreContext }, analyticsReporting: false });
       built.push(this);
     }
   }
