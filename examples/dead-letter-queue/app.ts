@@ -1,4 +1,4 @@
-import { App, BootstraplessSynthesizer, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Encryption } from 'cdk-decouple/access';
 import { DeadLetters, Ordering, WorkQueue } from 'cdk-decouple/queues';
@@ -6,7 +6,7 @@ import { DeadLetters, Ordering, WorkQueue } from 'cdk-decouple/queues';
 const app = new App();
 const stack = new Stack(app, 'InvoiceRendering', {
   description: 'Invoices wait in a queue to be rendered as PDF; what cannot be rendered is kept for redrive.',
-  synthesizer: new BootstraplessSynthesizer(),
+  synthesizer: new LegacyStackSynthesizer(),
 });
 
 // Rendering takes up to a minute, so a message stays hidden for twice that. After 5 failures it becomes a dead letter.

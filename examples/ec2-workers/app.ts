@@ -1,4 +1,4 @@
-import { App, BootstraplessSynthesizer, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { WorkQueue } from 'cdk-decouple/queues';
@@ -7,7 +7,7 @@ import { Ec2Workers, InFlightProtection, QueueScaling } from 'cdk-decouple/worke
 const app = new App();
 const stack = new Stack(app, 'VideoTranscoding', {
   description: 'Videos wait in a queue for EC2 instances, as many as it takes for none to wait longer than five minutes.',
-  synthesizer: new BootstraplessSynthesizer(),
+  synthesizer: new LegacyStackSynthesizer(),
 });
 
 const vpc = new ec2.Vpc(stack, 'Network', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false });

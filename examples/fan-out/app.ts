@@ -1,4 +1,4 @@
-import { App, BootstraplessSynthesizer, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { FanOut, FilterPolicy } from 'cdk-decouple/fanout';
@@ -6,7 +6,7 @@ import { FanOut, FilterPolicy } from 'cdk-decouple/fanout';
 const app = new App();
 const stack = new Stack(app, 'OrderEvents', {
   description: 'Every order event goes to the queues of billing, warehouse and audit; each takes what it needs.',
-  synthesizer: new BootstraplessSynthesizer(),
+  synthesizer: new LegacyStackSynthesizer(),
 });
 
 const orders = new FanOut(stack, 'Orders');

@@ -1,4 +1,4 @@
-import { App, BootstraplessSynthesizer, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { FifoFanOut } from 'cdk-decouple/fanout';
 import { Deduplication, Ordering } from 'cdk-decouple/queues';
@@ -6,7 +6,7 @@ import { Deduplication, Ordering } from 'cdk-decouple/queues';
 const app = new App();
 const stack = new Stack(app, 'AccountLedger', {
   description: 'Bookings reach balances and statements in order for each account, and a search index in any order.',
-  synthesizer: new BootstraplessSynthesizer(),
+  synthesizer: new LegacyStackSynthesizer(),
 });
 
 // The message group is the account number: bookings of one account stay in order, accounts do not wait for one another.

@@ -1,4 +1,4 @@
-import { App, BootstraplessSynthesizer, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -10,7 +10,7 @@ import { Ec2Workers, QueueScaling } from 'cdk-decouple/workers';
 const app = new App();
 const stack = new Stack(app, 'OrderProcessing', {
   description: 'A shop: order events to billing, audit and e-mail workers, money booked in order, clicks to S3.',
-  synthesizer: new BootstraplessSynthesizer(),
+  synthesizer: new LegacyStackSynthesizer(),
 });
 const kind = (...values: string[]) => FilterPolicy.onAttributes({ kind: sns.SubscriptionFilter.stringFilter({ allowlist: values }) });
 

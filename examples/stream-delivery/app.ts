@@ -1,4 +1,4 @@
-import { App, BootstraplessSynthesizer, Duration, Size, Stack } from 'aws-cdk-lib';
+import { App, Duration, LegacyStackSynthesizer, Size, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamicPartitioning, FirehoseStream, S3Destination } from 'cdk-decouple/delivery';
@@ -6,7 +6,7 @@ import { DynamicPartitioning, FirehoseStream, S3Destination } from 'cdk-decouple
 const app = new App();
 const stack = new Stack(app, 'Clickstream', {
   description: 'Clicks flow from a Kinesis data stream through Firehose to S3, by page; every record as it came also to a backup bucket.',
-  synthesizer: new BootstraplessSynthesizer(),
+  synthesizer: new LegacyStackSynthesizer(),
 });
 
 // Drops what monitoring clicks and passes on the rest; runs on up to 3 MiB of records at a time.

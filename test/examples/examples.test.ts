@@ -24,6 +24,14 @@ describe.each(EXAMPLES)('%s', name => {
     expect(Object.values(template.Resources).filter(resource => /^(Custom::|AWS::CloudFormation::CustomResource)/.test(resource.Type))).toEqual([]);
   });
 
+  test('is deployed by the CDK CLI with the credentials of the user, and asks for no role or asset of a bootstrap stack', () => {
+    // CDK's BootstraplessSynthesizer names the roles of a bootstrap stack all the same, and CloudFormation refuses a role that does not exist.
+    const [artifact] = buildExample(name).synth().stacks;
+    const { assumeRoleArn, cloudFormationExecutionRoleArn, lookupRole, stackTemplateAssetObjectUrl, requiresBootstrapStackVersion } = artifact;
+    expect({ assumeRoleArn, cloudFormationExecutionRoleArn, lookupRole, stackTemplateAssetObjectUrl, requiresBootstrapStackVersion }).toEqual({});
+    expect([artifact.assets, artifact.dependencies]).toEqual([[], []]);
+  });
+
   test('can be passed to CloudFormation without a bucket: at most 51,200 bytes as JSON in a file, and as the YAML that the CDK CLI sends', () => {
     const { context, pathMetadata = true } = JSON.parse(readFileSync(join(ROOT, name, 'cdk.json'), 'utf8'));
     const written = synth(stackOf(name, { 'aws:cdk:enable-path-metadata': pathMetadata }));
