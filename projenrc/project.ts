@@ -70,7 +70,6 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
         'fauxqs@1.9.2',
         'kinesis-local@0.6.2',
         '@aws-sdk/client-cloudformation@^3',
-        '@aws-sdk/client-firehose@^3',
         '@aws-sdk/client-iam@^3',
         '@aws-sdk/client-kinesis@^3',
         '@aws-sdk/client-s3@^3',

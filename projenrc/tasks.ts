@@ -29,6 +29,11 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     exec: script('python'),
     receiveArgs: true,
   });
+  project.addTask('test:deploy', {
+    description: 'Deploy the examples with the CDK CLI to engines in place of AWS, and use them; needs Python 3.13. Words choose among test/deploy',
+    exec: script('deploy'),
+    receiveArgs: true,
+  });
   project.addTask('test:flow', {
     description: 'Messages through an emulator, behind the simulated policies; synthesizes the examples first when they are stale',
     exec: 'node --import tsx --test --test-concurrency=2 test/flow/*.flow.ts',
@@ -55,6 +60,11 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     exec: 'jest --ci --coverage=false --selectProjects=proof --testPathPatterns test/contract/bounds',
     env: { BOUNDS_WRITE: '1' },
   });
+  project.addTask('docs:engines', {
+    description: 'Rebuild docs/engines.md from the gaps of the engines of test/deploy',
+    exec: 'jest --ci --coverage=false --selectProjects=floor --testPathPatterns test/deploy',
+    env: { ENGINES_WRITE: '1' },
+  });
   project.addTask('bench', {
     description: 'Measure the library beside plain aws-cdk-lib and AWS Solutions Constructs; writes bench/RESULTS.md. --runs=N, and words to filter rows by',
     exec: 'node bench/run.mjs',
@@ -68,8 +78,9 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
 
   // It installs what it needs, projen among it.
   project.package.setScript('bench', 'node bench/run.mjs');
-  // These three say what is wrong on a Node.js that is too old for projen, and start a second sooner.
+  // These four say what is wrong on a Node.js that is too old for projen, and start a second sooner.
   project.package.setScript('synth', script('synth'));
   project.package.setScript('test', script('test'));
   project.package.setScript('test:python', script('python'));
+  project.package.setScript('test:deploy', script('deploy'));
 }

@@ -1,6 +1,11 @@
-import { PublishBatchCommand, PublishCommand } from '@aws-sdk/client-sns';
-import { ChangeMessageVisibilityCommand, DeleteMessageCommand, GetQueueAttributesCommand, Message, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { Emulator } from './emulator';
+import { PublishBatchCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { ChangeMessageVisibilityCommand, DeleteMessageCommand, GetQueueAttributesCommand, Message, ReceiveMessageCommand, SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
+
+/** Whatever has SNS and SQS: the emulator of the flow tests, or an engine to which stacks are deployed. */
+export interface Messaging {
+  readonly sns: SNSClient;
+  readonly sqs: SQSClient;
+}
 
 export interface Outgoing {
   readonly body: string;
@@ -21,12 +26,12 @@ function rendered({ attributes, group, id }: Outgoing) {
   };
 }
 
-export async function publish({ sns }: Emulator, TopicArn: string, message: Outgoing) {
+export async function publish({ sns }: Messaging, TopicArn: string, message: Outgoing) {
   await sns.send(new PublishCommand({ TopicArn, Message: message.body, ...rendered(message) }));
 }
 
 /** Publishes in batches of ten, the most that SNS takes. */
-export async function publishAll({ sns }: Emulator, TopicArn: string, messages: readonly Outgoing[]) {
+export async function publishAll({ sns }: Messaging, TopicArn: string, messages: readonly Outgoing[]) {
   for (let at = 0; at < messages.length; at += 10) {
     const entries = messages.slice(at, at + 10).map((message, Id) => ({ Id: `${Id}`, Message: message.body, ...rendered(message) }));
     const { Failed = [] } = await sns.send(new PublishBatchCommand({ TopicArn, PublishBatchRequestEntries: entries }));
@@ -34,7 +39,7 @@ export async function publishAll({ sns }: Emulator, TopicArn: string, messages: 
   }
 }
 
-export async function send({ sqs }: Emulator, QueueUrl: string, message: Outgoing) {
+export async function send({ sqs }: Messaging, QueueUrl: string, message: Outgoing) {
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: message.body, ...rendered(message) }));
 }
 
@@ -45,19 +50,19 @@ export interface ReceiveOptions {
 }
 
 /** Receives without deleting. */
-export async function receive({ sqs }: Emulator, QueueUrl: string, { wait = 0, max = 10 }: ReceiveOptions = {}): Promise<Message[]> {
+export async function receive({ sqs }: Messaging, QueueUrl: string, { wait = 0, max = 10 }: ReceiveOptions = {}): Promise<Message[]> {
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({
     QueueUrl, MaxNumberOfMessages: max, WaitTimeSeconds: wait === 'queue' ? undefined : wait, MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All'],
   }));
   return Messages;
 }
 
-export async function remove({ sqs }: Emulator, QueueUrl: string, { ReceiptHandle }: Message) {
+export async function remove({ sqs }: Messaging, QueueUrl: string, { ReceiptHandle }: Message) {
   await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
 }
 
 /** Receives and deletes until nothing is left. The emulator has delivered before a publish returns, so there is nothing to wait for. */
-export async function drain(emulator: Emulator, queueUrl: string): Promise<Message[]> {
+export async function drain(emulator: Messaging, queueUrl: string): Promise<Message[]> {
   const all: Message[] = [];
   for (;;) {
     const messages = await receive(emulator, queueUrl);
@@ -68,7 +73,7 @@ export async function drain(emulator: Emulator, queueUrl: string): Promise<Messa
 }
 
 /** Gives a message back, as a consumer does that has failed and knows it. */
-export async function giveBack({ sqs }: Emulator, QueueUrl: string, { ReceiptHandle }: Message) {
+export async function giveBack({ sqs }: Messaging, QueueUrl: string, { ReceiptHandle }: Message) {
   await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
 }
 
@@ -78,7 +83,7 @@ export interface Counts {
   readonly delayed: number;
 }
 
-export async function counts({ sqs }: Emulator, QueueUrl: string): Promise<Counts> {
+export async function counts({ sqs }: Messaging, QueueUrl: string): Promise<Counts> {
   const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
   return {
     visible: Number(Attributes.ApproximateNumberOfMessages),

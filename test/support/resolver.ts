@@ -7,6 +7,9 @@ export interface DeployedAs {
   readonly region?: string;
   readonly partition?: string;
   readonly stackName?: string;
+  readonly stackId?: string;
+  /** Names by logical id, where a service has given them. */
+  readonly names?: ReadonlyMap<string, string>;
   /** Values of parameters; the default of the template otherwise. */
   readonly parameters?: Record<string, string>;
   /** What stacks deployed before export, for `Fn::ImportValue`, and what they put out, for `Fn::GetStackOutput`. */
@@ -61,6 +64,8 @@ export class ResolvedTemplate {
 
   /** The physical name: given, or as CloudFormation would make one up. */
   public nameOf(logicalId: string): string {
+    const given = this.deployed.names?.get(logicalId);
+    if (given !== undefined) return given;
     const { Type, Properties = {} } = this.resource(logicalId);
     const property = NAME_PROPERTIES[Type];
     if (property && Properties[property] !== undefined) return this.resolve(Properties[property]);
@@ -154,7 +159,7 @@ export class ResolvedTemplate {
       case 'AWS::Region': return this.region;
       case 'AWS::Partition': return this.partition;
       case 'AWS::StackName': return this.stackName;
-      case 'AWS::StackId': return `arn:${this.partition}:cloudformation:${this.region}:${this.account}:stack/${this.stackName}/1c2fa620-982a-11e3-aff7-50e2416294e0`;
+      case 'AWS::StackId': return this.deployed.stackId ?? `arn:${this.partition}:cloudformation:${this.region}:${this.account}:stack/${this.stackName}/1c2fa620-982a-11e3-aff7-50e2416294e0`;
       case 'AWS::URLSuffix': return this.known(URL_SUFFIXES[this.partition], this.partition);
       case 'AWS::NoValue': return NO_VALUE;
     }
