@@ -7,6 +7,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 /** The Region in which everything is deployed. */
 export const REGION = 'eu-west-1';
@@ -55,7 +56,8 @@ export class Engine {
     const config = { endpoint, region: REGION, credentials, maxAttempts: 1 };
     this.cloudFormation = new CloudFormationClient(config);
     this.iam = new IAMClient(config);
-    this.kinesis = new KinesisClient(config);
+    // The client speaks HTTP/2 unless told otherwise, which the engines do not.
+    this.kinesis = new KinesisClient({ ...config, requestHandler: new NodeHttpHandler() });
     this.s3 = new S3Client({ ...config, forcePathStyle: true });
     this.sns = new SNSClient(config);
     // The URL of a queue names a host that is not the engine.

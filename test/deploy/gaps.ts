@@ -30,6 +30,75 @@ export const GAPS = {
     instead: '`RedriveAllowPolicy` is stored and not enforced.',
     symptom: /Missing expected rejection/,
   },
+  autoScalingGroupArn: {
+    engine: 'moto',
+    check: 'ec2-workers is created with the ARN of its Auto Scaling group in the policy of its instances',
+    instead: '`Fn::GetAtt` of `AutoScalingGroupARN` ends with an error. The other checks run with a pattern in its place.',
+    symptom: /^CreateStack ended with 500: /,
+  },
+  redriveAllowPolicyOfWorkers: {
+    engine: 'moto',
+    check: 'ec2-workers has the redrive allow policy of its dead-letter queue',
+    instead: 'CloudFormation leaves it out.',
+    symptom: /\+ {3}RedriveAllowPolicy: undefined,/,
+  },
+  typesOfWorkers: {
+    engine: 'moto',
+    check: 'ec2-workers has every resource of the template',
+    instead: 'CloudFormation passes over alarms, scaling policies, lifecycle hooks and queue policies.',
+    symptom: /^not created: AWS::AutoScaling::LifecycleHook, AWS::AutoScaling::ScalingPolicy, AWS::CloudWatch::Alarm, AWS::SQS::QueuePolicy$/,
+  },
+  deletedNetwork: {
+    engine: 'moto',
+    check: 'ec2-workers is deleted',
+    instead: 'CloudFormation deletes the VPC before what is in it, or a role before its policies.',
+    symptom: /has dependencies and cannot be deleted|must detach all policies first/,
+  },
+  unnamedFifoQueue: {
+    engine: 'moto',
+    check: 'order-processing is created with a FIFO dead-letter queue that CloudFormation names',
+    instead: 'The generated name has no suffix `.fifo`, and SQS refuses it. The other checks run with a name.',
+    symptom: /Queue name must end in .fifo/,
+  },
+  typesOfOrderProcessing: {
+    engine: 'moto',
+    check: 'order-processing has every resource of the template',
+    instead: 'CloudFormation also passes over subscriptions, topic and bucket policies, log streams and delivery streams.',
+    symptom: new RegExp(`^not created: ${[
+      'AWS::AutoScaling::LifecycleHook', 'AWS::AutoScaling::ScalingPolicy', 'AWS::CloudWatch::Alarm', 'AWS::KinesisFirehose::DeliveryStream', 'AWS::Logs::LogStream',
+      'AWS::S3::BucketPolicy', 'AWS::SNS::Subscription', 'AWS::SNS::TopicPolicy', 'AWS::SQS::QueuePolicy',
+    ].join(', ')}$`),
+  },
+  publish: {
+    engine: 'moto',
+    check: 'the role of grantPublish can publish, and no other',
+    instead: 'The policies are asked about `sns:Publish` on `*`, and not on the topic.',
+    symptom: /^refused with status 403$/,
+  },
+  typesOfStreamDelivery: {
+    engine: 'moto',
+    check: 'stream-delivery has every resource of the template',
+    instead: 'CloudFormation passes over bucket policies, log streams and delivery streams.',
+    symptom: /^not created: AWS::KinesisFirehose::DeliveryStream, AWS::Logs::LogStream, AWS::S3::BucketPolicy$/,
+  },
+  publicAccessBlock: {
+    engine: 'moto',
+    check: 'stream-delivery has buckets that block public access',
+    instead: 'CloudFormation leaves `PublicAccessBlockConfiguration` out.',
+    symptom: /public access block configuration was not found/,
+  },
+  streamMode: {
+    engine: 'moto',
+    check: 'stream-delivery has an on-demand stream',
+    instead: 'CloudFormation leaves `StreamModeDetails` out.',
+    symptom: /'PROVISIONED'[^]*'ON_DEMAND'/,
+  },
+  putRecord: {
+    engine: 'moto',
+    check: 'the role of grantWrite can put records, and no other',
+    instead: 'The policies are asked about `kinesis:PutRecord` on `*`, and not on the stream.',
+    symptom: /^refused with status 403$/,
+  },
 } satisfies Record<string, Gap>;
 
 /** What is not tried at all, because the engine could not be started with it or has nothing to try. */
@@ -43,5 +112,10 @@ export const LEFT_OUT: readonly Pick<Gap, 'engine' | 'check' | 'instead'>[] = [
     engine: 'LocalStack',
     check: 'the examples ec2-workers and order-processing are deployed',
     instead: 'This edition has no launch templates and no Auto Scaling.',
+  },
+  {
+    engine: 'moto',
+    check: 'clicks reach the bucket through Firehose',
+    instead: 'CloudFormation creates no delivery stream, and the function that tidies the clicks needs Docker.',
   },
 ];
