@@ -1,4 +1,5 @@
 import { JsonFile, JsonPatch, awscdk, javascript, typescript } from 'projen';
+import { Examples } from './examples';
 import { configureJest } from './jest';
 import { addLint } from './lint';
 import { RosettaFixture } from './rosetta-fixture';
@@ -12,6 +13,9 @@ import { addTasks } from './tasks';
  * checks begin where those end (decisions/0002-cdk-floor.md).
  */
 const CDK_FLOOR = '2.262.0';
+
+/** The lowest constructs, as aws-cdk-lib has it. */
+const CONSTRUCTS_FLOOR = '10.5.1';
 
 /** The newest aws-cdk-lib the tests run against, installed beside the floor under another name. */
 const CDK_LATEST = '2.276.0';
@@ -50,7 +54,7 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
       projenrcTsOptions: { runner: typescript.TypeScriptRunner.tsx() },
 
       cdkVersion: CDK_FLOOR,
-      constructsVersion: '10.5.1',
+      constructsVersion: CONSTRUCTS_FLOOR,
       jsiiVersion: '~6.0.16',
       typescriptVersion: '~6.0',
       publishToPypi: { distName: 'cdk-decouple', module: 'cdk_decouple' },
@@ -99,7 +103,7 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
       tsconfigDev: {
         compilerOptions: {
           noEmit: true,
-          // Examples and tests read the sources under the names users import.
+          // Tests read the sources under the names users import.
           paths: { 'cdk-decouple': ['./src'], 'cdk-decouple/*': ['./src/*'] },
         },
         include: ['.projenrc.ts'],
@@ -119,6 +123,7 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
     this.buildWorkflow!.addPostBuildSteps({ name: 'API compatibility with the last release', run: 'npx projen compat' });
     const { modules } = new SubpathExports(this);
     new RosettaFixture(this, modules);
+    new Examples(this, { modules, versions: { library: CDK_FLOOR, constructs: CONSTRUCTS_FLOOR, cli: CDK_CLI } });
     addTasks(this);
     addLint(this);
     configureJest(this);
@@ -156,7 +161,7 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
 
   /** Editors and tsx read the nearest tsconfig.json: in these folders it has to be the one that knows `cdk-decouple/*`. */
   private configureTypescript() {
-    for (const folder of ['examples', 'scripts', 'test']) {
+    for (const folder of ['scripts', 'test']) {
       new JsonFile(this, `${folder}/tsconfig.json`, { obj: { extends: '../tsconfig.dev.json', include: ['**/*.ts'] }, marker: false });
     }
   }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
 import { App, Duration, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -15,31 +17,9 @@ const vpc = new ec2.Vpc(stack, 'Network', { maxAzs: 2, natGateways: 1, restrictD
 const videos = new WorkQueue(stack, 'Videos', { visibilityTimeout: Duration.minutes(10) });
 videos.grantSendMessages(new iam.Role(stack, 'Uploads', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }));
 
-// The worker: it receives a message, works on it and deletes it, until its instance is to be terminated, and then says that it
-// is done. What it does with the message is one line, in which yours takes the place of the echo. Amazon Linux 2023 has all it needs.
-const worker = String.raw`#!/bin/bash
-metadata() {
-  local base=http://169.254.169.254/latest token
-  token=$(curl -sfX PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $base/api/token)
-  curl -sf -H "X-aws-ec2-metadata-token: $token" "$base/meta-data/$1"
-}
-
-until [ "$(metadata autoscaling/target-lifecycle-state)" = Terminated ]; do
-  message=$(aws sqs receive-message --queue-url "$QUEUE_URL" --wait-time-seconds 20 --max-number-of-messages 1 \
-    --query 'Messages[0].[ReceiptHandle,Body]' --output text) || { sleep 5; continue; }
-  [[ -z "$message" || "$message" = None ]] && continue
-  IFS=$'\t' read -r receipt body <<< "$message"
-
-  echo "transcoding $body" || continue # YOUR WORK GOES HERE; a message that fails is not deleted and comes back
-
-  aws sqs delete-message --queue-url "$QUEUE_URL" --receipt-handle "$receipt"
-done
-
-# Fails until the termination has reached the hook, which is a moment later than the metadata says so.
-until aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE --lifecycle-hook-name finish-work \
-  --auto-scaling-group-name "$(metadata tags/instance/aws:autoscaling:groupName)" --instance-id "$(metadata instance-id)"
-do sleep 5; done
-`;
+// The worker: it receives a message, works on it and deletes it. When its instance is about to be terminated, it says that it is done.
+// Your work takes the place of the echo in the script, which needs nothing but what Amazon Linux 2023 has.
+const worker = readFileSync(join(__dirname, 'transcoder.sh'), 'utf8');
 const unit = `[Unit]
 Wants=network-online.target
 After=network-online.target

@@ -30,12 +30,14 @@ const warehouse = orders.addQueue('Warehouse', {
 // Audit receives everything and keeps it for ten days.
 const audit = orders.addQueue('Audit', { retention: Duration.days(10) });
 
-const shop = new iam.Role(stack, 'Shop', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
-orders.grantPublish(shop);
+// Each service has a role. The shop may publish, and each of the others may receive from its own queue.
+const ecsTasks = new iam.ServicePrincipal('ecs-tasks.amazonaws.com');
+const shop = new iam.Role(stack, 'Shop', { assumedBy: ecsTasks });
+const billingConsumer = new iam.Role(stack, 'BillingConsumer', { assumedBy: ecsTasks });
+const warehouseConsumer = new iam.Role(stack, 'WarehouseConsumer', { assumedBy: ecsTasks });
+const auditConsumer = new iam.Role(stack, 'AuditConsumer', { assumedBy: ecsTasks });
 
-for (const [name, queue] of Object.entries({ billing, warehouse, audit })) {
-  const consumer = new iam.Role(stack, `${name.charAt(0).toUpperCase()}${name.slice(1)}Consumer`, {
-    assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
-  });
-  queue.grantConsumeMessages(consumer);
-}
+orders.grantPublish(shop);
+billing.grantConsumeMessages(billingConsumer);
+warehouse.grantConsumeMessages(warehouseConsumer);
+audit.grantConsumeMessages(auditConsumer);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
 import { App, Duration, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -20,25 +22,8 @@ const audit = orders.addQueue('Audit', { retention: Duration.days(10) });
 const email = orders.addQueue('Email', { filterPolicy: kind('confirmed', 'shipped'), rawMessageDelivery: true });
 
 const vpc = new ec2.Vpc(stack, 'Network', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false });
-// The worker: receives a message, works on it where the echo is and deletes it, until its instance is to be terminated.
-const worker = String.raw`#!/bin/bash
-metadata() {
-  local base=http://169.254.169.254/latest token
-  token=$(curl -sfX PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $base/api/token)
-  curl -sf -H "X-aws-ec2-metadata-token: $token" "$base/meta-data/$1"
-}
-until [ "$(metadata autoscaling/target-lifecycle-state)" = Terminated ]; do
-  message=$(aws sqs receive-message --queue-url "$QUEUE_URL" --wait-time-seconds 20 --query 'Messages[0].[ReceiptHandle,Body]' --output text) \
-    || { sleep 5; continue; }
-  [[ -z "$message" || "$message" = None ]] && continue
-  IFS=$'\t' read -r receipt body <<< "$message"
-  echo "mailing $body" || continue # YOUR WORK GOES HERE
-  aws sqs delete-message --queue-url "$QUEUE_URL" --receipt-handle "$receipt"
-done
-until aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE --lifecycle-hook-name finish-work \
-  --auto-scaling-group-name "$(metadata tags/instance/aws:autoscaling:groupName)" --instance-id "$(metadata instance-id)"
-do sleep 5; done
-`;
+// The worker: it receives a message, works on it and deletes it. Your work takes the place of the echo in the script.
+const worker = readFileSync(join(__dirname, 'mailer.sh'), 'utf8');
 const unit = `[Unit]
 Wants=network-online.target
 After=network-online.target

@@ -1,4 +1,4 @@
-import { readFileSync } from 'fs';
+import { readFileSync, readdirSync } from 'fs';
 import { join } from 'path';
 import type { Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
@@ -60,6 +60,11 @@ describe.each(EXAMPLES)('%s', name => {
     expect(readme).toContain('```mermaid');
     expect(readme).toContain('## Idle cost');
     expect(readme).toContain('## Deploy');
-    expect(readme).toContain(`cdk.out/${name}/${stackOf(name).templateFile}`);
+    expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain(`(${name}/README.md)`);
+  });
+
+  test('has no path that leads out of its folder, so that it can be copied', () => {
+    const files = readdirSync(join(ROOT, name), { withFileTypes: true }).filter(entry => entry.isFile()).map(entry => entry.name);
+    expect(files.filter(file => readFileSync(join(ROOT, name, file), 'utf8').includes('../'))).toEqual([]);
   });
 });

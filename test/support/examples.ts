@@ -28,7 +28,7 @@ export function buildExample(name: string, moreContext: Record<string, unknown> 
   }
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const load = (id: string) => id === 'aws-cdk-lib' ? { ...cdk, App: WatchedApp } : require(id);
-  new Function('require', 'exports', outputText)(load, {});
+  new Function('require', 'exports', '__dirname', outputText)(load, {}, join(ROOT, name));
   if (built.length !== 1) throw new Error(`examples/${name}/app.ts makes ${built.length} apps instead of one`);
   return built[0];
 }

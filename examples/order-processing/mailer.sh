@@ -1,0 +1,17 @@
+#!/bin/bash
+metadata() {
+  local base=http://169.254.169.254/latest token
+  token=$(curl -sfX PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $base/api/token)
+  curl -sf -H "X-aws-ec2-metadata-token: $token" "$base/meta-data/$1"
+}
+until [ "$(metadata autoscaling/target-lifecycle-state)" = Terminated ]; do
+  message=$(aws sqs receive-message --queue-url "$QUEUE_URL" --wait-time-seconds 20 --query 'Messages[0].[ReceiptHandle,Body]' --output text) \
+    || { sleep 5; continue; }
+  [[ -z "$message" || "$message" = None ]] && continue
+  IFS=$'\t' read -r receipt body <<< "$message"
+  echo "mailing $body" || continue # YOUR WORK GOES HERE
+  aws sqs delete-message --queue-url "$QUEUE_URL" --receipt-handle "$receipt"
+done
+until aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE --lifecycle-hook-name finish-work \
+  --auto-scaling-group-name "$(metadata tags/instance/aws:autoscaling:groupName)" --instance-id "$(metadata instance-id)"
+do sleep 5; done

@@ -1,0 +1,84 @@
+import { execFile } from 'child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'fs';
+import { tmpdir } from 'os';
+import { dirname, join } from 'path';
+import { InstalledApp, PACKAGE, ROOT } from './installed-app';
+import { EXAMPLES } from '../support/examples';
+
+// Real processes, the CDK CLI among them.
+jest.setTimeout(300_000);
+
+let temp: string;
+let library: InstalledApp;
+/** The templates of `npm run synth`, which synthesizes all examples in one process. */
+let written: string;
+
+beforeAll(async () => {
+  temp = mkdtempSync(join(tmpdir(), 'cdk-decouple-examples-'));
+  written = join(temp, 'written');
+  library = new InstalledApp();
+  expect(await run(ROOT, process.execPath, 'scripts/run.cjs', 'synth', `--output=${written}`)).toMatch(/^6 templates from 6 examples in .* Any tool/m);
+});
+
+afterAll(() => {
+  library.dispose();
+  rmSync(temp, { recursive: true, force: true });
+});
+
+/** All of them in continuous integration; a developer waits for one, which uses every submodule. */
+const COPIED = process.env.CI || process.env.ALL_EXAMPLES ? EXAMPLES : ['order-processing'];
+
+test.each(COPIED)('%s, copied out of the repository and installed, gives the same template byte by byte', async example => {
+  const copy = copyOut(example);
+  expect(await npx(copy, 'cdk', 'synth', '--quiet')).not.toMatch(/error/i);
+  const templates = templatesIn(join(copy, 'cdk.out'));
+  expect(Object.keys(templates)).toHaveLength(1);
+  expect(templates).toEqual(templatesIn(join(written, example)));
+});
+
+test('a copy has the types of the library, under the options of its own tsconfig.json', async () => {
+  expect(await npx(copyOut('order-processing'), 'tsc')).toBe('');
+});
+
+test('in its folder in the repository an example gives the same template, without an install', async () => {
+  const output = join(temp, 'in-its-folder');
+  await npx(join(ROOT, 'examples', 'fan-out'), 'cdk', 'synth', '--quiet', '--output', output);
+  expect(templatesIn(output)).toEqual(templatesIn(join(written, 'fan-out')));
+});
+
+/** A copy with what its package.json names, and nothing else: the packed library, and links to the rest, so that the test needs no network. */
+function copyOut(example: string): string {
+  const copy = mkdtempSync(join(temp, `${example}-`));
+  cpSync(join(ROOT, 'examples', example), copy, { recursive: true });
+  const modules = join(copy, 'node_modules');
+  mkdirSync(join(modules, '.bin'), { recursive: true });
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8'));
+  for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+    const target = join(modules, name);
+    mkdirSync(dirname(target), { recursive: true });
+    if (name === PACKAGE.name) cpSync(join(library.folder, 'node_modules', name), target, { recursive: true });
+    else symlinkSync(join(ROOT, 'node_modules', name), target, 'junction');
+    const { bin } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'));
+    const commands: Record<string, string> = typeof bin === 'string' ? { [name]: bin } : bin ?? {};
+    for (const [command, file] of Object.entries(commands)) symlinkSync(join(target, file), join(modules, '.bin', command));
+  }
+  return copy;
+}
+
+/** The templates of a cloud assembly by file name, as they were written. */
+function templatesIn(assembly: string): Record<string, string> {
+  const files = readdirSync(assembly).filter(file => file.endsWith('.template.json'));
+  return Object.fromEntries(files.map(file => [file, readFileSync(join(assembly, file), 'utf8')]));
+}
+
+/** Runs a command of the app. One that is not installed is an error, and is not fetched. */
+function npx(folder: string, ...args: string[]): Promise<string> {
+  return run(folder, process.platform === 'win32' ? 'npx.cmd' : 'npx', '--no', ...args);
+}
+
+/** Fails with what the command printed. */
+function run(folder: string, command: string, ...args: string[]): Promise<string> {
+  const env: NodeJS.ProcessEnv = { ...process.env, AWS_EC2_METADATA_DISABLED: 'true', NODE_ENV: undefined, NODE_PATH: '', npm_config_update_notifier: 'false', npm_config_loglevel: 'error' };
+  return new Promise((resolve, reject) => execFile(command, args, { cwd: folder, env }, (error, stdout, stderr) =>
+    error ? reject(new Error(`${command} ${args.join(' ')}\n${stdout}${stderr}`)) : resolve(`${stdout}${stderr}`)));
+}
