@@ -1,9 +1,10 @@
-import { JsonFile, JsonPatch, awscdk, javascript, typescript } from 'projen';
+import { JsonFile, JsonPatch, awscdk, github, javascript, typescript } from 'projen';
 import { Examples } from './examples';
 import { configureJest } from './jest';
 import { addLint } from './lint';
 import { RosettaFixture } from './rosetta-fixture';
 import { SubpathExports } from './subpath-exports';
+import { PUBLIB, RELEASE_ENVIRONMENT, RELEASE_NODE, UPGRADE_COOLDOWN, addSupplyChain } from './supply-chain';
 import { addTasks } from './tasks';
 
 /**
@@ -48,7 +49,7 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
       defaultReleaseBranch: 'main',
       packageManager: javascript.NodePackageManager.NPM,
       minNodeVersion: '20.0.0',
-      workflowNodeVersion: '22.x',
+      workflowNodeVersion: RELEASE_NODE,
       runner: typescript.TypeScriptRunner.tsx(),
       projenrcTs: true,
       projenrcTsOptions: { runner: typescript.TypeScriptRunner.tsx() },
@@ -57,13 +58,19 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
       constructsVersion: CONSTRUCTS_FLOOR,
       jsiiVersion: '~6.0.16',
       typescriptVersion: '~6.0',
-      publishToPypi: { distName: 'cdk-decouple', module: 'cdk_decouple' },
+      // Trusted publishing: the registry accepts this repository's release workflow in its environment, and there is no token to steal.
+      npmTrustedPublishing: true,
+      npmProvenance: true,
+      publishToPypi: { distName: 'cdk-decouple', module: 'cdk_decouple', trustedPublishing: true },
       publishToMaven: { javaPackage: 'io.github.cdkdecouple', mavenGroupId: 'io.github.cdk-decouple', mavenArtifactId: 'cdk-decouple' },
-      publishToNuget: { dotNetNamespace: 'CdkDecouple', packageId: 'CdkDecouple' },
+      publishToNuget: { dotNetNamespace: 'CdkDecouple', packageId: 'CdkDecouple', trustedPublishing: true },
       publishToGo: { moduleName: 'github.com/cdk-decouple/cdk-decouple-go', packageName: 'cdkdecouple' },
       // The task exists either way; `true` would make every compile download the last release.
       compat: false,
       bumpPackage: BUMP_PACKAGE,
+      // projen's name for the version of publib.
+      jsiiReleaseVersion: PUBLIB,
+      releaseEnvironment: RELEASE_ENVIRONMENT,
 
       devDeps: [
         `aws-cdk@${CDK_CLI}`,
@@ -87,7 +94,7 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
         'jsii-pacmak@^1.140.0',
         'jsii-rosetta@~6.0.17',
         'tsx@^4',
-        'yaml@^2',
+        'yaml@^2.9.1',
         '@types/node@^20',
       ],
       // Reviewed: esbuild puts its binary in place (tsx), @parcel/watcher does nothing where a prebuilt binary exists.
@@ -112,10 +119,18 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
       eslintOptions: { dirs: ['src'], devdirs: ['test', 'projenrc', 'examples', 'scripts'], prettier: false, tsconfigPath: './tsconfig.dev.json' },
       gitignore: ['cdk.out/', 'dist/', '/.npmignore', '.jsii.tabl.json', '*.tgz', '__pycache__/', '.venv/', '/examples/**/*.js', '/scripts/**/*.js', 'bench/node_modules/'],
       npmignoreEnabled: false,
-      githubOptions: { mergify: false, pullRequestLint: true },
+      githubOptions: {
+        mergify: false,
+        pullRequestLint: true,
+        pullRequestLintOptions: { semanticTitleOptions: { types: ['feat', 'fix', 'docs', 'test', 'refactor', 'perf', 'build', 'ci', 'chore', 'revert'] } },
+      },
       // A bot that pushes what a build changed would also push re-recorded contracts.
-      buildWorkflowOptions: { mutableBuild: false },
-      depsUpgradeOptions: { workflow: true },
+      buildWorkflowOptions: { mutableBuild: false, permissions: { contents: github.workflows.JobPermission.READ } },
+      depsUpgradeOptions: {
+        cooldown: UPGRADE_COOLDOWN,
+        // A pull request that a maintainer reviews. Dependabot can't do it: it would edit files that projen generates.
+        workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY },
+      },
       pullRequestTemplate: false,
       tsconfigDevFile: 'tsconfig.dev.json',
     });
@@ -129,6 +144,7 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
     configureJest(this);
     this.configureNpm();
     this.configureTypescript();
+    addSupplyChain(this);
 
     // The jsii tools remind of the end of life of the Node.js they run on; the value is its major version.
     this.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
