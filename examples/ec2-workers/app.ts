@@ -44,6 +44,6 @@ new Ec2Workers(stack, 'Transcoders', {
   // A video takes 40 seconds and may wait for 5 minutes, so 7.5 videos for each instance are all right.
   scaling: QueueScaling.onLatency({ acceptable: Duration.minutes(5), processingTime: Duration.seconds(40), min: 0, max: 10 }),
   inFlight: InFlightProtection.lifecycleHook({ timeout: Duration.minutes(10) }),
-  instanceTypes: [new ec2.InstanceType('c7g.large')],
+  instanceTypes: [new ec2.InstanceType('c6g.large')],
   userData,
 });
