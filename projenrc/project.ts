@@ -76,6 +76,8 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
         `aws-cdk@${CDK_CLI}`,
         `aws-cdk-lib-latest@npm:aws-cdk-lib@${CDK_LATEST}`,
         'cdk-nag@3.0.2',
+        // cfn-guard and the rules of AWS Control Tower, for `npm run test:linters`.
+        '@cdklabs/cdk-validator-cfnguard@0.0.62',
         // What the proofs run on: a policy simulator, emulators, random input, a template diff. CONTRIBUTING.md names their licences.
         '@cloud-copilot/iam-simulate@0.1.173',
         'fauxqs@1.9.2',

@@ -34,6 +34,11 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     exec: script('deploy'),
     receiveArgs: true,
   });
+  project.addTask('test:linters', {
+    description: 'cfn-lint, checkov and cfn-guard over the templates of the examples, actionlint and shellcheck over workflows and scripts',
+    exec: script('linters'),
+    receiveArgs: true,
+  });
   project.addTask('test:flow', {
     description: 'Messages through an emulator, behind the simulated policies; synthesizes the examples first when they are stale',
     exec: 'node --import tsx --test --test-concurrency=2 test/flow/*.flow.ts',
@@ -70,6 +75,11 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     exec: 'node bench/run.mjs',
     receiveArgs: true,
   });
+  project.addTask('docs:linters', {
+    description: 'Rebuild docs/linters.md from the exceptions of the linters',
+    exec: 'jest --ci --coverage=false --selectProjects=floor --testPathPatterns test/linters/document',
+    env: { LINTERS_WRITE: '1' },
+  });
   project.addTask('docs:compliance', {
     description: 'Rebuild docs/compliance.md from the cdk-nag findings',
     exec: 'jest --ci --coverage=false --selectProjects=floor --testPathPatterns test/compliance/nag',
@@ -83,4 +93,5 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
   project.package.setScript('test', script('test'));
   project.package.setScript('test:python', script('python'));
   project.package.setScript('test:deploy', script('deploy'));
+  project.package.setScript('test:linters', script('linters'));
 }

@@ -1,0 +1,249 @@
+import type { Resource, Tool } from '../../scripts/support/linters/finding';
+
+/** A finding of a linter that stands. */
+export interface Exception {
+  readonly tool: Tool;
+  readonly rule: string;
+  /** What the rule asks for. */
+  readonly asks: string;
+  /** The examples, or the files, in which it is found: in each of them, and in no other. */
+  readonly in: readonly string[];
+  /** The resources of which the reason is true; of another resource, the finding is one more. */
+  readonly on?: (resource: Resource) => boolean;
+  readonly reason: string;
+  /** The prop that satisfies the rule. */
+  readonly satisfiedBy?: string;
+  /** The stack of strict-app.ts that has the prop, and in which the rule must not be found. */
+  readonly provenBy?: 'Compute' | 'CreatedBuckets' | 'OwnBuckets';
+}
+
+const DELIVERY = ['order-processing', 'stream-delivery'];
+const WORKERS = ['ec2-workers', 'order-processing'];
+
+const ofType = (type: string, condition: (properties: Record<string, any>) => boolean = () => true) => ({ Type, Properties }: Resource) =>
+  Type === type && condition(Properties ?? {});
+
+/** On what the constructs of the library create. */
+export const CONSTRUCTS: Exception[] = [
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_27',
+    asks: 'a queue encrypted with a KMS key',
+    in: ['dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'order-processing'],
+    on: ofType('AWS::SQS::Queue', ({ SqsManagedSseEnabled }) => SqsManagedSseEnabled === true),
+    reason: 'Each of these queues is encrypted with a key that Amazon SQS manages (`SqsManagedSseEnabled`), at no cost. The rule looks for `KmsMasterKeyId` only.',
+    satisfiedBy: '`encryption: Encryption.customerManaged()`, which costs a key',
+    provenBy: 'Compute',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_111',
+    asks: 'no write access to `*` in an IAM policy',
+    in: WORKERS,
+    on: ofType('AWS::IAM::ManagedPolicy'),
+    reason: 'The actions of Session Manager have no resource to name.',
+    satisfiedBy: '`sessionManager: false` of `Ec2Workers`',
+    provenBy: 'Compute',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.AUTOSCALING.PR.1',
+    asks: 'Availability Zones of an Auto Scaling group, by name',
+    in: WORKERS,
+    on: ofType('AWS::AutoScaling::AutoScalingGroup', ({ VPCZoneIdentifier }) => VPCZoneIdentifier?.length > 1),
+    reason: 'The group names its subnets (`VPCZoneIdentifier`), which are in several Availability Zones. The rule looks for `AvailabilityZones` only.',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.AUTOSCALING.PR.6',
+    asks: 'an Auto Scaling group with several instance types',
+    in: WORKERS,
+    on: ofType('AWS::AutoScaling::AutoScalingGroup'),
+    reason: 'One instance type makes the throughput of a worker predictable.',
+    satisfiedBy: '`instanceTypes` of `Ec2Workers` with two types or more',
+    provenBy: 'Compute',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.EC2.PR.10',
+    asks: 'detailed monitoring in a launch template',
+    in: WORKERS,
+    on: ofType('AWS::EC2::LaunchTemplate'),
+    reason: 'Detailed monitoring is billed for each instance, and nothing scales on it.',
+    satisfiedBy: '`detailedMonitoring: true` of `Ec2Workers`',
+    provenBy: 'Compute',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.KMS.PR.3',
+    asks: 'a statement in the policy of a KMS key that denies `kms:CreateGrant` to all but AWS services',
+    in: ['dead-letter-queue'],
+    on: ofType('AWS::KMS::Key'),
+    reason: 'The key has the policy that the CDK gives to a key: the account decides, through IAM.',
+    satisfiedBy: '`Encryption.customerManaged(key)` with a key of yours that has the statement',
+    provenBy: 'Compute',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.SQS.PR.1',
+    asks: 'a dead-letter queue for each queue',
+    in: ['fifo-fan-out'],
+    on: ({ Metadata }) => /\/Subscription\/DeadLetterQueue\/Resource$/.test(Metadata?.['aws:cdk:path']),
+    reason: 'The queue holds the dead letters of a subscription. The rule takes a queue for a dead-letter queue only if it has a `RedriveAllowPolicy`, which limits other queues and does not concern Amazon SNS.',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_18',
+    asks: 'server access logs of a bucket',
+    in: DELIVERY,
+    on: ofType('AWS::S3::Bucket'),
+    reason: 'The logs need a bucket of yours.',
+    satisfiedBy: '`DeliveryBucket.create({ serverAccessLogs })`',
+    provenBy: 'CreatedBuckets',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.S3.PR.2',
+    asks: 'server access logs of a bucket',
+    in: DELIVERY,
+    on: ofType('AWS::S3::Bucket'),
+    reason: 'The logs need a bucket of yours.',
+    satisfiedBy: '`DeliveryBucket.create({ serverAccessLogs })`',
+    provenBy: 'CreatedBuckets',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.S3.PR.10',
+    asks: 'a bucket encrypted with a KMS key',
+    in: DELIVERY,
+    on: ofType('AWS::S3::Bucket', ({ BucketEncryption }) => BucketEncryption !== undefined),
+    reason: 'The buckets are encrypted with a key that Amazon S3 manages, at no cost.',
+    satisfiedBy: '`DeliveryBucket.create({ encryption: Encryption.customerManaged() })`, which costs a key',
+    provenBy: 'CreatedBuckets',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.S3.PR.4',
+    asks: 'event notifications of a bucket',
+    in: DELIVERY,
+    on: ofType('AWS::S3::Bucket'),
+    reason: 'Who wants the events is not known to the library. The CDK configures them with a custom resource (`eventBridgeEnabled`, `addEventNotification`), which the rule does not see.',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.S3.PR.9',
+    asks: 'Object Lock of a bucket',
+    in: DELIVERY,
+    on: ofType('AWS::S3::Bucket'),
+    reason: 'A retention period that nobody can shorten is a decision of the owner of the data.',
+    satisfiedBy: '`DeliveryBucket.existing(bucket)` with a bucket of yours that has `objectLockEnabled`',
+    provenBy: 'OwnBuckets',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_158',
+    asks: 'a log group encrypted with a KMS key',
+    in: DELIVERY,
+    on: ofType('AWS::Logs::LogGroup'),
+    reason: 'Amazon CloudWatch Logs encrypts every log group with a key of its own, at no cost.',
+    satisfiedBy: '`DeliveryLogging.create({ encryption: Encryption.customerManaged() })`, which costs a key',
+    provenBy: 'CreatedBuckets',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.CLOUDWATCH.PR.3',
+    asks: 'a log group encrypted with a KMS key',
+    in: DELIVERY,
+    on: ofType('AWS::Logs::LogGroup'),
+    reason: 'Amazon CloudWatch Logs encrypts every log group with a key of its own, at no cost.',
+    satisfiedBy: '`DeliveryLogging.create({ encryption: Encryption.customerManaged() })`, which costs a key',
+    provenBy: 'CreatedBuckets',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.CLOUDWATCH.PR.2',
+    asks: 'a log group that keeps its events for a year',
+    in: DELIVERY,
+    on: ofType('AWS::Logs::LogGroup'),
+    reason: 'The log group holds errors of the delivery, and no data. Each month is billed.',
+    satisfiedBy: '`DeliveryLogging.create({ retention: RetentionDays.ONE_YEAR })`',
+    provenBy: 'CreatedBuckets',
+  },
+];
+
+const FUNCTION = { in: ['stream-delivery'], on: ofType('AWS::Lambda::Function') };
+
+/** On what the examples create beside the constructs, with the CDK. */
+export const EXAMPLES: Exception[] = [
+  {
+    tool: 'cfn-lint',
+    rule: 'W3005',
+    asks: 'no `DependsOn` that a reference already implies',
+    ...FUNCTION,
+    reason: 'The CDK writes it for every function, so that the policies of the role come first.',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_115',
+    asks: 'a limit of concurrent executions of a function',
+    ...FUNCTION,
+    reason: 'Amazon Data Firehose invokes the function once for each shard.',
+    satisfiedBy: '`reservedConcurrentExecutions` of the example\'s function',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_116',
+    asks: 'dead letters of a function',
+    ...FUNCTION,
+    reason: 'Amazon Data Firehose invokes the function synchronously. Failed records go to the error prefix.',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_117',
+    asks: 'a function in a VPC',
+    ...FUNCTION,
+    reason: 'The function needs no network.',
+    satisfiedBy: '`vpc` of the example\'s function',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.LAMBDA.PR.3',
+    asks: 'a function in a VPC',
+    ...FUNCTION,
+    reason: 'The function needs no network.',
+    satisfiedBy: '`vpc` of the example\'s function',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.EC2.PR.11',
+    asks: 'a subnet that assigns no public IP addresses',
+    in: WORKERS,
+    on: ofType('AWS::EC2::Subnet'),
+    reason: 'The example\'s public subnets hold the NAT gateway, and no instance.',
+    satisfiedBy: '`mapPublicIpOnLaunch: false` of the example\'s public subnets',
+  },
+];
+
+const UNQUOTED = {
+  tool: 'actionlint' as const,
+  rule: 'SC2086',
+  asks: 'quotes around a variable',
+};
+
+/** On the scripts of this repository. */
+export const SCRIPTS: Exception[] = [
+  {
+    ...UNQUOTED,
+    in: ['.github/workflows/build.yml', '.github/workflows/release.yml', '.github/workflows/upgrade-main.yml'],
+    reason: 'projen writes these scripts. The variables hold a path of the runner and a version tag, without spaces.',
+  },
+  {
+    tool: 'actionlint',
+    rule: 'SC2015',
+    asks: '`if`, `then`, `else` in place of `A && B || C`',
+    in: ['.github/workflows/release.yml'],
+    reason: 'projen writes this script. C creates the release when B finds none. When A fails, C has no tag and fails too.',
+  },
+];
+
+export const EXCEPTIONS: readonly Exception[] = [...CONSTRUCTS, ...EXAMPLES, ...SCRIPTS];
