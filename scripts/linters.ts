@@ -1,12 +1,13 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join, resolve } from 'path';
-import { Finding, Linted, TemplateFile, Tool, describeFinding, readTemplate } from './support/linters/finding';
+import { Finding, Linted, SPOILT, TemplateFile, Tool, describeFinding, readTemplate } from './support/linters/finding';
 import { actionlint, shellcheck } from './support/linters/shell';
 import { cfnGuard, cfnLint, checkov } from './support/linters/templates';
 import { run, tool } from './support/process';
 import { Progress, plural } from './support/terminal';
 import { EXCEPTIONS, Exception } from '../test/linters/exceptions';
+import { PLANTED } from '../test/linters/planted';
 
 const ROOT = join(__dirname, '..');
 const TEMP = mkdtempSync(join(tmpdir(), 'cdk-decouple-linters-'));
@@ -30,7 +31,7 @@ async function main(): Promise<number> {
   const verdict: Verdict = { passed: 0, failures: [] };
   const examples = await step(progress, verdict, 'examples', () => exampleTemplates(option?.slice('--templates='.length)));
   const strict = await step(progress, verdict, 'strict app', strictTemplates);
-  const templates = [...examples ?? [], ...strict ?? []];
+  const templates = [...examples ?? [], ...strict ?? [], collect(join(SPOILT, 'template.json'), join(ROOT, SPOILT, 'template.json'))];
 
   const linters: [Tool, () => Promise<Linted | undefined>][] = [
     ['cfn-lint', () => cfnLint(templates)],
@@ -68,13 +69,13 @@ async function step<T>(progress: Progress, verdict: Verdict, name: string, work:
   }
 }
 
-/** Counts each file without a finding of its own, each exception that is found where it says, and each prop that satisfies its rule. */
+/** Counts each file without an unknown finding, each exception that is found where it says, each prop that satisfies its rule, and each planted fault. */
 function judge(verdict: Verdict, name: Tool, { looked, findings }: Linted, templates: readonly TemplateFile[]): void {
   const expect = (problem: string | undefined) => {
     if (problem) verdict.failures.push(problem);
     else verdict.passed += 1;
   };
-  for (const where of looked.filter(each => !each.startsWith(STRICT))) {
+  for (const where of looked.filter(each => !each.startsWith(STRICT) && !each.startsWith(SPOILT))) {
     const unexplained = findings.filter(finding => finding.where === where && !EXCEPTIONS.some(exception => covers(exception, finding)));
     expect(unexplained.length > 0 ? unexplained.map(describeFinding).join('\n') : undefined);
   }
@@ -82,6 +83,10 @@ function judge(verdict: Verdict, name: Tool, { looked, findings }: Linted, templ
     const gone = exception.in.filter(where => !findings.some(finding => finding.where === where && covers(exception, finding)));
     expect(gone.length > 0 ? `${name} ${exception.rule} is not found in ${gone.join(', ')} anymore: delete it from test/linters/exceptions.ts` : undefined);
     if (exception.provenBy) expect(unproven(exception, findings, templates));
+  }
+  for (const { rule, fault } of PLANTED.filter(each => each.tool === name)) {
+    const found = findings.some(finding => finding.where.startsWith(SPOILT) && finding.rule === rule);
+    expect(found ? undefined : `${name} does not find ${fault} in ${SPOILT} (${rule})`);
   }
 }
 
@@ -124,7 +129,7 @@ async function strictTemplates(): Promise<TemplateFile[]> {
 /** Side by side in one folder, under the name that findings give. */
 function collect(name: string, file: string): TemplateFile {
   mkdirSync(join(TEMP, 'templates'), { recursive: true });
-  const copy = join(TEMP, 'templates', `${name}.json`);
+  const copy = join(TEMP, 'templates', `${name.replace(/\W/g, '-')}.json`);
   copyFileSync(file, copy);
   return readTemplate(name, copy);
 }

@@ -1,6 +1,10 @@
 import { readFileSync } from 'fs';
+import { join } from 'path';
 
 export type Tool = 'cfn-lint' | 'checkov' | 'cfn-guard' | 'actionlint' | 'shellcheck';
+
+/** A template, a workflow and a script with faults that the linters have to find. */
+export const SPOILT = join('test', 'linters', 'spoilt');
 
 export interface Resource {
   readonly Type: string;

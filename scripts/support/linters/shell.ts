@@ -1,19 +1,19 @@
 import { readdirSync } from 'fs';
 import { delimiter, join } from 'path';
 import { goTool, pythonTool } from './cache';
-import { Linted } from './finding';
+import { Linted, SPOILT } from './finding';
 import { SHELLCHECK_PACKAGE, VERSIONS } from './versions';
 import { run } from '../process';
 
 const WORKFLOWS = join('.github', 'workflows');
-const SCRIPTS = [join('.ci', 'run')];
+const SCRIPTS = [join('.ci', 'run'), join(SPOILT, 'script')];
 
 /** The workflows, and with shellcheck the scripts in them; undefined where there is no Go to build it. */
 export async function actionlint(root: string): Promise<Linted | undefined> {
   const program = await goTool('actionlint', 'github.com/rhysd/actionlint/cmd/actionlint', `v${VERSIONS.actionlint}`);
   if (!program) return undefined;
   const shellcheckFolder = await pythonTool('shellcheck', [SHELLCHECK_PACKAGE]);
-  const files = readdirSync(join(root, WORKFLOWS)).map(file => join(WORKFLOWS, file));
+  const files = [...readdirSync(join(root, WORKFLOWS)).map(file => join(WORKFLOWS, file)), join(SPOILT, 'workflow.yml')];
   const path = `${shellcheckFolder}${delimiter}${process.env.PATH}`;
   const done = await run(program, ['-format', '{{json .}}', ...files], { cwd: root, env: { PATH: path } });
   // 0: nothing found, 1: something found.
