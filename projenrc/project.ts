@@ -139,7 +139,7 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
 
     this.buildWorkflow!.addPostBuildSteps({ name: 'API compatibility with the last release', run: 'npx projen compat' });
     const { modules } = new SubpathExports(this);
-    new RosettaFixture(this, modules);
+    new RosettaFixture(this);
     new Examples(this, { modules, versions: { library: CDK_FLOOR, constructs: CONSTRUCTS_FLOOR, cli: CDK_CLI } });
     addTasks(this);
     addLint(this);

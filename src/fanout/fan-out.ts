@@ -39,9 +39,16 @@ export interface FanOutQueueProps extends WorkQueueProps, QueueSubscriptionOptio
  * @throws Error naming every prop that is out of bounds or contradicts another
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html
  * @example
- * const orders = new FanOut(this, 'Orders');
+ * import * as iam from 'aws-cdk-lib/aws-iam';
+ * import * as sns from 'aws-cdk-lib/aws-sns';
+ * import * as fanout from 'cdk-decouple/fanout';
+ *
+ * declare const producer: iam.IGrantable;
+ * declare const consumer: iam.IGrantable;
+ *
+ * const orders = new fanout.FanOut(this, 'Orders');
  * const billing = orders.addQueue('Billing', {
- *   filterPolicy: FilterPolicy.onAttributes({ kind: sns.SubscriptionFilter.stringFilter({ allowlist: ['paid'] }) }),
+ *   filterPolicy: fanout.FilterPolicy.onAttributes({ kind: sns.SubscriptionFilter.stringFilter({ allowlist: ['paid'] }) }),
  * });
  * orders.grantPublish(producer);
  * billing.grantConsumeMessages(consumer);

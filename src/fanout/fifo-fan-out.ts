@@ -64,9 +64,13 @@ export interface FifoFanOutQueueProps extends WorkQueueProps, QueueSubscriptionP
  * @throws Error naming every prop that is out of bounds or contradicts another
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html
  * @example
- * const ledger = new FifoFanOut(this, 'Ledger', { deduplication: Deduplication.CONTENT_BASED, archiveRetention: Duration.days(30) });
+ * import * as cdk from 'aws-cdk-lib';
+ * import * as fanout from 'cdk-decouple/fanout';
+ * import * as queues from 'cdk-decouple/queues';
+ *
+ * const ledger = new fanout.FifoFanOut(this, 'Ledger', { deduplication: queues.Deduplication.CONTENT_BASED, archiveRetention: cdk.Duration.days(30) });
  * ledger.addQueue('Bookkeeping');
- * ledger.addQueue('Search', { ordering: Ordering.standard() });
+ * ledger.addQueue('Search', { ordering: queues.Ordering.standard() });
  */
 export class FifoFanOut extends FanOutBase {
   /**

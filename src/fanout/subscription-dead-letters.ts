@@ -73,10 +73,13 @@ export class SubscriptionDeadLetters {
    * `QueueSubscription` and `addQueue` also have the prop `subscriptionDeadLetters`, which these dead letters replace.
    *
    * @example
-   * declare const orders: FanOut;
+   * import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+   * import * as fanout from 'cdk-decouple/fanout';
+   *
+   * declare const orders: fanout.FanOut;
    *
    * const audit = new subscriptions.EmailSubscription('audit@example.com');
-   * orders.addSubscription(SubscriptionDeadLetters.none('every order is in the archive').applyTo(audit));
+   * orders.addSubscription(fanout.SubscriptionDeadLetters.none('every order is in the archive').applyTo(audit));
    */
   public applyTo(subscription: sns.ITopicSubscription): sns.ITopicSubscription {
     const bindWith: SelfCompleting['_bindWith'] = (topic, deadLetters = this, owner) =>

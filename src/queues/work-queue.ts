@@ -153,7 +153,14 @@ export interface WorkQueueProps {
  * @throws Error naming every prop that is out of bounds or contradicts another; for a grant to a service principal without a source, a
  * principal with wildcards, or a role of another account without a name; for a source whose messages would never arrive
  * @example
- * const jobs = new WorkQueue(this, 'Jobs', { visibilityTimeout: Duration.minutes(3) });
+ * import * as cdk from 'aws-cdk-lib';
+ * import * as iam from 'aws-cdk-lib/aws-iam';
+ * import * as queues from 'cdk-decouple/queues';
+ *
+ * declare const producer: iam.IGrantable;
+ * declare const consumer: iam.IGrantable;
+ *
+ * const jobs = new queues.WorkQueue(this, 'Jobs', { visibilityTimeout: cdk.Duration.minutes(3) });
  * jobs.grantSendMessages(producer);
  * jobs.grantConsumeMessages(consumer);
  */

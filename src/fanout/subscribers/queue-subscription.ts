@@ -35,9 +35,13 @@ export interface QueueSubscriptionProps extends QueueSubscriptionOptions {
  * a queue that is already subscribed to the topic, the 101st subscription of a FIFO topic, a replay without an archive, a topic or queue of another account or
  * Region without a name, a topic of another stage in the same environment, or a dead-letter queue that SNS cannot use
  * @example
- * declare const orders: FanOut;
+ * import * as sqs from 'aws-cdk-lib/aws-sqs';
+ * import * as fanout from 'cdk-decouple/fanout';
  *
- * orders.addSubscription(new QueueSubscription(queue, { rawMessageDelivery: true }));
+ * declare const orders: fanout.FanOut;
+ * declare const queue: sqs.IQueue;
+ *
+ * orders.addSubscription(new fanout.QueueSubscription(queue, { rawMessageDelivery: true }));
  */
 export class QueueSubscription implements sns.ITopicSubscription {
   /**
