@@ -41,7 +41,7 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
       license: 'Apache-2.0',
       copyrightOwner: 'cdk-decouple maintainers',
       copyrightPeriod: '2026',
-      stability: 'experimental',
+      stability: 'stable',
       keywords: [
         'aws', 'aws-cdk', 'cdk', 'sqs', 'sns', 'queue', 'dead-letter-queue', 'redrive', 'fan-out', 'fifo', 'autoscaling',
         'kinesis', 'firehose', 's3', 'messaging', 'decoupling',
