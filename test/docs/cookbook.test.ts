@@ -1,0 +1,174 @@
+import { TemplateDiff, fullDiff } from '@aws-cdk/cloudformation-diff';
+import * as cdk from 'aws-cdk-lib';
+import * as ts from 'typescript';
+import { Block, blocksOf, read } from './blocks';
+
+interface Built { readonly app: cdk.App; readonly templates: Record<string, any>; readonly messages: string[] }
+
+/** Runs a complete block on the modules of the test, and synthesizes the app that it creates. */
+function build(block: Block): Built {
+  const { outputText } = ts.transpileModule(block.code, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 } });
+  const apps: cdk.App[] = [];
+  class WatchedApp extends cdk.App {
+    constructor() {
+      super({ analyticsReporting: false });
+      apps.push(this);
+    }
+  }
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const load = (id: string) => id === 'aws-cdk-lib' ? { ...cdk, App: WatchedApp } : require(id);
+  new Function('require', 'exports', outputText)(load, {});
+  if (apps.length !== 1) throw new Error(`${block.where} creates ${apps.length} apps instead of one`);
+  const { stacks } = apps[0].synth();
+  return {
+    app: apps[0],
+    templates: Object.fromEntries(stacks.map(stack => [stack.stackName, stack.template])),
+    messages: stacks.flatMap(stack => stack.messages.filter(message => message.level !== 'info').map(message => JSON.stringify(message.entry.data))),
+  };
+}
+
+/** The blocks under a heading of the second level. */
+function recipeBlocks(title: string): Block[] {
+  const document = read('docs/cookbook.md');
+  const line = (index: number) => document.slice(0, index).split('\n').length;
+  const start = document.indexOf(`\n## ${title}\n`);
+  if (start < 0) throw new Error(`docs/cookbook.md has no recipe named ${title}`);
+  const end = document.indexOf('\n## ', start + 1);
+  const [from, to] = [line(start), end < 0 ? Infinity : line(end)];
+  return blocksOf('docs/cookbook.md').filter(({ where }) => {
+    const at = Number(where.split(':')[1]);
+    return at > from && at <= to;
+  });
+}
+
+const recipe = (title: string) => recipeBlocks(title).map(build);
+
+/** The first app of a recipe, with something left out. */
+const without = (title: string, what: RegExp) => {
+  const [block] = recipeBlocks(title);
+  expect(block.code).toMatch(what);
+  return () => build({ ...block, code: block.code.replace(what, '') });
+};
+
+const of = (template: any, type: string) => Object.values<any>(template.Resources).filter(resource => resource.Type === type);
+const statements = (template: any, type: string) => of(template, type)
+  .flatMap(({ Properties }) => (Properties.PolicyDocument ?? Properties.KeyPolicy).Statement);
+const allowed = (template: any, type: string, service: string) =>
+  statements(template, type).filter(({ Effect, Principal }) => Effect === 'Allow' && JSON.stringify(Principal ?? '').includes(service));
+const resolved = (value: unknown) => JSON.stringify(value);
+
+/** The impact of a change on each resource, by its type. */
+function impacts(before: any, after: any): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  const diff: TemplateDiff = fullDiff(before, after);
+  diff.resources.forEachDifference((id, change) => { (found[change.changeImpact] ??= []).push(`${change.resourceType} ${id}`); });
+  return found;
+}
+
+test('every block is a complete app, without a warning', () => {
+  const blocks = [...blocksOf('docs/cookbook.md'), ...blocksOf('README.md')];
+  expect(blocks.length).toBeGreaterThan(9);
+  expect(blocks.filter(({ complete }) => !complete).map(({ where }) => where)).toEqual([]);
+  expect(blocks.flatMap(block => build(block).messages.map(message => `${block.where}: ${message}`))).toEqual([]);
+});
+
+test('README: 12 resources, of which none is a key', () => {
+  const { Shop } = build(blocksOf('README.md')[0]).templates;
+  expect(Object.keys(Shop.Resources)).toHaveLength(12);
+  expect(of(Shop, 'AWS::SQS::Queue')).toHaveLength(4);
+  expect(of(Shop, 'AWS::SNS::Subscription')).toHaveLength(2);
+  expect(of(Shop, 'AWS::KMS::Key')).toEqual([]);
+});
+
+test('S3 events to queues: one key, for the topic, and S3 only for this account and bucket', () => {
+  const [{ templates: { Uploads } }] = recipe('Send S3 events to several queues');
+  expect(of(Uploads, 'AWS::KMS::Key')).toHaveLength(1);
+  expect(of(Uploads, 'AWS::SQS::Queue').filter(({ Properties }) => Properties.KmsMasterKeyId)).toEqual([]);
+  const [publish, ...others] = allowed(Uploads, 'AWS::SNS::TopicPolicy', 's3.');
+  expect(others).toEqual([]);
+  expect(resolved(publish.Condition)).toMatch(/aws:SourceArn.*Bucket/);
+  for (const type of ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) {
+    const found = allowed(Uploads, type, 's3.');
+    expect(found).toHaveLength(1);
+    expect(resolved(found[0].Condition)).toMatch(/aws:SourceAccount/);
+  }
+  expect(without('Send S3 events to several queues', /, \{ encryption: .*?\}(?=\);)/)).toThrow(/AWS managed key/);
+});
+
+test('alarms to e-mail: CloudWatch may publish and use the key, and what cannot be delivered is kept', () => {
+  const [{ templates: { Monitoring } }] = recipe('Send alarms to an e-mail address');
+  expect(of(Monitoring, 'AWS::CloudWatch::Alarm')).toHaveLength(2);
+  for (const type of ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) expect(allowed(Monitoring, type, 'cloudwatch.')).toHaveLength(1);
+  const [email] = of(Monitoring, 'AWS::SNS::Subscription');
+  expect(email.Properties.Protocol).toBe('email');
+  expect(email.Properties.RedrivePolicy).toBeDefined();
+  expect(without('Send alarms to an e-mail address', /^notices\.allowService.*$/m)).toThrow(/JobsFailed/);
+});
+
+test('another account: the topic allows this queue, the queue this topic, and the subscription is beside the queue', () => {
+  const [{ app, templates: { Shop, Finance } }] = recipe('Subscribe a queue in another account');
+  const [subscribe] = statements(Shop, 'AWS::SNS::TopicPolicy').filter(({ Action }) => Action === 'sns:Subscribe');
+  expect(resolved(subscribe.Principal)).toContain('444455556666');
+  expect(resolved(subscribe.Condition)).toContain('sns:Endpoint');
+  expect(of(Finance, 'AWS::SNS::Subscription')).toHaveLength(1);
+  for (const statement of allowed(Finance, 'AWS::SQS::QueuePolicy', 'sns.')) expect(statement.Condition.StringEquals['aws:SourceAccount']).toBe('111122223333');
+  const { Finance: finance } = Object.fromEntries(app.synth().stacks.map(stack => [stack.stackName, stack]));
+  expect(finance.dependencies.map(({ id }) => id)).toContain('Shop');
+  expect(without('Subscribe a queue in another account', /, \{ topicName: 'orders' \}/)).toThrow(/topicName/);
+});
+
+test('another Region: the subscription keeps its dead letters in the Region of the topic', () => {
+  const [{ templates: { Ireland, Virginia } }] = recipe('Subscribe a queue in another Region');
+  const [subscription] = of(Virginia, 'AWS::SNS::Subscription');
+  expect(subscription.Properties.Region).toBe('eu-west-1');
+  expect(resolved(subscription.Properties.RedrivePolicy)).toMatch(/eu-west-1.*orders-undelivered/);
+  expect(of(Virginia, 'AWS::SQS::Queue')).toHaveLength(2);
+  expect(of(Ireland, 'AWS::SQS::Queue')).toHaveLength(4);
+  expect(without('Subscribe a queue in another Region', /, \{\n  subscriptionDeadLetters: .*\n\}/)).toThrow(/subscriptionDeadLetters/);
+});
+
+test('dead letters: the operator may move them, the inspector may only read and delete them', () => {
+  const [{ templates: { Orders } }] = recipe('Process dead letters');
+  const actions = (role: string) => of(Orders, 'AWS::IAM::Policy').filter(({ Properties }) => resolved(Properties.Roles).includes(role))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement.flatMap(({ Action }: any) => Action));
+  expect(actions('Operator')).toEqual(expect.arrayContaining(['sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:SendMessage']));
+  expect(actions('Inspector')).toEqual(expect.arrayContaining(['sqs:ReceiveMessage', 'sqs:DeleteMessage']));
+  expect(actions('Inspector')).not.toContain('sqs:StartMessageMoveTask');
+  expect(of(Orders, 'AWS::SQS::Queue').map(({ Properties }) => Properties.MessageRetentionPeriod)).toContain(14 * 24 * 3600);
+});
+
+test('an adopted queue is updated in place', () => {
+  const [before, after] = recipe('Adopt a queue that exists').map(({ templates }) => templates.Shop);
+  const { WILL_UPDATE: updated, WILL_CREATE: created, ...others } = impacts(before, after);
+  expect(updated).toEqual([`AWS::SQS::Queue ${Object.keys(before.Resources)[0]}`]);
+  expect(created.map(resource => resource.split(' ')[0]).sort()).toEqual(['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'AWS::SQS::QueuePolicy']);
+  expect(others).toEqual({});
+  // It has no name in the template that its dead-letter queue could allow.
+  expect(of(after, 'AWS::SQS::Queue').map(({ Properties }) => Properties.RedriveAllowPolicy?.redrivePermission)).toContain('allowAll');
+});
+
+test('an adopted queue that has a name keeps it', () => {
+  const named = recipeBlocks('Adopt a queue that exists').map(({ code, ...block }) => ({
+    ...block, code: code.replace("'Jobs', { ", "'Jobs', { queueName: 'jobs', ").replace(/^resource\.addPropertyDeletionOverride.*$/m, ''),
+  }));
+  const [before, after] = named.map(block => build(block).templates.Shop);
+  expect(of(before, 'AWS::SQS::Queue')[0].Properties.QueueName).toBe('jobs');
+  const { WILL_UPDATE: updated, WILL_CREATE: created, ...others } = impacts(before, after);
+  expect([updated, created]).toEqual([[expect.stringContaining('AWS::SQS::Queue ')], expect.arrayContaining([expect.any(String)])]);
+  expect(others).toEqual({});
+  expect(resolved(of(after, 'AWS::SQS::Queue').map(({ Properties }) => Properties.RedriveAllowPolicy))).toMatch(/byQueue.*jobs/);
+});
+
+test('the move from L2 constructs updates subscription and policies in place, and adds a queue', () => {
+  const [before, after] = recipe('Move from L2 constructs').map(({ templates }) => templates.Shop);
+  const { WILL_UPDATE: updated, WILL_CREATE: created, ...others } = impacts(before, after);
+  expect(updated.map(resource => resource.split(' ')[0]).sort()).toEqual(['AWS::SNS::Subscription', 'AWS::SQS::QueuePolicy', 'AWS::SQS::QueuePolicy']);
+  expect(created).toHaveLength(5);
+  expect(others).toEqual({});
+});
+
+test('the move from AWS Solutions Constructs ends with 7 resources and no key', () => {
+  const [{ templates: { Shop } }] = recipe('Move from AWS Solutions Constructs');
+  expect(Object.values<any>(Shop.Resources).filter(({ Type }) => !Type.startsWith('AWS::IAM::'))).toHaveLength(7);
+  expect(of(Shop, 'AWS::KMS::Key')).toEqual([]);
+});
