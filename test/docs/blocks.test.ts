@@ -1,5 +1,5 @@
 import * as ts from 'typescript';
-import { Block, DOCUMENTS, blocksOf, docstringExamples } from './blocks';
+import { Block, DOCUMENTS, PUBLISHED, blocksOf, docstringExamples, read } from './blocks';
 
 const BLOCKS = [...DOCUMENTS.flatMap(blocksOf), ...docstringExamples()];
 const parse = ({ where, code }: Block) => ts.createSourceFile(`${where}.ts`, code, ts.ScriptTarget.Latest, true);
@@ -26,6 +26,10 @@ test('there are blocks, in documents and in docstrings', () => {
 // That it imports and declares everything it uses is compiled: rosetta/default.ts-fixture has nothing but the stack, and a complete block not even that.
 test('each begins with its imports', () => {
   expect(problems(block => ts.isImportDeclaration(parse(block).statements[0]) ? [] : [parse(block).statements[0].getText()])).toEqual([]);
+});
+
+test.each(PUBLISHED)('%s has a diagram', path => {
+  expect(read(path)).toContain('```mermaid\nflowchart ');
 });
 
 describe('for the translation to Java and Go', () => {

@@ -26,7 +26,7 @@ const ROWS: Record<string, { readonly l2: (stack: Stack) => unknown; readonly ou
     l2: stack => new sns.Topic(stack, 'Orders').addSubscription(new subscriptions.SqsSubscription(new sqs.Queue(stack, 'Jobs', { fifo: true }))),
     ours: stack => new FanOut(stack, 'Orders').addSubscription(new QueueSubscription(new WorkQueue(stack, 'Jobs', { ordering: Ordering.fifo() }))),
   },
-  'a dead-letter queue that deletes a message as soon as it arrives': {
+  'a dead-letter queue that can delete a message as soon as it arrives': {
     l2: stack => new sqs.Queue(stack, 'Jobs', { retentionPeriod: Duration.days(14), deadLetterQueue: { queue: new sqs.Queue(stack, 'Failed'), maxReceiveCount: 5 } }),
     ours: stack => new WorkQueue(stack, 'Jobs', { retention: Duration.days(13), deadLetters: DeadLetters.dedicated({ retention: Duration.days(4) }) }),
   },
