@@ -47,11 +47,11 @@ export interface FanOutQueueProps extends WorkQueueProps, QueueSubscriptionOptio
  * declare const consumer: iam.IGrantable;
  *
  * const orders = new fanout.FanOut(this, 'Orders');
- * const billing = orders.addQueue('Billing', {
- *   filterPolicy: fanout.FilterPolicy.onAttributes({ kind: sns.SubscriptionFilter.stringFilter({ allowlist: ['paid'] }) }),
- * });
  * orders.grantPublish(producer);
- * billing.grantConsumeMessages(consumer);
+ * orders.addQueue('Audit');
+ * orders.addQueue('Billing', {
+ *   filterPolicy: fanout.FilterPolicy.onAttributes({ kind: sns.SubscriptionFilter.stringFilter({ allowlist: ['paid'] }) }),
+ * }).grantConsumeMessages(consumer);
  */
 export class FanOut extends FanOutBase {
   /**
