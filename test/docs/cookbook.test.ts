@@ -57,6 +57,25 @@ const allowed = (template: any, type: string, service: string) =>
   statements(template, type).filter(({ Effect, Principal }) => Effect === 'Allow' && JSON.stringify(Principal ?? '').includes(service));
 const resolved = (value: unknown) => JSON.stringify(value);
 
+/** What the output of `cdk diff` in a recipe says of each resource: its type, and below it the properties that change. */
+function shownDiff(title: string): string[] {
+  const [, after] = read('docs/cookbook.md').split(`\n## ${title}\n`);
+  const [, shown] = /```console\n([^]*?)```/.exec(after) ?? [];
+  return shown.trim().split(/\n(?=\[)/).map(part => {
+    const [resource, ...properties] = part.split('\n');
+    return [...resource.split(' ').slice(0, 2), ...properties.map(line => line.split(' ').pop()).sort()].join(' ');
+  }).sort();
+}
+
+/** The same of two templates. */
+function diffOf(before: any, after: any): string[] {
+  const found: string[] = [];
+  fullDiff(before, after).resources.forEachDifference((_, change) => {
+    found.push([change.isAddition ? '[+]' : change.isRemoval ? '[-]' : '[~]', change.resourceType, ...change.isUpdate ? Object.keys(change.propertyUpdates).sort() : []].join(' '));
+  });
+  return found.sort();
+}
+
 /** The impact of a change on each resource, by its type. */
 function impacts(before: any, after: any): Record<string, string[]> {
   const found: Record<string, string[]> = {};
@@ -143,6 +162,7 @@ test('an adopted queue is updated in place', () => {
   expect(updated).toEqual([`AWS::SQS::Queue ${Object.keys(before.Resources)[0]}`]);
   expect(created.map(resource => resource.split(' ')[0]).sort()).toEqual(['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'AWS::SQS::QueuePolicy']);
   expect(others).toEqual({});
+  expect(shownDiff('Adopt a queue that exists')).toEqual(diffOf(before, after));
   // It has no name in the template that its dead-letter queue could allow.
   expect(of(after, 'AWS::SQS::Queue').map(({ Properties }) => Properties.RedriveAllowPolicy?.redrivePermission)).toContain('allowAll');
 });
@@ -165,6 +185,7 @@ test('the move from L2 constructs updates subscription and policies in place, an
   expect(updated.map(resource => resource.split(' ')[0]).sort()).toEqual(['AWS::SNS::Subscription', 'AWS::SQS::QueuePolicy', 'AWS::SQS::QueuePolicy']);
   expect(created).toHaveLength(5);
   expect(others).toEqual({});
+  expect(shownDiff('Move from L2 constructs')).toEqual(diffOf(before, after));
 });
 
 test('the move from AWS Solutions Constructs ends with 7 resources and no key', () => {
