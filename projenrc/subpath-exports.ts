@@ -12,12 +12,16 @@ const PRIVATE = new Set(['private']);
  * made from the folder list.
  */
 export class SubpathExports extends Component {
+  /** The public submodules. */
+  public readonly modules: readonly string[];
+
   constructor(project: awscdk.AwsCdkConstructLibrary) {
     super(project);
     const modules = readdirSync('src', { withFileTypes: true })
       .filter(entry => entry.isDirectory() && !PRIVATE.has(entry.name) && existsSync(join('src', entry.name, 'index.ts')))
       .map(entry => entry.name)
       .sort();
+    this.modules = modules;
 
     const exportsMap: Record<string, unknown> = {
       '.': { types: './lib/index.d.ts', default: './lib/index.js' },
