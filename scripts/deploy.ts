@@ -35,7 +35,11 @@ async function judge(engines: readonly RunningEngine[], words: readonly string[]
   const [localStackEngine, motoEngine] = engines;
   engines.forEach(engine => engine.assertLoopback());
   const result = await step('tests', () => nodeTests(ROOT, TEMP, 'deploy', {
-    CDK_DECOUPLE_TEMPLATES: TEMPLATES, CDK_DECOUPLE_LOCALSTACK: localStackEngine.endpoint, CDK_DECOUPLE_MOTO: motoEngine.endpoint,
+    // Whatever a test that is interrupted leaves behind is deleted with the rest.
+    TMPDIR: TEMP,
+    CDK_DECOUPLE_TEMPLATES: TEMPLATES,
+    CDK_DECOUPLE_LOCALSTACK: localStackEngine.endpoint,
+    CDK_DECOUPLE_MOTO: motoEngine.endpoint,
   }, words.length > 0 ? words : undefined));
   engines.forEach(engine => engine.assertLoopback());
   if (result.tallies.some(({ failed }) => failed > 0)) {
