@@ -55,6 +55,11 @@ test.each(GOOD)('the template of %s is written and shown, whatever failed before
   expect(result.stdout).toMatch(new RegExp(`^${name} .*queue`, 'm'));
 });
 
+test('the CDK CLI runs those with something to report, and no other', () => {
+  const withCli = [...String(result.stdout).matchAll(/start {2}(\S+) {2}with the CDK CLI/g)].map(([, name]) => name);
+  expect(withCli).toEqual(['b-throws', 'c-warns', 'd-breaks-a-rule', 'e-talks']);
+});
+
 test('a stack that is added to late has what was added', () => {
   expect(result.stdout).toMatch(/^f-waits .* 2 queues/m);
 });
