@@ -24,9 +24,9 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     receiveArgs: true,
   });
   project.tasks.tryFind('test:update')?.reset('jest --updateSnapshot', { receiveArgs: true });
-  project.addTask('test:python', {
-    description: 'Build the Python package, install it in a virtual environment and compare a template with the one made by TypeScript',
-    exec: script('python'),
+  project.addTask('test:languages', {
+    description: 'Build one app with the packages of TypeScript, Python, Java and Go, and compare the templates; names of languages choose among them',
+    exec: script('languages'),
     receiveArgs: true,
   });
   project.addTask('test:deploy', {
@@ -91,7 +91,7 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
   // These four say what is wrong on a Node.js that is too old for projen, and start a second sooner.
   project.package.setScript('synth', script('synth'));
   project.package.setScript('test', script('test'));
-  project.package.setScript('test:python', script('python'));
+  project.package.setScript('test:languages', script('languages'));
   project.package.setScript('test:deploy', script('deploy'));
   project.package.setScript('test:linters', script('linters'));
 }

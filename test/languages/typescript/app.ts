@@ -1,0 +1,229 @@
+import { App, BootstraplessSynthesizer, Duration, Size, Stack, TimeZone } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as notifications from 'aws-cdk-lib/aws-s3-notifications';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as access from 'cdk-decouple/access';
+import * as delivery from 'cdk-decouple/delivery';
+import * as fanout from 'cdk-decouple/fanout';
+import * as queues from 'cdk-decouple/queues';
+import * as workers from 'cdk-decouple/workers';
+
+// The same app as in the folders beside this one; scripts/languages.ts compares the templates.
+const app = new App();
+const stack = new Stack(app, 'Shop', {
+  description: 'A shop: orders, payments, pictures and clicks',
+  synthesizer: new BootstraplessSynthesizer(),
+});
+
+function service(id: string): iam.Role {
+  return new iam.Role(stack, id, { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
+}
+
+const key = new kms.Key(stack, 'Key', { enableKeyRotation: true });
+const encryption = access.Encryption.customerManaged(key);
+
+// Orders: one topic, and subscribers of every kind.
+const orders = new fanout.FanOut(stack, 'Orders', {
+  displayName: 'Orders',
+  encryption,
+  tracingConfig: sns.TracingConfig.ACTIVE,
+});
+const billing = orders.addQueue('Billing', {
+  encryption,
+  deadLetters: queues.DeadLetters.dedicated({ maxReceiveCount: 3, retention: Duration.days(10) }),
+  filterPolicy: fanout.FilterPolicy.onAttributes({
+    kind: sns.SubscriptionFilter.stringFilter({ allowlist: ['paid', 'refunded'] }),
+    total: sns.SubscriptionFilter.numericFilter({ greaterThanOrEqualTo: 1 }),
+  }),
+});
+const warehouse = orders.addQueue('Warehouse', {
+  rawMessageDelivery: true,
+  visibilityTimeout: Duration.minutes(5),
+  filterPolicy: fanout.FilterPolicy.onBody({
+    shipping: sns.FilterOrPolicy.policy({
+      country: sns.FilterOrPolicy.filter(sns.SubscriptionFilter.stringFilter({ allowlist: ['DE', 'FR'] })),
+      express: sns.FilterOrPolicy.filter(sns.SubscriptionFilter.existsFilter()),
+    }),
+  }),
+});
+const shared = new queues.SharedDeadLetterQueue(stack, 'SharedDeadLetters', { retention: Duration.days(12) });
+const audit = orders.addQueue('Audit', {
+  deadLetters: queues.DeadLetters.shared(shared, 10),
+  subscriptionDeadLetters: fanout.SubscriptionDeadLetters.dedicated(),
+  retention: Duration.days(10),
+});
+const legacy = new sqs.Queue(stack, 'Legacy', { enforceSSL: true });
+orders.addSubscription(new fanout.QueueSubscription(legacy, {
+  rawMessageDelivery: true,
+  subscriptionDeadLetters: fanout.SubscriptionDeadLetters.existing(shared),
+}));
+const notifier = new lambda.Function(stack, 'Notifier', {
+  runtime: lambda.Runtime.NODEJS_24_X,
+  handler: 'index.handler',
+  code: lambda.Code.fromInline('exports.handler = async () => {};'),
+});
+orders.addSubscription(new subscriptions.LambdaSubscription(notifier));
+const email = new subscriptions.EmailSubscription('orders@example.com');
+orders.addSubscription(fanout.SubscriptionDeadLetters.none('every order is in the audit queue').applyTo(email));
+
+// The ledger: in order, with an archive.
+const ledger = new fanout.FifoFanOut(stack, 'Ledger', {
+  deduplication: queues.Deduplication.CONTENT_BASED,
+  throughput: queues.FifoThroughput.STANDARD,
+  archiveRetention: Duration.days(30),
+});
+const balances = ledger.addQueue('Balances', { visibilityTimeout: Duration.minutes(1) });
+const statements = ledger.addQueue('Statements', { replay: fanout.Replay.since(new Date('2026-01-31T00:00:00Z')) });
+const search = ledger.addQueue('Search', { ordering: queues.Ordering.standard(), rawMessageDelivery: true });
+
+// Queues that AWS services send to.
+const uploads = new s3.Bucket(stack, 'Uploads', { enforceSSL: true });
+const pictures = new queues.WorkQueue(stack, 'Pictures', { visibilityTimeout: Duration.minutes(10), encryption });
+uploads.addEventNotification(s3.EventType.OBJECT_CREATED, new notifications.SqsDestination(pictures), { prefix: 'pictures/' });
+const reports = new queues.WorkQueue(stack, 'Reports', { deadLetters: queues.DeadLetters.none('the next night brings another') });
+new events.Rule(stack, 'EveryNight', {
+  schedule: events.Schedule.cron({ hour: '3', minute: '0' }),
+  targets: [new targets.SqsQueue(reports)],
+});
+const rejected = new queues.WorkQueue(stack, 'RejectedProfiles', { maxMessageSize: Size.kibibytes(64) });
+rejected.allowService(access.ServiceSource.of({
+  service: 'profile.amazonaws.com',
+  sourceArn: 'arn:aws:profile:eu-west-1:111122223333:domains/customers',
+}));
+const payments = new queues.WorkQueue(stack, 'Payments', {
+  ordering: queues.Ordering.fifo({ deduplication: queues.Deduplication.EXPLICIT, throughput: queues.FifoThroughput.HIGH }),
+  encryption: access.Encryption.customerManaged(),
+  dataKeyReuse: Duration.minutes(10),
+  deliveryDelay: Duration.seconds(5),
+  receiveMessageWaitTime: Duration.seconds(10),
+});
+
+// Workers, which scale from zero and by the backlog.
+const vpc = new ec2.Vpc(stack, 'Network', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false });
+const resizerScript = ec2.UserData.forLinux();
+resizerScript.addCommands(`QUEUE_URL=${pictures.queueUrl} /opt/resize &`);
+const resizers = new workers.Ec2Workers(stack, 'Resizers', {
+  vpc,
+  queue: pictures,
+  scaling: workers.QueueScaling.onLatency({
+    acceptable: Duration.minutes(5),
+    processingTime: Duration.seconds(40),
+    max: 10,
+    idleTime: Duration.minutes(30),
+  }),
+  inFlight: workers.InFlightProtection.lifecycleHook({ timeout: Duration.minutes(20) }),
+  instanceTypes: [new ec2.InstanceType('c7g.large'), new ec2.InstanceType('m7g.large')],
+  purchasing: workers.Purchasing.spot({ onDemandBase: 1, onDemandPercentage: 20 }),
+  rootVolumeSize: Size.gibibytes(30),
+  userData: resizerScript,
+});
+uploads.grantRead(resizers);
+resizers.connections.allowInternally(ec2.Port.tcp(9100));
+const cashierScript = ec2.UserData.forLinux();
+cashierScript.addCommands(`HOOK=${workers.InFlightProtection.HOOK_NAME} QUEUE_URL=${payments.queueUrl} /opt/cashier &`);
+const cashiers = new workers.Ec2Workers(stack, 'Cashiers', {
+  vpc,
+  queue: payments,
+  scaling: workers.QueueScaling.onBacklog({ backlogPerWorker: 25, min: 1, max: 4, cooldown: Duration.minutes(3) }),
+  inFlight: workers.InFlightProtection.instanceProtection(),
+  image: workers.WorkerImage.amazonLinux2023(ec2.InstanceArchitecture.X86_64),
+  detailedMonitoring: true,
+  sessionManager: false,
+  userData: cashierScript,
+});
+
+// Clicks: from a data stream to a bucket, by page and customer, in Parquet.
+const accessLogs = new s3.Bucket(stack, 'AccessLogs', { enforceSSL: true });
+const tidy = new lambda.Function(stack, 'Tidy', {
+  runtime: lambda.Runtime.NODEJS_24_X,
+  handler: 'index.handler',
+  timeout: Duration.minutes(1),
+  code: lambda.Code.fromInline('exports.handler = async ({ records }) => ({ records });'),
+});
+const clicks = new delivery.FirehoseStream(stack, 'Clicks', {
+  source: delivery.KinesisSource.create({
+    capacity: delivery.SourceCapacity.provisioned(2),
+    retention: Duration.days(3),
+    encryption,
+  }),
+  destination: new delivery.S3Destination({
+    bucket: delivery.DeliveryBucket.create({
+      encryption,
+      serverAccessLogs: delivery.ServerAccessLogs.to(accessLogs, 'clicks/'),
+      lifecycleRules: [{ expiration: Duration.days(365) }],
+    }),
+    backup: delivery.SourceBackup.allRecords({ compression: firehose.Compression.SNAPPY }),
+    transform: { handler: tidy, retries: 2, buffering: { interval: Duration.seconds(90), size: Size.mebibytes(2) } },
+    partitioning: delivery.DynamicPartitioning.fromQuery({ page: '.page', customer: '.customer' }),
+    conversion: delivery.RecordConversion.toParquet({ schema: { databaseName: 'web', tableName: 'clicks' } }),
+    timeZone: TimeZone.EUROPE_BERLIN,
+  }),
+  logging: delivery.DeliveryLogging.create({ retention: logs.RetentionDays.ONE_WEEK }),
+});
+
+// Sales: put directly, and sent to an endpoint outside of AWS.
+const collectorKey = new secretsmanager.Secret(stack, 'CollectorKey', {
+  generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'api_key' },
+});
+const collector = new delivery.HttpEndpointDestination({
+  url: 'https://collector.example.com/sales',
+  name: 'collector',
+  accessKey: collectorKey,
+  buffering: { interval: Duration.seconds(30), size: Size.mebibytes(1) },
+  contentEncoding: delivery.HttpContentEncoding.GZIP,
+  retryDuration: Duration.minutes(30),
+  commonAttributes: { site: 'shop', country: 'DE', stage: 'live' },
+  backup: delivery.HttpEndpointBackup.allRecords({ bucket: delivery.DeliveryBucket.existing(uploads), prefix: 'sales/' }),
+});
+const sales = new delivery.FirehoseStream(stack, 'Sales', {
+  source: new delivery.DirectPut({ encryption: access.Encryption.customerManaged() }),
+  destination: collector,
+});
+
+// Who may do what.
+const website = service('Website');
+orders.grantPublish(website);
+ledger.grantPublish(website);
+payments.grantSendMessages(website);
+clicks.grantWrite(website);
+sales.grantPutRecords(website);
+sales.grant(website, 'firehose:DescribeDeliveryStream', 'firehose:ListTagsForDeliveryStream');
+const office = service('Office');
+for (const queue of [billing, warehouse, audit, balances, statements, search, reports, rejected]) {
+  queue.grantConsumeMessages(office);
+}
+const operator = service('Operator');
+payments.grantRedrive(operator);
+billing.grantConsumeDeadLetters(operator);
+
+// Alarms, which notify a topic with a customer key.
+const incidents = new fanout.FanOut(stack, 'Incidents', { encryption });
+incidents.allowService(access.ServiceSource.alarms());
+incidents.addQueue('Pager');
+function alarm(id: string, metric: cloudwatch.IMetric, threshold: number) {
+  const { GREATER_THAN_THRESHOLD: comparisonOperator } = cloudwatch.ComparisonOperator;
+  const created = new cloudwatch.Alarm(stack, id, { metric, threshold, comparisonOperator, evaluationPeriods: 1 });
+  created.addAlarmAction(new actions.SnsAction(incidents));
+}
+alarm('BillingDeadLetters', billing.metricDeadLetters(), 0);
+alarm('SharedDeadLettersAlarm', shared.metricDeadLetters({ period: Duration.minutes(15) }), 0);
+alarm('PaymentsBacklog', payments.metricBacklog({ label: 'Payments that wait' }), 1000);
+alarm('ResizersBacklog', resizers.metricBacklogPerWorker(), 30);
+alarm('CashiersInService', cashiers.metricInServiceInstances(), 3);
+alarm('ClicksFreshness', clicks.metricDataFreshness(), 900);
+alarm('SalesFreshness', collector.metricDataFreshness(sales), 900);
+
+app.synth();
