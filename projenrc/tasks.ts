@@ -9,6 +9,10 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
   project.compileTask.exec(script('lazy-root'));
   // projen's own reports breaks of an API that is marked experimental as warnings, and ends with 0.
   project.tasks.tryFind('compat')!.reset(`jsii-diff npm:${project.package.packageName} --keys --error-on all --ignore-file .compatignore`);
+  // Without a compilation, which would fetch what the `go.mod` names before it is mended; the script compiles after it.
+  const packageGo = project.tasks.tryFind('package:go')!;
+  packageGo.reset('jsii-pacmak -v --code-only --target go');
+  packageGo.exec(script('go-module dist/go'));
   project.addTask('synth', {
     description: 'Synthesize every example, offline, and print what each would deploy',
     exec: script('synth'),
