@@ -46,7 +46,7 @@ test('in its folder in the repository an example gives the same template, withou
   expect(templatesIn(output)).toEqual(templatesIn(join(written, 'fan-out')));
 });
 
-/** A copy with what its package.json names, and nothing else: the packed library, and links to the rest, so that the test needs no network. */
+/** A copy with what its package.json names: the packed library, and links to the rest, so that the test needs no network. */
 function copyOut(example: string): string {
   const copy = mkdtempSync(join(temp, `${example}-`));
   cpSync(join(ROOT, 'examples', example), copy, { recursive: true });
@@ -71,14 +71,18 @@ function templatesIn(assembly: string): Record<string, string> {
   return Object.fromEntries(files.map(file => [file, readFileSync(join(assembly, file), 'utf8')]));
 }
 
-/** Runs a command of the app. One that is not installed is an error, and is not fetched. */
+/** Runs a command of the app. */
 function npx(folder: string, ...args: string[]): Promise<string> {
-  return run(folder, process.platform === 'win32' ? 'npx.cmd' : 'npx', '--no', ...args);
+  return run(folder, process.platform === 'win32' ? 'npx.cmd' : 'npx', ...args);
 }
 
 /** Fails with what the command printed. */
 function run(folder: string, command: string, ...args: string[]): Promise<string> {
-  const env: NodeJS.ProcessEnv = { ...process.env, AWS_EC2_METADATA_DISABLED: 'true', NODE_ENV: undefined, NODE_PATH: '', npm_config_update_notifier: 'false', npm_config_loglevel: 'error' };
+  // So that npx, also the one of cdk.json, fetches nothing.
+  const npm = { npm_config_offline: 'true', npm_config_cache: join(temp, 'npm-cache'), npm_config_update_notifier: 'false', npm_config_loglevel: 'error' };
+  // The npm that runs the tests says by variables that the commands of the repository are those of the app.
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+  const env: NodeJS.ProcessEnv = { ...inherited, ...npm, AWS_EC2_METADATA_DISABLED: 'true', NODE_ENV: undefined, NODE_PATH: '' };
   return new Promise((resolve, reject) => execFile(command, args, { cwd: folder, env }, (error, stdout, stderr) =>
     error ? reject(new Error(`${command} ${args.join(' ')}\n${stdout}${stderr}`)) : resolve(`${stdout}${stderr}`)));
 }
