@@ -1,11 +1,12 @@
 import { createHash } from 'crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { Finished, run } from '../process';
-import { CACHE, Folders, Language, ROOT, Step, needed, succeeded } from './language';
+import { run } from '../process';
+import { CACHE, Done, Folders, Language, ROOT, Step, needed, succeeded } from './language';
 
 const SYSTEM_PYTHON = process.env.PYTHON ?? 'python3';
-const HOW_TO_GET_IT = 'Python 3 with venv is needed. On Debian and Ubuntu: apt-get install python3 python3-venv. PYTHON names another interpreter.';
+const PROBE = 'import ensurepip, sys, venv; assert sys.version_info >= (3, 10), sys.version; print(sys.executable, sys.version)';
+const HOW_TO_GET_IT = 'Python 3.10 or newer with venv is needed. On Debian and Ubuntu: apt-get install python3 python3-venv. PYTHON names another interpreter.';
 const APP = join(ROOT, 'test', 'languages', 'python');
 
 const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
@@ -23,46 +24,60 @@ export class Python implements Language {
   public steps({ packages, work, output }: Folders): Step[] {
     const wheels = join(work, 'wheels');
     const built = (ending: string) => readdirSync(wheels).filter(file => file.endsWith(ending)).map(file => join(wheels, file));
-    let python = '';
-    const module = (...args: string[]) => run(python, ['-m', ...args], { cwd: APP, env: { PYTHONDONTWRITEBYTECODE: '1', CDK_OUTDIR: output } });
+    const python = interpreterIn(join(work, 'venv'));
+    const env = { PYTHONDONTWRITEBYTECODE: '1', CDK_OUTDIR: output };
+    let tools = '';
+    const module = (...args: string[]) => run(tools, ['-m', ...args], { cwd: APP, env });
     return [
       ['virtual environment', async () => {
-        const version = await needed(run(SYSTEM_PYTHON, ['-c', 'import ensurepip, sys, venv; print(sys.executable, sys.version)']), HOW_TO_GET_IT);
+        const version = await needed(run(SYSTEM_PYTHON, ['-c', PROBE]), HOW_TO_GET_IT);
         if (version.code !== 0) return version;
-        const environment = new VirtualEnvironment(version.output);
-        python = environment.python;
-        return environment.create();
+        const folder = folderOfTools(version.output);
+        tools = interpreterIn(folder);
+        return existsSync(folder) ? succeeded() : installTools(folder);
       }],
       ['build the package', () => module('build', '--no-isolation', '--outdir', wheels, join(packages, this.target))],
       ['twine check --strict', () => module('twine', 'check', '--strict', ...built('.whl'), ...built('.tar.gz'))],
-      ['install the package', () => module('pip', 'install', '--quiet', '--no-deps', '--force-reinstall', ...built('.whl'))],
-      ['mypy --strict', () => module('mypy', '--strict', '--cache-dir', join(CACHE, 'mypy'), 'app.py')],
-      ['synthesize the app', () => run(python, ['app.py'], { cwd: APP, env: { PYTHONDONTWRITEBYTECODE: '1', CDK_OUTDIR: output } })],
+      ['install the package', async () => {
+        await run(tools, ['-m', 'venv', '--without-pip', join(work, 'venv')]);
+        writeFileSync(join(await siteOf(python), 'tools.pth'), await siteOf(tools));
+        return module('pip', '--python', python, 'install', '--quiet', '--no-deps', ...built('.whl'));
+      }],
+      ['mypy --strict', () => module('mypy', '--strict', '--python-executable', python, '--cache-dir', join(CACHE, 'mypy'), 'app.py')],
+      ['synthesize the app', () => run(python, ['app.py'], { cwd: APP, env })],
     ];
   }
 }
 
-/** With the tools and with what the package depends on; the package itself is installed anew by each run. */
-class VirtualEnvironment {
-  public readonly python: string;
-  private readonly folder: string;
-  private readonly complete: string;
+function interpreterIn(environment: string): string {
+  return process.platform === 'win32' ? join(environment, 'Scripts', 'python.exe') : join(environment, 'bin', 'python');
+}
 
-  constructor(private readonly interpreter: string) {
-    const hash = createHash('sha256').update(interpreter).update(readFileSync(BUILD_TOOLS)).update([...PEERS, TYPE_CHECKER].join()).digest('hex');
-    this.folder = join(CACHE, `python-${hash.slice(0, 12)}`);
-    this.complete = join(this.folder, '.complete');
-    this.python = process.platform === 'win32' ? join(this.folder, 'Scripts', 'python.exe') : join(this.folder, 'bin', 'python');
-  }
+/** The folder of the packages of an interpreter. */
+async function siteOf(python: string): Promise<string> {
+  return (await run(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'])).stdout.trim();
+}
 
-  public async create(): Promise<Finished> {
-    if (existsSync(this.complete)) return succeeded();
-    rmSync(this.folder, { recursive: true, force: true });
+function folderOfTools(interpreter: string): string {
+  const hash = createHash('sha256').update(interpreter).update(readFileSync(BUILD_TOOLS)).update([...PEERS, TYPE_CHECKER].join());
+  return join(CACHE, `python-${hash.digest('hex').slice(0, 12)}`);
+}
+
+/**
+ * A virtual environment with the tools and with what the package depends on, kept for the next run; the package itself is installed into
+ * one of each run. It is created under another name and renamed when it is complete.
+ */
+async function installTools(folder: string): Promise<Done> {
+  const unfinished = `${folder}.${process.pid}`;
+  try {
     mkdirSync(CACHE, { recursive: true });
-    const created = await needed(run(SYSTEM_PYTHON, ['-m', 'venv', this.folder]), HOW_TO_GET_IT);
+    const created = await needed(run(SYSTEM_PYTHON, ['-m', 'venv', unfinished]), HOW_TO_GET_IT);
     if (created.code !== 0) return created;
-    const installed = await run(this.python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', BUILD_TOOLS, TYPE_CHECKER, ...PEERS]);
-    if (installed.code === 0) writeFileSync(this.complete, this.interpreter);
+    const requirements = ['-r', BUILD_TOOLS, TYPE_CHECKER, ...PEERS];
+    const installed = await run(interpreterIn(unfinished), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...requirements]);
+    if (installed.code === 0 && !existsSync(folder)) renameSync(unfinished, folder);
     return installed;
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
   }
 }
