@@ -1,5 +1,5 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import { IConstruct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { Problem, unless } from './problems';
 
 /** Whether two accounts, or two Regions, are known at synthesis to differ. Unknown values do not differ. */
@@ -60,4 +60,18 @@ export function canRefer(from: Stack, resource: IConstruct, arn: string): boolea
   } catch {
     return false;
   }
+}
+
+/**
+ * The stack of whoever uses a resource, if its template would have to contain a name of the resource that is only known at deployment.
+ *
+ * @param user a role, a bucket or another resource; other principals are not constructs and do not refer to it
+ */
+export function stackThatCannotRefer(user: unknown, resource: IConstruct, arn: string): Stack | undefined {
+  if (!Construct.isConstruct(user)) return undefined;
+  const stack = Stack.of(user);
+  // CDK cannot change the policies of an imported role of a third account, so no template refers to the resource.
+  const account = (user as { principalAccount?: string }).principalAccount;
+  if (account !== undefined && knownApart(account, stack.account)) return undefined;
+  return canRefer(stack, resource, arn) ? undefined : stack;
 }

@@ -342,6 +342,14 @@ describe.each([
     expect(allowed(stack)).toHaveLength(1);
   });
 
+  test('an imported role of a third account, in a stack of another account, refers to no topic: the policy of the topic names it', () => {
+    const app = new App();
+    const [own, other] = [new Stack(app, 'Own', { env: ENV }), new Stack(app, 'Other', { env: { account: OTHER_ACCOUNT, region: REGION } })];
+    make(own).grantSubscribe(iam.Role.fromRoleArn(other, 'Third', 'arn:aws:iam::333333333333:role/third'));
+    expect(() => synthApp(app)).not.toThrow();
+    expect(allowed(own)).toMatchObject([{ Action: 'sns:Subscribe', Principal: { AWS: 'arn:aws:iam::333333333333:role/third' } }]);
+  });
+
   test.each([['account', { account: OTHER_ACCOUNT, region: REGION }], ['Region', { account: ACCOUNT, region: 'us-east-1' }]])(
     'names the topic for a role of another %s', (__, env) => {
       const app = new App();

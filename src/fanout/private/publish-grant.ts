@@ -4,7 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
 import { EVENTS } from '../../access/private/bound-service-source';
 import { letsServiceIn } from '../../access/private/service-statements';
-import { canRefer, knownApart } from '../../private/environment';
+import { knownApart, stackThatCannotRefer } from '../../private/environment';
 import { grantOnKey, grantOnResource, granteeProblems, unnamedProblems } from '../../private/grants';
 import { Problem, refuse, unless } from '../../private/problems';
 import { writtenProperty } from '../../private/written';
@@ -38,7 +38,7 @@ function referenceProblems(scope: Construct, method: string, topic: sns.ITopic, 
   const user = grantee.grantPrincipal;
   return [
     ...unnamedProblems(scope, method, topic, grantee),
-    ...unless(!Construct.isConstruct(user) || canRefer(Stack.of(user), topic, topic.topicArn), () => ({
+    ...unless(!stackThatCannotRefer(user, topic, topic.topicArn), () => ({
       prop: `${method}(grantee)`,
       got: `'${(user as unknown as IConstruct).node.path}' in another account or Region, and a topic without a topicName`,
       allowed: 'a grantee in the account and Region of the topic, or a topic with a topicName',

@@ -1,7 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct, IConstruct } from 'constructs';
-import { canRefer, knownApart } from '../../private/environment';
+import { IConstruct } from 'constructs';
+import { stackThatCannotRefer } from '../../private/environment';
 import { fail } from '../../private/problems';
 import { isSameResource } from '../../private/same-resource';
 
@@ -10,19 +10,15 @@ import { isSameResource } from '../../private/same-resource';
  *
  * CDK checks this only when the template is written, and its error contains neither the prop nor the user of the queue.
  *
- * @param user the resource that would refer to the queue, such as a role or a bucket; other principals are not constructs and do not refer to it
+ * @param user who would refer to the queue, such as a role or a bucket
  */
 export function refuseOtherEnvironment(scope: IConstruct, construct: string, prop: string, queue: sqs.IQueue, user: unknown): void {
-  if (!Construct.isConstruct(user)) return;
-  const [own, other] = [Stack.of(queue), Stack.of(user)];
-  // CDK cannot change the policies of an imported role of a third account, so no template refers to the queue.
-  const account = (user as { principalAccount?: string }).principalAccount;
-  if (account !== undefined && knownApart(account, other.account)) return;
-  if (canRefer(other, queue, queue.queueArn)) return;
+  const other = stackThatCannotRefer(user, queue, queue.queueArn);
+  if (!other) return;
   const named = isSameResource(queue, scope) && construct === 'WorkQueue';
   fail(scope, construct, {
     prop,
-    got: `'${user.node.path}' in ${place(other)}, and a queue without a queueName in ${place(own)}`,
+    got: `'${(user as IConstruct).node.path}' in ${place(other)}, and a queue without a queueName in ${place(Stack.of(queue))}`,
     allowed: 'a user of the queue in the same account and Region, or a queue with a queueName',
     fix: named
       ? 'Specify a queueName for the WorkQueue, because a generated name is not known in another account or Region.'
