@@ -4,7 +4,7 @@ import { join } from 'path';
 import { EngineCommand, RunningEngine } from './support/engine';
 import { NodeTests, Skipped, nodeTests } from './support/node-tests';
 import { run } from './support/process';
-import { findPython, virtualEnvironment } from './support/python';
+import { findPython, interpreterIn, virtualEnvironment } from './support/python';
 import { Progress, plural } from './support/terminal';
 
 const ROOT = join(__dirname, '..');
@@ -18,7 +18,10 @@ const progress = new Progress();
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
   const python = await step('find Python 3.13', findPython);
-  const environment = (name: string) => step(`Python environment of ${name}`, () => virtualEnvironment(python, name, join(TESTS, `requirements-${name}.txt`)));
+  const environment = (name: string) => step(`Python environment of ${name}`, async () => {
+    const requirements = join(TESTS, `requirements-${name}.txt`);
+    return interpreterIn(await virtualEnvironment(python, name, ['--no-deps', '--requirement', requirements], [requirements]));
+  });
   const [localStackPython, motoPython] = await allOrFirstError([environment('localstack'), environment('moto'), step('synthesize the examples', synthesize)]);
   const start = (command: EngineCommand) => step(`start ${command.name}`, () => RunningEngine.start(command));
   const engines = await allOrFirstError([start(localStack(localStackPython!)), start(moto(motoPython!))]);

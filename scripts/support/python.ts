@@ -1,7 +1,7 @@
-import { createHash } from 'crypto';
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync, readFileSync, mkdirSync } from 'fs';
+import { existsSync, readFileSync, readdirSync } from 'fs';
 import { homedir } from 'os';
 import { join } from 'path';
+import { cached } from './cache';
 import { Finished, run } from './process';
 
 const HOW_TO_GET_IT = `Python 3.13 with venv is needed. One of these installs it:
@@ -28,27 +28,29 @@ export async function findPython(): Promise<string> {
   throw new Error(HOW_TO_GET_IT);
 }
 
+/** The interpreter of a virtual environment. */
+export function interpreterIn(environment: string): string {
+  return process.platform === 'win32' ? join(environment, 'Scripts', 'python.exe') : join(environment, 'bin', 'python');
+}
+
+/** The folder of a program of a virtual environment. It is run by the interpreter, unless it is no script. */
+export function programsIn(environment: string): string {
+  return join(interpreterIn(environment), '..');
+}
+
 /**
- * A virtual environment with what a file of requirements pins, outside of the repository and kept for the next run. It is created under
- * another name and renamed when it is complete.
+ * A virtual environment, kept for the next run.
+ *
+ * @param packages what pip installs, by arguments of `pip install`
+ * @param files files that are named there: another content is another environment
  */
-export async function virtualEnvironment(python: string, name: string, requirements: string): Promise<string> {
-  const hash = createHash('sha256').update(readFileSync(requirements)).update(python).digest('hex').slice(0, 12);
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cdk-decouple');
-  const folder = join(cache, `${name}-${hash}`);
-  const interpreter = join(folder, 'bin', 'python');
-  if (existsSync(interpreter)) return interpreter;
-  const unfinished = `${folder}.${process.pid}`;
-  mkdirSync(cache, { recursive: true });
-  try {
-    succeeded(await run(python, ['-m', 'venv', unfinished]));
-    succeeded(await run(join(unfinished, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--requirement', requirements]));
-    writeFileSync(join(unfinished, 'requirements.txt'), readFileSync(requirements));
-    if (!existsSync(folder)) renameSync(unfinished, folder);
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
-  }
-  return interpreter;
+export async function virtualEnvironment(python: string, name: string, packages: readonly string[], files: readonly string[] = []): Promise<string> {
+  const contents = files.map(file => readFileSync(file, 'utf8'));
+  const { stdout: version } = await run(python, ['--version']);
+  return cached(name, [python, version, ...packages.filter(one => !files.includes(one)), ...contents], async folder => {
+    succeeded(await run(python, ['-m', 'venv', folder]));
+    succeeded(await run(interpreterIn(folder), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]));
+  });
 }
 
 function succeeded({ code, output }: Finished): void {

@@ -1,8 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
+import { CACHE } from '../cache';
 import { withoutIndirectLines } from '../go-module';
 import { run } from '../process';
-import { CACHE, Folders, Language, ROOT, Step, failed, needed } from './language';
+import { Folders, Language, ROOT, Step, failed, needed } from './language';
 
 /** Since 1.21 the go command fetches the newer toolchain that a `go.mod` asks for. */
 const HOW_TO_GET_IT = 'Go 1.21 or newer is needed: https://go.dev/dl/, or on Debian and Ubuntu apt-get install golang where it is that new.';

@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { delimiter, join } from 'path';
+import { CACHE } from '../cache';
 import { run } from '../process';
-import { CACHE, Folders, Language, ROOT, Step, failed, needed, succeeded } from './language';
+import { Folders, Language, ROOT, Step, failed, needed, succeeded } from './language';
 
 const HOW_TO_GET_IT = 'A JDK of version 11 or newer and Maven are needed. On Debian and Ubuntu: apt-get install default-jdk-headless maven.';
 

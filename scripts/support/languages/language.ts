@@ -1,11 +1,7 @@
-import { homedir } from 'os';
 import { join } from 'path';
 import { Finished } from '../process';
 
 export const ROOT = join(__dirname, '..', '..', '..');
-
-/** What the languages download, outside of the repository and kept for the next run. */
-export const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cdk-decouple');
 
 /** Where the apps are, and where everything is written. */
 export interface Folders {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'fs';
 import { delimiter, join } from 'path';
-import { goTool, pythonTool } from './cache';
 import { Linted, SPOILT } from './finding';
+import { binaryFolder, goTool } from './tools';
 import { SHELLCHECK_PACKAGE, VERSIONS } from './versions';
 import { run } from '../process';
 
@@ -12,7 +12,7 @@ const SCRIPTS = [join('.ci', 'run'), join(SPOILT, 'script')];
 export async function actionlint(root: string): Promise<Linted | undefined> {
   const program = await goTool('actionlint', 'github.com/rhysd/actionlint/cmd/actionlint', `v${VERSIONS.actionlint}`);
   if (!program) return undefined;
-  const shellcheckFolder = await pythonTool('shellcheck', [SHELLCHECK_PACKAGE]);
+  const shellcheckFolder = await binaryFolder('shellcheck', SHELLCHECK_PACKAGE);
   const files = [...readdirSync(join(root, WORKFLOWS)).map(file => join(WORKFLOWS, file)), join(SPOILT, 'workflow.yml')];
   const path = `${shellcheckFolder}${delimiter}${process.env.PATH}`;
   const done = await run(program, ['-format', '{{json .}}', ...files], { cwd: root, env: { PATH: path } });
@@ -28,7 +28,7 @@ export async function actionlint(root: string): Promise<Linted | undefined> {
 }
 
 export async function shellcheck(root: string): Promise<Linted> {
-  const program = join(await pythonTool('shellcheck', [SHELLCHECK_PACKAGE]), 'shellcheck');
+  const program = join(await binaryFolder('shellcheck', SHELLCHECK_PACKAGE), 'shellcheck');
   const done = await run(program, ['--format', 'json', ...SCRIPTS], { cwd: root });
   if (done.code > 1) throw new Error(done.output);
   const comments: { file: string; line: number; code: number; message: string }[] = JSON.parse(done.stdout);

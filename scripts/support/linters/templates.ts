@@ -1,13 +1,13 @@
 import { join, relative } from 'path';
-import { pythonTool } from './cache';
 import { Finding, Linted, TemplateFile } from './finding';
+import { pythonTool } from './tools';
 import { VERSIONS } from './versions';
 import { Finished, run } from '../process';
 
 /** Strict: information and warnings too, experimental rules, and the schemas of all Regions. */
 export async function cfnLint(templates: readonly TemplateFile[]): Promise<Linted> {
-  const program = join(await pythonTool('cfn-lint', [`cfn-lint==${VERSIONS['cfn-lint']}`]), 'cfn-lint');
-  const done = await run(program, ['--include-checks', 'I', 'W', 'E', '--include-experimental', '--regions', 'ALL_REGIONS', '--format', 'json', '--', ...templates.map(({ file }) => file)]);
+  const [command, ...args] = await pythonTool('cfn-lint', `cfn-lint==${VERSIONS['cfn-lint']}`);
+  const done = await run(command, [...args, '--include-checks', 'I', 'W', 'E', '--include-experimental', '--regions', 'ALL_REGIONS', '--format', 'json', '--', ...templates.map(({ file }) => file)]);
   const matches: any[] = parse(done);
   return linted(templates, matches.map(match => {
     const template = templates.find(({ file }) => file === match.Filename)!;
@@ -18,8 +18,8 @@ export async function cfnLint(templates: readonly TemplateFile[]): Promise<Linte
 }
 
 export async function checkov(templates: readonly TemplateFile[], folder: string): Promise<Linted> {
-  const program = join(await pythonTool('checkov', [`checkov==${VERSIONS.checkov}`]), 'checkov');
-  const done = await run(program, ['--framework', 'cloudformation', '--directory', folder, '--output', 'json', '--quiet', '--compact', '--skip-download'], { env: { BC_API_KEY: undefined } });
+  const [command, ...args] = await pythonTool('checkov', `checkov==${VERSIONS.checkov}`);
+  const done = await run(command, [...args, '--framework', 'cloudformation', '--directory', folder, '--output', 'json', '--quiet', '--compact', '--skip-download'], { env: { BC_API_KEY: undefined } });
   const { results, summary } = parse(done);
   if (summary.parsing_errors !== 0) throw new Error(`checkov can't read ${summary.parsing_errors} of the templates:\n${JSON.stringify(results.parsing_errors)}`);
   const resources = templates.reduce((sum, template) => sum + Object.keys(template.resources).length, 0);
