@@ -1,34 +1,20 @@
 import assert from 'node:assert/strict';
 import { SetQueueAttributesCommand, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
-import { assertComplete, assertQueuePolicies, assertQueues, assertRoles } from './as-deployed';
-import { Assembly, cdkOrFail } from './assembly';
 import { itIsAGap } from './checks';
 import { Engine } from './engine';
+import { itIsDeployed } from './example';
 import { collect, takeOne } from './inbox';
 import { itHasALife } from './life';
-import { DeployedStack } from './stack';
 import { counts, giveBack, receive, send } from '../flow/messages';
-import { after, before, describe, it } from '../flow/runner';
+import { describe, it } from '../flow/runner';
 
 describe('the example dead-letter queue, deployed to LocalStack', () => {
   const engine = Engine.running('LocalStack');
-  const assembly = new Assembly('dead-letter-queue');
-  let stack: DeployedStack;
-
-  before(async () => {
-    await cdkOrFail(engine, 'deploy', assembly);
-    stack = await DeployedStack.of(engine, assembly);
-  });
-  after(() => assembly.delete());
-
-  it('has every resource of the template', () => assertComplete(stack));
-  it('has the queues of the template', () => assertQueues(engine, stack));
-  it('has the queue policies of the template', () => assertQueuePolicies(engine, stack));
-  it('has the roles of the template, and their policies', () => assertRoles(engine, stack));
+  const stack = itIsDeployed(engine, 'dead-letter-queue');
 
   for (const [name, kind, attributes] of [['Invoices', 'standard', {}], ['Payments', 'FIFO', { group: 'customer-7', id: 'payment-1' }]] as const) {
     it(`moves a message to the dead letters after exactly 5 receives (${kind})`, async () => {
-      const [queue, dead] = [stack.id(`${name}Queue`), stack.id(`${name}DeadLetterQueue`)];
+      const [queue, dead] = [stack().id(`${name}Queue`), stack().id(`${name}DeadLetterQueue`)];
       await send(engine, queue, { body: 'poison', ...attributes });
       let receives = 0;
       for (let [message] = await receive(engine, queue, { wait: 2 }); message; [message] = await receive(engine, queue, { wait: 2 })) {
@@ -45,25 +31,25 @@ describe('the example dead-letter queue, deployed to LocalStack', () => {
   }
 
   const redriven = async (name: string) => {
-    await engine.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: stack.arn(`${name}DeadLetterQueue`) }));
-    assert.equal((await takeOne(engine, stack.id(`${name}Queue`))).Body, 'poison');
-    assert.deepEqual(await counts(engine, stack.id(`${name}DeadLetterQueue`)), { visible: 0, inFlight: 0, delayed: 0 });
+    await engine.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: stack().arn(`${name}DeadLetterQueue`) }));
+    assert.equal((await takeOne(engine, stack().id(`${name}Queue`))).Body, 'poison');
+    assert.deepEqual(await counts(engine, stack().id(`${name}DeadLetterQueue`)), { visible: 0, inFlight: 0, delayed: 0 });
   };
   it('brings a dead letter back to its queue by a redrive', () => redriven('Invoices'));
   itIsAGap('fifoRedrive', () => redriven('Payments'));
 
   it('delays a message', async () => {
-    await send(engine, stack.id('RemindersQueue'), { body: 'later' });
-    assert.deepEqual(await collect(engine, stack.id('RemindersQueue'), 0), []);
-    assert.deepEqual(await counts(engine, stack.id('RemindersQueue')), { visible: 0, inFlight: 0, delayed: 1 });
+    await send(engine, stack().id('RemindersQueue'), { body: 'later' });
+    assert.deepEqual(await collect(engine, stack().id('RemindersQueue'), 0), []);
+    assert.deepEqual(await counts(engine, stack().id('RemindersQueue')), { visible: 0, inFlight: 0, delayed: 1 });
   });
 
   itIsAGap('redriveAllowPolicy', async () => {
-    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: stack.arn('InvoicesDeadLetterQueue'), maxReceiveCount: 3 });
-    await assert.rejects(engine.sqs.send(new SetQueueAttributesCommand({ QueueUrl: stack.id('RemindersQueue'), Attributes: { RedrivePolicy } })));
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: stack().arn('InvoicesDeadLetterQueue'), maxReceiveCount: 3 });
+    await assert.rejects(engine.sqs.send(new SetQueueAttributesCommand({ QueueUrl: stack().id('RemindersQueue'), Attributes: { RedrivePolicy } })));
   });
 
-  itHasALife(engine, 'dead-letter-queue', () => stack, {
+  itHasALife(engine, 'dead-letter-queue', stack, {
     change: { resource: 'RemindersQueue', property: 'DelaySeconds', value: 300 },
     use: async (one, other) => {
       await send(engine, one.id('InvoicesQueue'), { body: 'to one' });

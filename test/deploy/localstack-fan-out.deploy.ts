@@ -1,39 +1,23 @@
 import assert from 'node:assert/strict';
 import { DeleteQueueCommand } from '@aws-sdk/client-sqs';
-import { assertComplete, assertQueuePolicies, assertQueues, assertRoles, assertSubscriptions, assertTopics } from './as-deployed';
-import { Assembly, cdkOrFail } from './assembly';
 import { Engine } from './engine';
+import { itIsDeployed } from './example';
 import { collect, takeOne } from './inbox';
 import { itHasALife } from './life';
-import { DeployedStack } from './stack';
 import { Outgoing, publish, publishAll } from '../flow/messages';
-import { after, before, describe, it } from '../flow/runner';
+import { describe, it } from '../flow/runner';
 
 const order = (number: number, country?: string) => JSON.stringify({ number, ...country && { shipping: { country } } });
 
 describe('the example fan-out, deployed to LocalStack', () => {
   const engine = Engine.running('LocalStack');
-  const assembly = new Assembly('fan-out');
-  let stack: DeployedStack;
-  const topic = () => stack.id('OrdersTopic');
+  const stack = itIsDeployed(engine, 'fan-out');
+  const topic = () => stack().id('OrdersTopic');
   const received = async (counts: { billing: number; warehouse: number; audit: number }) => ({
-    billing: (await collect(engine, stack.id('OrdersBillingQueue'), counts.billing)).map(({ Body }) => JSON.parse(Body!).Message),
-    warehouse: (await collect(engine, stack.id('OrdersWarehouseQueue'), counts.warehouse)).map(({ Body }) => Body!),
-    audit: (await collect(engine, stack.id('OrdersAuditQueue'), counts.audit)).map(({ Body }) => JSON.parse(Body!).Message),
+    billing: (await collect(engine, stack().id('OrdersBillingQueue'), counts.billing)).map(({ Body }) => JSON.parse(Body!).Message),
+    warehouse: (await collect(engine, stack().id('OrdersWarehouseQueue'), counts.warehouse)).map(({ Body }) => Body!),
+    audit: (await collect(engine, stack().id('OrdersAuditQueue'), counts.audit)).map(({ Body }) => JSON.parse(Body!).Message),
   });
-
-  before(async () => {
-    await cdkOrFail(engine, 'deploy', assembly);
-    stack = await DeployedStack.of(engine, assembly);
-  });
-  after(() => assembly.delete());
-
-  it('has every resource of the template', () => assertComplete(stack));
-  it('has the queues of the template', () => assertQueues(engine, stack));
-  it('has the queue policies of the template', () => assertQueuePolicies(engine, stack));
-  it('has the topic of the template, and its policy', () => assertTopics(engine, stack));
-  it('has the subscriptions of the template', () => assertSubscriptions(engine, stack));
-  it('has the roles of the template, and their policies', () => assertRoles(engine, stack));
 
   it('filters by attributes and by the body', async () => {
     const messages: Outgoing[] = [];
@@ -60,7 +44,7 @@ describe('the example fan-out, deployed to LocalStack', () => {
   it('delivers raw messages as they were published', async () => {
     const body = order(1, 'FR');
     await publish(engine, topic(), { body, attributes: { kind: 'paid', shop: 'web' } });
-    const raw = await takeOne(engine, stack.id('OrdersWarehouseQueue'));
+    const raw = await takeOne(engine, stack().id('OrdersWarehouseQueue'));
     assert.equal(raw.Body, body);
     const attributes = Object.entries(raw.MessageAttributes!).map(([name, { StringValue }]) => [name, StringValue]);
     assert.deepEqual(attributes.sort(), [['kind', 'paid'], ['shop', 'web']]);
@@ -68,16 +52,16 @@ describe('the example fan-out, deployed to LocalStack', () => {
 
   it('delivers the others in the envelope of SNS', async () => {
     // The message of the check before.
-    const enveloped = await takeOne(engine, stack.id('OrdersBillingQueue'));
+    const enveloped = await takeOne(engine, stack().id('OrdersBillingQueue'));
     assert.equal(enveloped.MessageAttributes, undefined);
     const { Type, TopicArn, Message, MessageAttributes } = JSON.parse(enveloped.Body!);
     assert.deepEqual({ Type, TopicArn, Message, MessageAttributes }, {
       Type: 'Notification', TopicArn: topic(), Message: order(1, 'FR'), MessageAttributes: { kind: { Type: 'String', Value: 'paid' }, shop: { Type: 'String', Value: 'web' } },
     });
-    await collect(engine, stack.id('OrdersAuditQueue'), 1);
+    await collect(engine, stack().id('OrdersAuditQueue'), 1);
   });
 
-  itHasALife(engine, 'fan-out', () => stack, {
+  itHasALife(engine, 'fan-out', stack, {
     change: { resource: 'OrdersAuditQueue', property: 'VisibilityTimeout', value: 90 },
     use: async (one, other) => {
       await publish(engine, one.id('OrdersTopic'), { body: 'to one', attributes: { kind: 'paid' } });
@@ -87,9 +71,9 @@ describe('the example fan-out, deployed to LocalStack', () => {
   });
 
   it('puts what cannot be delivered into the dead letters of the subscription', async () => {
-    await engine.sqs.send(new DeleteQueueCommand({ QueueUrl: stack.id('OrdersAuditQueue') }));
+    await engine.sqs.send(new DeleteQueueCommand({ QueueUrl: stack().id('OrdersAuditQueue') }));
     await publish(engine, topic(), { body: 'undeliverable' });
-    const dead = await takeOne(engine, stack.id('OrdersAuditDeadLetterQueue'));
+    const dead = await takeOne(engine, stack().id('OrdersAuditDeadLetterQueue'));
     assert.match(dead.Body!, /undeliverable/);
   });
 });

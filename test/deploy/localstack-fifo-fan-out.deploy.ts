@@ -1,36 +1,20 @@
 import assert from 'node:assert/strict';
 import { DeleteQueueCommand, Message } from '@aws-sdk/client-sqs';
-import { assertComplete, assertQueuePolicies, assertQueues, assertRoles, assertSubscriptions, assertTopics } from './as-deployed';
-import { Assembly, cdkOrFail } from './assembly';
 import { itIsAGap } from './checks';
 import { Engine } from './engine';
+import { itIsDeployed } from './example';
 import { collect, takeOne } from './inbox';
 import { itHasALife } from './life';
-import { DeployedStack } from './stack';
 import { Outgoing, publish, publishAll } from '../flow/messages';
-import { after, before, describe, it } from '../flow/runner';
+import { describe, it } from '../flow/runner';
 
 describe('the example FIFO fan-out, deployed to LocalStack', () => {
   const engine = Engine.running('LocalStack');
-  const assembly = new Assembly('fifo-fan-out');
-  let stack: DeployedStack;
-  const topic = () => stack.id('LedgerTopic');
-  const inOrder = () => [stack.id('LedgerBalancesQueue'), stack.id('LedgerStatementsQueue')];
-  const search = () => stack.id('LedgerSearchQueue');
+  const stack = itIsDeployed(engine, 'fifo-fan-out');
+  const topic = () => stack().id('LedgerTopic');
+  const inOrder = () => [stack().id('LedgerBalancesQueue'), stack().id('LedgerStatementsQueue')];
+  const search = () => stack().id('LedgerSearchQueue');
   const messageOf = ({ Body }: Message) => JSON.parse(Body!).Message;
-
-  before(async () => {
-    await cdkOrFail(engine, 'deploy', assembly);
-    stack = await DeployedStack.of(engine, assembly);
-  });
-  after(() => assembly.delete());
-
-  it('has every resource of the template', () => assertComplete(stack));
-  it('has the queues of the template', () => assertQueues(engine, stack));
-  it('has the queue policies of the template', () => assertQueuePolicies(engine, stack));
-  it('has the topic of the template, and its policy', () => assertTopics(engine, stack));
-  it('has the subscriptions of the template', () => assertSubscriptions(engine, stack));
-  it('has the roles of the template, and their policies', () => assertRoles(engine, stack));
 
   it('keeps the order within each account, and brings each booking once', async () => {
     const accounts = ['DE-1', 'FR-9', 'GB-4'];
@@ -58,7 +42,7 @@ describe('the example FIFO fan-out, deployed to LocalStack', () => {
     assert.deepEqual((await collect(engine, search(), 2)).map(({ Body }) => Body).sort(), ['once', 'twice']);
   });
 
-  itHasALife(engine, 'fifo-fan-out', () => stack, {
+  itHasALife(engine, 'fifo-fan-out', stack, {
     change: { resource: 'LedgerBalancesQueue', property: 'VisibilityTimeout', value: 75 },
     use: async (one, other) => {
       await publish(engine, one.id('LedgerTopic'), { body: `to ${one.template.stackName}`, group: 'DE-1' });
@@ -68,9 +52,9 @@ describe('the example FIFO fan-out, deployed to LocalStack', () => {
   });
 
   it('puts what cannot be delivered into the dead letters of the subscription, with its message group', async () => {
-    await engine.sqs.send(new DeleteQueueCommand({ QueueUrl: stack.id('LedgerStatementsQueue') }));
+    await engine.sqs.send(new DeleteQueueCommand({ QueueUrl: stack().id('LedgerStatementsQueue') }));
     await publish(engine, topic(), { body: 'undeliverable', group: 'FR-9' });
-    const dead = await takeOne(engine, stack.id('LedgerStatementsDeadLetterQueue'));
+    const dead = await takeOne(engine, stack().id('LedgerStatementsDeadLetterQueue'));
     assert.match(dead.Body!, /undeliverable/);
     assert.equal(dead.Attributes!.MessageGroupId, 'FR-9');
   });
