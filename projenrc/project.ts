@@ -179,6 +179,8 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
 
   /** Editors and tsx read the nearest tsconfig.json: in these folders it has to be the one that knows `cdk-decouple/*`. */
   private configureTypescript() {
+    // Two thirds of what Node.js read were maps and copies of the sources (decisions/0025-no-source-maps.md).
+    for (const option of ['inlineSourceMap', 'inlineSources']) this.tsconfig!.file.addOverride(`compilerOptions.${option}`, false);
     for (const folder of ['scripts', 'test']) {
       new JsonFile(this, `${folder}/tsconfig.json`, { obj: { extends: '../tsconfig.dev.json', include: ['**/*.ts'] }, marker: false });
     }

@@ -139,7 +139,8 @@ export function referredTo(scope: IConstruct, value: unknown): Set<IConstruct> {
   const targets = new Set<IConstruct>();
   const resolver = new ReferenceResolver(({ target }) => {
     targets.add(target);
-    return undefined;
+    // Only the targets are used. The value of a reference in the template takes as long as all the rest.
+    return '';
   });
   Tokenization.resolve(value, { scope, resolver });
   return targets;

@@ -1,4 +1,4 @@
-import { existsSync } from 'fs';
+import { existsSync, readFileSync } from 'fs';
 import { join } from 'path';
 import { InstalledApp, PACKAGE, ROOT, SUBMODULES } from './installed-app';
 import { IMPORTS, USAGE, program } from './usage';
@@ -25,6 +25,11 @@ describe('tarball', () => {
   test('holds no file of a former build: every file of lib is compiled from one of src', () => {
     const compiled = app.contents.filter(path => path.startsWith('lib/'));
     expect(compiled.filter(path => !existsSync(join(ROOT, path.replace(/^lib/, 'src').replace(/(\.d\.ts|\.js)$/, '.ts'))))).toEqual([]);
+  });
+
+  test('holds no source maps, which Node.js would read at each synthesis', () => {
+    const scripts = app.contents.filter(path => /^lib\/.+\.js$/.test(path));
+    expect(scripts.filter(path => readFileSync(join(app.folder, 'node_modules', PACKAGE.name, path), 'utf8').includes('sourceMappingURL'))).toEqual([]);
   });
 
   test('every path of exports, typesVersions, main and types is in it', () => {
