@@ -44,5 +44,9 @@ export function receiverView(queue: sqs.IQueue): sqs.IQueue {
     const isOfSns = statement.principals.some(principal => principal instanceof iam.ServicePrincipal && principal.service === 'sns.amazonaws.com');
     return isOfSns ? { statementAdded: true } : queue.addToResourcePolicy(statement);
   };
-  return Object.create(queue, { addToResourcePolicy: { value: addToResourcePolicy } });
+  return Object.create(queue, {
+    addToResourcePolicy: { value: addToResourcePolicy },
+    // The CDK memoizes the ARN by object: the view would get a token of its own.
+    queueArn: { get: () => queue.queueArn },
+  });
 }
