@@ -1,5 +1,6 @@
 import { execFile } from 'child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'fs';
+import { builtinModules } from 'module';
 import { tmpdir } from 'os';
 import { dirname, join } from 'path';
 import { InstalledApp, PACKAGE, ROOT } from './installed-app';
@@ -25,8 +26,8 @@ afterAll(() => {
   rmSync(temp, { recursive: true, force: true });
 });
 
-/** All of them in continuous integration; a developer waits for one, which uses every submodule. */
-const COPIED = process.env.CI || process.env.ALL_EXAMPLES ? EXAMPLES : ['order-processing'];
+/** In continuous integration also one of those whose files are equal but for the app. */
+const COPIED = process.env.CI || process.env.ALL_EXAMPLES ? ['order-processing', 'fan-out'] : ['order-processing'];
 
 test.each(COPIED)('%s, copied out of the repository and installed, gives the same template byte by byte', async example => {
   const copy = copyOut(example);
@@ -34,6 +35,21 @@ test.each(COPIED)('%s, copied out of the repository and installed, gives the sam
   const templates = templatesIn(join(copy, 'cdk.out'));
   expect(Object.keys(templates)).toHaveLength(1);
   expect(templates).toEqual(templatesIn(join(written, example)));
+});
+
+describe.each(EXAMPLES.filter(example => example !== 'order-processing'))('%s, which is not copied out each time', example => {
+  const read = (name: string, file: string) => readFileSync(join(ROOT, 'examples', name, file), 'utf8');
+
+  test.each(['package.json', 'tsconfig.json', 'cdk.json'])('its %s is that of an example that is', file => {
+    expect(read(example, file).replace(`-example-${example}"`, '-example-fan-out"')).toBe(read('fan-out', file));
+  });
+
+  test('imports only what its package.json names, and Node.js', () => {
+    const { dependencies } = JSON.parse(read(example, 'package.json'));
+    const imported = [...read(example, 'app.ts').matchAll(/(?:from|require\() *'([^']+)'/g)].map(([, name]) => name);
+    expect(imported).not.toEqual([]);
+    expect(imported.filter(name => !builtinModules.includes(name) && !Object.keys(dependencies).includes(name.split('/')[0]))).toEqual([]);
+  });
 });
 
 test('a copy has the types of the library, under the options of its own tsconfig.json', async () => {
