@@ -67,6 +67,8 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
       publishToGo: { moduleName: 'github.com/cdk-decouple/cdk-decouple-go', packageName: 'cdkdecouple' },
       // The task exists either way; `true` would make every compile download the last release.
       compat: false,
+      // Replaced by a task of our own (decisions/0027-api-reference.md).
+      docgen: false,
       bumpPackage: BUMP_PACKAGE,
       // projen's name for the version of publib.
       jsiiReleaseVersion: PUBLIB,
@@ -93,6 +95,7 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
         'fast-check@4.10.2',
         'jest-environment-node@^30',
         '@aws-cdk/cloudformation-diff@2.187.5',
+        '@jsii/spec@^1.140.0',
         'jsii-pacmak@^1.140.0',
         'jsii-rosetta@~6.0.17',
         'tsx@^4',

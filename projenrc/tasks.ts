@@ -7,6 +7,10 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
   project.compileTask.prependExec(script('clean'));
   // After jsii, whose index file of the root loads every submodule whichever name is read (decisions/0021-lazy-root.md).
   project.compileTask.exec(script('lazy-root'));
+  // As projen's own, for which the tool would be jsii-docgen (decisions/0027-api-reference.md).
+  const docgen = project.addTask('docgen', { description: 'Write API.md and docs/api from the .jsii manifest', exec: script('api') });
+  project.postCompileTask.spawn(docgen);
+  for (const path of ['/API.md', '/docs/api/**']) project.annotateGenerated(path);
   // projen's own reports breaks of an API that is marked experimental as warnings, and ends with 0.
   project.tasks.tryFind('compat')!.reset(`jsii-diff npm:${project.package.packageName} --keys --error-on all --ignore-file .compatignore`);
   // Without a compilation, which would fetch what the `go.mod` names before it is mended; the script compiles after it.

@@ -53,7 +53,6 @@ const TOOLS: Record<string, string> = {
   'eslint': 'eslint/bin/eslint.js',
   'jest': 'jest/bin/jest.js',
   'jsii': 'jsii/bin/jsii',
-  'jsii-docgen': 'jsii-docgen/bin/jsii-docgen',
   'jsii-pacmak': 'jsii-pacmak/bin/jsii-pacmak',
   'jsii-rosetta': 'jsii-rosetta/bin/jsii-rosetta',
   'tsc': 'typescript/bin/tsc',

@@ -20,7 +20,9 @@ const inFolder = (folder: string, ending: string) => readdirSync(join(ROOT, fold
 
 /** What is published with the package, or on a page of its own: its links have to work there too. */
 export const PUBLISHED = ['README.md', ...inFolder('src', 'README.md')];
-export const DOCUMENTS = [...PUBLISHED, ...inFolder('docs', '.md')];
+/** Generated from the docstrings, whose examples are blocks already. */
+export const REFERENCE = ['API.md', ...inFolder('docs', '.md').filter(path => path.startsWith('docs/api/'))];
+export const DOCUMENTS = [...PUBLISHED, ...inFolder('docs', '.md').filter(path => !REFERENCE.includes(path))];
 
 /** The blocks of a document that are marked as TypeScript. */
 export function blocksOf(path: string): Block[] {

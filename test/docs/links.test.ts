@@ -1,6 +1,6 @@
 import { existsSync } from 'fs';
 import { dirname, join } from 'path';
-import { DOCUMENTS, PUBLISHED, read } from './blocks';
+import { DOCUMENTS, PUBLISHED, REFERENCE, read } from './blocks';
 
 const ROOT = join(__dirname, '..', '..');
 const REPOSITORY = JSON.parse(read('package.json')).repository.url.replace(/\.git$/, '');
@@ -25,7 +25,7 @@ function broken(from: string, link: string): string | undefined {
   return anchor === undefined || !path.endsWith('.md') || anchorsOf(path).includes(anchor) ? undefined : `${from}: ${link} names no heading`;
 }
 
-test.each(DOCUMENTS)('the links of %s lead to files and headings of this repository that exist', path => {
+test.each([...DOCUMENTS, ...REFERENCE])('the links of %s lead to files and headings of this repository that exist', path => {
   expect(linksOf(path).map(link => broken(path, link)).filter(problem => problem !== undefined)).toEqual([]);
 });
 
