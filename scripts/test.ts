@@ -8,6 +8,7 @@ import { coverage, jestProject } from './support/jest';
 import { Finished, run, tool } from './support/process';
 import { Outcome, Stage, StageResult, passed, runStages } from './support/stage';
 import { Progress, plural, table } from './support/terminal';
+import { translate } from './support/translations';
 
 const ROOT = join(__dirname, '..');
 const TEMP = mkdtempSync(join(tmpdir(), 'cdk-decouple-test-'));
@@ -92,12 +93,9 @@ async function examples(): Promise<Outcome> {
   return { tallies: [{ layer: 'examples', passed: ends('ok'), failed: code !== 0 && failed === 0 ? 1 : failed, note: 'as by cdk synth --strict' }], output };
 }
 
-/** Without `--directory`: with it, rosetta can't resolve the package itself. */
 async function rosetta(): Promise<Outcome> {
   const tablet = join(TEMP, 'tablet.json');
-  // Translations of an earlier run would be taken over without being compiled again.
-  rmSync(join(ROOT, '.jsii.tabl.json'), { force: true });
-  const { code, output } = await tool('jsii-rosetta', ['extract', '--strict', '--output', tablet, '.jsii'], { cwd: ROOT });
+  const { code, output } = await translate(ROOT, tablet);
   if (code !== 0) return { tallies: [{ layer: 'README and @example code', passed: 0, failed: 1 }], output };
   const snippets = Object.keys(JSON.parse(readFileSync(tablet, 'utf8')).snippets ?? {}).length;
   return { tallies: [{ layer: 'README and @example code', passed: snippets, failed: 0, note: 'compiled under strict rosetta' }], output };
