@@ -11,9 +11,11 @@ import { TypeScript } from './support/languages/typescript';
 import { inParallel, tool } from './support/process';
 import { differences } from './support/same-template';
 import { Progress } from './support/terminal';
+import { translate } from './support/translations';
 
 const TEMP = mkdtempSync(join(tmpdir(), 'cdk-decouple-languages-'));
 const PACKAGES = join(TEMP, 'packages');
+const TABLET = join(TEMP, 'tablet.json');
 const MIN_RESOURCES = 100;
 
 /** The others are compared with it. */
@@ -42,6 +44,7 @@ async function main(): Promise<number> {
   const generated = await inOrder('', [
     ['jsii compile', () => compile(ROOT)],
     ['generate the packages', () => tool('jsii-pacmak', ['--code-only', '--no-npmignore', '--target', ...targets, '--outdir', PACKAGES], { cwd: ROOT })],
+    ['translate the examples', () => translate(ROOT, TABLET)],
   ]);
   if (generated) {
     await inParallel(2, languages.map(language => () => inOrder(language.name, language.steps(foldersOf(language)))));
@@ -79,7 +82,7 @@ async function inOrder(subject: string, steps: readonly Step[]): Promise<boolean
 function foldersOf({ target }: Language) {
   const work = join(TEMP, 'work', target);
   mkdirSync(work, { recursive: true });
-  return { packages: PACKAGES, work, output: join(TEMP, 'output', target) };
+  return { packages: PACKAGES, tablet: TABLET, work, output: join(TEMP, 'output', target) };
 }
 
 function template(language: Language): string | undefined {

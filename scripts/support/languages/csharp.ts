@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'fs';
 import { join } from 'path';
 import { run } from '../process';
+import { countExamples } from './examples';
 import { Done, Folders, Language, Step, failed, succeeded } from './language';
 
 /** The reserved words; a contextual one may be a name. */
@@ -20,7 +21,7 @@ export class CSharp implements Language {
   public readonly target = 'dotnet';
   public readonly hasApp = false;
 
-  public steps({ packages, work }: Folders): Step[] {
+  public steps({ packages, tablet, work }: Folders): Step[] {
     const library = join(packages, this.target, 'CdkDecouple');
     return [
       ['names', () => this.names(library)],
@@ -29,6 +30,7 @@ export class CSharp implements Language {
         if (version.code !== 0) return { ...succeeded(), note: 'C#: .NET is not installed, so that the package is not compiled; its names were looked at.' };
         return run('dotnet', ['build', '--nologo', '--output', work, join(library, 'CdkDecouple.csproj')], { env: { DOTNET_CLI_TELEMETRY_OPTOUT: '1' } });
       }],
+      ['translated examples', () => countExamples(tablet, 'csharp')],
     ];
   }
 

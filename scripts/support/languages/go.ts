@@ -3,6 +3,7 @@ import { join } from 'path';
 import { CACHE } from '../cache';
 import { withoutIndirectLines } from '../go-module';
 import { run } from '../process';
+import { countExamples } from './examples';
 import { Folders, Language, ROOT, Step, failed, needed } from './language';
 
 /** Since 1.21 the go command fetches the newer toolchain that a `go.mod` asks for. */
@@ -13,7 +14,7 @@ export class Go implements Language {
   public readonly target = 'go';
   public readonly hasApp = true;
 
-  public steps({ packages, work, output }: Folders): Step[] {
+  public steps({ packages, tablet, work, output }: Folders): Step[] {
     const library = join(packages, this.target, 'cdkdecouple');
     const env = { GOFLAGS: '-mod=mod -modcacherw -buildvcs=false', GOMODCACHE: join(CACHE, 'go'), GOTOOLCHAIN: 'auto', GO111MODULE: 'on', CDK_OUTDIR: output };
     const module = () => /^module (\S+)/m.exec(readFileSync(join(library, 'go.mod'), 'utf8'))![1];
@@ -33,6 +34,7 @@ export class Go implements Language {
       }],
       ['go vet', () => run('go', ['vet', '.', `${module()}/...`], { cwd: work, env })],
       ['synthesize the app', () => run(join(work, 'shop'), [], { cwd: work, env })],
+      ['translated examples', () => countExamples(tablet, 'go')],
     ];
   }
 }

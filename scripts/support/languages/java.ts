@@ -2,9 +2,12 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { delimiter, join } from 'path';
 import { CACHE } from '../cache';
 import { run } from '../process';
+import { compileExamples } from './examples';
 import { Folders, Language, ROOT, Step, failed, needed, succeeded } from './language';
 
 const HOW_TO_GET_IT = 'A JDK of version 11 or newer and Maven are needed. On Debian and Ubuntu: apt-get install default-jdk-headless maven.';
+
+const RELEASE = '11';
 
 /** https://central.sonatype.org/publish/requirements/ */
 const CENTRAL_FIELDS = ['name', 'description', 'url', 'licenses', 'developers', 'scm'];
@@ -14,8 +17,9 @@ export class Java implements Language {
   public readonly target = 'java';
   public readonly hasApp = true;
 
-  public steps({ packages, work, output }: Folders): Step[] {
+  public steps({ packages, tablet, work, output }: Folders): Step[] {
     const library = join(packages, this.target);
+    const examples = join(work, 'examples');
     const classpath = () => [join(work, 'app', 'target', 'classes'), readFileSync(join(work, 'app', 'target', 'classpath'), 'utf8').trim()].join(delimiter);
     return [
       ['JDK and Maven', async () => {
@@ -33,7 +37,26 @@ export class Java implements Language {
         return run('mvn', ['--batch-mode', '--quiet', `-Dmaven.repo.local=${join(CACHE, 'm2')}`, '-Dmaven.javadoc.skip', '-Dmaven.source.skip', 'package'], { cwd: work });
       }],
       ['synthesize the app', () => run('java', ['-classpath', classpath(), 'Shop'], { cwd: work, env: { CDK_OUTDIR: output } })],
+      ['compile the translated examples', () => compileExamples(tablet, {
+        language: 'java',
+        folder: examples,
+        nameOf: index => `Example${index}.java`,
+        contentOf: (example, index) => this.inAStack(example, `Example${index}`),
+        compile: names => run('javac', ['--release', RELEASE, '-proc:none', '-Xlint:all', '-Xmaxerrs', '1000', '-Xmaxwarns', '1000',
+          '-classpath', classpath(), '-d', join(examples, 'classes'), ...names], { cwd: examples }),
+      })],
     ];
+  }
+
+  /** Rosetta leaves out the imports of `List` and `Map`, and gives no value to what an example only declares. */
+  private inAStack(example: string, name: string): string {
+    const lines = example.split('\n');
+    const isImport = (line: string) => line.startsWith('import ');
+    const body = lines.filter(line => !isImport(line)).map(line => line.replace(/^([A-Z][\w.<>]*) (\w+);$/, '$1 $2 = null;'));
+    return [
+      'import java.util.List;', 'import java.util.Map;', ...lines.filter(isImport),
+      `class ${name} extends software.amazon.awscdk.Stack {`, 'void example() {', ...body, '}', '}', '',
+    ].join('\n');
   }
 
   /** To the lowest version of each range: for a range Maven reads the list of all versions, and takes the newest. */
@@ -64,7 +87,7 @@ export class Java implements Language {
         <plugin>
           <groupId>org.apache.maven.plugins</groupId><artifactId>maven-compiler-plugin</artifactId><version>3.14.0</version>
           <configuration>
-            <release>11</release>
+            <release>${RELEASE}</release>
             <showWarnings>true</showWarnings>
             <compilerArgs><arg>-Xlint:all</arg><arg>-Werror</arg></compilerArgs>
           </configuration>

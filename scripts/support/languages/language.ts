@@ -9,6 +9,8 @@ export interface Folders {
   readonly packages: string;
   /** For the build of one language. */
   readonly work: string;
+  /** What rosetta translated, in all languages. */
+  readonly tablet: string;
   /** The cloud assembly of one language. */
   readonly output: string;
 }

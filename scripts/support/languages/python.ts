@@ -3,6 +3,7 @@ import { join } from 'path';
 import { CACHE } from '../cache';
 import { run } from '../process';
 import { interpreterIn, virtualEnvironment } from '../python';
+import { compileExamples } from './examples';
 import { Folders, Language, ROOT, Step, needed, succeeded } from './language';
 
 const SYSTEM_PYTHON = process.env.PYTHON ?? 'python3';
@@ -22,13 +23,15 @@ export class Python implements Language {
   public readonly target = 'python';
   public readonly hasApp = true;
 
-  public steps({ packages, work, output }: Folders): Step[] {
+  public steps({ packages, tablet, work, output }: Folders): Step[] {
     const wheels = join(work, 'wheels');
     const built = (ending: string) => readdirSync(wheels).filter(file => file.endsWith(ending)).map(file => join(wheels, file));
     const python = interpreterIn(join(work, 'venv'));
     const env = { PYTHONDONTWRITEBYTECODE: '1', CDK_OUTDIR: output };
     let tools = '';
     const module = (...args: string[]) => run(tools, ['-m', ...args], { cwd: APP, env });
+    const mypy = ['mypy', '--strict', '--python-executable', python, '--cache-dir', join(CACHE, 'mypy')];
+    const examples = join(work, 'examples');
     return [
       ['virtual environment', async () => {
         const version = await needed(run(SYSTEM_PYTHON, ['-c', PROBE]), HOW_TO_GET_IT);
@@ -44,10 +47,23 @@ export class Python implements Language {
         writeFileSync(join(await siteOf(python), 'tools.pth'), await siteOf(tools));
         return module('pip', '--python', python, 'install', '--quiet', '--no-deps', ...built('.whl'));
       }],
-      ['mypy --strict', () => module('mypy', '--strict', '--python-executable', python, '--cache-dir', join(CACHE, 'mypy'), 'app.py')],
+      ['mypy --strict', () => module(...mypy, 'app.py')],
       ['synthesize the app', () => run(python, ['app.py'], { cwd: APP, env })],
+      ['compile the translated examples', () => compileExamples(tablet, {
+        language: 'python',
+        folder: examples,
+        nameOf: index => `example_${index}.py`,
+        contentOf: inAStack,
+        compile: names => run(tools, ['-m', ...mypy, ...names], { cwd: examples, env }),
+      })],
     ];
   }
+}
+
+/** What an example only declares, rosetta writes as a comment, in which the module `lambda_` has the name of a keyword. */
+function inAStack(example: string): string {
+  const declared = example.replace(/^# (\w+): (.+)$/gm, (_, name, type) => `${name}: ${type.replace(/^lambda\./, 'lambda_.')}`);
+  return `import aws_cdk\n\nself: aws_cdk.Stack\n\n${declared}\n`;
 }
 
 /** The folder of the packages of an interpreter. */
