@@ -1,19 +1,14 @@
 /** What is billed by the month or the hour whether or not a message passes, counted from a template. */
 export function costDrivers(template) {
-  const all = Object.values(template.Resources);
-  const ofType = type => all.filter(resource => resource.Type === type);
+  const ofType = type => Object.values(template.Resources).filter(resource => resource.Type === type);
+  const isOnDemand = stream => stream.Properties?.StreamModeDetails?.StreamMode === 'ON_DEMAND';
   const streams = ofType('AWS::Kinesis::Stream');
-  const onDemand = streams.filter(stream => stream.Properties?.StreamModeDetails?.StreamMode === 'ON_DEMAND');
-  const tracking = ofType('AWS::AutoScaling::ScalingPolicy').filter(policy => policy.Properties?.PolicyType === 'TargetTrackingScaling');
-  const shards = streams.filter(stream => !onDemand.includes(stream)).reduce((sum, stream) => sum + Number(stream.Properties?.ShardCount ?? 1), 0);
+  const provisioned = streams.filter(stream => !isOnDemand(stream));
   const drivers = [
     [ofType('AWS::KMS::Key').length, 'key'],
-    [onDemand.length, 'on-demand stream'],
-    [shards, 'shard'],
-    // Target tracking makes a high and a low alarm of its own.
-    [ofType('AWS::CloudWatch::Alarm').length + tracking.length * 2, 'alarm'],
-    [ofType('AWS::EC2::VPCEndpoint').length, 'endpoint'],
-    [ofType('AWS::EC2::NatGateway').length, 'NAT gateway'],
+    [streams.length - provisioned.length, 'on-demand stream'],
+    [provisioned.reduce((shards, { Properties }) => shards + Number(Properties?.ShardCount ?? 1), 0), 'shard'],
+    [ofType('AWS::CloudWatch::Alarm').length, 'alarm'],
   ];
   return drivers.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}${count === 1 ? '' : 's'}`).join(', ') || 'none';
 }

@@ -33,15 +33,16 @@ const FEATURES = {
   },
 };
 
-/** Asks every question to the template of the library, of plain L2s and of the peer. */
-export async function featureTable(template) {
-  const lines = ['| | cdk-decouple | plain L2s | Solutions Constructs |', '|---|---|---|---|'];
+const TITLES = { fanOut: 'fan-out to 2 queues', delivery: 'delivery' };
+
+/** Asks every question to the template of the library, of the L2s as users write them, and of the peer; the rows of a table. */
+export async function featureRows(template) {
+  const rows = [['', 'cdk-decouple', 'L2s as users write them', 'Solutions Constructs']];
   for (const [pattern, features] of Object.entries(FEATURES)) {
-    const variants = [await template(pattern, 'ours', 2), await template(pattern, pattern === 'fanOut' ? 'plain' : 'hand', 2), await template(pattern, 'peer', 2)];
-    lines.push(`| **${{ fanOut: 'fan-out to 2 queues', delivery: 'delivery' }[pattern]}** | ${variants.map(t => `${Object.keys(t.Resources).length} resources`).join(' | ')} |`);
-    for (const [name, question] of Object.entries(features)) {
-      lines.push(`| ${name} | ${variants.map(t => question(t) ? 'yes' : 'no').join(' | ')} |`);
-    }
+    const templates = [];
+    for (const variant of ['ours', 'users', 'peer']) templates.push(await template(pattern, variant, { count: 2 }));
+    rows.push([`**${TITLES[pattern]}**`, ...templates.map(t => `${Object.keys(t.Resources).length} resources`)]);
+    for (const [name, question] of Object.entries(features)) rows.push([name, ...templates.map(t => question(t) ? 'yes' : 'no')]);
   }
-  return lines.join('\n');
+  return rows;
 }
