@@ -49,6 +49,7 @@ export function targetOf(key: kms.IKey | undefined): kms.IKey | undefined {
 
 /** The L1 of a key of this app, also behind an alias; undefined for an imported key, whose policy is not known. */
 export function ownedKey(key: kms.IKey | undefined): kms.CfnKey | undefined {
+  if (!key) return undefined;
   const resource = targetOf(key)?.node.defaultChild;
   return kms.CfnKey.isCfnKey(resource) ? resource : undefined;
 }
