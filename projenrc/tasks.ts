@@ -96,7 +96,8 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
 
   // It installs what it needs, projen among it.
   project.package.setScript('bench', 'node bench/run.mjs');
-  // These four say what is wrong on a Node.js that is too old for projen, and start a second sooner.
+  // These say what is wrong on a Node.js that is too old for projen, and start a second sooner.
+  project.package.setScript('docs:diagrams', script('diagrams'));
   project.package.setScript('synth', script('synth'));
   project.package.setScript('test', script('test'));
   project.package.setScript('test:languages', script('languages'));

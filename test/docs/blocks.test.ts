@@ -28,10 +28,6 @@ test('each begins with its imports', () => {
   expect(problems(block => ts.isImportDeclaration(parse(block).statements[0]) ? [] : [parse(block).statements[0].getText()])).toEqual([]);
 });
 
-test.each(PUBLISHED)('%s has a diagram', path => {
-  expect(read(path)).toContain('```mermaid\nflowchart ');
-});
-
 describe('for the translation to Java and Go', () => {
   test('a module is imported as a whole, and ours under its name', () => {
     const whole = /^import \* as (\w+) from '(?:aws-cdk-lib(?:\/aws-[a-z0-9-]+)?|constructs|cdk-decouple\/(\w+))';$/;

@@ -5,6 +5,9 @@ import { DOCUMENTS, PUBLISHED, REFERENCE, read } from './blocks';
 const ROOT = join(__dirname, '..', '..');
 const REPOSITORY = JSON.parse(read('package.json')).repository.url.replace(/\.git$/, '');
 
+/** The address of a file as it is: a page of the repository around an image would not be shown as one. */
+const IMAGES = `${REPOSITORY.replace('github.com', 'raw.githubusercontent.com')}/main/`;
+
 /** The targets of the links of a document, outside of its code blocks. */
 function linksOf(path: string): string[] {
   const text = read(path).replace(/^( *)```[^]*?^\1```$/gm, '').replace(/`[^`\n]*`/g, '');
@@ -17,7 +20,8 @@ const anchorsOf = (path: string) => [...read(path).matchAll(/^#+ (.+)$/gm)]
 
 /** Why a link leads nowhere, if it does. */
 function broken(from: string, link: string): string | undefined {
-  const ours = link.startsWith(`${REPOSITORY}/`) ? link.slice(REPOSITORY.length).replace(/^\/(blob|tree)\/main\//, '') : undefined;
+  const inRepository = (base: string) => link.startsWith(base) ? link.slice(base.length).replace(/^(blob|tree)\/main\//, '') : undefined;
+  const ours = inRepository(`${REPOSITORY}/`) ?? inRepository(IMAGES);
   if (/^https?:/.test(link) && ours === undefined) return undefined;
   const [file, anchor] = (ours ?? link).split('#');
   const path = file === '' ? from : ours === undefined ? join(dirname(from), file) : file;
