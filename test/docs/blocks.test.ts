@@ -1,5 +1,5 @@
 import * as ts from 'typescript';
-import { Block, DOCUMENTS, PUBLISHED, blocksOf, docstringExamples, read } from './blocks';
+import { Block, DOCUMENTS, blocksOf, docstringExamples } from './blocks';
 
 const BLOCKS = [...DOCUMENTS.flatMap(blocksOf), ...docstringExamples()];
 const parse = ({ where, code }: Block) => ts.createSourceFile(`${where}.ts`, code, ts.ScriptTarget.Latest, true);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'fs';
 import { join } from 'path';
-import { DIAGRAMS, diagrams, fingerprint, sourceOf } from '../../scripts/support/diagrams';
 import { PUBLISHED, read } from './blocks';
+import { DIAGRAMS, diagrams, fingerprint, sourceOf } from '../../scripts/support/diagrams';
 
 const svgOf = (name: string) => readFileSync(join(DIAGRAMS, `${name}.svg`), 'utf8');
 
