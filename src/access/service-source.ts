@@ -1,12 +1,15 @@
 import { IResource, Stack, Token } from 'aws-cdk-lib';
+import * as backup from 'aws-cdk-lib/aws-backup';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { IConstruct } from 'constructs';
 import { BoundServiceSource, EVENTS } from './private/bound-service-source';
+import { SERVICES } from './private/service-catalog';
 import { describe } from '../private/describe';
-import { knownApart } from '../private/environment';
+import { knownApart, Place } from '../private/environment';
 import { Problem, unless } from '../private/problems';
 import { referencesIn } from '../private/references';
 
@@ -17,6 +20,8 @@ export interface CustomServiceSourceOptions {
   /**
    * The service principal, such as `profile.amazonaws.com`.
    *
+   * The services that AWS documents conditions for are in the README of the submodule.
+   *
    * It must be a service that sends in its own name. For a service that sends with an execution role, such as EventBridge Scheduler or EventBridge
    * Pipes, call `grantSendMessages` or `grantPublish` with the role.
    */
@@ -24,11 +29,14 @@ export interface CustomServiceSourceOptions {
 
   /**
    * The ARN of the resource that the service acts for. Its last parts can contain `*`; the whole ARN cannot be `*`.
+   *
+   * @default - every resource of the service that can send, in the account and Region of the queue or topic. The statement has `aws:SourceArn` only if
+   * AWS documents which ARNs these are, and otherwise only `aws:SourceAccount`
    */
-  readonly sourceArn: string;
+  readonly sourceArn?: string;
 
   /**
-   * The account that owns the resource: 12 digits. It must be the account in `sourceArn`, if there is one.
+   * The account that owns the resource: 12 digits. It must be the account in `sourceArn`, if `sourceArn` contains one.
    *
    * @default - the account in `sourceArn`, if it has 12 digits there; otherwise the account of the queue or topic
    */
@@ -76,7 +84,7 @@ export class ServiceSource {
         sourceArn: named ?? anyBucket,
         sourceAccount: bucket.env.account,
         keySourceArn: anyBucket,
-        requiredRegion: bucket.env.region,
+        sourceRegion: bucket.env.region,
         widened: named ? undefined : {
           source: `bucket '${bucket.node.path}'`, allows: 'every bucket', fix: 'Specify a bucketName, or acknowledge this warning.',
         },
@@ -118,27 +126,102 @@ export class ServiceSource {
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
    */
   public static alarms(): ServiceSource {
-    return new ServiceSource('cloudwatch.amazonaws.com', target => {
-      const { account, region } = Stack.of(target);
-      const alarms = arn(target, 'cloudwatch', account, region, 'alarm:*');
-      return { service: 'cloudwatch.amazonaws.com', sourceArn: alarms, sourceAccount: account, keySourceArn: alarms };
-    });
+    return everySource('cloudwatch.amazonaws.com');
   }
 
   /**
-   * A resource of any other service that sets `aws:SourceArn` and `aws:SourceAccount`.
+   * A backup vault that sends its notifications to a standard topic of the same account.
+   *
+   * `BackupVault({ notificationTopic })` needs no call of `allowService`: the fan-out then allows every vault of the account and Region.
+   *
+   * @see https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html
+   * @see https://docs.aws.amazon.com/aws-backup/latest/devguide/cross-service-confused-deputy-prevention.html
+   */
+  public static backupVault(vault: backup.IBackupVault): ServiceSource {
+    return ofResource('backup.amazonaws.com', vault, vault.backupVaultName, 'backupVaultName', name => `backup:backup-vault:${name}`);
+  }
+
+  /**
+   * Every budget of the account of the topic.
+   *
+   * @see https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+   */
+  public static budgets(): ServiceSource {
+    return everySource('budgets.amazonaws.com');
+  }
+
+  /**
+   * Every subscription of AWS Cost Anomaly Detection of the account of the topic.
+   *
+   * AWS documents `aws:SourceAccount` for it, so the statement has no `aws:SourceArn`.
+   *
+   * @see https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html
+   */
+  public static costAnomalies(): ServiceSource {
+    return everySource('costalerts.amazonaws.com');
+  }
+
+  /**
+   * Every resource of Amazon RDS in the account and Region of the topic, which an event subscription sends the events of to a standard topic.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.GrantingPermissions.html
+   */
+  public static databaseEvents(): ServiceSource {
+    return everySource('events.rds.amazonaws.com');
+  }
+
+  /**
+   * An email identity of Amazon SES that sends its bounces, complaints and deliveries to a standard topic of the same Region.
+   *
+   * @see https://docs.aws.amazon.com/ses/latest/dg/configure-sns-notifications.html
+   */
+  public static emailIdentity(identity: ses.IEmailIdentity): ServiceSource {
+    return ofResource(SES, identity, identity.emailIdentityName, 'emailIdentity', name => `ses:identity/${name}`);
+  }
+
+  /**
+   * A configuration set of Amazon SES that sends its events to a standard topic of the same Region.
+   *
+   * `EventDestination.snsTopic(topic)` needs no call of `allowService`.
+   *
+   * @see https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-sns.html
+   */
+  public static emailConfigurationSet(set: ses.IConfigurationSet): ServiceSource {
+    return ofResource(SES, set, set.configurationSetName, 'name', name => `ses:configuration-set/${name}`);
+  }
+
+  /**
+   * The receipt rules of a rule set of Amazon SES whose actions publish to a standard topic of the same Region, such as `ses_actions.Sns`, or the
+   * notifications of `ses_actions.S3`.
+   *
+   * @see https://docs.aws.amazon.com/ses/latest/dg/receiving-email-permissions.html
+   */
+  public static emailReceiptRules(ruleSet: ses.IReceiptRuleSet): ServiceSource {
+    return ofResource(SES, ruleSet, ruleSet.receiptRuleSetName, 'ruleSetName', name => `ses:receipt-rule-set/${name}:receipt-rule/*`);
+  }
+
+  /**
+   * A resource of any other service that sets `aws:SourceAccount`, and usually `aws:SourceArn`.
    *
    * If the ARN is only known at deployment, the policy of a customer key is limited only by `aws:SourceAccount`. The policy of the queue or topic
    * contains the ARN.
    */
   public static of(options: CustomServiceSourceOptions): ServiceSource {
-    return new ServiceSource(options.service, target => ({
-      service: options.service,
-      sourceArn: options.sourceArn,
-      sourceAccount: options.sourceAccount ?? accountIn(options.sourceArn) ?? Stack.of(target).account,
-      // The resource usually refers to the queue, and the queue to its key.
-      keySourceArn: Token.isUnresolved(options.sourceArn) ? `arn:${Stack.of(target).partition}:*:*:*:*` : options.sourceArn,
-    }), optionProblems(options));
+    const { service, sourceArn } = options;
+    return new ServiceSource(service, target => {
+      const sourceAccount = options.sourceAccount ?? accountIn(sourceArn) ?? Stack.of(target).account;
+      const { anySource, sameRegion } = SERVICES[service] ?? {};
+      const everyArn = anySource?.(placeOfSource(target, { account: sourceAccount, region: Stack.of(target).region }));
+      const unknownArn = sameRegion && everyArn !== undefined ? everyArn : `arn:${Stack.of(target).partition}:*:*:*:*`;
+      return {
+        service,
+        sourceArn: sourceArn ?? everyArn,
+        sourceAccount,
+        // The resource usually refers to the queue, and the queue to its key.
+        keySourceArn: Token.isUnresolved(sourceArn) ? unknownArn : sourceArn ?? everyArn,
+        sourceRegion: regionIn(sourceArn),
+      };
+    }, optionProblems(options));
   }
 
   /**
@@ -147,6 +230,11 @@ export class ServiceSource {
    */
   public static _fromStatement(bound: BoundServiceSource, isStandardTopic: boolean): ServiceSource {
     return new ServiceSource(bound.service, () => bound, undefined, isStandardTopic);
+  }
+
+  /** @internal */
+  public static _bound(service: string, bind: (target: IConstruct) => BoundServiceSource): ServiceSource {
+    return new ServiceSource(service, bind);
   }
 
   private constructor(
@@ -164,6 +252,54 @@ export class ServiceSource {
   ) {}
 }
 
+const SES = 'ses.amazonaws.com';
+
+/** Every resource of a service in the account and Region of the target. */
+function everySource(service: string): ServiceSource {
+  return ServiceSource.of({ service });
+}
+
+/**
+ * One resource of a service.
+ *
+ * If it is in another stack than the topic and its name is only known at deployment, every resource of the service in its account and Region: the resource
+ * refers to the topic, so a reference to it would make the two stacks depend on each other.
+ *
+ * @param nameProperty the property of the L1 that has the name
+ * @param arnParts the first and the last part of the ARN
+ */
+function ofResource(service: string, resource: IResource, name: string, nameProperty: string, arnParts: (name: string) => string): ServiceSource {
+  const { account, region } = resource.env;
+  return ServiceSource._bound(service, target => {
+    const every = SERVICES[service].anySource!(placeOfSource(target, { account, region }));
+    const known = nameFor(target, resource, name, nameProperty);
+    const [first, ...last] = arnParts(known ?? '').split(':');
+    return {
+      service,
+      sourceArn: known === undefined ? every : arn(target, first, account, region, last.join(':')),
+      sourceAccount: account,
+      keySourceArn: every,
+      sourceRegion: region,
+      widened: known === undefined ? {
+        source: `'${resource.node.path}'`,
+        allows: 'every resource',
+        fix: `Specify ${nameProperty}, move it to the stack of the topic, or acknowledge this warning.`,
+      } : undefined,
+    };
+  });
+}
+
+/** The name of a resource without a reference that would be circular; undefined if it is only known at deployment. */
+function nameFor(target: IConstruct, resource: IResource, name: string, nameProperty: string): string | undefined {
+  if (Stack.of(resource) === Stack.of(target) || !Token.isUnresolved(name)) return name;
+  const written = (resource.node.defaultChild as unknown as Record<string, string | undefined> | undefined)?.[nameProperty];
+  return Token.isUnresolved(written) ? undefined : written;
+}
+
+function placeOfSource(target: IConstruct, place: Place) {
+  return { ...place, partition: Stack.of(target).partition };
+}
+
 function optionProblems({ service, sourceArn, sourceAccount }: CustomServiceSourceOptions): Problem[] {
   const matches = (value: string, pattern: RegExp) => Token.isUnresolved(value) || pattern.test(value);
   const account = accountIn(sourceArn);
@@ -172,7 +308,7 @@ function optionProblems({ service, sourceArn, sourceAccount }: CustomServiceSour
     ...unless(matches(service, /^[a-z0-9.-]+\.amazonaws\.com(\.[a-z.]+)?$/), () => ({
       prop: 'service', got: describe(service), allowed: 'a service principal, such as profile.amazonaws.com', fix: 'Specify the service that sends.',
     })),
-    ...unless(matches(sourceArn, /^arn:[^:]+:[^:*]+:[^:]*:[^:]*:.+$/), () => ({
+    ...unless(sourceArn === undefined || matches(sourceArn, /^arn:[^:]+:[^:*]+:[^:]*:[^:]*:.+$/), () => ({
       prop: 'sourceArn', got: describe(sourceArn), allowed: 'a full ARN', fix: 'Specify the resource that the service acts for; its last parts can contain *.',
     })),
     ...unless(isAccount, () => ({
@@ -189,9 +325,15 @@ function optionProblems({ service, sourceArn, sourceAccount }: CustomServiceSour
 }
 
 /** The account in an ARN, if it has 12 digits. */
-function accountIn(sourceArn: string): string | undefined {
-  const account = sourceArn.split(':')[4];
+function accountIn(sourceArn: string | undefined): string | undefined {
+  const account = sourceArn?.split(':')[4];
   return /^\d{12}$/.test(account ?? '') ? account : undefined;
+}
+
+/** The Region in an ARN, if it is one. */
+function regionIn(sourceArn: string | undefined): string | undefined {
+  const region = sourceArn?.split(':')[3];
+  return /^[a-z]{2}(-[a-z]+)+-\d$/.test(region ?? '') ? region : undefined;
 }
 
 /** The ARN of a bucket without a reference that would be circular; undefined if the name is only known at deployment. */

@@ -91,39 +91,39 @@ describe.each([['as they are', false], ['merged', true]])('statements %s', (_, m
   test('two services with the same source and key are merged at most into what both were allowed', () => {
     const key = new kms.Key(stack, 'Key');
     const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(key) });
-    const sourceArn = `arn:aws:iot:eu-west-1:${OWN}:rule/one`;
-    for (const service of ['iot.amazonaws.com', 'ses.amazonaws.com']) jobs.allowService(ServiceSource.of({ service, sourceArn }));
-    const both = [pair('iot', sourceArn), pair('ses', sourceArn)];
+    const sourceArn = `arn:aws:codebuild:eu-west-1:${OWN}:rule/one`;
+    for (const service of ['codebuild.amazonaws.com', 'profile.amazonaws.com']) jobs.allowService(ServiceSource.of({ service, sourceArn }));
+    const both = [pair('codebuild', sourceArn), pair('profile', sourceArn)];
     expect(ofQueue(jobs).sort()).toEqual(both);
     expect(admitted('AWS::KMS::Key')[0].sort()).toEqual(both);
   });
 
   describe('a source ARN that does not tell its account has a statement with its own', () => {
-    const from = (sourceArn: string, sourceAccount: string) => ServiceSource.of({ service: 'ses.amazonaws.com', sourceArn, sourceAccount });
+    const from = (sourceArn: string, sourceAccount: string) => ServiceSource.of({ service: 'profile.amazonaws.com', sourceArn, sourceAccount });
     test.each([
-      ['a wildcard', 'arn:aws:ses:eu-west-1:*:identity/theirs'],
-      ['a wildcard in the account', 'arn:aws:ses:eu-west-1:11112222333?:identity/theirs'],
-      ['no account', 'arn:aws:ses:eu-west-1::identity/theirs'],
+      ['a wildcard', 'arn:aws:profile:eu-west-1:*:domains/theirs'],
+      ['a wildcard in the account', 'arn:aws:profile:eu-west-1:11112222333?:domains/theirs'],
+      ['no account', 'arn:aws:profile:eu-west-1::domains/theirs'],
     ])('%s', (__, wide) => {
       const jobs = new WorkQueue(stack, 'Jobs');
-      const exact = `arn:aws:ses:eu-west-1:${OWN}:identity/ours`;
+      const exact = `arn:aws:profile:eu-west-1:${OWN}:domains/ours`;
       jobs.allowService(from(exact, OWN));
       jobs.allowService(from(wide, THEIRS));
-      expect(ofQueue(jobs)).toEqual([pair('ses', exact), pair('ses', wide, THEIRS)]);
+      expect(ofQueue(jobs)).toEqual([pair('profile', exact), pair('profile', wide, THEIRS)]);
     });
     test('an ARN that is one token, of a service that is not known', () => {
       const jobs = new WorkQueue(stack, 'Jobs');
       const unknown = new sns.Topic(stack, 'Topic').topicArn;
-      jobs.allowService(from(`arn:aws:ses:eu-west-1:${OWN}:identity/ours`, OWN));
+      jobs.allowService(from(`arn:aws:profile:eu-west-1:${OWN}:domains/ours`, OWN));
       jobs.allowService(from(unknown, THEIRS));
-      expect(ofQueue(jobs)).toEqual([pair('ses', `arn:aws:ses:eu-west-1:${OWN}:identity/ours`), pair('ses', unknown, THEIRS)]);
+      expect(ofQueue(jobs)).toEqual([pair('profile', `arn:aws:profile:eu-west-1:${OWN}:domains/ours`), pair('profile', unknown, THEIRS)]);
     });
     test('twelve digits, or a token in their place, share one', () => {
       const jobs = new WorkQueue(stack, 'Jobs');
-      const arns = [`arn:aws:ses:eu-west-1:${OWN}:identity/ours`, `arn:aws:ses:eu-west-1:${Aws.PARTITION}:identity/token`];
+      const arns = [`arn:aws:profile:eu-west-1:${OWN}:domains/ours`, `arn:aws:profile:eu-west-1:${Aws.PARTITION}:domains/token`];
       arns.forEach(arn => jobs.allowService(from(arn, OWN)));
-      expect(ofQueue(jobs)).toEqual(arns.map(arn => pair('ses', arn)));
-      expect(JSON.stringify(templateOf(stack)).match(/"ses.amazonaws.com"/g)).toHaveLength(1);
+      expect(ofQueue(jobs)).toEqual(arns.map(arn => pair('profile', arn)));
+      expect(JSON.stringify(templateOf(stack)).match(/"profile.amazonaws.com"/g)).toHaveLength(1);
     });
   });
 });

@@ -1,5 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import * as backup from 'aws-cdk-lib/aws-backup';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { removalPolicies, rows } from './change';
@@ -102,6 +104,13 @@ export const CHANGES_FANOUT = [
   ...rows<ServiceSource>('FanOut.allowService', (stack, source) => new FanOut(stack, 'Subject', { encryption: Encryption.customerManaged() }).allowService(source), {
     'CustomServiceSourceOptions.service': {
       'ServiceSource.alarms()': () => ServiceSource.alarms(),
+      'ServiceSource.backupVault(vault)': stack => ServiceSource.backupVault(backup.BackupVault.fromBackupVaultName(stack, 'GivenVault', 'given-vault')),
+      'ServiceSource.budgets()': () => ServiceSource.budgets(),
+      'ServiceSource.costAnomalies()': () => ServiceSource.costAnomalies(),
+      'ServiceSource.databaseEvents()': () => ServiceSource.databaseEvents(),
+      'ServiceSource.emailIdentity(identity)': stack => ServiceSource.emailIdentity(ses.EmailIdentity.fromEmailIdentityName(stack, 'GivenIdentity', 'example.com')),
+      'ServiceSource.emailConfigurationSet(set)': stack => ServiceSource.emailConfigurationSet(ses.ConfigurationSet.fromConfigurationSetName(stack, 'GivenSet', 'given-set')),
+      'ServiceSource.emailReceiptRules(ruleSet)': stack => ServiceSource.emailReceiptRules(ses.ReceiptRuleSet.fromReceiptRuleSetName(stack, 'GivenRules', 'given-rules')),
       'one service': () => ServiceSource.of({ service: 'scheduler.amazonaws.com', sourceArn: 'arn:aws:scheduler:eu-west-1:111122223333:schedule/default/one' }),
     },
   }),

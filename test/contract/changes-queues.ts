@@ -101,9 +101,10 @@ export const CHANGES_QUEUES = [
       'ServiceSource.bucket(bucket)': stack => ServiceSource.bucket(s3.Bucket.fromBucketName(stack, 'GivenBucket', 'given-bucket')),
       'ServiceSource.rule(rule)': stack => ServiceSource.rule(events.Rule.fromEventRuleArn(stack, 'GivenRule', 'arn:aws:events:eu-west-1:111122223333:rule/given')),
       'one service': () => custom({}),
-      'another service': () => custom({ service: 'iot.amazonaws.com' }),
+      'another service': () => custom({ service: 'profile.amazonaws.com' }),
     },
     'CustomServiceSourceOptions.sourceArn': {
+      'nothing': () => custom({ sourceArn: undefined }),
       'one ARN': () => custom({}),
       'another ARN': () => custom({ sourceArn: 'arn:aws:scheduler:eu-west-1:111122223333:schedule/default/other' }),
     },

@@ -22,6 +22,7 @@ const allowed = (stack: Stack) => statements(stack, 'AWS::SNS::TopicPolicy').fil
 
 describe('a service', () => {
   const service = new iam.ServicePrincipal('backup.amazonaws.com');
+  const unknown = new iam.ServicePrincipal('profile.amazonaws.com');
   const source = ServiceSource.of({ service: 'backup.amazonaws.com', sourceArn: `arn:aws:backup:${REGION}:${ACCOUNT}:backup-vault:*` });
   const KEYED = { encryption: Encryption.customerManaged() };
 
@@ -39,10 +40,10 @@ describe('a service', () => {
   test.each([
     ['only another was let in', ServiceSource.alarms()],
     ['none was let in', undefined],
-  ])('is refused where %s', (_, other) => {
+  ])('that AWS documents no condition for is refused where %s', (_, other) => {
     const fanOut = new FanOut(newStack({ env: ENV }), 'Orders', KEYED);
     if (other) fanOut.allowService(other);
-    expect(refusal(() => fanOut.grantPublish(service)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringContaining('backup.amazonaws.com') }]);
+    expect(refusal(() => fanOut.grantPublish(unknown)).problems).toMatchObject([{ prop: 'grantPublish(grantee)', got: expect.stringContaining('profile.amazonaws.com') }]);
   });
 
   test('by the facade gets the account of the topic as a condition, on the topic and on the key', () => {
@@ -161,7 +162,7 @@ describe.each([
     expect(allowed(stack)).toEqual([]);
   });
 
-  test.each([['backup.amazonaws.com', /^Call allowService/], ['events.amazonaws.com', /^An EventBridge rule.*authorizeUsingRole/]])('says what to do for %s alone', (service, expected) => {
+  test.each([['profile.amazonaws.com', /^Call allowService/], ['events.amazonaws.com', /^An EventBridge rule.*authorizeUsingRole/]])('says what to do for %s alone', (service, expected) => {
     const fanOut = new FanOut(newStack(), 'Orders', { encryption: Encryption.customerManaged() });
     const [{ fix }] = refusal(() => fanOut.grantPublish(new iam.ServicePrincipal(service))).problems;
     expect(fix).toMatch(expected);

@@ -137,12 +137,15 @@ describe('what the CDK adds is completed', () => {
     expect(JSON.stringify(resources(stack, 'AWS::IAM::Policy'))).not.toContain('*"');
   });
 
-  test('a notification rule of the developer tools, which names no source, by its account', () => {
+  // AWS documents no condition for them, and for the key only that of SNS.
+  test('a notification rule of the developer tools, without a condition, and with a warning', () => {
     const stack = newStack({ env: ENV });
     withKey(stack).bindAsNotificationRuleTarget(stack);
-    for (const type of ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) {
-      expect(statements(stack, type, 'codestar-notifications.amazonaws.com')).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }]);
-    }
+    expect(statements(stack, 'AWS::SNS::TopicPolicy', 'codestar-notifications.amazonaws.com').map(({ Condition }) => Condition)).toEqual([undefined]);
+    expect(statements(stack, 'AWS::KMS::Key', 'codestar-notifications.amazonaws.com')).toMatchObject([{
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Condition: { StringEquals: { 'kms:ViaService': `sns.${REGION}.amazonaws.com` } },
+    }]);
+    expect(warnings(stack)).toEqual([expect.objectContaining({ id: 'FanOut.notificationRule' })]);
   });
 
   test('what says more than its source stays as it is, with the same conditions on the key', () => {

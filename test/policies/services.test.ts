@@ -1,10 +1,13 @@
 import { App, Stack } from 'aws-cdk-lib';
+import * as backup from 'aws-cdk-lib/aws-backup';
+import * as cloudtrail from 'aws-cdk-lib/aws-cloudtrail';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
-import { ACCOUNT, canDeliver, Delivery, expectDelivered, expectNothingElse, OTHER_ACCOUNT, PARTNER, REGION, reportAtEnd, World } from './harness';
+import { ACCOUNT, canDeliver, Delivery, expectAllowedWithTwins, expectDelivered, expectNothingElse, keyOf, OTHER_ACCOUNT, PARTNER, REGION, reportAtEnd, World } from './harness';
 import { Encryption, ServiceSource } from '../../src/access';
 import { FanOut, FifoFanOut } from '../../src/fanout';
 import { Ordering, WorkQueue } from '../../src/queues';
@@ -207,5 +210,97 @@ describe('a publisher of a topic', () => {
     await expectDelivered(world, { ...delivery(world), to: world.arn(uploads) });
     await expectDelivered(world, { service: 'sns.amazonaws.com', source: world.arn(uploads), to: world.arn(queue) });
     expect(await canDeliver(world, { ...delivery(world), to: world.arn(queue) })).toBe(false);
+  });
+});
+
+/** What each service says of itself when it publishes, as AWS documents it. */
+describe('a service that notifies topics', () => {
+  const from = (service: string, source: string, more: Partial<Delivery> = {}) => ({ service, source, ...more });
+  const own = (service: string, resource: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
+  /** Every source of the account is allowed. */
+  const every = { everySource: true };
+  /** AWS documents only the account. */
+  const account = { ...every, context: { 'aws:SourceArn': undefined } };
+
+  const notifiers: Record<string, { readonly make: (stack: Stack) => ServiceSource; readonly sent: Omit<Delivery, 'to'> }> = {
+    'a backup vault': {
+      make: stack => ServiceSource.backupVault(backup.BackupVault.fromBackupVaultName(stack, 'Vault', 'nightly')),
+      sent: from('backup.amazonaws.com', own('backup', 'backup-vault:nightly')),
+    },
+    'budgets': { make: () => ServiceSource.budgets(), sent: from('budgets.amazonaws.com', `arn:aws:budgets::${ACCOUNT}:budget/monthly`, every) },
+    'cost anomalies': { make: () => ServiceSource.costAnomalies(), sent: from('costalerts.amazonaws.com', own('ce', ''), account) },
+    'database events': { make: () => ServiceSource.databaseEvents(), sent: from('events.rds.amazonaws.com', own('rds', 'db:orders'), every) },
+    'an email identity': {
+      make: stack => ServiceSource.emailIdentity(ses.EmailIdentity.fromEmailIdentityName(stack, 'Identity', 'example.com')),
+      sent: from('ses.amazonaws.com', own('ses', 'identity/example.com')),
+    },
+    'a configuration set': {
+      make: stack => ServiceSource.emailConfigurationSet(ses.ConfigurationSet.fromConfigurationSetName(stack, 'Set', 'receipts')),
+      sent: from('ses.amazonaws.com', own('ses', 'configuration-set/receipts')),
+    },
+    'receipt rules': {
+      make: stack => ServiceSource.emailReceiptRules(ses.ReceiptRuleSet.fromReceiptRuleSetName(stack, 'Rules', 'inbox')),
+      sent: from('ses.amazonaws.com', own('ses', 'receipt-rule-set/inbox:receipt-rule/store'), every),
+    },
+    'trails': {
+      make: () => ServiceSource.of({ service: 'cloudtrail.amazonaws.com' }), sent: from('cloudtrail.amazonaws.com', own('cloudtrail', 'trail/all'), every),
+    },
+    ...Object.fromEntries(['redshift', 'glacier', 'codecommit', 'ds'].map(name => [name, {
+      make: () => ServiceSource.of({ service: `${name}.amazonaws.com` }), sent: from(`${name}.amazonaws.com`, own(name, ''), account),
+    }])),
+  };
+
+  test.each(Object.entries(notifiers))('%s: publishes to the topic that allows it, and to no other', async (_, { make, sent }) => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+    const orders = letIn(new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() }), make(stack));
+    const other = new FanOut(stack, 'Other', { encryption: Encryption.customerManaged(orders.masterKey) });
+    const world = await World.of(stack);
+    await expectDelivered(world, { ...sent, to: world.arn(orders) });
+    expect(await canDeliver(world, { ...sent, to: world.arn(other) })).toBe(false);
+    if (!sent.everySource || sent.context) return;
+    // Of every source the account, the Region and the service count.
+    expect(await canDeliver(world, { ...sent, source: `${sent.source}2`, to: world.arn(orders) })).toBe(true);
+    for (const [part, another] of [[REGION, 'us-east-1'], [ACCOUNT, OTHER_ACCOUNT], [sent.source.split(':')[2], 'lambda']]) {
+      const source = sent.source.replace(`:${part}:`, `:${another}:`);
+      if (source !== sent.source) expect(await canDeliver(world, { ...sent, source, sourceAccount: ACCOUNT, to: world.arn(orders) })).toBe(false);
+    }
+  });
+
+  const constructs: Record<string, { readonly use: (stack: Stack, topic: FanOut) => unknown; readonly sent: Omit<Delivery, 'to'> }> = {
+    BackupVault: {
+      use: (stack, topic) => new backup.BackupVault(stack, 'Vault', { notificationTopic: topic, backupVaultName: 'nightly' }),
+      sent: from('backup.amazonaws.com', own('backup', 'backup-vault:nightly'), every),
+    },
+    Trail: {
+      use: (stack, topic) => new cloudtrail.Trail(stack, 'Trail', { snsTopic: topic, trailName: 'all' }),
+      sent: from('cloudtrail.amazonaws.com', own('cloudtrail', 'trail/all'), every),
+    },
+    EventDestination: {
+      use: (stack, topic) => new ses.ConfigurationSetEventDestination(stack, 'Events', {
+        configurationSet: ses.ConfigurationSet.fromConfigurationSetName(stack, 'Set', 'receipts'), destination: ses.EventDestination.snsTopic(topic),
+      }),
+      sent: from('ses.amazonaws.com', own('ses', 'configuration-set/receipts')),
+    },
+  };
+  test.each(Object.entries(constructs))('as %s of the CDK writes it, completed', async (_, { use, sent }) => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+    const orders = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() });
+    use(stack, orders);
+    const world = await World.of(stack);
+    await expectDelivered(world, { ...sent, to: world.arn(orders) });
+  });
+
+  // AWS documents no condition on its source: what keeps others out is the principal, and on the key SNS.
+  test('a notification rule: as AWS documents it', async () => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Stack', { env: { account: ACCOUNT, region: REGION } });
+    const orders = new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() });
+    orders.bindAsNotificationRuleTarget(stack);
+    const world = await World.of(stack);
+    const principal = 'codestar-notifications.amazonaws.com';
+    await expectAllowedWithTwins(world, { principal, action: 'sns:Publish', resource: world.arn(orders) });
+    expect(await world.allowed({ principal, resource: world.arn(orders) })).toEqual(['sns:Publish']);
+    const throughSns = { principal, resource: keyOf(world, world.arn(orders))!, context: { 'kms:ViaService': `sns.${REGION}.amazonaws.com` } };
+    for (const action of ['kms:Decrypt', 'kms:GenerateDataKey']) await expectAllowedWithTwins(world, { ...throughSns, action });
+    expect(await world.allowed(throughSns)).toEqual(['kms:Decrypt', 'kms:GenerateDataKey']);
   });
 });

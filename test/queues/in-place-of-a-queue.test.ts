@@ -142,33 +142,33 @@ describe('a statement without a customer key', () => {
 });
 
 describe('a statement that someone writes', () => {
-  const SES = new iam.ServicePrincipal('ses.amazonaws.com');
-  const IDENTITY = 'arn:aws:ses:eu-west-1:222222222222:identity/example.com';
+  const PROFILES = new iam.ServicePrincipal('profile.amazonaws.com');
+  const DOMAIN = 'arn:aws:profile:eu-west-1:222222222222:domains/customers';
   const write = (actions: string[], conditions: iam.Conditions) => make(customer).addToResourcePolicy(new iam.PolicyStatement({
-    actions, principals: [SES], resources: ['*'], conditions,
+    actions, principals: [PROFILES], resources: ['*'], conditions,
   }));
-  const written = (type: 'AWS::SQS::QueuePolicy' | 'AWS::KMS::Key') => statementsFor(stack, type, 'ses.amazonaws.com');
+  const written = (type: 'AWS::SQS::QueuePolicy' | 'AWS::KMS::Key') => statementsFor(stack, type, 'profile.amazonaws.com');
 
   test.each([
     ['every action', ['sqs:*']],
     ['sending among others', ['sqs:SendMessage', 'sqs:ReceiveMessage']],
     ['sending by a wildcard', ['SQS:Send*']],
   ])('for %s keeps its actions, and gets the account, as its key does', (_, actions) => {
-    write(actions, { ArnLike: { 'aws:SourceArn': IDENTITY } });
-    const complete = { ArnLike: { 'aws:SourceArn': IDENTITY }, StringEquals: { 'aws:SourceAccount': '222222222222' } };
+    write(actions, { ArnLike: { 'aws:SourceArn': DOMAIN } });
+    const complete = { ArnLike: { 'aws:SourceArn': DOMAIN }, StringEquals: { 'aws:SourceAccount': '222222222222' } };
     expect(written('AWS::SQS::QueuePolicy')).toMatchObject([{ Action: actions.length === 1 ? actions[0] : actions, Condition: complete }]);
     expect(written('AWS::KMS::Key')).toMatchObject([{ Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Condition: complete }]);
   });
 
   test('for several sources gets the account of each, and keeps its own account', () => {
-    const other = IDENTITY.replace('222222222222', '333333333333');
-    write(['sqs:*'], { StringEquals: { 'aws:SourceArn': [IDENTITY, other] } });
+    const other = DOMAIN.replace('222222222222', '333333333333');
+    write(['sqs:*'], { StringEquals: { 'aws:SourceArn': [DOMAIN, other] } });
     make({}, 'Own').addToResourcePolicy(new iam.PolicyStatement({
-      actions: ['sqs:*'], principals: [SES], resources: ['*'], conditions: { StringEquals: { 'aws:sourceaccount': '222222222222', 'aws:SourceArn': IDENTITY } },
+      actions: ['sqs:*'], principals: [PROFILES], resources: ['*'], conditions: { StringEquals: { 'aws:sourceaccount': '222222222222', 'aws:SourceArn': DOMAIN } },
     }));
     expect(written('AWS::SQS::QueuePolicy').map(({ Condition }) => Condition)).toEqual([
-      { StringEquals: { 'aws:SourceArn': [IDENTITY, other], 'aws:SourceAccount': ['222222222222', '333333333333'] } },
-      { StringEquals: { 'aws:sourceaccount': '222222222222', 'aws:SourceArn': IDENTITY } },
+      { StringEquals: { 'aws:SourceArn': [DOMAIN, other], 'aws:SourceAccount': ['222222222222', '333333333333'] } },
+      { StringEquals: { 'aws:sourceaccount': '222222222222', 'aws:SourceArn': DOMAIN } },
     ]);
   });
 
@@ -180,7 +180,7 @@ describe('a statement that someone writes', () => {
   });
 
   test('for what does not send stays as it is, without the key', () => {
-    const conditions = { ArnLike: { 'aws:SourceArn': IDENTITY } };
+    const conditions = { ArnLike: { 'aws:SourceArn': DOMAIN } };
     write(['sqs:GetQueueAttributes'], conditions);
     expect(written('AWS::SQS::QueuePolicy').map(({ Condition }) => Condition)).toEqual([conditions]);
     expect(written('AWS::KMS::Key')).toEqual([]);
@@ -202,6 +202,8 @@ describe('what arrives is refused', () => {
     ['a service without a condition', customer, send('sns.amazonaws.com')],
     ['a rule without a condition, where the CDK writes one', undefined, send('events.amazonaws.com')],
     ['a service with a condition that does not say who', undefined, send('sns.amazonaws.com', { Bool: { 'aws:SecureTransport': 'true' } })],
+    ['a service that notifies topics only', undefined, send('backup.amazonaws.com', { ArnLike: { 'aws:SourceArn': 'arn:aws:backup:eu-west-1:111111111111:backup-vault:*' } })],
+    ['a service that sends with a role', undefined, send('iot.amazonaws.com', { ArnLike: { 'aws:SourceArn': 'arn:aws:iot:eu-west-1:111111111111:rule/*' } })],
     ['alarms', undefined, send('cloudwatch.amazonaws.com', { ArnLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:eu-west-1:111111111111:alarm:*' } })],
     ['every action for a rule without a condition', customer, new iam.PolicyStatement({ actions: ['sqs:*'], principals: [new iam.ServicePrincipal('events.amazonaws.com')], resources: ['*'] })],
     ['services and an account', customer, new iam.PolicyStatement({

@@ -178,7 +178,7 @@ export class ResolvedTemplate {
 
   private attribute(logicalId: string, name: string): Json {
     if (name === 'Arn' || /^(TopicArn|AutoScalingGroupARN|PolicyArn|KeyArn)$/.test(name)) return this.arnOf(logicalId);
-    if (/^(QueueName|TopicName|KeyId|RoleName)$/.test(name)) return this.nameOf(logicalId);
+    if (/^(QueueName|TopicName|KeyId|RoleName|BackupVaultName)$/.test(name)) return this.nameOf(logicalId);
     if (name === 'QueueUrl') return this.ref(logicalId);
     // Identifiers that only the service knows, and that no policy depends on.
     if (/^(RoleId|GroupId|VpcId|DefaultSecurityGroup|DefaultNetworkAcl|CidrBlock|LaunchTemplateId|LatestVersionNumber|DefaultVersionNumber|AllocationId|DomainName|RegionalDomainName)$/.test(name)) return `${logicalId}.${name}`;
@@ -231,6 +231,10 @@ const REF_IS_ARN = new Set([
 ]);
 
 const NAME_PROPERTIES: Record<string, string> = {
+  'AWS::Backup::BackupVault': 'BackupVaultName',
+  'AWS::SES::ConfigurationSet': 'Name',
+  'AWS::SES::EmailIdentity': 'EmailIdentity',
+  'AWS::SES::ReceiptRuleSet': 'RuleSetName',
   'AWS::SQS::Queue': 'QueueName',
   'AWS::SNS::Topic': 'TopicName',
   'AWS::S3::Bucket': 'BucketName',

@@ -6,6 +6,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { EVENTS } from './bound-service-source';
+import { SERVICES } from './service-catalog';
 import { PolicyTarget } from './service-statements';
 import { apart, knownApart } from '../../private/environment';
 import { everyoneProblems, withConditions } from '../../private/grants';
@@ -124,12 +125,14 @@ function isRelayed(resource: IConstruct, target: PolicyTarget, service: string):
   return service === EVENTS && apart((resource as events.IRule).env, target.env).length > 0;
 }
 
-/** Every source of a service in one account, for a statement without a source: `targets.SqsQueue` on a queue with a customer key. */
+/**
+ * Every source of a service in one account, for a statement without a source: `targets.SqsQueue` on a queue with a customer key, or a construct that grants to
+ * a service by its name.
+ */
 function anySource(target: PolicyTarget, service: string, account: string): ServiceSource {
   const { partition, region } = Stack.of(target);
-  const sourceArn = service === EVENTS
-    ? `arn:${partition}:events:${region}:${account}:rule/*`
-    : `arn:${partition}:*:*:*:*`;
+  const known = SERVICES[service];
+  const sourceArn = known ? known.anySource?.({ partition, region, account }) : `arn:${partition}:*:*:*:*`;
   return ServiceSource._fromStatement({ service, sourceArn, sourceAccount: account, keySourceArn: sourceArn }, false);
 }
 

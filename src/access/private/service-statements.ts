@@ -58,7 +58,7 @@ export function allowService(reporter: IConstruct, construct: string, target: Po
   const id = statementId(bound);
   const existing = statements.get(resourceOf(target))?.get(id);
   if (existing) {
-    existing.arns.add(bound.sourceArn);
+    if (bound.sourceArn !== undefined) existing.arns.add(bound.sourceArn);
     existing.accounts.add(bound.sourceAccount);
     return [...existing.dependables];
   }
@@ -80,7 +80,7 @@ export function allowService(reporter: IConstruct, construct: string, target: Po
 
 /** The number of sources that the policy of a queue or topic allows. */
 export function sourceCount(target: PolicyTarget): number {
-  return [...statements.get(resourceOf(target))?.values() ?? []].reduce((sum, { arns }) => sum + arns.size, 0);
+  return [...statements.get(resourceOf(target))?.values() ?? []].reduce((sum, { arns, accounts }) => sum + (arns.size || accounts.size), 0);
 }
 
 /** Lets a service use the key of the queue or topic that it sends to. */
@@ -92,7 +92,7 @@ export function allowServiceOnKey(reporter: IConstruct, id: string, key: kms.IKe
     principals: [principalOf(bound.service)],
     resources: ['*'],
     conditions: {
-      ArnLike: { 'aws:SourceArn': bound.keySourceArn },
+      ...bound.keySourceArn !== undefined && { ArnLike: { 'aws:SourceArn': bound.keySourceArn } },
       StringEquals: { 'aws:SourceAccount': bound.sourceAccount },
     },
   });
@@ -119,9 +119,10 @@ function wasWarned(reporter: IConstruct, what: string): boolean {
  * Sources with the same id share a statement.
  *
  * An ARN without an account, such as the ARN of a bucket, or with a wildcard, needs a statement with its own account: in a statement with several accounts,
- * the ARN would be allowed in each of them.
+ * the ARN would be allowed in each of them. A source without an ARN shares a statement with its like only.
  */
 function statementId({ service, sourceArn, sourceAccount }: BoundServiceSource): string {
+  if (sourceArn === undefined) return `${service} without ARN`;
   return tellsAccount(service, sourceArn) ? service : `${service} ${sourceAccount}`;
 }
 
@@ -135,7 +136,7 @@ function tellsAccount(service: string, sourceArn: string): boolean {
 
 function statementFor(target: PolicyTarget, bound: BoundServiceSource): Omit<ServiceStatement, 'dependables'> {
   const isQueue = 'queueArn' in target;
-  const arns = new Set([bound.sourceArn]);
+  const arns = new Set(bound.sourceArn === undefined ? [] : [bound.sourceArn]);
   const accounts = new Set([bound.sourceAccount]);
   return {
     arns,
@@ -144,7 +145,10 @@ function statementFor(target: PolicyTarget, bound: BoundServiceSource): Omit<Ser
       actions: [isQueue ? 'sqs:SendMessage' : 'sns:Publish'],
       principals: [principalOf(bound.service)],
       resources: [isQueue ? target.queueArn : target.topicArn],
-      conditions: { ArnLike: { 'aws:SourceArn': valuesOf(arns) }, StringEquals: { 'aws:SourceAccount': valuesOf(accounts) } },
+      conditions: {
+        ...bound.sourceArn !== undefined && { ArnLike: { 'aws:SourceArn': valuesOf(arns) } },
+        StringEquals: { 'aws:SourceAccount': valuesOf(accounts) },
+      },
     }),
   };
 }

@@ -8,11 +8,12 @@ import { bindSubscription } from './bind-subscription';
 import { grantPublish, grantSubscribe, outsiderProblems } from './publish-grant';
 import { publisherProblems } from './publisher-checks';
 import { checkPublishersAtSynth } from './publishers-at-synthesis';
+import { addUnconditional, areUnconditional, documentedService, publishesAlone, warnOfFifo } from './services-by-name';
 import { TopicOptions } from './topic-options';
 import { createTopic, existingTopicProblems, topicProblems } from './topics';
 import { allowOnKey, allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf, unlimitedProblems, withSourceAccounts } from '../../access/private/arriving-statements';
 import { narrowedKey } from '../../access/private/narrowed-key';
-import { allowService, allowServiceOnKey } from '../../access/private/service-statements';
+import { allowService, allowServiceOnKey, letsServiceIn } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
 import { describe } from '../../private/describe';
 import { grantOnKey, isService } from '../../private/grants';
@@ -128,17 +129,15 @@ export abstract class FanOutBase extends sns.TopicBase {
    *
    * For roles and users, use `grantPublish`. For EventBridge, use it too, with a role of the rule, because SNS supports no conditions for EventBridge.
    *
-   * A construct of the CDK that grants to a service by its name, such as `BackupVault`, requires that you call this method first.
+   * A construct of the CDK that grants to a service by its name, such as `BackupVault`, does not require this method if AWS documents a condition for the
+   * service: every resource of the service in the account and Region can then publish. Call this method first to allow less, or another service.
    *
    * @returns what must exist before the service can publish; add it as a dependency of the resource that publishes
-   * @throws Error for a topic with the AWS managed key, which AWS services cannot use, for EventBridge, another topic, and a bucket of
-   * another Region or with a FIFO topic
+   * @throws Error for a topic with the AWS managed key, which AWS services cannot use, for EventBridge, another topic, a service that publishes with a role, a
+   * bucket or another service of another Region or account that does not publish there, and a service that does not publish to FIFO topics or encrypted topics
    */
   public allowService(source: ServiceSource): IDependable[] {
-    refuse(this, this.construct, publisherProblems(this.inner, 'allowService(source)', source));
-    const dependables = allowService(this, this.construct, this.inner, source);
-    if (this.inner.masterKey) allowServiceOnKey(this, this.construct, this.inner.masterKey, this.inner, source);
-    return dependables;
+    return this.allow(source, 'allowService(source)');
   }
 
   /**
@@ -154,6 +153,7 @@ export abstract class FanOutBase extends sns.TopicBase {
     if (!allowsAction(statement, 'sns:Publish')) return this.addOther(statement);
     refuse(this, this.construct, mixedProblems(ADDED, statement));
     const services = servicesOf(this, statement);
+    if (areUnconditional(services)) return addUnconditional(this, this.construct, this.inner, statement, services);
     if (services.length === 0) {
       refuse(this, this.construct, [
         ...publicProblems(ADDED, statement),
@@ -163,8 +163,8 @@ export abstract class FanOutBase extends sns.TopicBase {
     }
     const sources = services.flatMap(service => sourcesOf(this.inner, service, statement.conditions) ?? []).map(({ source }) => source);
     refuse(this, this.construct, sources.flatMap(source => publisherProblems(this.inner, ADDED, source)));
-    if (!publishesAlone(statement) || sources.length === 0) return this.addAsWritten(statement);
-    const dependables = sources.flatMap(source => this.allowService(source));
+    if (!publishesAlone(statement, services) || sources.length === 0) return this.addAsWritten(statement);
+    const dependables = sources.flatMap(source => this.allow(source, ADDED));
     return { statementAdded: dependables.length > 0, policyDependable: dependables[0] };
   }
 
@@ -176,12 +176,15 @@ export abstract class FanOutBase extends sns.TopicBase {
    * A role of another account or Region can use all keys in the account and Region of the topic, but only through SNS, because its template cannot
    * name the key.
    *
-   * For a service that `allowService` allowed before, it adds nothing.
+   * For a service that `allowService` allowed before, it adds nothing. A construct of the CDK that grants to a service by its name, such as `BackupVault` or
+   * `Trail`, allows every resource of that service in the account and Region, if AWS documents a condition for the service.
    *
-   * @throws Error for a service principal without conditions (use `allowService`), a principal with wildcards, a role of another account without a name,
+   * @throws Error for a service principal without conditions that AWS documents no condition for (use `allowService`), a principal with wildcards, a role of another account without a name,
    * and, with the AWS managed key, for a service, another account or an organization
    */
   public grantPublish(grantee: iam.IGrantable): iam.Grant {
+    const service = documentedService(grantee);
+    if (service !== undefined && !letsServiceIn(this.inner, service)) this.allow(ServiceSource.of({ service }), 'grantPublish(grantee)');
     return grantPublish(this, this.construct, this.inner, grantee);
   }
 
@@ -209,7 +212,11 @@ export abstract class FanOutBase extends sns.TopicBase {
     return { grant: grantOnKey(this, this.construct, 'grantOnKey', { key, service: 'sns' }, grantee, exact) };
   }
 
-  /** Allows notification rules of the developer tools in this account to publish. */
+  /**
+   * Allows the notification rules of the developer tools to publish.
+   *
+   * AWS documents no condition for them, so the topic accepts messages from the notification rules of every account. A warning says so.
+   */
   public bindAsNotificationRuleTarget(_scope: Construct): notifications.NotificationRuleTargetConfig {
     this.addToResourcePolicy(new iam.PolicyStatement({
       actions: ['sns:Publish'], principals: [new iam.ServicePrincipal('codestar-notifications.amazonaws.com')], resources: [this.topicArn],
@@ -234,6 +241,15 @@ export abstract class FanOutBase extends sns.TopicBase {
       if (created) this.node.tryRemoveChild(created.node.id);
       throw error;
     }
+  }
+
+  /** @param prop the method that allows the service, and its parameter */
+  private allow(source: ServiceSource, prop: string): IDependable[] {
+    refuse(this, this.construct, publisherProblems(this.inner, prop, source));
+    warnOfFifo(this, this.construct, this.inner, source);
+    const dependables = allowService(this, this.construct, this.inner, source);
+    if (this.inner.masterKey) allowServiceOnKey(this, this.construct, this.inner.masterKey, this.inner, source);
+    return dependables;
   }
 
   /** A statement that allows anything but publishing, such as subscribing, or that denies. */
@@ -261,9 +277,4 @@ export abstract class FanOutBase extends sns.TopicBase {
     this.subscribed.push(subscription);
     return subscription;
   }
-}
-
-/** Whether a statement names a source, and allows publishing only. */
-function publishesAlone({ actions, conditions }: iam.PolicyStatement): boolean {
-  return actions.length === 1 && /^sns:publish$/i.test(actions[0]) && /"aws:SourceArn"/i.test(JSON.stringify(conditions));
 }

@@ -1,7 +1,8 @@
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { isAwsManaged } from './publish-grant';
 import { EVENTS } from '../../access/private/bound-service-source';
-import { sourceProblems } from '../../access/private/source-problems';
+import { SERVICES } from '../../access/private/service-catalog';
+import { serviceProblems, sourceProblems } from '../../access/private/source-problems';
 import { ServiceSource } from '../../access/service-source';
 import { Problem, at, unless } from '../../private/problems';
 
@@ -27,9 +28,16 @@ export function publisherProblems(topic: sns.ITopic, prop: string, source: Servi
   if (source.service === 'sns.amazonaws.com') {
     return [{ prop, got: 'another topic', allowed: 'a service that publishes', fix: 'SNS does not deliver from one topic to another; subscribe the queues to both.' }];
   }
-  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
-  if (topic.fifo && source.service === 's3.amazonaws.com') {
-    return [{ prop, got: 'a bucket', allowed: 'a service that can publish to a FIFO topic', fix: 'S3 does not send to FIFO topics; use FanOut.' }];
+  const known = SERVICES[source.service];
+  if (topic.fifo && known?.fifo === false) {
+    return [{ prop, got: known.sender, allowed: 'a service that can publish to a FIFO topic', fix: 'It does not send to FIFO topics; use FanOut.' }];
+  }
+  const unable = serviceProblems(source, 'topic');
+  if (unable.length > 0) return at(prop, unable);
+  if (known?.unencrypted && isEncrypted(topic)) {
+    return [{
+      prop, got: known.sender, allowed: 'a service that can publish to an encrypted topic', fix: 'Let an EventBridge rule send its events, with a role: it does not support encrypted topics.',
+    }];
   }
   return [
     ...unless(!isAwsManaged(topic), () => ({
@@ -40,4 +48,9 @@ export function publisherProblems(topic: sns.ITopic, prop: string, source: Servi
     })),
     ...at(prop, sourceProblems(source, { scope: topic, what: 'topic', key: topic.masterKey })),
   ];
+}
+
+/** Whether a topic that this app creates is encrypted, or an imported one is known to be. */
+function isEncrypted(topic: sns.ITopic): boolean {
+  return topic.masterKey !== undefined || isAwsManaged(topic);
 }

@@ -1,6 +1,6 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { EVENTS } from '../../access/private/bound-service-source';
-import { sourceProblems } from '../../access/private/source-problems';
+import { serviceProblems, sourceProblems } from '../../access/private/source-problems';
 import { ServiceSource } from '../../access/service-source';
 import { Problem, at, unless } from '../../private/problems';
 import { cfnQueueOf, factsOf } from '../../private/queue-facts';
@@ -12,6 +12,7 @@ const S3_EVENT_BYTES = 65_536;
 export function arrivalProblems(prop: string, queue: sqs.Queue, source: ServiceSource): Problem[] {
   const incomplete = source._problems;
   return at(prop, incomplete.length > 0 ? incomplete : [
+    ...serviceProblems(source, 'queue'),
     ...checkService(queue, source),
     ...sourceProblems(source, { scope: queue, what: 'queue', key: queue.encryptionMasterKey }),
     ...source.service === 's3.amazonaws.com' ? checkBucket(queue) : [],
@@ -21,9 +22,6 @@ export function arrivalProblems(prop: string, queue: sqs.Queue, source: ServiceS
 
 function checkService(queue: sqs.Queue, source: ServiceSource): Problem[] {
   return [
-    ...unless(source.service !== 'cloudwatch.amazonaws.com', () => ({
-      prop: '', got: 'alarms', allowed: 'a service that sends to queues', fix: 'CloudWatch alarms notify topics, not queues; subscribe the queue to a topic.',
-    })),
     ...unless(!factsOf(queue).awsManagedKey, () => ({
       prop: '',
       got: `${source.service}, and a queue encrypted with alias/aws/sqs`,

@@ -1,7 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
+import * as backup from 'aws-cdk-lib/aws-backup';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
@@ -18,16 +20,27 @@ import { Deduplication, FifoThroughput, Ordering } from '../../../src/queues';
 /** A service that is let in; with the AWS managed key, which no service can use, the key is at fault. */
 export const publishers = (fifo: boolean): Field => {
   const bucket = value('a bucket', world => ServiceSource.bucket(world.make('base', (scope, id) => new s3.Bucket(scope, id))));
+  const standardOnly = [
+    bucket,
+    value('a vault', world => ServiceSource.backupVault(world.make('base', (scope, id) => new backup.BackupVault(scope, id)))),
+    value('database events', () => ServiceSource.databaseEvents()),
+    value('an identity', world => ServiceSource.emailIdentity(world.make('base', (scope, id) => new ses.EmailIdentity(scope, id, { identity: ses.Identity.domain('example.com') })))),
+    value('a configuration set', world => ServiceSource.emailConfigurationSet(world.make('current', (scope, id) => new ses.ConfigurationSet(scope, id)))),
+    value('the rules of a rule set', world => ServiceSource.emailReceiptRules(world.make('queue', (scope, id) => new ses.ReceiptRuleSet(scope, id, { receiptRuleSetName: 'inbox' })))),
+  ];
   const good = [
     value('alarms', () => ServiceSource.alarms()),
-    value('an identity', () => ServiceSource.of({ service: 'ses.amazonaws.com', sourceArn: `arn:aws:ses:eu-west-1:${ACCOUNT}:identity/mine` })),
-    ...fifo ? [] : [bucket],
+    value('budgets', () => ServiceSource.budgets()),
+    value('cost anomalies', () => ServiceSource.costAnomalies()),
+    value('a domain', () => ServiceSource.of({ service: 'profile.amazonaws.com', sourceArn: `arn:aws:profile:eu-west-1:${ACCOUNT}:domains/mine` })),
+    ...fifo ? [] : standardOnly,
   ];
   return leaf('allowService(source)', oneOf(...good), oneOf(
     value('of(a service without .amazonaws.com)', () => ServiceSource.of({ service: 'ses', sourceArn: `arn:aws:ses:eu-west-1:${ACCOUNT}:identity/mine` })),
     value('a rule', world => ServiceSource.rule(world.make('base', (scope, id) => new events.Rule(scope, id, { schedule: events.Schedule.rate(Duration.hours(1)) })))),
     value('a topic', world => ServiceSource.topic(world.make('base', (scope, id) => new sns.Topic(scope, id)))),
-    ...fifo ? [bucket] : [],
+    value('a service with a role', () => ServiceSource.of({ service: 'iot.amazonaws.com' })),
+    ...fifo ? standardOnly : [],
   ));
 };
 

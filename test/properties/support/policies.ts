@@ -80,13 +80,18 @@ function statementsOf({ properties }: Resource): Json[] {
   return (properties.PolicyDocument ?? properties.KeyPolicy).Statement;
 }
 
+/** AWS documents only the account for AWS Cost Anomaly Detection. */
+export function isWithoutArn(service: string): boolean {
+  return service === 'costalerts.amazonaws.com';
+}
+
 function statementViolations(statement: Json): string[] {
   if (statement.Effect === 'Deny') return [];
   const found: string[] = [];
   const keys = Object.values<Json>(statement.Condition ?? {}).flatMap(tests => Object.keys(tests));
   const services = [statement.Principal?.Service ?? []].flat();
   // CloudWatch Logs names its log group in the encryption context, and neither source.
-  const named = keys.includes('kms:EncryptionContext:aws:logs:arn') || (keys.includes('aws:SourceArn') && keys.includes('aws:SourceAccount'));
+  const named = keys.includes('kms:EncryptionContext:aws:logs:arn') || (keys.includes('aws:SourceAccount') && (keys.includes('aws:SourceArn') || services.every(isWithoutArn)));
   if (services.length > 0 && !named) found.push('lets a service in without its source');
   // The role that Amazon EC2 Auto Scaling makes for itself: it cannot be the principal before it exists.
   const serviceLinked = keys.includes('kms:CallerAccount') && keys.includes('aws:PrincipalArn');

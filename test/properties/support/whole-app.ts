@@ -1,4 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
+import { isWithoutArn } from './policies';
 import type { World } from './world';
 import { ResolvedTemplate, resolveAll } from '../../support/resolver';
 import { Json } from '../../support/written';
@@ -102,7 +103,7 @@ function resourceViolations(statement: Json): string[] {
   if (services.length === 0 || keys['kms:EncryptionContext:aws:logs:arn']) return found;
   // EventBridge delivers what failed to a queue of the user, whose statement the CDK writes, without the account.
   const isOfCdk = services.includes('events.amazonaws.com') && /^AllowEventRule/.test(statement.Sid ?? '');
-  if (arns.length === 0 || (accounts.length === 0 && !isOfCdk)) found.push('lets a service in without its source');
+  if ((arns.length === 0 && !services.every(isWithoutArn)) || (accounts.length === 0 && !isOfCdk)) found.push('lets a service in without its source');
   const accountsIn = arns.map(arn => arn.split(':')[4] ?? '');
   // With several accounts each pair is an ARN with an account of its own.
   if (accounts.length > 1 && !accountsIn.every(account => /^\d{12}$/.test(account))) found.push('admits a source for an account that was not listed with it');
