@@ -1,11 +1,19 @@
 import { CfnResource, IResolveContext, Stage, Tokenization } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as backup from 'aws-cdk-lib/aws-backup';
+import * as budgets from 'aws-cdk-lib/aws-budgets';
+import * as ce from 'aws-cdk-lib/aws-ce';
+import * as cloudtrail from 'aws-cdk-lib/aws-cloudtrail';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as config from 'aws-cdk-lib/aws-config';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import * as redshift from 'aws-cdk-lib/aws-redshift';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
@@ -54,6 +62,18 @@ const USES = {
   /** The Auto Scaling groups that notify it. */
   autoScalingGroups: {
     'AWS::AutoScaling::AutoScalingGroup': group => (group as autoscaling.CfnAutoScalingGroup).notificationConfigurations,
+  },
+  /** The resources that notify it in the name of their service, without a statement that the CDK adds for each of them. */
+  notifiers: {
+    'AWS::Backup::BackupVault': vault => (vault as backup.CfnBackupVault).notifications,
+    'AWS::Budgets::Budget': budget => (budget as budgets.CfnBudget).notificationsWithSubscribers,
+    'AWS::CE::AnomalySubscription': subscription => (subscription as ce.CfnAnomalySubscription).subscribers,
+    'AWS::CloudTrail::Trail': trail => (trail as cloudtrail.CfnTrail).snsTopicName,
+    'AWS::Config::DeliveryChannel': channel => (channel as config.CfnDeliveryChannel).snsTopicArn,
+    'AWS::RDS::EventSubscription': subscription => (subscription as rds.CfnEventSubscription).snsTopicArn,
+    'AWS::Redshift::EventSubscription': subscription => (subscription as redshift.CfnEventSubscription).snsTopicArn,
+    'AWS::SES::ConfigurationSetEventDestination': destination => (destination as ses.CfnConfigurationSetEventDestination).eventDestination,
+    'AWS::SES::ReceiptRule': rule => (rule as ses.CfnReceiptRule).rule,
   },
   /** The queues whose dead-letter queue it is. */
   sourceQueues: {

@@ -2,6 +2,7 @@ import { CfnResource } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { alarmProblems, alarmRegionProblems, refusedAlarms } from './alarms-at-synthesis';
+import { notifierProblems } from './notifiers-at-synthesis';
 import { autoScalingProblems, roleProblems } from './roles-at-synthesis';
 import { ALARMS, KEY_ACTIONS, RULES, Wiring, customerKeyFix, named, refusingKey, wiringOf } from './topic-wiring';
 import { Problem, checkWhenWritten, unless } from '../../private/problems';
@@ -35,6 +36,7 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
       ...autoScalingProblems(wiring),
       ...alarmProblems(wiring, refused),
       ...alarmRegionProblems(wiring),
+      ...notifierProblems(wiring),
       ...statementProblems(wiring),
     ];
   });
