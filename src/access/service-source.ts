@@ -132,13 +132,14 @@ export class ServiceSource {
   /**
    * A backup vault that sends its notifications to a standard topic of the same account.
    *
-   * `BackupVault({ notificationTopic })` needs no call of `allowService`: the fan-out then allows every vault of the account and Region.
+   * If a `BackupVault` of the CDK has the fan-out as its `notificationTopic`, `allowService` is not required: the fan-out allows every vault of the account and
+   * Region.
    *
    * @see https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html
    * @see https://docs.aws.amazon.com/aws-backup/latest/devguide/cross-service-confused-deputy-prevention.html
    */
   public static backupVault(vault: backup.IBackupVault): ServiceSource {
-    return ofResource('backup.amazonaws.com', vault, vault.backupVaultName, 'backupVaultName', name => `backup:backup-vault:${name}`);
+    return ofResource('backup.amazonaws.com', vault, vault.backupVaultName, 'backupVaultName', name => `backup-vault:${name}`);
   }
 
   /**
@@ -162,7 +163,7 @@ export class ServiceSource {
   }
 
   /**
-   * Every resource of Amazon RDS in the account and Region of the topic, which an event subscription sends the events of to a standard topic.
+   * Every resource of Amazon RDS in the account and Region of the topic. An event subscription sends their events to a standard topic.
    *
    * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.GrantingPermissions.html
    */
@@ -176,18 +177,18 @@ export class ServiceSource {
    * @see https://docs.aws.amazon.com/ses/latest/dg/configure-sns-notifications.html
    */
   public static emailIdentity(identity: ses.IEmailIdentity): ServiceSource {
-    return ofResource(SES, identity, identity.emailIdentityName, 'emailIdentity', name => `ses:identity/${name}`);
+    return ofResource(SES, identity, identity.emailIdentityName, 'emailIdentity', name => `identity/${name}`);
   }
 
   /**
    * A configuration set of Amazon SES that sends its events to a standard topic of the same Region.
    *
-   * `EventDestination.snsTopic(topic)` needs no call of `allowService`.
+   * With `EventDestination.snsTopic(topic)` of the CDK, `allowService` is not required.
    *
    * @see https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-sns.html
    */
   public static emailConfigurationSet(set: ses.IConfigurationSet): ServiceSource {
-    return ofResource(SES, set, set.configurationSetName, 'name', name => `ses:configuration-set/${name}`);
+    return ofResource(SES, set, set.configurationSetName, 'name', name => `configuration-set/${name}`);
   }
 
   /**
@@ -197,7 +198,7 @@ export class ServiceSource {
    * @see https://docs.aws.amazon.com/ses/latest/dg/receiving-email-permissions.html
    */
   public static emailReceiptRules(ruleSet: ses.IReceiptRuleSet): ServiceSource {
-    return ofResource(SES, ruleSet, ruleSet.receiptRuleSetName, 'ruleSetName', name => `ses:receipt-rule-set/${name}:receipt-rule/*`);
+    return ofResource(SES, ruleSet, ruleSet.receiptRuleSetName, 'ruleSetName', name => `receipt-rule-set/${name}:receipt-rule/*`);
   }
 
   /**
@@ -266,17 +267,17 @@ function everySource(service: string): ServiceSource {
  * refers to the topic, so a reference to it would make the two stacks depend on each other.
  *
  * @param nameProperty the property of the L1 that has the name
- * @param arnParts the first and the last part of the ARN
+ * @param arnEnd the end of the ARN, after the account
  */
-function ofResource(service: string, resource: IResource, name: string, nameProperty: string, arnParts: (name: string) => string): ServiceSource {
+function ofResource(service: string, resource: IResource, name: string, nameProperty: string, arnEnd: (name: string) => string): ServiceSource {
   const { account, region } = resource.env;
   return ServiceSource._bound(service, target => {
     const every = SERVICES[service].anySource!(placeOfSource(target, { account, region }));
     const known = nameFor(target, resource, name, nameProperty);
-    const [first, ...last] = arnParts(known ?? '').split(':');
     return {
       service,
-      sourceArn: known === undefined ? every : arn(target, first, account, region, last.join(':')),
+      // The namespace of the ARN is the first part of the principal.
+      sourceArn: known === undefined ? every : arn(target, service.split('.')[0], account, region, arnEnd(known)),
       sourceAccount: account,
       keySourceArn: every,
       sourceRegion: region,

@@ -6,6 +6,7 @@ import * as budgets from 'aws-cdk-lib/aws-budgets';
 import * as ce from 'aws-cdk-lib/aws-ce';
 import * as cloudtrail from 'aws-cdk-lib/aws-cloudtrail';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as notifications from 'aws-cdk-lib/aws-codestarnotifications';
 import * as config from 'aws-cdk-lib/aws-config';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -69,6 +70,7 @@ const USES = {
     'AWS::Budgets::Budget': budget => (budget as budgets.CfnBudget).notificationsWithSubscribers,
     'AWS::CE::AnomalySubscription': subscription => (subscription as ce.CfnAnomalySubscription).subscribers,
     'AWS::CloudTrail::Trail': trail => (trail as cloudtrail.CfnTrail).snsTopicName,
+    'AWS::CodeStarNotifications::NotificationRule': rule => (rule as notifications.CfnNotificationRule).targets,
     'AWS::Config::DeliveryChannel': channel => (channel as config.CfnDeliveryChannel).snsTopicArn,
     'AWS::RDS::EventSubscription': subscription => (subscription as rds.CfnEventSubscription).snsTopicArn,
     'AWS::Redshift::EventSubscription': subscription => (subscription as redshift.CfnEventSubscription).snsTopicArn,

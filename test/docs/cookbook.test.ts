@@ -124,6 +124,33 @@ test('alarms to e-mail: CloudWatch may publish and use the key, and what cannot 
   expect(without('Send alarms to an e-mail address', /^notices\.allowService.*$/m)).toThrow(/JobsFailed/);
 });
 
+test('DynamoDB to a queue: the role of one pipe reads the stream and sends, and the pipe is created after its policy', () => {
+  const [{ templates: { Shop } }] = recipe('Send the changes of a DynamoDB table to a queue');
+  const [pipe] = of(Shop, 'AWS::Pipes::Pipe');
+  const [[policyId, policy], ...others] = Object.entries<any>(Shop.Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Policy');
+  expect(others).toEqual([]);
+  expect(pipe.DependsOn).toContain(policyId);
+
+  const stream = pipe.Properties.Source;
+  expect(resolved(stream)).toMatch(/StreamArn/);
+  const { DynamoDBStreamParameters: { BatchSize, DeadLetterConfig, MaximumRecordAgeInSeconds } } = pipe.Properties.SourceParameters;
+  expect(BatchSize).toBeLessThanOrEqual(10);
+  expect(MaximumRecordAgeInSeconds).toBeLessThan(24 * 3600);
+  const granted = policy.Properties.PolicyDocument.Statement.map(({ Action, Resource }: any) => [[Action].flat().sort(), Resource]);
+  const send = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
+  expect(granted).toEqual([
+    [['dynamodb:ListStreams'], stream],
+    [['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], stream],
+    [send, pipe.Properties.Target],
+    [send, DeadLetterConfig.Arn],
+  ]);
+
+  const [{ Properties: { AssumeRolePolicyDocument: { Statement: [trust] } } }] = of(Shop, 'AWS::IAM::Role');
+  expect(trust.Principal).toEqual({ Service: 'pipes.amazonaws.com' });
+  expect(resolved(trust.Condition.ArnLike['aws:SourceArn'])).toContain(`:pipe/${pipe.Properties.Name}`);
+  expect(trust.Condition.StringEquals).toEqual({ 'aws:SourceAccount': { Ref: 'AWS::AccountId' } });
+});
+
 test('another account: the topic allows this queue, the queue this topic, and the subscription is beside the queue', () => {
   const [{ app, templates: { Shop, Finance } }] = recipe('Subscribe a queue in another account');
   const [subscribe] = statements(Shop, 'AWS::SNS::TopicPolicy').filter(({ Action }) => Action === 'sns:Subscribe');

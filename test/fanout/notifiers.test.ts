@@ -5,6 +5,7 @@ import * as ce from 'aws-cdk-lib/aws-ce';
 import * as cloudtrail from 'aws-cdk-lib/aws-cloudtrail';
 import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import * as pipelineActions from 'aws-cdk-lib/aws-codepipeline-actions';
+import * as notifications from 'aws-cdk-lib/aws-codestarnotifications';
 import * as config from 'aws-cdk-lib/aws-config';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
@@ -157,6 +158,28 @@ test('a key that does not let the service in is refused, where the topic has the
   FanOut.fromTopic(stack, 'Orders', topic);
   NOTIFIERS['a budget'].use(stack, topic);
   expect(problemsAtSynth(stack)).toEqual([expect.objectContaining({ prop: 'allowService(source)', got: expect.stringContaining("'Stack/Key'") })]);
+});
+
+describe('a notification rule of an L1', () => {
+  const ruleOf = (stack: Stack, topic: sns.ITopic) => new notifications.CfnNotificationRule(stack, 'Notifier', {
+    name: 'failed',
+    detailType: 'BASIC',
+    resource: 'arn:aws:codebuild:eu-west-1:111111111111:project/app',
+    eventTypeIds: ['codebuild-project-build-state-failed'],
+    targets: [{ targetAddress: topic.topicArn, targetType: 'SNS' }],
+  });
+  test('is refused at synthesis where the policy of the topic does not let it in', () => {
+    const stack = newStack({ env: ENV });
+    ruleOf(stack, withKey(stack));
+    expect(problemsAtSynth(stack)).toEqual([expect.objectContaining({ got: expect.stringContaining('Stack/Notifier'), fix: expect.stringContaining('bindAsNotificationRuleTarget') })]);
+  });
+  test('publishes where it is let in', () => {
+    const stack = newStack({ env: ENV });
+    const orders = withKey(stack);
+    ruleOf(stack, orders);
+    orders.bindAsNotificationRuleTarget(stack);
+    expect(problemsAtSynth(stack)).toEqual([]);
+  });
 });
 
 test('AWS Config publishes to a topic that is not encrypted', () => {

@@ -135,6 +135,18 @@ describe('a construct of the CDK that names only the service', () => {
     expect(refusal(() => use(stack, orders)).problems).toMatchObject([{ prop: 'encryption' }]);
   });
 
+  test('an imported topic gets a warning with the statement', () => {
+    const stack = newStack({ env: ENV });
+    vault(stack, FanOut.fromTopic(stack, 'Orders', sns.Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:${REGION}:${ACCOUNT}:orders`)));
+    expect(warnings(stack)).toEqual([expect.objectContaining({ id: 'FanOut.importedPolicy', text: expect.stringContaining('backup-vault:*') })]);
+  });
+
+  test('a condition of the user is not left out', () => {
+    const orders = withKey(newStack({ env: ENV }));
+    const overTls = new iam.ServicePrincipal('backup.amazonaws.com', { conditions: { Bool: { 'aws:SecureTransport': 'true' } } });
+    expect(refusal(() => orders.grantPublish(overTls)).problems).toMatchObject([{ prop: 'grantPublish(grantee)' }]);
+  });
+
   test('a configuration set that publishes its events is named', () => {
     const stack = newStack({ env: ENV });
     const set = new ses.ConfigurationSet(stack, 'Set', { configurationSetName: 'receipts' });

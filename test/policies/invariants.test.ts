@@ -1,4 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
+import * as backup from 'aws-cdk-lib/aws-backup';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -45,6 +46,12 @@ const WITH_KEYS: Record<string, (stack: Stack) => void> = {
     ledger.addQueue('Balances', { ordering: Ordering.fifo(), encryption: Encryption.customerManaged() });
     ledger.addQueue('Search', { ordering: Ordering.standard(), encryption: Encryption.customerManaged() });
   },
+  'a topic that services notify': stack => {
+    const notices = letIn(new FanOut(stack, 'Notices', { encryption: Encryption.customerManaged() }),
+      ServiceSource.budgets(), ServiceSource.costAnomalies(), ServiceSource.databaseEvents());
+    new backup.BackupVault(stack, 'Vault', { notificationTopic: notices });
+    notices.addQueue('Audit');
+  },
   'workers on a queue with a customer key': stack => {
     const queue = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
     new Ec2Workers(stack, 'Workers', { vpc: network(stack), queue, userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 }) });
@@ -72,6 +79,8 @@ const WITHOUT_SOURCE: Record<string, (statement: Json) => boolean> = {
   // Roles that the examples make to stand for a reader's own services; the library makes none.
   'ecs-tasks.amazonaws.com': ({ Action }) => Action === 'sts:AssumeRole',
   'firehose.amazonaws.com': ({ Action, Condition }) => Action === 'sts:AssumeRole' && Condition.StringEquals['sts:ExternalId'] === ACCOUNT,
+  // AWS documents only the account.
+  'costalerts.amazonaws.com': ({ Condition }) => Condition.StringEquals['aws:SourceAccount'] === ACCOUNT,
   'logs.eu-west-1.amazonaws.com': ({ Condition }) => Condition.ArnLike['kms:EncryptionContext:aws:logs:arn'].includes(`:${ACCOUNT}:`),
 };
 
@@ -160,7 +169,7 @@ describe.each(subjects)('%s', (_, make) => {
   });
 });
 
-test.each(Object.entries(WITH_KEYS).slice(0, 5))('%s: there is a service on a key, for the above to see', async (_, make) => {
+test.each(Object.entries(WITH_KEYS).slice(0, 6))('%s: there is a service on a key, for the above to see', async (_, make) => {
   const world = await World.of(build(make).app);
   const onKeys = world.arns('AWS::KMS::Key').flatMap(key => world.resourcePolicy(key).Statement).filter(({ Principal }: Json) => Principal.Service);
   expect(onKeys.length).toBeGreaterThan(0);

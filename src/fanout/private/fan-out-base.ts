@@ -5,7 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, Dependable, IDependable } from 'constructs';
 import { bindSubscription } from './bind-subscription';
-import { grantPublish, grantSubscribe, outsiderProblems } from './publish-grant';
+import { grantNothing, grantPublish, grantSubscribe, outsiderProblems } from './publish-grant';
 import { publisherProblems } from './publisher-checks';
 import { checkPublishersAtSynth } from './publishers-at-synthesis';
 import { addUnconditional, areUnconditional, documentedService, publishesAlone, warnOfFifo } from './services-by-name';
@@ -184,7 +184,10 @@ export abstract class FanOutBase extends sns.TopicBase {
    */
   public grantPublish(grantee: iam.IGrantable): iam.Grant {
     const service = documentedService(grantee);
-    if (service !== undefined && !letsServiceIn(this.inner, service)) this.allow(ServiceSource.of({ service }), 'grantPublish(grantee)');
+    if (service !== undefined) {
+      if (!letsServiceIn(this.inner, service)) this.allow(ServiceSource.of({ service }), 'grantPublish(grantee)');
+      return grantNothing(this.inner, grantee);
+    }
     return grantPublish(this, this.construct, this.inner, grantee);
   }
 

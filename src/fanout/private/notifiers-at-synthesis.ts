@@ -10,25 +10,28 @@ interface Notifier {
   readonly what: string;
   /** The service that publishes. */
   readonly service: string;
-  /** The source that lets it in. */
-  readonly source: string;
+  /** The call that lets it in. */
+  readonly call: string;
 }
 
-const anySource = (service: string) => `ServiceSource.of({ service: '${service}' })`;
+const anySource = (service: string) => `allowService(ServiceSource.of({ service: '${service}' }))`;
 
 /** By the type of the resource. */
 const NOTIFIERS: Readonly<Record<string, Notifier>> = {
-  'AWS::Backup::BackupVault': { what: 'backup vault', service: 'backup.amazonaws.com', source: 'ServiceSource.backupVault(vault)' },
-  'AWS::Budgets::Budget': { what: 'budget', service: 'budgets.amazonaws.com', source: 'ServiceSource.budgets()' },
-  'AWS::CE::AnomalySubscription': { what: 'anomaly subscription', service: 'costalerts.amazonaws.com', source: 'ServiceSource.costAnomalies()' },
-  'AWS::CloudTrail::Trail': { what: 'trail', service: 'cloudtrail.amazonaws.com', source: anySource('cloudtrail.amazonaws.com') },
-  'AWS::Config::DeliveryChannel': { what: 'delivery channel', service: 'config.amazonaws.com', source: anySource('config.amazonaws.com') },
-  'AWS::RDS::EventSubscription': { what: 'event subscription', service: 'events.rds.amazonaws.com', source: 'ServiceSource.databaseEvents()' },
-  'AWS::Redshift::EventSubscription': { what: 'event subscription', service: 'redshift.amazonaws.com', source: anySource('redshift.amazonaws.com') },
-  'AWS::SES::ConfigurationSetEventDestination': {
-    what: 'event destination', service: 'ses.amazonaws.com', source: 'ServiceSource.emailConfigurationSet(set)',
+  'AWS::Backup::BackupVault': { what: 'backup vault', service: 'backup.amazonaws.com', call: 'allowService(ServiceSource.backupVault(vault))' },
+  'AWS::Budgets::Budget': { what: 'budget', service: 'budgets.amazonaws.com', call: 'allowService(ServiceSource.budgets())' },
+  'AWS::CE::AnomalySubscription': { what: 'anomaly subscription', service: 'costalerts.amazonaws.com', call: 'allowService(ServiceSource.costAnomalies())' },
+  'AWS::CloudTrail::Trail': { what: 'trail', service: 'cloudtrail.amazonaws.com', call: anySource('cloudtrail.amazonaws.com') },
+  'AWS::CodeStarNotifications::NotificationRule': {
+    what: 'notification rule', service: 'codestar-notifications.amazonaws.com', call: 'bindAsNotificationRuleTarget(scope)',
   },
-  'AWS::SES::ReceiptRule': { what: 'receipt rule', service: 'ses.amazonaws.com', source: 'ServiceSource.emailReceiptRules(ruleSet)' },
+  'AWS::Config::DeliveryChannel': { what: 'delivery channel', service: 'config.amazonaws.com', call: anySource('config.amazonaws.com') },
+  'AWS::RDS::EventSubscription': { what: 'event subscription', service: 'events.rds.amazonaws.com', call: 'allowService(ServiceSource.databaseEvents())' },
+  'AWS::Redshift::EventSubscription': { what: 'event subscription', service: 'redshift.amazonaws.com', call: anySource('redshift.amazonaws.com') },
+  'AWS::SES::ConfigurationSetEventDestination': {
+    what: 'event destination', service: 'ses.amazonaws.com', call: 'allowService(ServiceSource.emailConfigurationSet(set))',
+  },
+  'AWS::SES::ReceiptRule': { what: 'receipt rule', service: 'ses.amazonaws.com', call: 'allowService(ServiceSource.emailReceiptRules(ruleSet))' },
 };
 
 /**
@@ -41,7 +44,7 @@ export function notifierProblems(wiring: Wiring): Problem[] {
   const notifiers = usesOf(scope, resource, 'notifiers');
   const types = [...new Set(notifiers.map(({ cfnResourceType }) => cfnResourceType))];
   return types.flatMap(type => {
-    const { what, service, source } = NOTIFIERS[type];
+    const { what, service, call } = NOTIFIERS[type];
     const got = `'${topic.node.path}' as the topic of ${named(notifiers.filter(({ cfnResourceType }) => cfnResourceType === type), what)}`;
     if (fifo && SERVICES[service].fifo === false) {
       return [{ prop: 'topic', got, allowed: 'a service that can publish to a FIFO topic', fix: 'It does not send to FIFO topics; use FanOut.' }];
@@ -54,7 +57,7 @@ export function notifierProblems(wiring: Wiring): Problem[] {
       prop: 'allowService(source)',
       got: `${got}, and ${key ?? 'a policy of the topic'} that does not let ${service} publish`,
       allowed: `a service that the policy of the topic lets publish${awsManagedKey ? ', and a customer key' : ''}`,
-      fix: `Nothing would arrive. ${awsManagedKey ? customerKeyFix(wiring, service) : `Call allowService(${source}).`}`,
+      fix: `Nothing would arrive. ${awsManagedKey ? customerKeyFix(wiring, service) : `Call ${call}.`}`,
     }));
   });
 }

@@ -56,7 +56,8 @@ function isLetIn(topic: sns.ITopic, { grantPrincipal }: iam.IGrantable): boolean
   return grantPrincipal instanceof iam.ServicePrincipal && letsServiceIn(topic, grantPrincipal.service);
 }
 
-function grantNothing(topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
+/** The grant for a service that can publish already. */
+export function grantNothing(topic: sns.ITopic, grantee: iam.IGrantable): iam.Grant {
   const resource: sns.ITopic = Object.create(topic, { addToResourcePolicy: { value: () => ({ statementAdded: true, policyDependable: topic }) } });
   return iam.Grant.addToPrincipalOrResource({ grantee, actions: ['sns:Publish'], resourceArns: [topic.topicArn], resource });
 }

@@ -11,7 +11,7 @@ import { limitWho } from '../../private/who';
 
 /** The service of a principal without conditions, if AWS documents which of its resources publish. */
 export function documentedService({ grantPrincipal }: iam.IGrantable): string | undefined {
-  if (!(grantPrincipal instanceof iam.ServicePrincipal) || limitWho(grantPrincipal.policyFragment.conditions)) return undefined;
+  if (!(grantPrincipal instanceof iam.ServicePrincipal) || Object.keys(grantPrincipal.policyFragment.conditions).length > 0) return undefined;
   const known = SERVICES[grantPrincipal.service];
   return known?.anySource && known.sendsTo.includes('topic') ? grantPrincipal.service : undefined;
 }

@@ -57,7 +57,8 @@ export abstract class OuterQueue extends sqs.QueueBase {
    * @throws Error for a service principal without a condition on its source, for everyone without a condition that says who, for a service and another
    * principal in one statement, and for messages that would never arrive: from a bucket or a standard
    * topic to a FIFO queue, from a rule to a FIFO queue without content-based deduplication, from a bucket of another Region, from a bucket to a queue
-   * with a maximum message size of less than 64 KiB, from alarms, and from any service to a queue that a property injector encrypts with `alias/aws/sqs`
+   * with a maximum message size of less than 64 KiB, from alarms and other services that notify only topics, from a service that sends with a role, and
+   * from any service to a queue that a property injector encrypts with `alias/aws/sqs`
    */
   public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     return this._inner.addToResourcePolicy(statement);
