@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'util';
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as backup from 'aws-cdk-lib/aws-backup';
 import * as budgets from 'aws-cdk-lib/aws-budgets';
@@ -14,7 +15,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sesActions from 'aws-cdk-lib/aws-ses-actions';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { ENV, newStack, refusedAtSynth, resources, warnings } from './support';
+import { ENV, newStack, refusedAtSynth, statements, warnings } from './support';
 import { Encryption, ServiceSource } from '../../src/access';
 import { FanOut, FifoFanOut } from '../../src/fanout';
 import { letIn } from '../support/let-in';
@@ -200,14 +201,16 @@ test('a plain resource without the property of its type is not read', () => {
 test('a manual approval publishes with the role of its action, which can use the key', () => {
   const stack = newStack({ env: ENV });
   const source = new codepipeline.Artifact();
+  const orders = withKey(stack);
   new codepipeline.Pipeline(stack, 'Pipeline', {
     stages: [
       { stageName: 'Source', actions: [new pipelineActions.S3SourceAction({ actionName: 'Source', bucket: new s3.Bucket(stack, 'Sources'), bucketKey: 'app.zip', output: source })] },
-      { stageName: 'Approve', actions: [new pipelineActions.ManualApprovalAction({ actionName: 'Approve', notificationTopic: withKey(stack) })] },
+      { stageName: 'Approve', actions: [new pipelineActions.ManualApprovalAction({ actionName: 'Approve', notificationTopic: orders })] },
     ],
   });
   expect(problemsAtSynth(stack)).toEqual([]);
-  const policies = JSON.stringify(resources(stack, 'AWS::IAM::Policy'));
-  expect(policies).toMatch(/"sns:Publish"/);
-  expect(policies).toMatch(/\["kms:GenerateDataKey","kms:Decrypt"\]/);
+  const actionsOn = (arn: string) => statements(stack, 'AWS::IAM::Policy')
+    .filter(({ Resource }) => isDeepStrictEqual(Resource, stack.resolve(arn))).flatMap(({ Action }) => Action).sort();
+  expect(actionsOn(orders.topicArn)).toEqual(['sns:Publish']);
+  expect(actionsOn(orders.masterKey!.keyArn)).toEqual(['kms:Decrypt', 'kms:GenerateDataKey']);
 });
