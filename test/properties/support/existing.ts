@@ -96,8 +96,8 @@ const outsiders: Value[] = [
   value('a role of another account', world => world.make('current', (scope, id) => iam.Role.fromRoleArn(scope, id, `arn:aws:iam::${OTHER_ACCOUNT}:role/theirs`))),
   value('an organization', () => new iam.OrganizationPrincipal('o-1234567890')),
   value('an ARN', () => new iam.ArnPrincipal(`arn:aws:iam::${OTHER_ACCOUNT}:user/theirs`)),
-  value('a service with conditions', () => new iam.ServicePrincipal('backup.amazonaws.com', {
-    conditions: { ArnLike: { 'aws:SourceArn': `arn:aws:backup:*:${ACCOUNT}:*` }, StringEquals: { 'aws:SourceAccount': ACCOUNT } },
+  value('a service with conditions', () => new iam.ServicePrincipal('profile.amazonaws.com', {
+    conditions: { ArnLike: { 'aws:SourceArn': `arn:aws:profile:*:${ACCOUNT}:*` }, StringEquals: { 'aws:SourceAccount': ACCOUNT } },
   })),
 ];
 
