@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Size, Stack } from 'aws-cdk-lib';
 import * as backup from 'aws-cdk-lib/aws-backup';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as ses from 'aws-cdk-lib/aws-ses';
@@ -8,8 +8,8 @@ import { removalPolicies, rows } from './change';
 import { deadLetters, givenKey, givenQueue, givenTopic, workQueueProps } from './changes-queues';
 import { Encryption, ServiceSource } from '../../src/access';
 import {
-  FanOut, FanOutProps, FanOutQueueProps, FifoFanOut, FifoFanOutProps, FifoFanOutQueueProps, FilterPolicy, QueueSubscription,
-  QueueSubscriptionProps, Replay, SubscriptionDeadLetters,
+  FanOut, FanOutProps, FanOutQueueProps, FifoFanOut, FifoFanOutProps, FifoFanOutQueueProps, FilterPolicy, MobilePushSubscription,
+  MobilePushSubscriptionProps, QueueSubscription, QueueSubscriptionProps, Replay, SubscriptionDeadLetters,
 } from '../../src/fanout';
 import { Deduplication, FifoThroughput, Ordering } from '../../src/queues';
 
@@ -28,8 +28,11 @@ const topicProps = (props: string, suffix: string): Record<string, Record<string
   [`${props}.topicName`]: {
     'nothing': () => ({}), 'one name': () => ({ topicName: `one${suffix}` }), 'another name': () => ({ topicName: `other${suffix}` }),
   },
+  [`${props}.maxMessageSize`]: { 'nothing': () => ({}), '1 MiB': () => ({ maxMessageSize: Size.mebibytes(1) }) },
+  [`${props}.signatureVersion`]: { 'nothing': () => ({}), 'another version': () => ({ signatureVersion: '1' }) },
   [`${props}.loggingConfigs`]: {
     'nothing': () => ({}),
+    'a configuration without a role': () => ({ loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS }] }),
     'a configuration': stack => ({
       loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, failureFeedbackRole: iam.Role.fromRoleArn(stack, 'Feedback', 'arn:aws:iam::111122223333:role/feedback') }],
     }),
@@ -100,6 +103,11 @@ export const CHANGES_FANOUT = [
     'QueueSubscriptionProps.filterPolicy': filterPolicy,
     'QueueSubscriptionProps.rawMessageDelivery': rawMessageDelivery,
     'QueueSubscriptionProps.replay': withReplay(replay => ({ replay })),
+  }),
+  ...rows<MobilePushSubscriptionProps>('MobilePushSubscription', (stack, props) =>
+    givenTopic(stack, 'given-topic').addSubscription(new MobilePushSubscription('arn:aws:sns:eu-west-1:111122223333:endpoint/GCM/shop/1', props)), {
+    'MobilePushSubscriptionProps.filterPolicy': filterPolicy,
+    'MobilePushSubscriptionProps.subscriptionDeadLetters': Object.fromEntries(Object.entries(subscriptionDeadLetters('given')).filter(([choice]) => !choice.includes('sameAsQueue'))),
   }),
   ...rows<ServiceSource>('FanOut.allowService', (stack, source) => new FanOut(stack, 'Subject', { encryption: Encryption.customerManaged() }).allowService(source), {
     'CustomServiceSourceOptions.service': {

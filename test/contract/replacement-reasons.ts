@@ -63,6 +63,7 @@ export const REASONS: Record<string, Reason> = {
   'FanOutQueueProps.subscriptionDeadLetters': SUBSCRIPTION,
   'FifoFanOutProps.topicName': TOPIC_NAME,
   'FifoFanOutProps.encryption': TOPIC_KEY,
+  'MobilePushSubscriptionProps.subscriptionDeadLetters': SUBSCRIPTION,
   'QueueSubscriptionProps.subscriptionDeadLetters': SUBSCRIPTION,
   'FirehoseStreamProps.source': {
     why: 'A Firehose stream has one source all its life. The new Firehose stream begins with the newest record; the old one is deleted after that. A data stream created by the library is kept.',

@@ -1,4 +1,4 @@
-import { App, Aws, CfnParameter, Lazy, PhysicalName, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Lazy, PhysicalName, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -66,6 +66,8 @@ describe('a new topic', () => {
       topicName: 'orders',
       tracingConfig: sns.TracingConfig.ACTIVE,
       loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, failureFeedbackRole: role, successFeedbackSampleRate: 0 }],
+      maxMessageSize: Size.kibibytes(512),
+      signatureVersion: '1',
       encryption: Encryption.serviceManaged(),
     }, stack);
     expect(only(stack, 'AWS::SNS::Topic').Properties).toEqual({
@@ -74,8 +76,23 @@ describe('a new topic', () => {
       TracingConfig: 'Active',
       DeliveryStatusLogging: [{ Protocol: 'sqs', FailureFeedbackRoleArn: `arn:aws:iam::${ACCOUNT}:role/logs`, SuccessFeedbackSampleRate: '0' }],
       KmsMasterKeyId: 'alias/aws/sns',
-      SignatureVersion: '2',
+      MaximumMessageSize: 512 * 1024,
+      SignatureVersion: '1',
     });
+  });
+
+  test.each([Size.kibibytes(1), Size.mebibytes(1), Size.bytes(1025)])('messages of up to %s are allowed', maxMessageSize => {
+    const app = new App();
+    const stack = newStack({}, app);
+    create({ maxMessageSize }, stack);
+    expect(only(stack, 'AWS::SNS::Topic').Properties.MaximumMessageSize).toBe(maxMessageSize.toBytes());
+    app.synth();
+  });
+
+  test.each(['1', '2', Aws.NO_VALUE])('signature version %s is allowed', signatureVersion => {
+    const stack = newStack();
+    create({ signatureVersion }, stack);
+    expect(only(stack, 'AWS::SNS::Topic').Properties.SignatureVersion).toEqual(stack.resolve(signatureVersion));
   });
 
   test('a customer key is made, rotates, and is exposed', () => {
@@ -118,10 +135,63 @@ describe('a new topic', () => {
     expect(only(stack, 'AWS::SNS::Topic').Properties[prop === 'displayName' ? 'DisplayName' : 'TopicName']).toBe(value);
   });
 
-  test.each([0, 100])('a sample rate of %p is allowed', successFeedbackSampleRate => {
-    const stack = newStack();
-    create({ loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, successFeedbackSampleRate }] }, stack);
-    expect(only(stack, 'AWS::SNS::Topic').Properties.DeliveryStatusLogging).toEqual([{ Protocol: 'sqs', SuccessFeedbackSampleRate: `${successFeedbackSampleRate}` }]);
+  describe('delivery status logs', () => {
+    const given = (stack: Stack, id: string) => iam.Role.fromRoleArn(stack, id, `arn:aws:iam::${ACCOUNT}:role/${id}`);
+    const [failure, success] = ['failure', 'success'].map(id => `arn:aws:iam::${ACCOUNT}:role/${id}`);
+
+    test('have one role with exact actions for all that have none', () => {
+      const app = new App();
+      const stack = newStack({ env: ENV }, app);
+      const fanOut = create({
+        loggingConfigs: [
+          { protocol: sns.LoggingProtocol.SQS, successFeedbackSampleRate: 100 },
+          { protocol: sns.LoggingProtocol.LAMBDA },
+          { protocol: sns.LoggingProtocol.HTTP, successFeedbackSampleRate: 0 },
+        ],
+      }, stack);
+      const role = stack.resolve(fanOut.deliveryStatusRole!.roleArn);
+      expect(only(stack, 'AWS::SNS::Topic').Properties.DeliveryStatusLogging).toEqual([
+        { Protocol: 'sqs', FailureFeedbackRoleArn: role, SuccessFeedbackRoleArn: role, SuccessFeedbackSampleRate: '100' },
+        { Protocol: 'lambda', FailureFeedbackRoleArn: role },
+        { Protocol: 'http/s', FailureFeedbackRoleArn: role, SuccessFeedbackSampleRate: '0' },
+      ]);
+      expect(only(stack, 'AWS::IAM::Role').Properties.AssumeRolePolicyDocument.Statement).toEqual([{ Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sts:AssumeRole' }]);
+      const [{ Resource, ...statement }, ...more] = only(stack, 'AWS::IAM::ManagedPolicy').Properties.PolicyDocument.Statement;
+      expect([statement, more]).toEqual([{ Effect: 'Allow', Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'] }, []]);
+      const logGroups = ['', '/Failure'].map(suffix => stack.resolve(`arn:${stack.partition}:logs:${REGION}:${ACCOUNT}:log-group:sns/${REGION}/${ACCOUNT}/${fanOut.topicName}${suffix}:*`));
+      // A feature flag sorts them.
+      expect(Resource).toHaveLength(2);
+      expect(Resource).toEqual(expect.arrayContaining(logGroups));
+      app.synth();
+    });
+
+    test.each<[string, (stack: Stack) => Partial<sns.LoggingConfig>, object]>([
+      ['both roles', stack => ({ failureFeedbackRole: given(stack, 'failure'), successFeedbackRole: given(stack, 'success') }), { FailureFeedbackRoleArn: failure, SuccessFeedbackRoleArn: success }],
+      ['one of the two, without a rate', stack => ({ failureFeedbackRole: given(stack, 'failure') }), { FailureFeedbackRoleArn: failure }],
+      ['that for failures, and a rate', stack => ({ failureFeedbackRole: given(stack, 'failure'), successFeedbackSampleRate: 1 }), { FailureFeedbackRoleArn: failure, SuccessFeedbackRoleArn: failure, SuccessFeedbackSampleRate: '1' }],
+      ['that for successes', stack => ({ successFeedbackRole: given(stack, 'success') }), { FailureFeedbackRoleArn: success, SuccessFeedbackRoleArn: success }],
+    ])('keep %s of the user', (_, config, expected) => {
+      const stack = newStack();
+      const fanOut = create({ loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, ...config(stack) }] }, stack);
+      expect(only(stack, 'AWS::SNS::Topic').Properties.DeliveryStatusLogging).toEqual([{ Protocol: 'sqs', ...expected }]);
+      expect(fanOut.deliveryStatusRole).toBeUndefined();
+      expect(resources(stack, 'AWS::IAM::Role')).toEqual({});
+    });
+
+    test('of two fan-outs in one stack, and of a FIFO topic', () => {
+      const stack = newStack();
+      const loggingConfigs = [{ protocol: sns.LoggingProtocol.SQS }];
+      const fanOuts = [create({ loggingConfigs }, stack), new FanOut(stack, 'Refunds', { loggingConfigs }), new FifoFanOut(stack, 'Ledger', { loggingConfigs })];
+      const roles = fanOuts.map(({ deliveryStatusRole }) => deliveryStatusRole);
+      expect(new Set(roles).size).toBe(3);
+      expect(roles).not.toContain(undefined);
+      Template.fromStack(stack).resourceCountIs('AWS::IAM::ManagedPolicy', 3);
+    });
+
+    test('are not changed for an existing topic', () => {
+      const stack = newStack();
+      expect(FanOut.fromTopic(stack, 'Orders', new sns.Topic(stack, 'T')).deliveryStatusRole).toBeUndefined();
+    });
   });
 
   test('names only known at deployment pass through', () => {
@@ -133,6 +203,7 @@ describe('a new topic', () => {
 
   const NAME = { prop: 'topicName', allowed: expect.stringMatching(/^1 to 256 letters, digits, hyphens and underscores$/) };
   const RATE = { prop: 'loggingConfigs[0].successFeedbackSampleRate', allowed: expect.stringMatching(/\b0 to 100 \(inclusive\)/) };
+  const SIZE = { prop: 'maxMessageSize', allowed: expect.stringMatching(/^1 KiB to 1 MiB \(inclusive\), in whole bytes$/) };
   const sampled = (successFeedbackSampleRate: number) => ({ loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, successFeedbackSampleRate }] });
   test.each<[string, FanOutProps, object]>([
     ['displayName of 101', { displayName: 'x'.repeat(101) }, { prop: 'displayName', allowed: expect.stringMatching(/ to 100 characters \(inclusive\)$/) }],
@@ -146,6 +217,13 @@ describe('a new topic', () => {
     ['a sample rate of 101', sampled(101), RATE],
     ['a sample rate of a half', sampled(0.5), RATE],
     ['a sample rate that is no number', sampled(NaN), RATE],
+    ['a protocol for the second time', { loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS }, { protocol: sns.LoggingProtocol.SQS }] }, { prop: 'loggingConfigs[1].protocol', got: expect.stringContaining("'sqs'") }],
+    ['a maximum message size of 1,023 bytes', { maxMessageSize: Size.bytes(1023) }, SIZE],
+    ['a maximum message size of more than 1 MiB', { maxMessageSize: Size.bytes(1024 * 1024 + 1) }, SIZE],
+    ['a maximum message size with half a byte', { maxMessageSize: Size.bytes(2000.5) }, SIZE],
+    ['a maximum message size only known at deployment, in another unit', { maxMessageSize: Size.kibibytes(Token.asNumber({ Ref: 'K' })) }, { prop: 'maxMessageSize', allowed: expect.stringContaining('Size.bytes()') }],
+    ['signature version 3', { signatureVersion: '3' }, { prop: 'signatureVersion', got: "'3'", allowed: "'1' or '2'" }],
+    ['an empty signature version', { signatureVersion: '' }, { prop: 'signatureVersion' }],
     ['a sample rate only known at deployment', sampled(Lazy.number({ produce: () => 50 })), RATE],
   ])('refuses %s', (_, options, expected) => {
     expect(refused(options)).toMatchObject([expected]);

@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Lazy, Size, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -51,8 +51,11 @@ describe('the topic', () => {
       throughput: FifoThroughput.STANDARD,
       archiveRetention: Duration.days(30),
       loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, successFeedbackSampleRate: 1 }],
+      maxMessageSize: Size.kibibytes(1),
+      signatureVersion: '1',
       encryption: Encryption.customerManaged(),
     }, stack);
+    const role = stack.resolve(fanOut.deliveryStatusRole!.roleArn);
     expect(only(stack, 'AWS::SNS::Topic').Properties).toEqual({
       FifoTopic: true,
       DisplayName: 'Ledger',
@@ -60,9 +63,10 @@ describe('the topic', () => {
       ContentBasedDeduplication: true,
       FifoThroughputScope: 'Topic',
       ArchivePolicy: { MessageRetentionPeriod: 30 },
-      DeliveryStatusLogging: [{ Protocol: 'sqs', SuccessFeedbackSampleRate: '1' }],
+      DeliveryStatusLogging: [{ Protocol: 'sqs', FailureFeedbackRoleArn: role, SuccessFeedbackRoleArn: role, SuccessFeedbackSampleRate: '1' }],
       KmsMasterKeyId: stack.resolve(fanOut.masterKey!.keyArn),
-      SignatureVersion: '2',
+      MaximumMessageSize: 1024,
+      SignatureVersion: '1',
     });
     expect(fanOut.ordering).toMatchObject({ deduplication: Deduplication.CONTENT_BASED, throughput: FifoThroughput.STANDARD });
   });

@@ -277,6 +277,7 @@ describe('a function', () => {
     ['eu-west-1', 'us-east-1', []],
     ['eu-west-1', 'me-south-1', ['sns.me-south-1.amazonaws.com']],
     ['me-south-1', 'eu-west-1', ['sns.me-south-1.amazonaws.com']],
+    ['me-south-1', 'af-south-1', ['sns.af-south-1.amazonaws.com']],
   ])('of a topic in %s, itself in %s, also lets the principals %p in', (topicRegion, region, principals) => {
     const app = new App();
     const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: topicRegion } });

@@ -45,6 +45,7 @@ const NOT_DRAWN: Record<string, string> = {
   'FifoFanOut.addToResourcePolicy': HOOK,
   'FifoFanOut.grantOnKey': HOOK,
   'FifoFanOut.bindAsNotificationRuleTarget': HOOK,
+  'MobilePushSubscription.bind': 'a fan-out binds it in another way; test/fanout/protocols.test.ts has a plain topic',
   'S3Destination.bind': HOOK,
   'KinesisSource.grantRead': HOOK,
   'FirehoseStream.deliveryStreamArn': HOOK,

@@ -7,6 +7,7 @@ import { sortedFilters, sortedPolicy } from './filter-order';
 import { bindWithoutPolicies, removePermission } from './foreign-subscriptions';
 import { allowOtherAccounts } from './other-account';
 import { warnOfPolicySize } from './policy-size';
+import { warnOfPlainText } from './protocol-checks';
 import { APPLIED, checkEncryptionAtSynth, chooseDeadLetters, repeatedProblem, subscriptionProblems } from './subscription-checks';
 import { registerSubscription } from './topic-usage';
 import { createDeadLetterQueue, receiverView } from './undelivered';
@@ -104,6 +105,7 @@ export function completeSubscription(binding: Binding): CompleteConfig {
   const policies = allowTopic(binding, receivers);
   policies.push(...allowOtherAccounts(binding), ...permissionsOf(binding));
   checkEncryptionAtSynth(binding, deadLetterQueue);
+  warnOfPlainText(binding);
   registerSubscription(binding);
   return {
     ...config,
@@ -147,7 +149,7 @@ export function placeIn(scope: Construct, id: string, construct: string, prop: '
 }
 
 /** The id of the topic is not unique among the topics of a function. */
-function subscriberIdIn(scope: IConstruct, topic: sns.ITopic, id: string): string {
+export function subscriberIdIn(scope: IConstruct, topic: sns.ITopic, id: string): string {
   if (id === topic.node.id) return Names.nodeUniqueId(topic.node);
   if (!Token.isUnresolved(id)) return id;
   const unresolved = scope.node.children.filter(child => child.node.id.startsWith('TokenSubscription:'));

@@ -68,6 +68,9 @@ export abstract class FanOutBase extends sns.TopicBase {
   /** Whether a FIFO topic recognizes duplicates by their content. */
   public readonly contentBasedDeduplication: boolean;
 
+  /** The role that SNS assumes to write delivery status logs; undefined if the fan-out did not create one. */
+  public readonly deliveryStatusRole?: iam.Role;
+
   // The inner topic has the policy; a second policy would replace it.
   protected readonly autoCreatePolicy = false;
 
@@ -84,13 +87,15 @@ export abstract class FanOutBase extends sns.TopicBase {
     const problems = existing ? existingTopicProblems(existing, kind.fifo) : [...topicProblems(this, props, kind.fifo), ...kind.problems];
     throwProblems(this, kind.construct, problems);
 
-    const topic = existing ?? createTopic(this, props, kind.topicProps(this));
+    const created = existing ? undefined : createTopic(this, props, kind.topicProps(this));
+    const topic = existing ?? created!.topic;
     this.inner = topic;
     this.topicArn = topic.topicArn;
     this.topicName = topic.topicName;
     this.fifo = topic.fifo;
     this.contentBasedDeduplication = topic.contentBasedDeduplication;
     this.masterKey = topic.masterKey && narrowedKey(topic, topic.masterKey);
+    this.deliveryStatusRole = created?.deliveryStatusRole;
     this.node.defaultChild = topic.node.defaultChild;
     // A dependency on the fan-out includes the policy of the topic, and not the subscribers, which can depend on the same construct.
     Dependable.implement(this, { get dependencyRoots() { return Dependable.of(topic).dependencyRoots; } });
@@ -104,7 +109,7 @@ export abstract class FanOutBase extends sns.TopicBase {
 
   /**
    * Subscribes an endpoint: a queue with `QueueSubscription`, or any endpoint that the CDK has a subscription for, such as a function, an e-mail address, a
-   * phone number, a URL or a delivery stream.
+   * phone number, a URL or a delivery stream, and a mobile device with `MobilePushSubscription`.
    *
    * It adds what the subscriptions of the CDK do not have:
    *
@@ -117,7 +122,9 @@ export abstract class FanOutBase extends sns.TopicBase {
    *
    * @returns the subscription, with its dead-letter queue
    * @throws Error for an endpoint that is already subscribed, a filter policy that SNS refuses, a dead-letter queue that SNS cannot
-   * use, a function of another Region that would need a permission there and, for a FIFO topic, an endpoint other than a queue or the 101st subscription
+   * use, a function of another Region that would need a permission there, a retry policy that SNS refuses or does not have for the protocol, for a FIFO topic an
+   * endpoint other than a queue or the 101st subscription, and for a topic that accepts messages of more than 256 KiB an endpoint other than a queue, a function or
+   * a delivery stream, or the 101st subscription
    */
   public addSubscription(subscription: sns.ITopicSubscription): sns.Subscription {
     return this.subscribe(topic => bindSubscription(this, this.construct, topic, subscription));

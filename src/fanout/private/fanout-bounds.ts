@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Bound, BoundsOf } from '../../private/bounds';
 import { FanOutProps } from '../fan-out';
@@ -7,12 +7,28 @@ import { FifoFanOutProps } from '../fifo-fan-out';
 /** The same for `FifoFanOutProps`. */
 export const TOPIC = {
   displayName: Bound.length({ min: 0, max: 100, fix: 'Shorten it, or leave it out.' }),
+  maxMessageSize: Bound.size({ min: Size.kibibytes(1), max: Size.mebibytes(1), fix: 'Put larger messages into a bucket, and publish where they are.' }),
 } satisfies BoundsOf<FanOutProps>;
 
 /** The bounds of an item of `loggingConfigs`. The L2 checks the number when it writes the template, and cannot check a token. */
 export const TOPIC_LOGGING = {
   successFeedbackSampleRate: Bound.number({ min: 0, max: 100, readToken: undefined, fix: 'Give the percentage of successful deliveries to log.' }),
 } satisfies BoundsOf<sns.LoggingConfig>;
+
+/** The bounds of `deliveryPolicy.healthyRetryPolicy` of a `UrlSubscription`. All retries together take at most 3,600 seconds. */
+export const RETRY_POLICY = {
+  minDelayTarget: Bound.duration({ min: Duration.seconds(1), max: Duration.hours(1), default: Duration.seconds(20), readToken: undefined, fix: 'Give the delay of the first retries.' }),
+  maxDelayTarget: Bound.duration({ min: Duration.seconds(1), max: Duration.hours(1), default: Duration.seconds(20), readToken: undefined, fix: 'Give the delay of the last retries.' }),
+  numRetries: Bound.number({ min: 0, max: 100, default: 3, readToken: undefined, fix: 'Retry less often; messages that are not delivered go to the dead-letter queue of the subscription.' }),
+  numNoDelayRetries: Bound.number({ min: 0, max: 100, default: 0, readToken: undefined, fix: 'Give a part of numRetries.' }),
+  numMinDelayRetries: Bound.number({ min: 0, max: 100, default: 0, readToken: undefined, fix: 'Give a part of numRetries.' }),
+  numMaxDelayRetries: Bound.number({ min: 0, max: 100, default: 0, readToken: undefined, fix: 'Give a part of numRetries.' }),
+} satisfies BoundsOf<sns.HealthyRetryPolicy>;
+
+/** The bounds of `deliveryPolicy.throttlePolicy` of a `UrlSubscription`. */
+export const THROTTLE_POLICY = {
+  maxReceivesPerSecond: Bound.number({ min: 1, readToken: undefined, fix: 'Give a whole number of deliveries, or leave it out for no limit.' }),
+} satisfies BoundsOf<sns.ThrottlePolicy>;
 
 /** The bounds of `FifoFanOutProps`. */
 export const FIFO_FAN_OUT = {

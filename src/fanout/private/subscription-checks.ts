@@ -1,10 +1,10 @@
-import { IResource, Stack, Token } from 'aws-cdk-lib';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { Binding } from './bind-subscription';
 import { filterPolicyProblems } from './filter-limits';
+import { protocolProblems } from './protocol-checks';
 import { policyCycle, reachableProblems } from './stack-references';
 import { earlierSubscription, roomProblems } from './topic-usage';
 import { arnProblems } from '../../private/arn';
@@ -24,7 +24,8 @@ export function subscriptionProblems(binding: Binding, deadLetters: Subscription
     ...roomProblems(topic),
     ...at('topic', arnProblems(topic.topicArn, 'sns')),
     ...reachableProblems(place, topic),
-    ...queue ? queueProblems(topic, queue) : protocolProblems(binding),
+    ...queue ? queueProblems(topic, queue) : [],
+    ...protocolProblems(binding),
     ...repetitionProblems(binding),
     ...filterProblems(config),
     ...replayProblems(binding),
@@ -53,32 +54,6 @@ function queueProblems(topic: sns.ITopic, queue: sqs.IQueue): Problem[] {
     ...at('queue', queue.fifo ? kindProblems('queue', queue, topic.fifo, 'as the topic is a standard topic',
       'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or Ordering.standard().') : []),
     ...awsManagedKeyProblems('queue', queue),
-  ];
-}
-
-/** https://docs.aws.amazon.com/sns/latest/dg/fifo-topic-message-delivery.html */
-function protocolProblems({ place, topic, config }: Binding): Problem[] {
-  const { protocol } = config;
-  const region = Stack.of(place).region;
-  const subscriber = place.node.scope as IResource;
-  const hasPermission = subscriber.node.children.some(child => lambda.CfnPermission.isCfnPermission(child) && child.sourceArn === topic.topicArn);
-  return [
-    ...unless(!topic.fifo, () => ({
-      prop: 'protocol', got: `'${protocol}'`, allowed: "'sqs', as the topic is a FIFO topic", fix: 'SNS delivers messages from a FIFO topic only to queues; subscribe a queue that the endpoint consumes, or use FanOut.',
-    })),
-    // https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html
-    ...unless(protocol !== sns.SubscriptionProtocol.FIREHOSE || !knownApart(topic.env.region, region), () => ({
-      prop: 'topic',
-      got: `a topic in Region ${topic.env.region}, and a delivery stream in Region ${region}`,
-      allowed: 'a delivery stream in the Region of the topic',
-      fix: 'SNS delivers only to queues and functions in other Regions; subscribe a delivery stream in the Region of the topic.',
-    })),
-    ...unless(protocol !== sns.SubscriptionProtocol.LAMBDA || !hasPermission || !knownApart(subscriber.env.region, region), () => ({
-      prop: 'endpoint',
-      got: `the function '${subscriber.node.path}' in Region ${subscriber.env.region}, and a stack in Region ${region}`,
-      allowed: `a function in Region ${region}`,
-      fix: 'Lambda takes a permission only in the Region of the function; subscribe it in a stack there, or import it with sameEnvironment: false if it has the permission.',
-    })),
   ];
 }
 
@@ -178,8 +153,8 @@ function deadLetterProblems(binding: Binding, deadLetters: SubscriptionDeadLette
 }
 
 /** How to choose dead letters for a subscription: those of the CDK have no prop for it. */
-function factory({ construct }: Binding, choice: string): string {
-  return `SubscriptionDeadLetters.${choice}${construct === 'QueueSubscription' ? '' : '.applyTo(subscription)'}`;
+function factory({ deadLettersProp }: Binding, choice: string): string {
+  return `SubscriptionDeadLetters.${choice}${deadLettersProp === 'subscriptionDeadLetters' ? '' : '.applyTo(subscription)'}`;
 }
 
 /** A dedicated dead-letter queue is in the stack of the subscription, whose Region can differ from that of the topic. */

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Size } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Encryption } from '../../access/encryption';
 
@@ -36,9 +36,33 @@ export interface TopicOptions {
   readonly topicName?: string;
 
   /**
-   * Delivery status logs of the topic.
+   * The largest message that the topic accepts, with its attributes: 1 KiB to 1 MiB.
+   *
+   * A topic that accepts more than 256 KiB can have up to 100 subscriptions, of queues, functions and delivery streams only. Firehose accepts records of up
+   * to 1,000 KiB. Messages are billed by size, for each 64 KiB.
+   *
+   * @default - 256 KiB, the default of SNS
+   * @see https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
+   */
+  readonly maxMessageSize?: Size;
+
+  /**
+   * How SNS signs messages: `1` for SHA-1, `2` for SHA-256. Subscribers that verify signatures must support it.
+   *
+   * @default 2
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
+   */
+  readonly signatureVersion?: string;
+
+  /**
+   * Delivery status logs of the topic, by protocol: failed deliveries, and a sample of the successful ones.
+   *
+   * If an item has no role, the fan-out creates one for all such items, `deliveryStatusRole`. If it has one of the two roles, that is also the other one. Successful
+   * deliveries are logged with a `successFeedbackSampleRate` of 1 to 100 percent. SNS writes to the log groups `sns/<Region>/<account>/<topic>` and
+   * `sns/<Region>/<account>/<topic>/Failure`, which it creates without a retention, so the logs are billed until you delete them.
    *
    * @default - none
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-topic-attributes.html
    */
   readonly loggingConfigs?: sns.LoggingConfig[];
 

@@ -1,12 +1,16 @@
-import { Token, Stack } from 'aws-cdk-lib';
+import { Size, Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { Binding } from './bind-subscription';
 import { Problem, unless } from '../../private/problems';
 import { warn } from '../../private/warnings';
+import { writtenProperty } from '../../private/written';
 
-/** Subscriptions of one FIFO topic; SNS does not raise this limit. */
-const FIFO_SUBSCRIPTIONS = 100;
+/** Subscriptions of one FIFO topic, or of one topic with large messages; SNS does not raise these limits. */
+const LIMITED_SUBSCRIPTIONS = 100;
+
+/** A topic that accepts larger messages has fewer protocols and subscriptions. */
+const LARGE_MESSAGE = Size.kibibytes(256);
 
 /** The service's quota for one topic, which can be raised on request. */
 const FILTER_POLICIES = 200;
@@ -30,14 +34,30 @@ function usageOf(topic: sns.ITopic): TopicUsage {
   return usage;
 }
 
+/**
+ * Whether the topic accepts messages of more than 256 KiB. This is not known of an imported topic.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
+ */
+export function allowsLargeMessages({ node: { defaultChild } }: sns.ITopic): boolean {
+  if (!sns.CfnTopic.isCfnTopic(defaultChild)) return false;
+  // The L1 has the property since aws-cdk-lib 2.276.0 at the latest, and not at the floor.
+  const { maximumMessageSize } = defaultChild as { readonly maximumMessageSize?: number };
+  const bytes = writtenProperty(defaultChild, 'MaximumMessageSize', maximumMessageSize);
+  return typeof bytes === 'number' && !Token.isUnresolved(bytes) && bytes > LARGE_MESSAGE.toBytes();
+}
+
 /** A problem for a subscription of a topic that cannot have one more. */
 export function roomProblems(topic: sns.ITopic): Problem[] {
   const { subscriptions } = usageOf(topic);
-  return unless(!topic.fifo || subscriptions < FIFO_SUBSCRIPTIONS, () => ({
-    prop: 'topic',
-    got: `subscription number ${subscriptions + 1}`,
-    allowed: `at most ${FIFO_SUBSCRIPTIONS} subscriptions of a FIFO topic`,
-    fix: 'Split the subscribers over several FIFO topics; SNS does not raise this limit.',
+  if (subscriptions < LIMITED_SUBSCRIPTIONS) return [];
+  const got = `subscription number ${subscriptions + 1}`;
+  const allowed = `at most ${LIMITED_SUBSCRIPTIONS} subscriptions of`;
+  if (topic.fifo) {
+    return [{ prop: 'topic', got, allowed: `${allowed} a FIFO topic`, fix: 'Split the subscribers over several FIFO topics; SNS does not raise this limit.' }];
+  }
+  return unless(!allowsLargeMessages(topic), () => ({
+    prop: 'topic', got, allowed: `${allowed} a topic that accepts messages of more than 256 KiB`, fix: 'Lower maxMessageSize of the fan-out to 256 KiB, or split the subscribers over several topics.',
   }));
 }
 

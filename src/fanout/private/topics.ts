@@ -1,7 +1,8 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { TOPIC, TOPIC_LOGGING } from './fanout-bounds';
+import { DeliveryStatus, allowDeliveryStatus, completeDeliveryStatus, deliveryStatusProblems } from './delivery-status';
+import { TOPIC } from './fanout-bounds';
 import { TopicOptions } from './topic-options';
 import { Encryption } from '../../access/encryption';
 import { arnProblems } from '../../private/arn';
@@ -9,7 +10,7 @@ import { checkBounds } from '../../private/bounds';
 import { kindProblems } from '../../private/environment';
 import { removeUnusedKey, targetOf } from '../../private/keys';
 import { nameProblems } from '../../private/names';
-import { Problem, at } from '../../private/problems';
+import { Problem, at, unless } from '../../private/problems';
 import { removalPolicyProblems } from '../../private/removal-policy';
 
 const AWS_MANAGED_KEY = 'alias/aws/sns';
@@ -21,9 +22,17 @@ export function topicProblems(scope: Construct, options: TopicOptions, fifo: boo
     ...at('encryption', encryption?._check(scope, { service: 'SNS', what: 'topic' }) ?? []),
     ...checkBounds(TOPIC, options),
     ...nameProblems('topic', options.topicName, fifo),
-    ...loggingConfigs.flatMap((config, index) => at(`loggingConfigs[${index}]`, checkBounds(TOPIC_LOGGING, config))),
+    ...signatureProblems(options.signatureVersion),
+    ...deliveryStatusProblems(loggingConfigs),
     ...removalPolicyProblems(options.removalPolicy),
   ];
+}
+
+/** The L2 has the type string for it. */
+function signatureProblems(version: string | undefined): Problem[] {
+  return unless(version === undefined || Token.isUnresolved(version) || ['1', '2'].includes(version), () => ({
+    prop: 'signatureVersion', got: `'${version}'`, allowed: "'1' or '2'", fix: "Leave it out for '2', which signs with SHA-256.",
+  }));
 }
 
 /** The problems of an existing topic as the topic of a fan-out. */
@@ -37,26 +46,36 @@ export function existingTopicProblems(topic: sns.ITopic, fifo: boolean): Problem
   ]);
 }
 
+/** A topic that a fan-out creates, with the role of its delivery status logs. */
+export interface CreatedTopic {
+  readonly topic: sns.Topic;
+  readonly deliveryStatusRole?: DeliveryStatus['role'];
+}
+
 /** Creates an encrypted topic that accepts only TLS. */
-export function createTopic(scope: Construct, options: TopicOptions, props: sns.TopicProps): sns.Topic {
+export function createTopic(scope: Construct, options: TopicOptions, props: sns.TopicProps): CreatedTopic {
   const removalPolicy = options.removalPolicy ?? RemovalPolicy.DESTROY;
   const encryption = options.encryption ?? Encryption.serviceManaged();
   const masterKey = encryption._key(scope, 'Key', { removalPolicy, description: `Encrypts the messages of ${scope.node.path}` });
+  const { loggingConfigs, role: deliveryStatusRole } = completeDeliveryStatus(scope, options.loggingConfigs);
   const topic = new sns.Topic(scope, 'Topic', given({
     ...props,
     masterKey,
     displayName: options.displayName,
-    loggingConfigs: options.loggingConfigs,
+    loggingConfigs,
     enforceSSL: true,
     // SHA-256 instead of SHA-1.
-    signatureVersion: '2',
+    signatureVersion: options.signatureVersion ?? '2',
   }));
+  if (deliveryStatusRole) allowDeliveryStatus(scope, deliveryStatusRole, topic);
+  // The L2 has no such prop, and neither has the L1 of the floor.
+  if (options.maxMessageSize) (topic.node.defaultChild as sns.CfnTopic).addPropertyOverride('MaximumMessageSize', options.maxMessageSize.toBytes());
   topic.applyRemovalPolicy(removalPolicy);
   // A property injector can give the topic another key.
   removeUnusedKey(scope, masterKey, targetOf(topic.masterKey));
   // On the L1: with an imported alias, the L2 would grant every publisher KMS permissions that the AWS managed key does not need.
   if (!topic.masterKey) (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = AWS_MANAGED_KEY;
-  return topic;
+  return { topic, deliveryStatusRole };
 }
 
 /** Without undefined props: spread over the defaults of a property injector, they would remove those. */

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import * as backup from 'aws-cdk-lib/aws-backup';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -13,7 +13,7 @@ import { Field, Value, allowedBy, bounded, either, leaf, map, nothing, oneOf, re
 import { ACCOUNT } from './world';
 import { Encryption, ServiceSource } from '../../../src/access';
 import { FanOut, FifoFanOut, FilterPolicy, Replay, SubscriptionDeadLetters } from '../../../src/fanout';
-import { FIFO_FAN_OUT, FILTER_POLICY, TOPIC, TOPIC_LOGGING } from '../../../src/fanout/private/fanout-bounds';
+import { FIFO_FAN_OUT, FILTER_POLICY, RETRY_POLICY, TOPIC, TOPIC_LOGGING } from '../../../src/fanout/private/fanout-bounds';
 import { MAX_NAME_LENGTH } from '../../../src/private/names';
 import { Deduplication, FifoThroughput, Ordering } from '../../../src/queues';
 
@@ -64,12 +64,14 @@ const logging: Field = map(struct({
   successFeedbackRole: leaf('successFeedbackRole', oneOf(value('a role', world => world.make('base', (scope, id) => new iam.Role(scope, id, { assumedBy: new iam.ServicePrincipal('sns.amazonaws.com') }))))),
 }, ['protocol']), 'a list of one', (config: Partial<sns.LoggingConfig>) => [{ protocol: sns.LoggingProtocol.SQS, ...config }]);
 
-function topicFields(fifo: boolean): Record<string, Field> {
+function topicFields(fifo: boolean, maxMessageSize = TOPIC.maxMessageSize.max): Record<string, Field> {
   return {
     encryption: topicEncryption,
     displayName: leaf('displayName', fc.oneof(fc.constantFrom(0, 6, TOPIC.displayName.max).map(length => value(`${length} characters`, () => 'x'.repeat(length))), textTokens('Orders'), nothing),
       oneOf(value(`${TOPIC.displayName.max + 1} characters`, () => 'x'.repeat(TOPIC.displayName.max + 1)))),
     topicName: topicNames(fifo),
+    maxMessageSize: bounded('maxMessageSize', TOPIC.maxMessageSize, { max: maxMessageSize }),
+    signatureVersion: leaf('signatureVersion', fc.oneof(oneOf(value("'1'", () => '1'), value("'2'", () => '2')), textTokens('2')), oneOf(value("'3'", () => '3'), value("''", () => ''))),
     loggingConfigs: either(leaf('loggingConfigs', oneOf(value('[]', () => []))), logging),
     removalPolicy: removalPolicies('removalPolicy'),
   };
@@ -80,9 +82,10 @@ const otherKind = (fifo: boolean) => oneOf(...topics(!fifo, 'base').slice(0, 2))
 /** What makes a fan-out: its props, or a topic that exists. */
 export type Make<F> = (scope: Construct, id: string) => F;
 
-export function fanOuts(): Field {
+/** @param maxMessageSize the largest message that is drawn: a topic with larger messages than 256 KiB has fewer protocols */
+export function fanOuts(maxMessageSize?: Size): Field {
   const created = struct({
-    ...topicFields(false),
+    ...topicFields(false, maxMessageSize),
     tracingConfig: leaf('tracingConfig', oneOf(...Object.values(sns.TracingConfig).map(one => value(`'${one}'`, () => one)))),
   });
   return either(
@@ -151,6 +154,13 @@ export const filterPatterns = {
     value(`{ kind: ${COMBINATIONS.max + 1} values }`, () => ({ kind: strings(...[...Array(COMBINATIONS.max + 1).keys()].map(String)) })),
   ],
 };
+
+/** How a URL is retried, with the bounds of SNS; delays and retries that fit together. */
+export const deliveryPolicies: Field = map(struct({
+  minDelayTarget: bounded('deliveryPolicy.healthyRetryPolicy.minDelayTarget', RETRY_POLICY.minDelayTarget, { max: Duration.seconds(20) }),
+  maxDelayTarget: bounded('deliveryPolicy.healthyRetryPolicy.maxDelayTarget', RETRY_POLICY.maxDelayTarget, { min: Duration.seconds(20) }),
+  numRetries: bounded('deliveryPolicy.healthyRetryPolicy.numRetries', RETRY_POLICY.numRetries),
+}), 'a delivery policy', (healthyRetryPolicy): sns.DeliveryPolicy => ({ healthyRetryPolicy }));
 
 const replays = (archived: boolean, prop: (inner: string) => string): Field => {
   const since = value('Replay.since()', () => Replay.since(new Date('2026-01-01T00:00:00Z')));

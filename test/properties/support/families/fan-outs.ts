@@ -1,14 +1,14 @@
-import { Stack } from 'aws-cdk-lib';
+import { Size, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subs from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as fc from 'fast-check';
-import { QueueSubscription, SubscriptionDeadLetters } from '../../../../src/fanout';
+import { FilterPolicy, MobilePushSubscription, QueueSubscription, SubscriptionDeadLetters } from '../../../../src/fanout';
 import { WorkQueue } from '../../../../src/queues';
 import { Family, Step } from '../draws';
 import { functionOf, grantee, plainQueues, queueElsewhere, queuesWithDeadLetters, topicElsewhere, topics } from '../existing';
-import { existingQueues, fanOutQueue, fanOuts, fifoFanOuts, filterPatterns, publishers, subscriptionFields } from '../fan-outs';
+import { deliveryPolicies, existingQueues, fanOutQueue, fanOuts, fifoFanOuts, filterPatterns, publishers, subscriptionFields } from '../fan-outs';
 import { oneFault, reasons, step, orNothing } from '../queues';
 import { Field, Mode, either, leaf, map, oneOf, struct, value } from '../values';
 
@@ -67,10 +67,12 @@ function acrossRegions(mode: Mode, fifo: boolean, field: Field): Field {
   return { canFail: field.canFail, draw };
 }
 
-/** The subscriptions of the CDK, with the endpoint that each takes. */
+/** The subscriptions of the CDK, and that of a device, with the endpoint that each takes. */
 interface CdkSubscription {
   readonly endpoint: Field;
-  readonly make: (endpoint: any, props: subs.SqsSubscriptionProps) => sns.ITopicSubscription;
+  /** Only a URL has one. */
+  readonly deliveryPolicy?: Field;
+  readonly make: (endpoint: any, props: subs.UrlSubscriptionProps) => sns.ITopicSubscription;
 }
 
 const CDK_SUBSCRIPTIONS: Record<string, CdkSubscription> = {
@@ -90,7 +92,15 @@ const CDK_SUBSCRIPTIONS: Record<string, CdkSubscription> = {
       value('a URL', world => world.make('current', (_, id) => `https://example.com/${id}`)),
       value('a URL in a parameter', world => world.textParameter('https://example.com/hook')),
     )),
+    deliveryPolicy: deliveryPolicies,
     make: (url: string, props) => new subs.UrlSubscription(url, { ...props, protocol: sns.SubscriptionProtocol.HTTPS }),
+  },
+  MobilePushSubscription: {
+    endpoint: leaf('endpoint', oneOf(value('a platform endpoint', world => world.make('current', (scope, id) => Stack.of(scope).formatArn({ service: 'sns', resource: 'endpoint', resourceName: `GCM/shop/${id}` }))))),
+    make: (arn: string, { filterPolicy, deadLetterQueue }) => new MobilePushSubscription(arn, {
+      filterPolicy: filterPolicy && FilterPolicy.onAttributes(filterPolicy),
+      subscriptionDeadLetters: deadLetterQueue && SubscriptionDeadLetters.existing(deadLetterQueue),
+    }),
   },
   SqsSubscription: {
     // To a queue of the CDK it adds a statement of its own (decisions/0017-subscriptions.md).
@@ -104,20 +114,21 @@ const WITHOUT_TRACES = ['EmailSubscription', 'UrlSubscription'];
 
 /** A fan-out where the CDK expects a topic. */
 const cdkSubscriptions = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.constantFrom(...mode === 'valid' ? Object.keys(CDK_SUBSCRIPTIONS) : WITHOUT_TRACES), { minLength: 1, maxLength: 4 }).chain(names => oneFault(mode,
-  inner => step(inner, 'FanOut', 'topic', fanOuts(), (scope, make) => make(scope, 'Orders')),
+  inner => step(inner, 'FanOut', 'topic', fanOuts(Size.kibibytes(256)), (scope, make) => make(scope, 'Orders')),
   ...names.map(name => (inner: Mode) => {
-    const { endpoint, make } = CDK_SUBSCRIPTIONS[name];
+    const { endpoint, deliveryPolicy, make } = CDK_SUBSCRIPTIONS[name];
     const given = struct({
       endpoint,
       filterPolicy: leaf('filterPolicy', oneOf(...filterPatterns.allowed), oneOf(...filterPatterns.refused)),
+      ...deliveryPolicy && { deliveryPolicy },
       deadLetters: either(
         map(leaf('deadLetterQueue', oneOf(...plainQueues(false, 'topic').slice(0, 4)), oneOf(plainQueues(true, 'topic')[0])), 'deadLetterQueue', deadLetterQueue => ({ deadLetterQueue })),
         map(reasons('SubscriptionDeadLetters.applyTo(subscription)'), 'none', none => ({ none })),
       ),
     }, ['endpoint']);
-    return step(inner, `FanOut.addSubscription of ${name}`, 'topic', given, (_, { endpoint: to, filterPolicy, deadLetters }, __, [out]) => {
+    return step(inner, `FanOut.addSubscription of ${name}`, 'topic', given, (_, { endpoint: to, deadLetters, ...props }, __, [out]) => {
       const { deadLetterQueue, none } = deadLetters ?? {};
-      const subscription = make(to, { filterPolicy, deadLetterQueue });
+      const subscription = make(to, { ...props, deadLetterQueue });
       return out?.addSubscription(none === undefined ? subscription : SubscriptionDeadLetters.none(none).applyTo(subscription));
     });
   }),

@@ -1,0 +1,113 @@
+import { IResource, Stack, Token } from 'aws-cdk-lib';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { IConstruct } from 'constructs';
+import { Binding } from './bind-subscription';
+import { deliveryPolicyProblems } from './delivery-policy';
+import { PROTOCOLS, protocolsWith } from './protocols';
+import { allowsLargeMessages } from './topic-usage';
+import { arnProblems } from '../../private/arn';
+import { knownApart } from '../../private/environment';
+import { Problem, at, unless } from '../../private/problems';
+import { warn } from '../../private/warnings';
+import { writtenProperty } from '../../private/written';
+
+/** What SNS does not support for the protocol of a subscription. */
+export function protocolProblems(binding: Binding): Problem[] {
+  const { topic, config: { protocol, rawMessageDelivery, deliveryPolicy, subscriptionRoleArn } } = binding;
+  const supported = PROTOCOLS[protocol];
+  return [
+    ...unless(!topic.fifo || supported.fifo === true, () => ({
+      prop: 'protocol', got: `'${protocol}'`, allowed: "'sqs', as the topic is a FIFO topic", fix: 'SNS delivers messages from a FIFO topic only to queues; subscribe a queue that the endpoint consumes, or use FanOut.',
+    })),
+    ...unless(supported.largeMessages === true || !allowsLargeMessages(topic), () => ({
+      prop: 'protocol',
+      got: `'${protocol}'`,
+      allowed: `${protocolsWith('largeMessages')}, as the topic accepts messages of more than 256 KiB`,
+      fix: 'Lower maxMessageSize of the fan-out to 256 KiB, or subscribe a queue or function that forwards a smaller message.',
+    })),
+    ...unless(supported.rawMessageDelivery === true || rawMessageDelivery !== true, () => ({
+      prop: 'rawMessageDelivery', got: `true for '${protocol}'`, allowed: `raw delivery to ${protocolsWith('rawMessageDelivery')}`, fix: 'Leave it out.',
+    })),
+    ...unless(supported.deliveryPolicy === true || deliveryPolicy === undefined, () => ({
+      prop: 'deliveryPolicy', got: `a delivery policy for '${protocol}'`, allowed: `a delivery policy for ${protocolsWith('deliveryPolicy')}`, fix: 'Leave it out; SNS defines the retries of this protocol.',
+    })),
+    ...deliveryPolicy && supported.deliveryPolicy ? at('deliveryPolicy', deliveryPolicyProblems(deliveryPolicy)) : [],
+    ...unless(protocol !== sns.SubscriptionProtocol.FIREHOSE || subscriptionRoleArn !== undefined, () => ({
+      prop: 'subscriptionRoleArn', got: 'none', allowed: "a role for 'firehose'", fix: 'Use FirehoseSubscription, which creates the role.',
+    })),
+    ...protocol === sns.SubscriptionProtocol.APPLICATION ? platformEndpointProblems(binding) : [],
+    ...protocol === sns.SubscriptionProtocol.FIREHOSE ? deliveryStreamProblems(binding) : [],
+    ...protocol === sns.SubscriptionProtocol.LAMBDA ? functionProblems(binding) : [],
+  ];
+}
+
+/** Warns if messages are sent in plain text, which a URL with http:// states explicitly. */
+export function warnOfPlainText({ place, config: { protocol, endpoint } }: Binding): void {
+  if (protocol !== sns.SubscriptionProtocol.HTTP) return;
+  warn(place, 'FanOut.plainText',
+    `SNS delivers to ${Token.isUnresolved(endpoint) ? 'this URL' : endpoint} in plain text, although the topic accepts only TLS; use a URL that starts with https://.`);
+}
+
+/** A platform endpoint is not the platform application that it belongs to. SNS does not deliver to one of another Region. */
+function platformEndpointProblems({ topic, config: { endpoint } }: Binding): Problem[] {
+  const [, , , region, , resource] = endpoint.split(':');
+  const isKnown = resource !== undefined && !Token.isUnresolved(resource);
+  return [
+    ...at('endpoint', arnProblems(endpoint, 'sns')),
+    ...unless(!isKnown || resource.startsWith('endpoint/'), () => ({
+      prop: 'endpoint',
+      got: `'${endpoint}'`,
+      allowed: 'the ARN of a platform endpoint, such as arn:aws:sns:eu-west-1:111122223333:endpoint/GCM/shop/<id>',
+      fix: 'Create the endpoint of a device with CreatePlatformEndpoint, and use its ARN.',
+    })),
+    ...unless(region === undefined || !knownApart(topic.env.region, region), () => ({
+      prop: 'topic',
+      got: `a topic in Region ${topic.env.region}, and a platform endpoint in Region ${region}`,
+      allowed: 'a platform endpoint in the Region of the topic',
+      fix: 'SNS delivers only to queues and functions in other Regions; use a topic in the Region of the platform application.',
+    })),
+  ];
+}
+
+function deliveryStreamProblems({ place, topic }: Binding): Problem[] {
+  const { region } = Stack.of(place);
+  return [
+    ...unless(!knownApart(topic.env.region, region), () => ({
+      prop: 'topic',
+      got: `a topic in Region ${topic.env.region}, and a delivery stream in Region ${region}`,
+      allowed: 'a delivery stream in the Region of the topic',
+      fix: 'SNS delivers only to queues and functions in other Regions; subscribe a delivery stream in the Region of the topic.',
+    })),
+    ...unless(!readsSource(place.node.scope!), () => ({
+      prop: 'endpoint',
+      got: `'${place.node.scope!.node.path}', which reads from a Kinesis data stream or from Kafka`,
+      allowed: 'a delivery stream that accepts PutRecord',
+      fix: 'Use a delivery stream with direct put as its source, such as a FirehoseStream with new DirectPut().',
+    })),
+  ];
+}
+
+/**
+ * Whether a delivery stream of this app has another source than direct put.
+ *
+ * @see https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html
+ */
+function readsSource({ node: { defaultChild } }: IConstruct): boolean {
+  if (!firehose.CfnDeliveryStream.isCfnDeliveryStream(defaultChild)) return false;
+  const type = writtenProperty(defaultChild, 'DeliveryStreamType', defaultChild.deliveryStreamType);
+  return type !== undefined && !Token.isUnresolved(type) && type !== 'DirectPut';
+}
+
+function functionProblems({ place, topic }: Binding): Problem[] {
+  const { region } = Stack.of(place);
+  const subscriber = place.node.scope as IResource;
+  const hasPermission = subscriber.node.children.some(child => lambda.CfnPermission.isCfnPermission(child) && child.sourceArn === topic.topicArn);
+  return unless(!hasPermission || !knownApart(subscriber.env.region, region), () => ({
+    prop: 'endpoint',
+    got: `the function '${subscriber.node.path}' in Region ${subscriber.env.region}, and a stack in Region ${region}`,
+    allowed: `a function in Region ${region}`,
+    fix: 'Lambda takes a permission only in the Region of the function; subscribe it in a stack there, or import it with sameEnvironment: false if it has the permission.',
+  }));
+}
