@@ -46,6 +46,7 @@ export const CONSTRUCT_FINDINGS: Record<string, Explanation> = {
   },
   'IAM5[Resource::*]': { satisfiedBy: '`sessionManager: false`; the actions of Session Manager have no resource to name', proof: workers({ sessionManager: false }) },
   'IAM5[Resource::<…Bucket.Arn>/*]': { cannot: 'Firehose writes objects whose keys nobody knows beforehand; the wildcard is within the one bucket' },
+  'IAM5[Resource::…:log-group:sns/…:*]': { cannot: 'SNS chooses the names of the log streams; the wildcard is within the two log groups of the one topic' },
   'S1': ACCESS_LOGS,
   'S3BucketLoggingEnabled': ACCESS_LOGS,
   'S3DefaultEncryptionKMS': {

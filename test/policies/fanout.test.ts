@@ -1,4 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -8,7 +9,8 @@ import {
   ACCOUNT, allowing, canDeliver, expectAllowedWithTwins, expectDelivered, PARTNER, REGION, reportAtEnd, Request, statementsInWarnings, World,
 } from './harness';
 import { Encryption } from '../../src/access';
-import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+import { DirectPut, FirehoseStream } from '../../src/delivery';
+import { FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
 import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 
 const SNS = 'sns.amazonaws.com';
@@ -145,6 +147,90 @@ describe('a subscription of the CDK', () => {
     // Lambda accepts TLS only, and its permissions have no statement for it.
     for (const topic of [orders, refunds]) await expectAllowedWithTwins(world, invoke(topic), { notOurs: true });
     expect(await world.may(invoke(other))).toBe('ImplicitlyDenied');
+  });
+});
+
+test('the dead letters of a mobile device are delivered, for this topic alone', async () => {
+  const stack = new Stack(newApp(), 'Stack');
+  const [orders, other] = ['Orders', 'Other'].map(id => new FanOut(stack, id));
+  const dead = new WorkQueue(stack, 'Dead', { encryption: Encryption.customerManaged() });
+  const push = new MobilePushSubscription(`arn:aws:sns:${REGION}:${ACCOUNT}:endpoint/GCM/shop/1`, { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) });
+  const subscriptions = [push, new subs.EmailSubscription('audit@example.com', { json: true })].map(subscription => orders.addSubscription(subscription));
+  const world = await World.of(stack);
+  for (const { deadLetterQueue } of subscriptions) {
+    const to = world.arn(deadLetterQueue!);
+    await expectDelivered(world, { service: SNS, source: world.arn(orders), to });
+    expect(await canDeliver(world, { service: SNS, source: world.arn(other), to })).toBe(false);
+  }
+});
+
+test('a delivery stream of SNS: the role can put records into it, and into no other', async () => {
+  const stack = new Stack(newApp(), 'Stack');
+  const [archive, other] = ['Archive', 'Other'].map(id => new FirehoseStream(stack, id, { source: new DirectPut() }));
+  const orders = new FanOut(stack, 'Orders');
+  const subscription = orders.addSubscription(new subs.FirehoseSubscription(archive, { rawMessageDelivery: true }));
+  const world = await World.of(stack);
+  const role = world.resolve(stack, (subscription.node.defaultChild as sns.CfnSubscription).subscriptionRoleArn);
+  await expectAllowedWithTwins(world, { principal: SNS, action: 'sts:AssumeRole', resource: role });
+  for (const action of ['firehose:PutRecord', 'firehose:PutRecordBatch', 'firehose:DescribeDeliveryStream']) {
+    await expectAllowedWithTwins(world, { principal: role, action, resource: world.arn(archive) });
+    expect(await world.may({ principal: role, action, resource: world.arn(other) })).toBe('ImplicitlyDenied');
+  }
+  const allowed = ['DescribeDeliveryStream', 'ListDeliveryStreams', 'ListTagsForDeliveryStream', 'PutRecord', 'PutRecordBatch'];
+  expect(world.named(role)).toEqual(allowed.map(action => `firehose:${action}`));
+});
+
+test('delivery status logs are written by SNS to the two log groups of the topic, and to no other', async () => {
+  const stack = new Stack(newApp(), 'Stack');
+  const loggingConfigs = [{ protocol: sns.LoggingProtocol.SQS, successFeedbackSampleRate: 10 }];
+  const [orders, other] = ['Orders', 'Other'].map(id => new FanOut(stack, id, { loggingConfigs }));
+  const world = await World.of(stack);
+  const role = world.arn(orders.deliveryStatusRole!);
+  await expectAllowedWithTwins(world, { principal: SNS, action: 'sts:AssumeRole', resource: role });
+  const logGroup = (topic: FanOut, suffix = '') => `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:sns/${REGION}/${ACCOUNT}/${world.arn(topic).split(':')[5]}${suffix}`;
+  const ask = (action: string, group: string): Request => ({ principal: role, action, resource: `${group}:log-stream:2026-01-31` });
+  for (const suffix of ['', '/Failure']) {
+    for (const action of ['logs:CreateLogStream', 'logs:PutLogEvents']) {
+      const request = ask(action, logGroup(orders, suffix));
+      expect(await world.may(request)).toBe('Allowed');
+      // Of the two resources in the statement it is the one of this log group that allows it.
+      const [policy] = world.policiesFor(request).identityPolicies;
+      const [statement] = policy.Statement;
+      const others = statement.Resource.filter((resource: string) => resource !== `${logGroup(orders, suffix)}:*`);
+      expect(others).toHaveLength(1);
+      const twin = { ...policy, Statement: [{ ...statement, Resource: others }] };
+      expect(await world.may({ ...request, identityPolicies: [twin] })).toBe('ImplicitlyDenied');
+      for (const group of [logGroup(other, suffix), `${logGroup(orders, suffix)}-other`]) expect(await world.may(ask(action, group))).toBe('ImplicitlyDenied');
+    }
+    for (const action of ['logs:GetLogEvents', 'logs:DeleteLogStream']) expect(await world.may(ask(action, logGroup(orders, suffix)))).toBe('ImplicitlyDenied');
+  }
+  expect(world.named(role)).toEqual(['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents']);
+});
+
+describe('redrive of what SNS could not deliver', () => {
+  // StartMessageMoveTask takes the dead-letter queue of a queue only, and moves to a queue of the same kind.
+  test.each([
+    ['a function', false],
+    ['a standard subscriber of a FIFO topic', true],
+  ])('for %s: the operator moves from the dead-letter queue to the retry queue, and nowhere else', async (_, fifo) => {
+    const stack = new Stack(newApp(), 'Stack');
+    const operator = new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() });
+    const retry = new WorkQueue(stack, 'Retry', { encryption: Encryption.customerManaged(), ordering: fifo ? Ordering.fifo() : undefined });
+    const undelivered = SubscriptionDeadLetters.existing(retry.deadLetterQueue!);
+    const topic = fifo ? new FifoFanOut(stack, 'Ledger') : new FanOut(stack, 'Orders');
+    if (topic instanceof FifoFanOut) topic.addQueue('Search', { ordering: Ordering.standard(), subscriptionDeadLetters: undelivered });
+    else topic.addSubscription(undelivered.applyTo(new subs.EmailSubscription('audit@example.com')));
+    retry.grantRedrive(operator);
+    const world = await World.of(stack);
+    const [principal, queue, dead] = [operator, retry, topic.subscriptions[0].deadLetterQueue!].map(construct => world.arn(construct));
+    expect(world.properties(queue).RedrivePolicy.deadLetterTargetArn).toBe(dead);
+    expect(world.properties(queue).FifoQueue).toBe(world.properties(dead).FifoQueue);
+    await expectDelivered(world, { service: SNS, source: world.arn(topic), to: dead });
+    for (const action of ['sqs:StartMessageMoveTask', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']) {
+      await expectAllowedWithTwins(world, { principal, action, resource: dead });
+    }
+    await expectAllowedWithTwins(world, { principal, action: 'sqs:SendMessage', resource: queue });
+    expect(await world.may({ principal, action: 'sqs:ReceiveMessage', resource: queue })).toBe('ImplicitlyDenied');
   });
 });
 

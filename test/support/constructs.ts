@@ -1,8 +1,9 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { s3Stream } from './s3-stream';
-import { FanOut, FifoFanOut, QueueSubscription } from '../../src/fanout';
+import { FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription } from '../../src/fanout';
 import { Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 
@@ -30,6 +31,10 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
     const orders = new FanOut(stack, 'Orders');
     orders.addQueue('Billing');
     orders.addSubscription(new QueueSubscription(new sqs.Queue(stack, 'AuditQueue', { enforceSSL: true, deadLetterQueue: { queue: new WorkQueue(stack, 'Other'), maxReceiveCount: 5 } })));
+  },
+  'FanOut (delivery status logs, mobile push)': stack => {
+    const orders = new FanOut(stack, 'Orders', { loggingConfigs: [{ protocol: sns.LoggingProtocol.APPLICATION }] });
+    orders.addSubscription(new MobilePushSubscription(Stack.of(stack).formatArn({ service: 'sns', resource: 'endpoint', resourceName: 'GCM/shop/1' })));
   },
   'FifoFanOut': stack => {
     const ledger = new FifoFanOut(stack, 'Ledger');
