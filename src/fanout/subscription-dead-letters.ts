@@ -22,6 +22,8 @@ export class SubscriptionDeadLetters {
    * third stack could make stacks depend on each other.
    *
    * A message that SNS sends there has no source queue, so a redrive must name its destination.
+   *
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
    */
   public static sameAsQueue(): SubscriptionDeadLetters {
     return new SubscriptionDeadLetters('same');
@@ -29,6 +31,9 @@ export class SubscriptionDeadLetters {
 
   /**
    * A new dead-letter queue that only this subscription uses. Like the topic, it is a standard or a FIFO queue. No idle cost.
+   *
+   * SQS cannot redrive it, because it is not the dead-letter queue of another queue. For a redrive, use `existing()` with the dead-letter queue of a retry
+   * queue.
    *
    * It keeps messages for 14 days. It uses the customer key of the subscribed queue, and the removal policy of that queue if this app creates it
    * (`RemovalPolicy.DESTROY` otherwise). It is created in the stack of the subscription, which must be in the Region of the topic.

@@ -273,7 +273,39 @@ describe('over several stacks', () => {
 });
 
 describe('across Regions', () => {
-  test.each([['us-east-1', REGION], ['eu-south-1', REGION], [REGION, 'eu-south-1']])('from %s to %s the dead letters are delivered where the topic is, within its Region', async (topicRegion, queueRegion) => {
+  const OPT_IN = ['eu-south-1', 'af-south-1'];
+  const REGIONS = [['us-east-1', REGION], ['eu-south-1', REGION], [REGION, 'eu-south-1'], ['eu-south-1', 'af-south-1']];
+  /** The principal of the opt-in Region; of two, that of the subscriber. */
+  const principalFor = (topicRegion: string, region: string) => {
+    const optIn = [region, topicRegion].find(one => OPT_IN.includes(one));
+    return optIn ? `sns.${optIn}.amazonaws.com` : SNS;
+  };
+
+  test.each(REGIONS)('from %s to %s a function is invoked, by this topic alone', async (topicRegion, region) => {
+    const app = newApp();
+    const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: topicRegion } });
+    const handlers = new Stack(app, 'Handlers', { env: { account: ACCOUNT, region } });
+    const handler = new lambda.Function(handlers, 'Handler', {
+      runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = () => {}'),
+    });
+    const [orders, other] = ['orders', 'other'].map(topicName => new FanOut(topics, topicName, { topicName }));
+    orders.addSubscription(SubscriptionDeadLetters.none('the next test has them').applyTo(new subs.LambdaSubscription(handler)));
+    const world = await World.of(app);
+    const invoke = (topic: FanOut): Request => ({
+      principal: principalFor(topicRegion, region), action: 'lambda:InvokeFunction', resource: world.arn(handler), context: { 'aws:SourceArn': world.arn(topic) },
+    });
+    // LambdaSubscription also allows sns.amazonaws.com, for the same topic.
+    const request = invoke(orders);
+    expect(await world.may(request)).toBe('Allowed');
+    const { Statement, ...policy } = world.policiesFor(request).resourcePolicy;
+    const twin = { ...policy, Statement: Statement.filter(({ Principal }: any) => Principal.Service !== request.principal) };
+    expect(Statement.length - twin.Statement.length).toBe(1);
+    expect(await world.decide(request, { ...world.policiesFor(request), resourcePolicy: twin })).toBe('ImplicitlyDenied');
+    const strangers = [invoke(other), { ...request, context: {} }, { ...request, principal: 'sns.me-south-1.amazonaws.com' }, { ...request, action: 'lambda:UpdateFunctionCode' }];
+    for (const stranger of strangers) expect(await world.may(stranger)).toBe('ImplicitlyDenied');
+  });
+
+  test.each(REGIONS)('from %s to %s the dead letters are delivered where the topic is, within its Region', async (topicRegion, queueRegion) => {
     const app = newApp();
     const topics = new Stack(app, 'Topics', { env: { account: ACCOUNT, region: topicRegion } });
     const queues = new Stack(app, 'Queues', { env: { account: ACCOUNT, region: queueRegion } });
@@ -287,8 +319,7 @@ describe('across Regions', () => {
     await expectDelivered(world, { service: SNS, source, to: world.arn(dead) });
     const { redrivePolicy } = subscription.node.defaultChild as sns.CfnSubscription;
     expect(world.resolve(queues, redrivePolicy)).toEqual({ deadLetterTargetArn: world.arn(dead) });
-    const optIn = [queueRegion, topicRegion].find(region => region === 'eu-south-1');
-    await expectDelivered(world, { service: optIn ? `sns.${optIn}.amazonaws.com` : SNS, source, to: world.arn(queue) });
+    await expectDelivered(world, { service: principalFor(topicRegion, queueRegion), source, to: world.arn(queue) });
   });
 });
 

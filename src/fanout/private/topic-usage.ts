@@ -41,7 +41,7 @@ function usageOf(topic: sns.ITopic): TopicUsage {
  */
 export function allowsLargeMessages({ node: { defaultChild } }: sns.ITopic): boolean {
   if (!sns.CfnTopic.isCfnTopic(defaultChild)) return false;
-  // The L1 has the property since aws-cdk-lib 2.276.0 at the latest, and not at the floor.
+  // The L1 of the floor does not have the property.
   const { maximumMessageSize } = defaultChild as { readonly maximumMessageSize?: number };
   const bytes = writtenProperty(defaultChild, 'MaximumMessageSize', maximumMessageSize);
   return typeof bytes === 'number' && !Token.isUnresolved(bytes) && bytes > LARGE_MESSAGE.toBytes();
