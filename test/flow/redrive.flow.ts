@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { aws_iam as iam } from 'aws-cdk-lib';
 import { Actor } from './actor';
 import { Deployment, deploy } from './deployment';
 import { Emulator } from './emulator';
+import { refusals } from './gate';
 import { drain, giveBack, receive, remove, send } from './messages';
 import { after, before, describe, it } from './runner';
-import { exampleTemplate } from './templates';
+import { exampleTemplate, templateOf } from './templates';
+import { FanOut, FifoFanOut, SubscriptionDeadLetters } from '../../src/fanout';
+import { Ordering, WorkQueue } from '../../src/queues';
 
 /**
  * What SQS asks for before it moves dead letters back, and then does. The emulator has no such tasks.
@@ -15,6 +19,7 @@ async function redrive(deployment: Deployment, operator: Actor, deadName: string
   const [from, to] = [deployment.properties('AWS::SQS::Queue', deadName), deployment.properties('AWS::SQS::Queue', queueName)];
   const [fromArn, toArn] = [deployment.arn('AWS::SQS::Queue', deadName), deployment.arn('AWS::SQS::Queue', queueName)];
   if (Boolean(from.FifoQueue) !== Boolean(to.FifoQueue)) return ['the queues are of different kinds'];
+  if (!isDeadLetterQueueOfQueue(deployment, fromArn)) return ['no queue has it as its dead-letter queue'];
   const lacking = [
     ...await operator.lacks(['sqs:StartMessageMoveTask', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], fromArn),
     ...await operator.lacks(['sqs:SendMessage'], toArn),
@@ -28,6 +33,15 @@ async function redrive(deployment: Deployment, operator: Actor, deadName: string
     await remove(emulator, deployment.queue(deadName), message);
   }
   return [];
+}
+
+/**
+ * SQS moves messages only from a queue that is the dead-letter queue of another queue; not from one that only topics use.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+ */
+function isDeadLetterQueueOfQueue({ stacks }: Deployment, arn: string): boolean {
+  return stacks.some(stack => stack.idsOf('AWS::SQS::Queue').some(id => stack.propertiesOf(id).RedrivePolicy?.deadLetterTargetArn === arn));
 }
 
 describe('redrive in the example dead-letter queue', () => {
@@ -71,5 +85,52 @@ describe('redrive in the example dead-letter queue', () => {
 
   it('goes to a queue of the same kind only', async () => {
     assert.deepEqual(await redrive(invoices, role('Operator'), 'PaymentsDeadLetterQueue', 'InvoicesQueue'), ['the queues are of different kinds']);
+  });
+});
+
+describe('redrive of messages that SNS could not deliver', () => {
+  for (const fifo of [false, true]) {
+    it(`brings them to the retry queue${fifo ? ', of a standard subscriber of a FIFO topic' : ''}`, async () => {
+      const emulator = await Emulator.start();
+      try {
+        const deployment = await deploy(emulator, templateOf(stack => {
+          const retry = new WorkQueue(stack, 'Retry', { ordering: fifo ? Ordering.fifo() : Ordering.standard() });
+          const subscriptionDeadLetters = SubscriptionDeadLetters.existing(retry.deadLetterQueue!);
+          if (fifo) new FifoFanOut(stack, 'Orders').addQueue('Search', { ordering: Ordering.standard(), subscriptionDeadLetters });
+          else new FanOut(stack, 'Orders').addQueue('Search', { subscriptionDeadLetters });
+          retry.grantRedrive(new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() }));
+        }));
+        const [stack] = deployment.stacks;
+        const [{ TopicArn, RedrivePolicy }] = stack.idsOf('AWS::SNS::Subscription').map(id => stack.propertiesOf(id));
+        assert.equal(RedrivePolicy.deadLetterTargetArn, deployment.arn('AWS::SQS::Queue', 'RetryDeadLetterQueue'));
+        // What SNS does with a message that it cannot deliver.
+        assert.deepEqual(await refusals(deployment.stacks, TopicArn, RedrivePolicy.deadLetterTargetArn), []);
+        await send(emulator, deployment.queue('RetryDeadLetterQueue'), { body: 'order 7', ...fifo && { group: 'DE-1', id: '7' } });
+
+        const operator = new Actor(stack, 'Operator');
+        if (fifo) assert.deepEqual(await redrive(deployment, operator, 'RetryDeadLetterQueue', 'OrdersSearchQueue'), ['the queues are of different kinds']);
+        assert.deepEqual(await redrive(deployment, operator, 'RetryDeadLetterQueue', 'RetryQueue'), []);
+        const [message, ...more] = await drain(emulator, deployment.queue('RetryQueue'));
+        assert.deepEqual([message.Body, message.Attributes!.MessageGroupId, more], ['order 7', fifo ? 'DE-1' : undefined, []]);
+      } finally {
+        await emulator.stop();
+      }
+    });
+  }
+
+  it('is not possible from a dead-letter queue that only a subscription uses', async () => {
+    const emulator = await Emulator.start();
+    try {
+      const deployment = await deploy(emulator, templateOf(stack => {
+        const search = new FanOut(stack, 'Orders').addQueue('Search', { subscriptionDeadLetters: SubscriptionDeadLetters.dedicated() });
+        search.grantRedrive(new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() }));
+      }));
+      const [stack] = deployment.stacks;
+      const operator = new Actor(stack, 'Operator');
+      const dedicated = 'OrdersSearchSubscriptionDeadLetterQueue';
+      assert.deepEqual(await redrive(deployment, operator, dedicated, 'OrdersSearchQueue'), ['no queue has it as its dead-letter queue']);
+    } finally {
+      await emulator.stop();
+    }
   });
 });
