@@ -1,3 +1,5 @@
+export * from './bucket-event-fan-out';
+export * from './bucket-event-route';
 export * from './fan-out';
 export * from './fifo-fan-out';
 export * from './filter-policy';

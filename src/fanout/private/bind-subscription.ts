@@ -100,7 +100,7 @@ export function completeSubscription(binding: Binding): CompleteConfig {
   const deadLetters = chooseDeadLetters(binding);
   throwProblems(place, construct, subscriptionProblems(binding, deadLetters));
 
-  const deadLetterQueue = deadLetters._kind === 'dedicated' ? createDeadLetterQueue(place, topic, queue) : deadLetters._target(queue);
+  const deadLetterQueue = deadLetters._kind === 'dedicated' ? createDeadLetterQueue(place, topic.fifo, queue) : deadLetters._target(queue);
   const receivers = [...new Set([queue, deadLetterQueue].filter(one => one !== undefined))];
   const policies = allowTopic(binding, receivers);
   policies.push(...allowOtherAccounts(binding), ...permissionsOf(binding));

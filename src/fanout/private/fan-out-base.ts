@@ -1,9 +1,9 @@
-import { Token } from 'aws-cdk-lib';
 import * as notifications from 'aws-cdk-lib/aws-codestarnotifications';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, Dependable, IDependable } from 'constructs';
+import { addQueueIn } from './add-queue';
 import { bindSubscription } from './bind-subscription';
 import { grantNothing, grantPublish, grantSubscribe, outsiderProblems } from './publish-grant';
 import { publisherProblems } from './publisher-checks';
@@ -15,9 +15,8 @@ import { allowOnKey, allowsAction, mixedProblems, publicProblems, servicesOf, so
 import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey, letsServiceIn } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
-import { describe } from '../../private/describe';
 import { grantOnKey, isService } from '../../private/grants';
-import { Problem, refuse, throwProblems, unless } from '../../private/problems';
+import { Problem, refuse, throwProblems } from '../../private/problems';
 import { innermost } from '../../private/same-resource';
 import { limitWho } from '../../private/who';
 import { WorkQueue, WorkQueueProps } from '../../queues/work-queue';
@@ -239,18 +238,9 @@ export abstract class FanOutBase extends sns.TopicBase {
    * @internal
    */
   protected _addQueue(id: string, queueProps: WorkQueueProps, props: QueueSubscriptionProps): WorkQueue {
-    const got = id === '' || Token.isUnresolved(id) ? describe(id) : this.node.tryFindChild(id) && `'${id}', which exists already`;
-    refuse(this, this.construct, unless(!got, () => ({ prop: 'addQueue(id)', got: `${got}`, allowed: 'an id that is unique in this fan-out', fix: 'Choose another id.' })));
-    try {
-      const queue = new WorkQueue(this, id, queueProps);
+    return addQueueIn(this, this.construct, id, queueProps, queue => {
       this.subscribe(topic => new QueueSubscription(queue, props)._bindIn(queue, 'Subscription', topic));
-      return queue;
-    } catch (error) {
-      // By the id in the tree, which differs from the given one if that has a slash.
-      const created = this.node.tryFindChild(id);
-      if (created) this.node.tryRemoveChild(created.node.id);
-      throw error;
-    }
+    });
   }
 
   /** @param prop the method that allows the service, and its parameter */

@@ -1,4 +1,5 @@
 import { Duration, Size } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Bound, BoundsOf } from '../../private/bounds';
 import { FanOutProps } from '../fan-out';
@@ -36,6 +37,12 @@ export const FIFO_FAN_OUT = {
     min: Duration.days(1), max: Duration.days(365), step: Duration.days(1), readToken: undefined, fix: 'Give whole days in this range, or leave it out for no archive.',
   }),
 } satisfies BoundsOf<FifoFanOutProps>;
+
+/** The bounds of an item of `objects`. The key of an object has at most 1,024 bytes. */
+export const OBJECT_FILTER = {
+  prefix: Bound.length({ min: 1, max: 1024, fix: 'Name the start of the keys, or leave it out.' }),
+  suffix: Bound.length({ min: 1, max: 1024, fix: 'Name the end of the keys, or leave it out.' }),
+} satisfies BoundsOf<s3.NotificationKeyFilter>;
 
 /**
  * The limits of SNS for a filter policy.

@@ -175,7 +175,7 @@ function dedicatedProblems(binding: Binding): Problem[] {
  *
  * A work queue and a shared dead-letter queue check themselves; an imported queue does not change.
  */
-export function checkEncryptionAtSynth({ place, construct, queue }: Binding, deadLetterQueue: sqs.IQueue | undefined): void {
+export function checkEncryptionAtSynth({ place, construct, queue }: Pick<Binding, 'place' | 'construct' | 'queue'>, deadLetterQueue: sqs.IQueue | undefined): void {
   const receivers = [['queue', queue], ['subscriptionDeadLetters', deadLetterQueue]] as const;
   const checked = receivers.flatMap(([prop, receiver]) => receiver && !checksItself(receiver) ? [{ prop, receiver }] : []);
   if (checked.length > 0) checkWhenWritten(place, construct, () => checked.flatMap(({ prop, receiver }) => awsManagedKeyProblems(prop, receiver)));
@@ -185,11 +185,12 @@ function checksItself(queue: sqs.IQueue): boolean {
   return !queue.node.defaultChild || innermost(queue).node.scope instanceof sqs.QueueBase;
 }
 
-function awsManagedKeyProblems(prop: string, queue: sqs.IQueue): Problem[] {
+/** A problem for a queue whose key a service cannot use. */
+export function awsManagedKeyProblems(prop: string, queue: sqs.IQueue, service: string = 'SNS'): Problem[] {
   return unless(!factsOf(queue).awsManagedKey, () => ({
     prop,
     got: `the queue '${queue.node.path}', encrypted with alias/aws/sqs`,
     allowed: 'a queue encrypted by SQS (SSE-SQS) or with a customer key',
-    fix: 'The policy of alias/aws/sqs cannot be changed, so SNS could not deliver; use QueueEncryption.SQS_MANAGED or a customer key.',
+    fix: `The policy of alias/aws/sqs cannot be changed, so ${service} could not deliver; use QueueEncryption.SQS_MANAGED or a customer key.`,
   }));
 }

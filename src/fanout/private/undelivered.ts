@@ -1,18 +1,17 @@
 import { CfnDeletionPolicy, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IConstruct } from 'constructs';
 import { acknowledgeDeadLetterQueue } from '../../private/acknowledge';
 import { apart } from '../../private/environment';
 
-/** Creates a dead-letter queue for one subscription. */
-export function createDeadLetterQueue(place: Construct, topic: sns.ITopic, subscribed: sqs.IQueue | undefined): sqs.Queue {
+/** Creates a dead-letter queue for one subscription, or for the rules of one queue. */
+export function createDeadLetterQueue(place: Construct, fifo: boolean, subscribed: sqs.IQueue | undefined): sqs.Queue {
   const key = subscribed && localKey(place, subscribed);
   const queue = new sqs.Queue(place, 'DeadLetterQueue', {
     // CloudFormation refuses `fifo: false`; it accepts only `true`.
-    fifo: topic.fifo || undefined,
+    fifo: fifo || undefined,
     encryption: key ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
     encryptionMasterKey: key,
     enforceSSL: true,

@@ -1,4 +1,5 @@
-import { CfnResource } from 'aws-cdk-lib';
+import { CfnResource, Token } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { IConstruct } from 'constructs';
 import { Problem, checkWhenWritten } from '../../private/problems';
 import { renderText } from '../../private/warnings';
@@ -14,32 +15,32 @@ interface Configuration {
 const checked = new WeakSet<IConstruct>();
 
 /**
- * Checks the notifications of a bucket when the template is written: the queue does not know the events and the filters.
+ * Checks the notifications of a bucket when the template is written: the queue or topic does not know those of others.
  *
+ * @param construct the class of the construct that is notified
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
  */
-export function checkNotifications(bucket: IConstruct): void {
+export function checkNotifications(bucket: s3.IBucket, construct: string): void {
   if (checked.has(bucket)) return;
   checked.add(bucket);
-  checkWhenWritten(bucket, 'WorkQueue', () => {
-    // CDK creates it with the first notification.
-    const notifications = bucket.node.tryFindChild('Notifications');
-    return notifications ? checkOverlaps(notifications) : [];
-  });
+  checkWhenWritten(bucket, construct, () => checkOverlaps(bucket, configurationsOf(bucket)));
 }
 
-function checkOverlaps(notifications: IConstruct): Problem[] {
-  const all = configurationsOf(notifications);
+function checkOverlaps(bucket: IConstruct, all: Configuration[]): Problem[] {
   return all.flatMap((one, index) => all.slice(index + 1).filter(other => overlap(one, other)).map(other => ({
     prop: 'notifications',
-    got: `${describe(notifications, one)} and ${describe(notifications, other)}`,
+    got: `${describe(bucket, one)} and ${describe(bucket, other)}`,
     allowed: 'notifications of one bucket that share no event type, or no object: neither prefix, or neither suffix, contains the other',
     fix: 'S3 rejects both otherwise, even for one destination. Use separate prefixes or suffixes, or notify a topic or EventBridge, which deliver to several queues.',
   })));
 }
 
-function configurationsOf(notifications: IConstruct): Configuration[] {
-  return notifications.node.children.filter(isNotifications).flatMap(resource => {
+/** The notifications of a bucket. Those of an imported bucket can be under several imports, which are one bucket if they have one name. */
+function configurationsOf(bucket: s3.IBucket): Configuration[] {
+  const { bucketName, node } = bucket;
+  const isSame = (one: IConstruct) => (one as Partial<s3.IBucket>).bucketName === bucketName;
+  const imports = Token.isUnresolved(bucketName) ? [bucket] : node.root.node.findAll().filter(isSame);
+  return imports.flatMap(one => one.node.tryFindChild('Notifications')?.node.children ?? []).filter(isNotifications).flatMap(resource => {
     const written = writtenProperties(resource).NotificationConfiguration as Record<string, unknown> | undefined;
     return ['LambdaFunctionConfigurations', 'QueueConfigurations', 'TopicConfigurations'].flatMap(kind => (written?.[kind] ?? []) as Configuration[]);
   });

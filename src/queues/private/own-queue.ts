@@ -1,5 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
 import { checkNotifications } from './notification-checks';
@@ -50,7 +51,7 @@ export class OwnQueue extends sqs.Queue {
       refuse(this.reporter, this.construct, arrivalProblems(ARRIVAL, this, source));
       if (source.service === 's3.amazonaws.com' && resource) {
         refuseOtherEnvironment(this.reporter, this.construct, ARRIVAL, this, resource);
-        checkNotifications(resource);
+        checkNotifications(resource as s3.IBucket, this.construct);
       }
       if (source.service === EVENTS) this.refuseFifoDeadLetters(statement);
     }

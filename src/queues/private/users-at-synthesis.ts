@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct } from 'constructs';
 import { WRITE_KEY } from './work-queue-grants';
 import { EVENTS } from '../../access/private/bound-service-source';
 import { pathOf } from '../../private/describe';
@@ -37,11 +38,18 @@ export function userProblems(queue: sqs.Queue): Problem[] {
   ];
 }
 
+const lossAccepted = new WeakSet<IConstruct>();
+
+/** Omits a rule from the warning about lost events, because its user said that they may be lost. */
+export function acceptLoss(rule: IConstruct): void {
+  lossAccepted.add(rule);
+}
+
 /** Warns where EventBridge discards what it cannot deliver to a queue that has a dead-letter queue. */
 export function warnOfLostEvents(queue: sqs.Queue, deadLetterQueue: sqs.IQueue | undefined): void {
   if (!deadLetterQueue) return;
   const discards = (rule: CfnResource) => targetsOf(rule, queue).some(({ DeadLetterConfig }) => DeadLetterConfig === undefined);
-  const lossy = usesOf(queue, resourceOf(queue), 'rules').filter(discards);
+  const lossy = usesOf(queue, resourceOf(queue), 'rules').filter(rule => !lossAccepted.has(rule) && discards(rule));
   if (lossy.length === 0) return;
   warn(queue, 'WorkQueue.eventDeadLetters',
     `EventBridge discards the events that it cannot deliver for ${lossy.map(pathOf).join(', ')}: the target has no dead-letter queue. `
