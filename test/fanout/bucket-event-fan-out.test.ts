@@ -130,7 +130,8 @@ describe('with EventBridge, the default', () => {
   });
 
   test.each([
-    EventType.REDUCED_REDUNDANCY_LOST_OBJECT, EventType.REPLICATION, EventType.REPLICATION_OPERATION_FAILED_REPLICATION, EventType.REPLICATION_OPERATION_MISSED_THRESHOLD,
+    EventType.REDUCED_REDUNDANCY_LOST_OBJECT, EventType.REPLICATION,
+    EventType.REPLICATION_OPERATION_FAILED_REPLICATION, EventType.REPLICATION_OPERATION_MISSED_THRESHOLD,
     EventType.REPLICATION_OPERATION_NOT_TRACKED, EventType.REPLICATION_OPERATION_REPLICATED_AFTER_THRESHOLD,
   ])('refuses %s, which EventBridge does not have', event => {
     const { problems: [problem, ...others] } = refusal(() => fanOut(newStack()).addQueue('Thumbnails', { events: [EventType.OBJECT_CREATED, event] }));
@@ -243,7 +244,8 @@ describe('with a topic', () => {
       FilterPolicy: { Records: { eventName: [{ prefix: 'ObjectCreated:' }], s3: { object: { key: [{ wildcard: 'in/*.jpg' }] } } } },
       RedrivePolicy: { deadLetterTargetArn: stack.resolve(queue.deadLetterQueue!.queueArn) },
     });
-    expect(uploads.deliveries).toMatchObject([{ queue, rules: [], subscription: uploads.topic!.subscriptions[0], deadLetterQueue: queue.deadLetterQueue }]);
+    const [subscription] = uploads.topic!.subscriptions;
+    expect(uploads.deliveries).toMatchObject([{ queue, rules: [], subscription, deadLetterQueue: queue.deadLetterQueue }]);
     expect(statements(stack, 'AWS::SNS::TopicPolicy', 's3.amazonaws.com')).toEqual([expect.objectContaining({
       Action: 'sns:Publish',
       Condition: { ArnLike: { 'aws:SourceArn': { 'Fn::GetAtt': [BUCKET.Ref, 'Arn'] } }, StringEquals: { 'aws:SourceAccount': ACCOUNT } },
