@@ -1,8 +1,10 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Encryption } from '../../src/access';
 import { DeliveryBucket, DeliveryLogging, ServerAccessLogs, SourceBackup } from '../../src/delivery';
+import { BucketEventFanOut } from '../../src/fanout';
 import { WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
 import { network, workerScript } from '../support/constructs';
@@ -38,6 +40,16 @@ const ACCESS_LOGS: Explanation = {
   proof: delivery((stack, id) => DeliveryBucket.create({ serverAccessLogs: ServerAccessLogs.to(s3.Bucket.fromBucketName(stack, `${id}Logs`, 'logs')) })),
 };
 
+/** The CDK configures the notifications of a bucket with a function, whose role is one of yours if the bucket has one. */
+const NOTIFICATIONS_ROLE: Explanation = {
+  satisfiedBy: '`notificationsHandlerRole` of your bucket, the role of the function with which the CDK configures notifications',
+  proof: stack => {
+    const notificationsHandlerRole = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111122223333:role/notifications', { mutable: false });
+    const bucket = s3.Bucket.fromBucketAttributes(stack, 'Images', { bucketName: 'images', notificationsHandlerRole });
+    new BucketEventFanOut(stack, 'Uploads', { bucket }).addQueue('Thumbnails');
+  },
+};
+
 /** Findings on the constructs of the library, by rule without its pack. A rule that is not here fails the test. */
 export const CONSTRUCT_FINDINGS: Record<string, Explanation> = {
   'AS3': {
@@ -47,6 +59,8 @@ export const CONSTRUCT_FINDINGS: Record<string, Explanation> = {
   'IAM5[Resource::*]': { satisfiedBy: '`sessionManager: false`; the actions of Session Manager have no resource to name', proof: workers({ sessionManager: false }) },
   'IAM5[Resource::<…Bucket.Arn>/*]': { cannot: 'Firehose writes objects whose keys nobody knows beforehand; the wildcard is within the one bucket' },
   'IAM5[Resource::…:log-group:sns/…:*]': { cannot: 'SNS chooses the names of the log streams; the wildcard is within the two log groups of the one topic' },
+  'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]': NOTIFICATIONS_ROLE,
+  'IAMNoInlinePolicy': { cannot: 'the CDK configures the notifications of a bucket with a function, and writes its permissions into an inline policy' },
   'S1': ACCESS_LOGS,
   'S3BucketLoggingEnabled': ACCESS_LOGS,
   'S3DefaultEncryptionKMS': {

@@ -1,6 +1,7 @@
 import { Duration, Size, Stack } from 'aws-cdk-lib';
 import * as backup from 'aws-cdk-lib/aws-backup';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -8,8 +9,9 @@ import { removalPolicies, rows } from './change';
 import { deadLetters, givenKey, givenQueue, givenTopic, workQueueProps } from './changes-queues';
 import { Encryption, ServiceSource } from '../../src/access';
 import {
-  FanOut, FanOutProps, FanOutQueueProps, FifoFanOut, FifoFanOutProps, FifoFanOutQueueProps, FilterPolicy, MobilePushSubscription,
-  MobilePushSubscriptionProps, QueueSubscription, QueueSubscriptionProps, Replay, SubscriptionDeadLetters,
+  BucketEventFanOut, BucketEventFanOutProps, BucketEventQueueProps, BucketEventRoute, FanOut, FanOutProps, FanOutQueueProps, FifoFanOut,
+  FifoFanOutProps, FifoFanOutQueueProps, FilterPolicy, MobilePushSubscription, MobilePushSubscriptionProps, QueueSubscription,
+  QueueSubscriptionProps, Replay, SubscriptionDeadLetters,
 } from '../../src/fanout';
 import { Deduplication, FifoThroughput, Ordering } from '../../src/queues';
 
@@ -69,6 +71,18 @@ interface Subscribing extends QueueSubscriptionProps {
   readonly queue?: sqs.IQueue;
 }
 
+const bucketEvents = (stack: Stack, props?: Partial<BucketEventFanOutProps>) =>
+  new BucketEventFanOut(stack, 'Subject', { bucket: new s3.Bucket(stack, 'Images'), ...props }).addQueue('Subscriber');
+
+const bucketEventQueueProps: Record<string, Record<string, (stack: Stack) => BucketEventQueueProps>> = {
+  'BucketEventQueueProps.events': {
+    'nothing': () => ({}),
+    'other types': () => ({ events: [s3.EventType.OBJECT_CREATED_COPY, s3.EventType.OBJECT_REMOVED] }),
+  },
+  'BucketEventQueueProps.objects': { 'nothing': () => ({}), 'a filter': () => ({ objects: [{ prefix: 'in/', suffix: '.jpg' }] }) },
+  'BucketEventQueueProps.subscriptionDeadLetters': subscriptionDeadLetters('given'),
+};
+
 const subscribe = (stack: Stack, { topic, queue, ...props }: Subscribing) =>
   (topic ?? fifoTopic(stack)).addSubscription(new QueueSubscription(queue ?? givenQueue(stack), props));
 
@@ -108,6 +122,26 @@ export const CHANGES_FANOUT = [
     givenTopic(stack, 'given-topic').addSubscription(new MobilePushSubscription('arn:aws:sns:eu-west-1:111122223333:endpoint/GCM/shop/1', props)), {
     'MobilePushSubscriptionProps.filterPolicy': filterPolicy,
     'MobilePushSubscriptionProps.subscriptionDeadLetters': Object.fromEntries(Object.entries(subscriptionDeadLetters('given')).filter(([choice]) => !choice.includes('sameAsQueue'))),
+  }),
+  ...rows<Partial<BucketEventFanOutProps>>('BucketEventFanOut', bucketEvents, {
+    'BucketEventFanOutProps.bucket': {
+      'a bucket': () => ({}), 'an imported bucket': stack => ({ bucket: s3.Bucket.fromBucketName(stack, 'Imported', 'images') }),
+    },
+    'BucketEventFanOutProps.route': {
+      'BucketEventRoute.eventBridge()': () => ({ route: BucketEventRoute.eventBridge() }),
+      'BucketEventRoute.topic()': () => ({ route: BucketEventRoute.topic() }),
+      'BucketEventRoute.topic(props)': stack => ({ route: BucketEventRoute.topic({ encryption: Encryption.customerManaged(givenKey(stack)) }) }),
+    },
+  }),
+  ...rows<BucketEventQueueProps>('BucketEventFanOut.addQueue', (stack, props) =>
+    new BucketEventFanOut(stack, 'Subject', { bucket: new s3.Bucket(stack, 'Images') }).addQueue('Subscriber', props), {
+    ...bucketEventQueueProps,
+    ...subscriberProps,
+    'WorkQueueProps.deadLetters': deadLetters(),
+  }),
+  ...rows<BucketEventQueueProps>('BucketEventFanOut.addQueue with a topic', (stack, props) =>
+    new BucketEventFanOut(stack, 'Subject', { bucket: new s3.Bucket(stack, 'Images'), route: BucketEventRoute.topic() }).addQueue('Subscriber', props), {
+    ...bucketEventQueueProps,
   }),
   ...rows<ServiceSource>('FanOut.allowService', (stack, source) => new FanOut(stack, 'Subject', { encryption: Encryption.customerManaged() }).allowService(source), {
     'CustomServiceSourceOptions.service': {

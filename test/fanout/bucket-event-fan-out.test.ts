@@ -81,6 +81,7 @@ describe('with EventBridge, the default', () => {
     ['both', [{ prefix: 'in/', suffix: '.jpg' }], [{ wildcard: 'in/*.jpg' }]],
     ['both, with special characters', [{ prefix: 'a*b\\', suffix: '(1)' }], [{ wildcard: 'a\\*b\\\\*(1)' }]],
     ['both, which can overlap', [{ prefix: 'in/', suffix: '/x' }], [{ wildcard: 'in/*/x' }, 'in/x']],
+    ['both, which could overlap only in keys that are too long', [{ prefix: `${'a'.repeat(1023)}b`, suffix: 'bc' }], [{ wildcard: `${'a'.repeat(1023)}b*bc` }]],
     ['both, which can overlap in two ways', [{ prefix: 'aa', suffix: 'aab' }], [{ wildcard: 'aa*aab' }, 'aaab', 'aab']],
     ['several', [{ prefix: 'a b/' }, { prefix: 'ü' }, { prefix: 'a b/' }], [{ prefix: 'a b/' }, { prefix: 'ü' }]],
   ])('the objects with %s', (_, objects, key) => {

@@ -3,7 +3,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { s3Stream } from './s3-stream';
-import { FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription } from '../../src/fanout';
+import { BucketEventFanOut, BucketEventRoute, FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription } from '../../src/fanout';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 
@@ -20,6 +21,11 @@ export function network(stack: Stack): ec2.IVpc {
 /** A script that starts a worker. */
 export function workerScript(): ec2.UserData {
   return ec2.UserData.custom('#!/bin/bash\n/opt/worker &');
+}
+
+/** A bucket by reference, for the same reason. */
+function bucketByName(stack: Stack): s3.IBucket {
+  return s3.Bucket.fromBucketName(stack, 'Images', 'images');
 }
 
 /** Every construct of the library with nothing but its required props. */
@@ -40,6 +46,10 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
     const ledger = new FifoFanOut(stack, 'Ledger');
     ledger.addQueue('Balances');
     ledger.addQueue('Search', { ordering: Ordering.standard() });
+  },
+  'BucketEventFanOut': stack => { new BucketEventFanOut(stack, 'Uploads', { bucket: bucketByName(stack) }).addQueue('Thumbnails'); },
+  'BucketEventFanOut (topic)': stack => {
+    new BucketEventFanOut(stack, 'Uploads', { bucket: bucketByName(stack), route: BucketEventRoute.topic() }).addQueue('Thumbnails');
   },
   'Ec2Workers': stack => {
     new Ec2Workers(stack, 'Workers', {

@@ -27,7 +27,7 @@ export class TopicChannel implements BucketEventChannel {
     const combined = 2 * events.length * (keys ? 4 * keys.length : 1);
     return unless(combined <= combinations.max, () => ({
       prop: keys ? 'objects' : 'events',
-      got: `${events.length} event types${keys ? ` and ${keys.length} conditions on keys` : ''}, which are ${combined} combinations in a filter policy`,
+      got: `${combined} combinations of event types${keys ? ' and conditions on keys' : ''} in a filter policy`,
       allowed: `at most ${combinations.max} combinations`,
       fix: 'Name fewer event types or objects, split them between two queues, or set route to BucketEventRoute.eventBridge().',
     }));

@@ -74,10 +74,11 @@ export function keyConditions(objects: s3.NotificationKeyFilter[], form: KeyForm
   return [...distinct.values()];
 }
 
-/** The keys in which the end of the prefix is the start of the suffix. */
+/** The keys in which the end of the prefix is the start of the suffix; not those that are too long for S3. */
 function joined(prefix: string, suffix: string): string[] {
   const lengths = Array.from({ length: Math.min(prefix.length, suffix.length) }, (_, index) => index + 1);
-  return lengths.filter(length => prefix.endsWith(suffix.slice(0, length))).map(length => prefix + suffix.slice(length));
+  return lengths.filter(length => prefix.endsWith(suffix.slice(0, length))).map(length => prefix + suffix.slice(length))
+    .filter(key => Buffer.byteLength(key) <= OBJECT_FILTER.prefix.max);
 }
 
 /**

@@ -45,7 +45,7 @@ export interface Outcome {
   readonly templates: Record<string, any>;
 }
 
-const LINE = /^ {2}- ([\w.[\]]+(?:\((?:[\w.]+|'[^']*')\))?(?:\.\w+)?): got \S.*; allowed: \S.*\. \S.*\.$/s;
+const LINE = /^ {2}- ([\w.[\]]+(?:\((?:[\w.]+|'[^']*')\))?(?:\.[\w.[\]]+)?): got \S.*; allowed: \S.*\. \S.*\.$/s;
 
 /**
  * Does what was drawn and throws for whatever is neither a good template nor a good error.

@@ -64,7 +64,7 @@ const logging: Field = map(struct({
   successFeedbackRole: leaf('successFeedbackRole', oneOf(value('a role', world => world.make('base', (scope, id) => new iam.Role(scope, id, { assumedBy: new iam.ServicePrincipal('sns.amazonaws.com') }))))),
 }, ['protocol']), 'a list of one', (config: Partial<sns.LoggingConfig>) => [{ protocol: sns.LoggingProtocol.SQS, ...config }]);
 
-function topicFields(fifo: boolean, maxMessageSize = TOPIC.maxMessageSize.max): Record<string, Field> {
+export function topicFields(fifo: boolean, maxMessageSize = TOPIC.maxMessageSize.max): Record<string, Field> {
   return {
     encryption: topicEncryption,
     displayName: leaf('displayName', fc.oneof(fc.constantFrom(0, 6, TOPIC.displayName.max).map(length => value(`${length} characters`, () => 'x'.repeat(length))), textTokens('Orders'), nothing),

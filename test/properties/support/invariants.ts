@@ -171,12 +171,15 @@ export class Resources {
     return this.of('AWS::SQS::Queue').filter(queue => this.owners(queue).some(owner => ours.some(type => owner instanceof type)));
   }
 
-  /** Whether some queue or subscription sends its dead letters here, or the library made it for that. */
+  /** Whether some queue, subscription or rule sends its dead letters here, or the library made it for that. */
   public isDeadLetterQueue(queue: Resource): boolean {
     const [element, parent] = this.owners(queue);
     if (parent instanceof SharedDeadLetterQueue || parent instanceof QueueSubscription) return true;
-    return [...this.of('AWS::SQS::Queue'), ...this.of('AWS::SNS::Subscription')].some(other =>
-      this.resolve(other.stack, other.properties.RedrivePolicy?.deadLetterTargetArn) === queue) && element instanceof sqs.Queue;
+    const redriven = [...this.of('AWS::SQS::Queue'), ...this.of('AWS::SNS::Subscription')]
+      .map(({ stack, properties }) => [stack, properties.RedrivePolicy?.deadLetterTargetArn] as const);
+    const ofRules = this.of('AWS::Events::Rule')
+      .flatMap(({ stack, properties }) => (properties.Targets ?? []).map((target: Json) => [stack, target.DeadLetterConfig?.Arn] as const));
+    return [...redriven, ...ofRules].some(([stack, arn]) => this.resolve(stack, arn) === queue) && element instanceof sqs.Queue;
   }
 
   public hasNoneByChoice(queue: Resource): boolean {

@@ -1,0 +1,4 @@
+import { BUCKET_EVENTS } from './support/families/bucket-events';
+import { everyDraw } from './support/runs';
+
+BUCKET_EVENTS.forEach(everyDraw);
