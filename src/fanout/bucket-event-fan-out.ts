@@ -1,9 +1,8 @@
 import { Stage } from 'aws-cdk-lib';
-import * as events from 'aws-cdk-lib/aws-events';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { BucketEventDelivery } from './bucket-event-delivery';
 import { BucketEventRoute } from './bucket-event-route';
 import { FanOut } from './fan-out';
 import { addQueueIn } from './private/add-queue';
@@ -28,7 +27,8 @@ export interface BucketEventFanOutProps {
   readonly bucket: s3.IBucket;
 
   /**
-   * The way of the events to the queues. Consumers receive other messages if you change it; the queues stay.
+   * The way of the events to the queues. If you change it, consumers receive messages of another format, and the rules, or the topic and a key that was
+   * created for it, are deleted. The queues stay.
    *
    * @default BucketEventRoute.eventBridge(), which has no idle cost
    */
@@ -49,7 +49,8 @@ export interface BucketEventOptions {
 
   /**
    * The objects, by the start and the end of their keys: `prefix` and `suffix` of 1 to 1,024 characters. With both in one filter, both must match; an object
-   * that matches one of several filters is enough.
+   * that matches one of several filters is enough. With EventBridge, a prefix and a suffix together need a rule with a wildcard: the default bus of
+   * an account and Region can have 30 of those.
    *
    * Specify keys as they are, without URL encoding. With a topic, `! ' ( ) * ~` are not allowed, because AWS does not document how S3 encodes them; and a
    * suffix that starts with a digit or with A to F can also match the key of another object, in which an encoded character precedes it.
@@ -59,7 +60,8 @@ export interface BucketEventOptions {
   readonly objects?: s3.NotificationKeyFilter[];
 
   /**
-   * Where SNS or EventBridge sends events that it cannot deliver to the queue.
+   * Where SNS or EventBridge sends events that it cannot deliver to the queue. If you stop using a dedicated queue, it is deleted with its messages unless
+   * the removal policy of the queue retains it.
    *
    * @default SubscriptionDeadLetters.sameAsQueue() if the queue is known to have a dead-letter queue that the service can use; otherwise
    * SubscriptionDeadLetters.dedicated()
@@ -73,36 +75,9 @@ export interface BucketEventOptions {
 export interface BucketEventQueueProps extends WorkQueueProps, BucketEventOptions {}
 
 /**
- * A queue that receives events of a bucket, and what was created for it.
- */
-export interface BucketEventDelivery {
-  /** The queue. */
-  readonly queue: sqs.IQueue;
-
-  /**
-   * The rules of EventBridge, none of which share an event: one, or more for event types with different conditions. Empty with a topic.
-   */
-  readonly rules: events.Rule[];
-
-  /**
-   * The subscription to the topic.
-   *
-   * @default - none, with EventBridge
-   */
-  readonly subscription?: sns.Subscription;
-
-  /**
-   * The queue for events that cannot be delivered.
-   *
-   * @default - none, with `SubscriptionDeadLetters.none()`
-   */
-  readonly deadLetterQueue?: sqs.IQueue;
-}
-
-/**
  * The events of an S3 bucket for any number of queues, each with its own event types, prefixes and suffixes (S3 to EventBridge or SNS to SQS fan-out).
  *
- * S3 itself sends an event to one destination only. Here, subscribers can overlap: each queue receives every event that matches. Messages can arrive more
+ * Two notifications of a bucket cannot share an event. These subscribers can: each queue receives every event that matches. Messages can arrive more
  * than once and in any order. Each queue has a dead-letter queue, and accepts events of this bucket only. There is no idle cost with the default route; events
  * and requests are billed.
  *
@@ -150,8 +125,8 @@ export class BucketEventFanOut extends Construct {
   /**
    * Creates a queue with its dead-letter queue, and sends events to it.
    *
-   * @throws Error for a FIFO queue, event types that EventBridge does not have, filters that SNS would refuse, and for everything that the queue
-   * refuses
+   * @throws Error for a FIFO queue, event types that EventBridge does not have, filters that SNS or EventBridge would refuse, and for everything that the
+   * queue refuses
    */
   public addQueue(id: string, props: BucketEventQueueProps = {}): WorkQueue {
     const selection = this.select(`addQueue('${id}')`, props, unless(!props.ordering?.isFifo, () => ({

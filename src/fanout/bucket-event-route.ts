@@ -18,10 +18,11 @@ export class BucketEventRoute {
    * The default event bus of EventBridge, with a rule for each subscriber. No idle cost and no key; every event of the bucket is billed, whether a rule
    * matches it or not.
    *
-   * Messages are events of EventBridge, in which object keys are as they are. The bucket can have any other notifications. An account and Region can
-   * have 300 rules unless AWS raises the quota.
+   * Messages are events of EventBridge, in which object keys are as they are. The bucket can have any other notifications. In most Regions, the bus can
+   * have 300 rules unless AWS raises the quota, and 30 of them a prefix and a suffix together, which AWS does not raise.
    *
    * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
    * @see https://aws.amazon.com/eventbridge/pricing/
    */
   public static eventBridge(): BucketEventRoute {

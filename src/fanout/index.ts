@@ -1,3 +1,4 @@
+export * from './bucket-event-delivery';
 export * from './bucket-event-fan-out';
 export * from './bucket-event-route';
 export * from './fan-out';

@@ -8,7 +8,7 @@ import { deadLetterQueueOf } from '../private/queue-facts';
  * Where SNS sends messages that it cannot deliver to a subscriber: the subscriber was deleted, does not answer, or its policy refuses them.
  *
  * It is the one class for messages that were not delivered. `DeadLetters` of a queue is for other messages: those were delivered and could not be
- * processed. For the target of an EventBridge rule, give the target of the CDK a `deadLetterQueue`.
+ * processed. The rules of a `BucketEventFanOut` use it too. For the target of another EventBridge rule, give the target of the CDK a `deadLetterQueue`.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
  */

@@ -36,7 +36,7 @@ const bucketOfYours = (props: (stack: Stack, id: string) => s3.BucketProps) => d
   DeliveryBucket.existing(new s3.Bucket(stack, id, { versioned: true, ...props(stack, id) })));
 
 const ACCESS_LOGS: Explanation = {
-  satisfiedBy: '`DeliveryBucket.create({ serverAccessLogs })`',
+  satisfiedBy: '`DeliveryBucket.create({ serverAccessLogs })`, or `serverAccessLogsBucket` of a bucket of yours',
   proof: delivery((stack, id) => DeliveryBucket.create({ serverAccessLogs: ServerAccessLogs.to(s3.Bucket.fromBucketName(stack, `${id}Logs`, 'logs')) })),
 };
 
@@ -64,7 +64,7 @@ export const CONSTRUCT_FINDINGS: Record<string, Explanation> = {
   'S1': ACCESS_LOGS,
   'S3BucketLoggingEnabled': ACCESS_LOGS,
   'S3DefaultEncryptionKMS': {
-    satisfiedBy: '`DeliveryBucket.create({ encryption: Encryption.customerManaged() })`, which costs a key',
+    satisfiedBy: '`DeliveryBucket.create({ encryption: Encryption.customerManaged() })`, or `encryptionKey` of a bucket of yours, which costs a key',
     proof: delivery(() => DeliveryBucket.create({ encryption: Encryption.customerManaged() })),
   },
   'CloudWatchLogGroupEncrypted': {
@@ -89,7 +89,7 @@ export const EXAMPLE_FINDINGS: Record<string, Explanation> = {
   'VPCDefaultSecurityGroupClosed': { satisfiedBy: '`restrictDefaultSecurityGroup` of the example\'s VPC; left out because it needs a function as an asset' },
   'VPCNoUnrestrictedRouteToIGW': { cannot: 'the NAT gateway of the example\'s VPC needs that route; a VPC with interface endpoints instead has none' },
   'VPCSubnetAutoAssignPublicIpDisabled': { satisfiedBy: '`mapPublicIpOnLaunch: false` of the example\'s public subnets, in which there is only the NAT gateway' },
-  'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]': { satisfiedBy: '`role` of the example\'s function' },
+  'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]': { satisfiedBy: '`role` of the example\'s function; of the function that configures notifications, `notificationsHandlerRole` of the bucket' },
   'LambdaConcurrency': { satisfiedBy: '`reservedConcurrentExecutions` of the example\'s function; Firehose invokes it once for each shard' },
   'LambdaDLQ': { cannot: 'Firehose invokes the function synchronously, so it has no dead letters; failed records go to the error prefix' },
   'LambdaInsideVPC': { satisfiedBy: '`vpc` of the example\'s function, which it does not need' },

@@ -74,13 +74,13 @@ interface Subscribing extends QueueSubscriptionProps {
 const bucketEvents = (stack: Stack, props?: Partial<BucketEventFanOutProps>) =>
   new BucketEventFanOut(stack, 'Subject', { bucket: new s3.Bucket(stack, 'Images'), ...props }).addQueue('Subscriber');
 
-const bucketEventQueueProps: Record<string, Record<string, (stack: Stack) => BucketEventQueueProps>> = {
-  'BucketEventQueueProps.events': {
+const bucketEventOptions: Record<string, Record<string, (stack: Stack) => BucketEventQueueProps>> = {
+  'BucketEventOptions.events': {
     'nothing': () => ({}),
     'other types': () => ({ events: [s3.EventType.OBJECT_CREATED_COPY, s3.EventType.OBJECT_REMOVED] }),
   },
-  'BucketEventQueueProps.objects': { 'nothing': () => ({}), 'a filter': () => ({ objects: [{ prefix: 'in/', suffix: '.jpg' }] }) },
-  'BucketEventQueueProps.subscriptionDeadLetters': subscriptionDeadLetters('given'),
+  'BucketEventOptions.objects': { 'nothing': () => ({}), 'a filter': () => ({ objects: [{ prefix: 'in/', suffix: '.jpg' }] }) },
+  'BucketEventOptions.subscriptionDeadLetters': subscriptionDeadLetters('given'),
 };
 
 const subscribe = (stack: Stack, { topic, queue, ...props }: Subscribing) =>
@@ -135,13 +135,13 @@ export const CHANGES_FANOUT = [
   }),
   ...rows<BucketEventQueueProps>('BucketEventFanOut.addQueue', (stack, props) =>
     new BucketEventFanOut(stack, 'Subject', { bucket: new s3.Bucket(stack, 'Images') }).addQueue('Subscriber', props), {
-    ...bucketEventQueueProps,
+    ...bucketEventOptions,
     ...subscriberProps,
     'WorkQueueProps.deadLetters': deadLetters(),
   }),
   ...rows<BucketEventQueueProps>('BucketEventFanOut.addQueue with a topic', (stack, props) =>
     new BucketEventFanOut(stack, 'Subject', { bucket: new s3.Bucket(stack, 'Images'), route: BucketEventRoute.topic() }).addQueue('Subscriber', props), {
-    ...bucketEventQueueProps,
+    ...bucketEventOptions,
   }),
   ...rows<ServiceSource>('FanOut.allowService', (stack, source) => new FanOut(stack, 'Subject', { encryption: Encryption.customerManaged() }).allowService(source), {
     'CustomServiceSourceOptions.service': {

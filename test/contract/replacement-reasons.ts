@@ -61,6 +61,11 @@ export const REASONS: Record<string, Reason> = {
   'FanOutProps.topicName': TOPIC_NAME,
   'FanOutProps.encryption': TOPIC_KEY,
   'FanOutQueueProps.subscriptionDeadLetters': SUBSCRIPTION,
+  'BucketEventFanOutProps.route': {
+    why: 'The topic of `BucketEventRoute.topic()`, and a key that the library created for it, leave the template with the route. Messages that SNS is still trying to deliver are lost. The queues stay.',
+    safely: 'Wait until the topic has delivered everything; the dead-letter queues say what it could not deliver. A key of your own is never touched.',
+  },
+  'BucketEventOptions.subscriptionDeadLetters': SUBSCRIPTION,
   'FifoFanOutProps.topicName': TOPIC_NAME,
   'FifoFanOutProps.encryption': TOPIC_KEY,
   'MobilePushSubscriptionProps.subscriptionDeadLetters': SUBSCRIPTION,

@@ -52,7 +52,8 @@ describe('with EventBridge, the default', () => {
     expect(only(stack, 'AWS::Events::Rule').Properties.EventPattern.detail).toEqual({ bucket: { name: [BUCKET] } });
     expect(notifications(stack)).toEqual({ EventBridgeConfiguration: {} });
     expect(uploads.topic).toBeUndefined();
-    expect(uploads.deliveries).toMatchObject([{ queue, deadLetterQueue: queue.deadLetterQueue, rules: [expect.anything()] }]);
+    const delivery = { queue, deadLetterQueue: queue.deadLetterQueue, subscription: undefined, rules: [expect.anything()] };
+    expect(uploads.deliveries).toMatchObject([delivery]);
     for (const type of ['AWS::KMS::Key', 'AWS::SNS::Topic']) Template.fromStack(stack).resourceCountIs(type, 0);
     expect(warnings(stack)).toEqual([]);
   });
@@ -155,6 +156,56 @@ describe('with EventBridge, the default', () => {
     new BucketEventFanOut(stack, 'Second', { bucket }).addQueue('Thumbnails');
     expect(refusedAtSynth(stack)).toEqual([]);
     expect(notifications(stack)).toMatchObject({ EventBridgeConfiguration: {}, QueueConfigurations: [{ Events: ['s3:ObjectCreated:*'] }] });
+  });
+
+  describe('the quotas of EventBridge', () => {
+    const both = { objects: [{ prefix: 'in/', suffix: '.jpg' }] };
+    const fill = (uploads: BucketEventFanOut, count: number) => Array.from({ length: count }, (_, index) => uploads.addQueue(`Queue${index}`, both));
+
+    test('30 rules with a prefix and a suffix together in an account and Region, over all stacks of the app', () => {
+      const app = new App();
+      const stack = newStack({ env: ENV }, app);
+      const uploads = fanOut(stack);
+      fill(uploads, 28);
+      const { OBJECT_CREATED: created, OBJECT_REMOVED: removed } = EventType;
+      const second = new BucketEventFanOut(new Stack(app, 'Second', { env: ENV }), 'Uploads', { bucket: s3.Bucket.fromBucketName(stack, 'Others', 'others') });
+      second.addQueue('TwoRules', { ...both, events: [created, removed] });
+      const before = tree(app);
+      const { problems: [problem] } = refusal(() => uploads.addQueue('TooMany', both));
+      expect(problem).toMatchObject({ prop: 'objects', allowed: 'at most 30 rules with a wildcard in an account and Region' });
+      expect(problem.got).toContain('rule 31');
+      expect(tree(app)).toEqual(before);
+      uploads.addQueue('Prefix', { objects: [{ prefix: 'in/' }, { suffix: '.jpg' }] });
+      fill(fanOut(new Stack(app, 'Far', { env: { ...ENV, region: 'us-east-1' } })), 1);
+    });
+
+    test('the rules of a stack whose account is not known are counted alone', () => {
+      const app = new App();
+      fill(fanOut(newStack({}, app)), 30);
+      fill(fanOut(new Stack(app, 'Second')), 1);
+    });
+
+    test('a topic has no such limit', () => {
+      expect(fill(fanOut(newStack({ env: ENV }), BucketEventRoute.topic()), 31)).toHaveLength(31);
+    });
+
+    test('an event pattern of 2,048 characters', () => {
+      const stack = newStack({ env: ENV });
+      const uploads = fanOut(stack);
+      const prefix = (length: number) => 'x'.repeat(length);
+      uploads.addQueue('Long', { objects: [{ prefix: prefix(1024) }] });
+      expect(warnings(stack)).toEqual([]);
+      uploads.addQueue('TooLong', { objects: [{ prefix: prefix(1023) }, { prefix: prefix(1024) }] });
+      expect(warnings(stack).map(({ id, path }) => [id, path])).toEqual([['BucketEventFanOut.patternSize', expect.stringMatching(/TooLong.*Rule$/)]]);
+    });
+
+    test('the policy of a dead-letter queue that many rules share', () => {
+      const stack = newStack({ env: ENV });
+      const uploads = fanOut(stack);
+      const deadLetters = DeadLetters.shared(new SharedDeadLetterQueue(stack, 'DeadLetters'));
+      for (let index = 0; index < 80; index++) uploads.addQueue(`Queue${index}`, { deadLetters });
+      expect(warnings(stack).map(({ id }) => id)).toEqual(['BucketEventFanOut.policySize']);
+    });
   });
 
   describe('dead letters', () => {

@@ -6,7 +6,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ACCOUNT, ADMINISTRATOR, attacksOn, canDeliver, expectAll, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
 import { Encryption, ServiceSource } from '../../src/access';
 import { DeliveryBucket, DeliveryLogging, KinesisSource, SourceBackup } from '../../src/delivery';
-import { FanOut, FifoFanOut, QueueSubscription } from '../../src/fanout';
+import { BucketEventFanOut, BucketEventRoute, FanOut, FifoFanOut, QueueSubscription } from '../../src/fanout';
 import { Ordering, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { DEFAULTS, build, network, workerScript } from '../support/constructs';
@@ -39,6 +39,14 @@ const WITH_KEYS: Record<string, (stack: Stack) => void> = {
   'a topic with publishers and its queues under one key': stack => {
     const key = new kms.Key(stack, 'Key');
     letIn(new FanOut(stack, 'Alarms', { encryption: Encryption.customerManaged(key) }), ServiceSource.alarms()).addQueue('Page', { encryption: Encryption.customerManaged(key) });
+  },
+  'the events of a bucket through a topic, with keys': stack => {
+    const uploads = new BucketEventFanOut(stack, 'Uploads', { bucket: new s3.Bucket(stack, 'Bucket', { enforceSSL: true }), route: BucketEventRoute.topic() });
+    uploads.addQueue('Scan', { encryption: Encryption.customerManaged() });
+  },
+  'the events of a bucket through rules, with keys': stack => {
+    const uploads = new BucketEventFanOut(stack, 'Uploads', { bucket: new s3.Bucket(stack, 'Bucket', { enforceSSL: true }) });
+    uploads.addQueue('Scan', { encryption: Encryption.customerManaged() });
   },
   'a FIFO topic with publishers and queues with keys': stack => {
     const sourceArn = `arn:aws:pipes:eu-west-1:${ACCOUNT}:pipe/orders`;
@@ -172,7 +180,7 @@ describe.each(subjects)('%s', (_, make) => {
   });
 });
 
-test.each(Object.entries(WITH_KEYS).slice(0, 6))('%s: there is a service on a key, for the above to see', async (_, make) => {
+test.each(Object.entries(WITH_KEYS).slice(0, 8))('%s: there is a service on a key, for the above to see', async (_, make) => {
   const world = await World.of(build(make).app);
   const onKeys = world.arns('AWS::KMS::Key').flatMap(key => world.resourcePolicy(key).Statement).filter(({ Principal }: Json) => Principal.Service);
   expect(onKeys.length).toBeGreaterThan(0);

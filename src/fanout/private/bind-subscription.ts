@@ -130,7 +130,7 @@ function allowTopic({ place, construct, topic }: Binding, receivers: sqs.IQueue[
     const dependables = allowService(place, construct, receiver, source);
     return Stage.of(receiver) === Stage.of(place) ? dependables : [];
   });
-  receivers.forEach(receiver => warnOfPolicySize(place, receiver));
+  receivers.forEach(receiver => warnOfPolicySize(place, 'QueueSubscription', receiver));
   receivers.forEach((receiver, index) => {
     const key = receiver.encryptionMasterKey;
     const known = receivers.slice(0, index).some(other => isSameKey(other.encryptionMasterKey, key));

@@ -2,7 +2,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { KeyForm } from './object-filters';
 import { Problem } from '../../private/problems';
-import { BucketEventDelivery } from '../bucket-event-fan-out';
+import { BucketEventDelivery } from '../bucket-event-delivery';
 import { FanOut } from '../fan-out';
 import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 

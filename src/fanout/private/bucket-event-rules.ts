@@ -5,7 +5,9 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { BUCKET_EVENT_FAN_OUT, BucketEventChannel, Selection } from './bucket-event-channel';
 import { EventTypePattern, eventTypePatterns } from './bucket-event-types';
+import { registerWildcards, warnOfPatternSize, wildcardProblems } from './event-rule-limits';
 import { keyConditions } from './object-filters';
+import { warnOfPolicySize } from './policy-size';
 import { awsManagedKeyProblems, checkEncryptionAtSynth } from './subscription-checks';
 import { createDeadLetterQueue } from './undelivered';
 import { allowService, allowServiceOnKey } from '../../access/private/service-statements';
@@ -16,7 +18,7 @@ import { Problem, at, refuse, unless } from '../../private/problems';
 import { deadLetterQueueOf, factsOf } from '../../private/queue-facts';
 import { isSameResource } from '../../private/same-resource';
 import { acceptLoss } from '../../queues/private/users-at-synthesis';
-import { BucketEventDelivery } from '../bucket-event-fan-out';
+import { BucketEventDelivery } from '../bucket-event-delivery';
 import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 
 /** The events of a bucket through the default event bus of its account and Region. */
@@ -31,18 +33,24 @@ export class RuleChannel implements BucketEventChannel {
 
   public deliver(queue: sqs.IQueue, selection: Selection): BucketEventDelivery {
     const deadLetters = selection.deadLetters ?? defaultDeadLetters(queue);
+    const patterns = eventTypePatterns(selection.events);
+    const withWildcard = needsWildcard(selection) ? patterns.length : 0;
     refuse(this.scope, BUCKET_EVENT_FAN_OUT, [
       ...at('queue', this.queueProblems(queue)),
+      ...wildcardProblems(Stack.of(queue), withWildcard),
       ...at('subscriptionDeadLetters', deadLetterProblems(queue, deadLetters)),
     ]);
     this.bucket.enableEventBridgeNotification();
     // In the stack of the queue, whose policy names the rule. That stack depends on the stack of the bucket, and never the other way around.
     const place = new Construct(queue as unknown as Construct, Names.nodeUniqueId(this.scope.node));
     const deadLetterQueue = deadLetters._kind === 'dedicated' ? createDeadLetterQueue(place, false, queue) : deadLetters._target(queue);
-    const rules = eventTypePatterns(selection.events).map(pattern => new events.Rule(place, pattern.id, {
-      description: `Events of ${this.bucket.node.path} for ${queue.node.path}`,
-      eventPattern: this.eventPattern(pattern, selection),
-    }));
+    const rules = patterns.map(pattern => {
+      const eventPattern = this.eventPattern(pattern, selection);
+      const rule = new events.Rule(place, pattern.id, { description: `Events of ${this.bucket.node.path} for ${queue.node.path}`, eventPattern });
+      warnOfPatternSize(rule, eventPattern);
+      return rule;
+    });
+    registerWildcards(Stack.of(queue), withWildcard);
     rules.forEach(rule => {
       allowRule(place, rule, [...new Set([queue, ...deadLetterQueue ? [deadLetterQueue] : []])]);
       // targets.SqsQueue does not name the rule if the queue has a customer key.
@@ -50,7 +58,7 @@ export class RuleChannel implements BucketEventChannel {
       if (!deadLetterQueue) acceptLoss(rule.node.defaultChild!);
     });
     checkEncryptionAtSynth({ place, construct: BUCKET_EVENT_FAN_OUT, queue }, deadLetterQueue);
-    return { queue, rules, deadLetterQueue };
+    return BucketEventDelivery._of(queue, { rules, deadLetterQueue });
   }
 
   private queueProblems(queue: sqs.IQueue): Problem[] {
@@ -80,6 +88,10 @@ export class RuleChannel implements BucketEventChannel {
   }
 }
 
+function needsWildcard({ objects = [] }: Selection): boolean {
+  return objects.some(({ prefix, suffix }) => prefix !== undefined && suffix !== undefined);
+}
+
 /** Allows EventBridge to send for a rule to the queues, and to use their keys. */
 function allowRule(place: Construct, rule: events.Rule, receivers: sqs.IQueue[]): void {
   const source = ServiceSource.rule(rule);
@@ -88,6 +100,7 @@ function allowRule(place: Construct, rule: events.Rule, receivers: sqs.IQueue[])
     const key = receiver.encryptionMasterKey;
     const isKnown = receivers.slice(0, index).some(other => isSameKey(other.encryptionMasterKey, key));
     if (key && !isKnown) allowServiceOnKey(place, BUCKET_EVENT_FAN_OUT, key, receiver, source);
+    warnOfPolicySize(place, BUCKET_EVENT_FAN_OUT, receiver);
   });
 }
 

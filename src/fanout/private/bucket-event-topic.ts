@@ -8,7 +8,7 @@ import { FILTER_POLICY } from './fanout-bounds';
 import { keyConditions } from './object-filters';
 import { Problem, unless } from '../../private/problems';
 import { checkNotifications } from '../../queues/private/notification-checks';
-import { BucketEventDelivery } from '../bucket-event-fan-out';
+import { BucketEventDelivery } from '../bucket-event-delivery';
 import { FanOut } from '../fan-out';
 import { FilterPolicy } from '../filter-policy';
 import { QueueSubscription } from '../subscribers/queue-subscription';
@@ -41,7 +41,7 @@ export class TopicChannel implements BucketEventChannel {
       subscriptionDeadLetters: selection.deadLetters,
     }));
     selection.events.map(familyOf).forEach(family => this.notify(family));
-    return { queue, subscription, rules: [], deadLetterQueue: subscription.deadLetterQueue };
+    return BucketEventDelivery._of(queue, { subscription, deadLetterQueue: subscription.deadLetterQueue });
   }
 
   /** It always has the event name, so that the test event of S3 matches no filter policy. */

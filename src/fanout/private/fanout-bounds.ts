@@ -60,3 +60,17 @@ export const FILTER_POLICY = {
   /** A number that a value is compared with. */
   number: Bound.number({ min: -1_000_000_000, max: 1_000_000_000, step: 0, fix: 'Filter on a number in this range, or on a string.' }),
 };
+
+/**
+ * The limits of EventBridge for the rules of bucket events.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+ */
+export const EVENT_RULES = {
+  /** Rules with a wildcard on one bus. AWS does not raise this quota. */
+  wildcards: Bound.number({
+    min: 0, max: 30, fix: 'AWS does not raise this quota. Name only a prefix or only a suffix, put several filters into one queue, or set route to BucketEventRoute.topic().',
+  }),
+  /** Characters of one pattern; a quota that AWS can raise. */
+  characters: Bound.number({ min: 1, max: 2048, fix: 'Name fewer or shorter objects, split them between two queues, or ask AWS to raise the quota before you deploy.' }),
+};

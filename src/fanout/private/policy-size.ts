@@ -17,8 +17,11 @@ const PSEUDO_PARAMETERS: [RegExp, string][] = [
 
 const warned = new WeakSet<sqs.QueuePolicy>();
 
+/** The sources that the policy of a queue names, by the construct that warns. */
+const SOURCES = { QueueSubscription: 'topic', BucketEventFanOut: 'rule' } as const;
+
 /** Warns once for each queue whose policy is probably larger than SQS accepts. */
-export function warnOfPolicySize(scope: IConstruct, queue: sqs.IQueue): void {
+export function warnOfPolicySize(scope: IConstruct, construct: keyof typeof SOURCES, queue: sqs.IQueue): void {
   const inner = innermost(queue);
   const policy = inner.node.tryFindChild('Policy') as sqs.QueuePolicy | undefined;
   if (!policy || warned.has(policy)) return;
@@ -29,9 +32,10 @@ export function warnOfPolicySize(scope: IConstruct, queue: sqs.IQueue): void {
     token => PSEUDO_PARAMETERS.find(([pattern]) => pattern.test(token))?.[1] ?? TYPICAL_ARN));
   if (bytes <= MAX_BYTES) return;
   warned.add(policy);
-  warn(scope, 'QueueSubscription.policySize',
-    `the policy of '${queue.node.path}' has about ${bytes} bytes with this topic, and SQS accepts ${MAX_BYTES}: subscribe the queue to fewer topics, `
-    + 'or give the topics short names. ARNs that are only known at deployment are estimated.');
+  const source = SOURCES[construct];
+  warn(scope, `${construct}.policySize`,
+    `the policy of '${queue.node.path}' has about ${bytes} bytes with this ${source}, and SQS accepts ${MAX_BYTES}: let fewer ${source}s send to the queue, `
+    + `or give the ${source}s short names. ARNs that are only known at deployment are estimated.`);
 }
 
 /** Whether a work queue or a shared dead-letter queue contains the queue. */

@@ -31,7 +31,7 @@ function checkOverlaps(bucket: IConstruct, all: Configuration[]): Problem[] {
     prop: 'notifications',
     got: `${describe(bucket, one)} and ${describe(bucket, other)}`,
     allowed: 'notifications of one bucket that share no event type, or no object: neither prefix, or neither suffix, contains the other',
-    fix: 'S3 rejects both otherwise, even for one destination. Use separate prefixes or suffixes, or notify a topic or EventBridge, which deliver to several queues.',
+    fix: 'S3 rejects both otherwise, even for one destination. Use separate prefixes or suffixes, or a BucketEventFanOut with EventBridge, whose queues can overlap.',
   })));
 }
 
