@@ -12,7 +12,7 @@ const stackOf = (name: string, context = {}) => buildExample(name, context).node
 const templateOf = (name: string) => synth(stackOf(name));
 
 test('there is one for each pattern, and one that joins them', () => {
-  expect(EXAMPLES).toEqual(['dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'order-processing', 'stream-delivery']);
+  expect(EXAMPLES).toEqual(['dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'image-platform', 'order-processing', 'stream-delivery']);
 });
 
 describe.each(EXAMPLES)('%s', name => {
@@ -21,7 +21,13 @@ describe.each(EXAMPLES)('%s', name => {
   test('needs no asset, no bootstrap stack and no lookup', () => {
     const text = JSON.stringify(template);
     expect(text).not.toMatch(/cdk-hnb659fds|AssetParameters|BootstrapVersion|dummy-value-for|vpc-12345/);
-    expect(Object.values(template.Resources).filter(resource => /^(Custom::|AWS::CloudFormation::CustomResource)/.test(resource.Type))).toEqual([]);
+    const custom = Object.values(template.Resources).filter(resource => /^(Custom::|AWS::CloudFormation::CustomResource)/.test(resource.Type));
+    expect(custom.map(({ Type }) => Type)).toEqual(name === 'image-platform' ? ['Custom::S3BucketNotifications'] : []);
+    // The CDK configures the notifications of a bucket with a function whose code is in the template.
+    for (const { Properties } of custom) {
+      const [id] = Properties.ServiceToken['Fn::GetAtt'];
+      expect(Object.keys(template.Resources[id].Properties.Code)).toEqual(['ZipFile']);
+    }
   });
 
   test('is deployed by the CDK CLI with the credentials of the user, and asks for no role or asset of a bootstrap stack', () => {
