@@ -13,6 +13,7 @@ const images = new s3.Bucket(stack, 'Images', {
   blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
   enforceSSL: true,
   versioned: true,
+  lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7), noncurrentVersionExpiration: Duration.days(30) }],
 });
 
 const events = new BucketEventFanOut(stack, 'ImageEvents', { bucket: images });

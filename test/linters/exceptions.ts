@@ -29,7 +29,7 @@ export const CONSTRUCTS: Exception[] = [
     tool: 'checkov',
     rule: 'CKV_AWS_27',
     asks: 'a queue encrypted with a KMS key',
-    in: ['dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'order-processing'],
+    in: ['dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'image-platform', 'order-processing'],
     on: ofType('AWS::SQS::Queue', ({ SqsManagedSseEnabled }) => SqsManagedSseEnabled === true),
     reason: 'Each of these queues is encrypted with a key that Amazon SQS manages (`SqsManagedSseEnabled`), at no cost. The rule looks for `KmsMasterKeyId` only.',
     satisfiedBy: '`encryption: Encryption.customerManaged()`, which costs a key',
@@ -171,6 +171,10 @@ export const CONSTRUCTS: Exception[] = [
   },
 ];
 
+const IMAGES = { in: ['image-platform'], on: ofType('AWS::S3::Bucket') };
+const NOTIFICATIONS = { in: ['image-platform'], on: ofType('AWS::Lambda::Function') };
+const OF_CDK = 'The CDK creates the function to configure the notifications of the bucket. AWS CloudFormation invokes it during a deployment.';
+
 const FUNCTION = { in: ['stream-delivery'], on: ofType('AWS::Lambda::Function') };
 
 /** On what the examples create beside the constructs, with the CDK. */
@@ -219,6 +223,48 @@ export const EXAMPLES: Exception[] = [
     ...FUNCTION,
     reason: 'The function needs no network.',
     satisfiedBy: '`vpc` of the example\'s function',
+  },
+  {
+    tool: 'cfn-lint',
+    rule: 'W3005',
+    asks: 'no `DependsOn` that a reference already implies',
+    ...NOTIFICATIONS,
+    reason: OF_CDK,
+  },
+  { tool: 'checkov', rule: 'CKV_AWS_115', asks: 'a limit of concurrent executions of a function', ...NOTIFICATIONS, reason: OF_CDK },
+  { tool: 'checkov', rule: 'CKV_AWS_116', asks: 'dead letters of a function', ...NOTIFICATIONS, reason: OF_CDK },
+  { tool: 'checkov', rule: 'CKV_AWS_117', asks: 'a function in a VPC', ...NOTIFICATIONS, reason: OF_CDK },
+  { tool: 'cfn-guard', rule: 'CT.LAMBDA.PR.3', asks: 'a function in a VPC', ...NOTIFICATIONS, reason: OF_CDK },
+  ...[['checkov', 'CKV_AWS_18'], ['cfn-guard', 'CT.S3.PR.2']].map(([tool, rule]): Exception => ({
+    tool: tool as Tool,
+    rule,
+    asks: 'server access logs of a bucket',
+    ...IMAGES,
+    reason: 'The logs need a bucket of yours.',
+    satisfiedBy: '`serverAccessLogsBucket` of the example\'s bucket',
+  })),
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.S3.PR.4',
+    asks: 'event notifications of a bucket',
+    ...IMAGES,
+    reason: 'The CDK configures them with a custom resource, which the rule does not see.',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.S3.PR.9',
+    asks: 'Object Lock of a bucket',
+    ...IMAGES,
+    reason: 'A retention period that nobody can shorten is a decision of the owner of the data.',
+    satisfiedBy: '`objectLockEnabled` of the example\'s bucket',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.S3.PR.10',
+    asks: 'a bucket encrypted with a KMS key',
+    ...IMAGES,
+    reason: 'Amazon S3 encrypts every object with a key that it manages, at no cost.',
+    satisfiedBy: '`encryptionKey` of the example\'s bucket, which costs a key',
   },
   {
     tool: 'cfn-guard',
