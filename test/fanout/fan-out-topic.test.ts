@@ -178,6 +178,16 @@ describe('a new topic', () => {
       expect(resources(stack, 'AWS::IAM::Role')).toEqual({});
     });
 
+    test('keep the role of the user beside an item that has none', () => {
+      const stack = newStack();
+      const failureFeedbackRole = given(stack, 'failure');
+      const loggingConfigs = [{ protocol: sns.LoggingProtocol.SQS, failureFeedbackRole }, { protocol: sns.LoggingProtocol.LAMBDA }];
+      const fanOut = create({ loggingConfigs }, stack);
+      expect(only(stack, 'AWS::SNS::Topic').Properties.DeliveryStatusLogging).toEqual([
+        { Protocol: 'sqs', FailureFeedbackRoleArn: failure }, { Protocol: 'lambda', FailureFeedbackRoleArn: stack.resolve(fanOut.deliveryStatusRole!.roleArn) },
+      ]);
+    });
+
     test('of two fan-outs in one stack, and of a FIFO topic', () => {
       const stack = newStack();
       const loggingConfigs = [{ protocol: sns.LoggingProtocol.SQS }];
