@@ -10,6 +10,17 @@ export function acknowledgeDeadLetterQueue(queue: IConstruct): void {
   acknowledge(queue, 'This is a dead-letter queue.', 'AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy');
 }
 
+/** Acknowledges, for compliance packs, that a reply queue has no dead-letter queue. */
+export function acknowledgeReplyQueue(queue: IConstruct): void {
+  acknowledge(queue, 'A reply that its requester does not delete is of no use to anybody else; it is deleted when its short retention ends.',
+    'AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy');
+}
+
+/** Acknowledges, for compliance packs, that `sqs:ListQueues` has no resource to name. */
+export function acknowledgeListQueues(policy: IConstruct): void {
+  acknowledge(policy, 'sqs:ListQueues has no resource to name.', 'AwsSolutions-IAM5[Resource::*]');
+}
+
 /**
  * Tells compliance packs why a delivery stream has no encryption of its own.
  *

@@ -75,3 +75,10 @@ export function stackThatCannotRefer(user: unknown, resource: IConstruct, arn: s
   if (account !== undefined && knownApart(account, stack.account)) return undefined;
   return canRefer(stack, resource, arn) ? undefined : stack;
 }
+
+/** The stack of a role or another resource, if it is in another account or Region than a construct, or not known to be in the same. */
+export function stackElsewhere(user: unknown, construct: IConstruct): Stack | undefined {
+  if (!Construct.isConstruct(user)) return undefined;
+  const stack = Stack.of(user);
+  return stack.environment === Stack.of(construct).environment ? undefined : stack;
+}

@@ -1,4 +1,4 @@
-import { Aws, Fn, Names, PhysicalName, Token } from 'aws-cdk-lib';
+import { Aws, Fn, Names, PhysicalName, Stack, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { describe } from './describe';
 import { Problem, unless } from './problems';
@@ -44,6 +44,17 @@ export function stackUniqueName(scope: IConstruct, maxLength: number, suffix: st
     separator: '-',
   });
   return `${readable}-${stackIdentifier()}${suffix}`;
+}
+
+/**
+ * A prefix for the names of resources that are created at run time, as unique as `stackUniqueName`. It ends with a hyphen, so that no name of `stackUniqueName`
+ * starts with it. Other stacks of the account and Region can refer to it.
+ *
+ * @param maxLength of the prefix, the hyphen included
+ */
+export function stackUniquePrefix(scope: IConstruct, maxLength: number): string {
+  const readable = Names.uniqueResourceName(scope, { maxLength: maxLength - STACK_IDENTIFIER_LENGTH - 1, separator: '-' });
+  return `${readable}-${Fn.select(2, Fn.split('/', Stack.of(scope).stackId))}-`;
 }
 
 let identifier: string | undefined;

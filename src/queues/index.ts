@@ -1,4 +1,7 @@
 export * from './dead-letters';
 export * from './ordering';
+export * from './reply-queue';
+export * from './reply-queues';
+export * from './request-response';
 export * from './shared-dead-letter-queue';
 export * from './work-queue';

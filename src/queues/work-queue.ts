@@ -165,6 +165,14 @@ export interface WorkQueueProps {
  * jobs.grantConsumeMessages(consumer);
  */
 export class WorkQueue extends OuterQueue {
+  /**
+   * What is wrong with the props, for the construct that the queue is in.
+   * @internal
+   */
+  public static _check(scope: Construct, props: WorkQueueProps): Problem[] {
+    return queueProblems(scope, { ...props, ...withDefaults(props) });
+  }
+
   /** The dead-letter queue; undefined with `DeadLetters.none()`. */
   public readonly deadLetterQueue?: sqs.IQueue;
 
@@ -179,12 +187,9 @@ export class WorkQueue extends OuterQueue {
 
   constructor(scope: Construct, id: string, props: WorkQueueProps = {}) {
     super(scope, id, { physicalName: props.queueName });
-    const ordering = props.ordering ?? Ordering.standard();
-    const encryption = props.encryption ?? Encryption.serviceManaged();
-    const deadLetters = props.deadLetters ?? DeadLetters.dedicated();
+    const { ordering, encryption, deadLetters, retention } = withDefaults(props);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
-    const retention = props.retention ?? WORK_QUEUE.retention.default;
-    throwProblems(this, 'WorkQueue', queueProblems(this, { ...props, ordering, encryption, deadLetters, retention }));
+    throwProblems(this, 'WorkQueue', WorkQueue._check(this, props));
 
     const queueName = props.queueName ?? stackUniqueName(this, MAX_NAME_LENGTH.queue, ordering.isFifo ? '.fifo' : '');
     this.ordering = ordering;
@@ -306,11 +311,20 @@ export class WorkQueue extends OuterQueue {
   }
 }
 
-/** The props of a work queue with the defaults that the checks compare with one another. */
-type CheckedQueueProps = WorkQueueProps & Required<Pick<WorkQueueProps, 'ordering' | 'encryption' | 'deadLetters' | 'retention'>>;
+/** The props of a work queue that the checks compare with one another. */
+type ComparedQueueProps = Required<Pick<WorkQueueProps, 'ordering' | 'encryption' | 'deadLetters' | 'retention'>>;
+
+function withDefaults(props: WorkQueueProps): ComparedQueueProps {
+  return {
+    ordering: props.ordering ?? Ordering.standard(),
+    encryption: props.encryption ?? Encryption.serviceManaged(),
+    deadLetters: props.deadLetters ?? DeadLetters.dedicated(),
+    retention: props.retention ?? WORK_QUEUE.retention.default,
+  };
+}
 
 /** What is wrong with the props, each by itself and compared with the others. */
-function queueProblems(scope: Construct, props: CheckedQueueProps): Problem[] {
+function queueProblems(scope: Construct, props: WorkQueueProps & ComparedQueueProps): Problem[] {
   const { ordering: { isFifo }, queueName } = props;
   const retention = secondsWithin(WORK_QUEUE.retention, props.retention);
   return [

@@ -61,6 +61,7 @@ export const CONSTRUCT_FINDINGS: Record<string, Explanation> = {
   'IAM5[Resource::…:log-group:sns/…:*]': { cannot: 'SNS chooses the names of the log streams; the wildcard is within the two log groups of the one topic' },
   'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]': NOTIFICATIONS_ROLE,
   'IAMNoInlinePolicy': { cannot: 'the CDK configures the notifications of a bucket with a function, and writes its permissions into an inline policy' },
+  'IAM5[Resource::<prefix of reply queues>*]': { cannot: 'requesters choose the rest of the names of their reply queues; the wildcard is after a prefix that is unique to the stack. `ReplyQueues.durable()` has none' },
   'S1': ACCESS_LOGS,
   'S3BucketLoggingEnabled': ACCESS_LOGS,
   'S3DefaultEncryptionKMS': {
@@ -79,6 +80,19 @@ export const CONSTRUCT_FINDINGS: Record<string, Explanation> = {
     satisfiedBy: '`DeliveryBucket.existing(bucket)` with a bucket of yours that has `objectLockDefaultRetention`',
     proof: bucketOfYours(() => ({ objectLockEnabled: true, objectLockDefaultRetention: s3.ObjectLockRetention.governance(Duration.days(30)) })),
   },
+};
+
+const REPEATED = 'the next run repeats the work of one that failed, so there is nothing to keep; create an alarm for `metricSweeperErrors()`';
+
+/** Findings on the sweeper of `ReplyQueues.temporary()`. */
+export const SWEEPER_FINDINGS: Record<string, Explanation> = {
+  CloudWatchLogGroupEncrypted: { cannot: 'the log has only counts and the URLs of queues, and CloudWatch Logs encrypts it with its own keys; `ReplyQueues.durable()` has no sweeper' },
+  EventBusDLQ: { cannot: REPEATED },
+  LambdaAsyncFailureDestination: { cannot: REPEATED },
+  LambdaDLQ: { cannot: REPEATED },
+  LambdaConcurrency: { cannot: 'it runs once at a time, on a schedule; a reserved concurrency would be taken from the other functions of the account' },
+  LambdaInsideVPC: { cannot: 'it calls only the API of SQS' },
+  LambdaTracing: { cannot: 'nothing calls it but its schedule, and its log has the result of each run' },
 };
 
 const PREFIX: Explanation = { cannot: 'the keys of images are not known beforehand; the wildcard is within one prefix of the example\'s bucket' };
@@ -102,7 +116,8 @@ export const EXAMPLE_FINDINGS: Record<string, Explanation> = {
 
 /** What the library acknowledges itself, because no user can satisfy it. */
 export const ACKNOWLEDGED: Record<string, string> = {
-  'AwsSolutions-SQS3': 'a dead-letter queue that is used by a subscription or from another stack; the rule does not see that',
+  'AwsSolutions-SQS3': 'a dead-letter queue that is used by a subscription or from another stack, which the rule does not see; a reply queue, whose short-lived replies are of no use to anybody but the requester',
+  'AwsSolutions-IAM5[Resource::*]': 'the sweeper of temporary reply queues; `sqs:ListQueues` has no resource to name',
   'AwsSolutions-KDF1': 'a delivery stream with a Kinesis source; Firehose refuses encryption of its own there, and the stream and the buckets are encrypted',
-  'Serverless-SQSRedrivePolicy': 'every dead-letter queue; the rule asks for one of its own',
+  'Serverless-SQSRedrivePolicy': 'every dead-letter queue, for which the rule asks for one of its own; every reply queue',
 };

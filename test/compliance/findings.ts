@@ -23,7 +23,8 @@ export function findingsOf(app: App): Finding[] {
   const byRule = new Map<string, { packs: Set<string>; resources: Set<string> }>();
   for (const [pack, Pack] of Object.entries(PACKS)) {
     for (const { ruleName, violatingResources } of new Pack().validateScope(app).violations) {
-      const rule = ruleName.slice(pack.length + 1).replace(/<\w*?Bucket\w{8}\.Arn>/, '<…Bucket.Arn>').replace(/arn:.*:log-group:sns\/.*:\*/, '…:log-group:sns/…:*');
+      const rule = ruleName.slice(pack.length + 1).replace(/<\w*?Bucket\w{8}\.Arn>/, '<…Bucket.Arn>').replace(/arn:.*:log-group:sns\/.*:\*/, '…:log-group:sns/…:*')
+        .replace(/arn:[^[]*:sqs:.*AWS::StackId.*-\*/, '<prefix of reply queues>*');
       const entry = byRule.get(rule) ?? { packs: new Set(), resources: new Set() };
       byRule.set(rule, entry);
       entry.packs.add(pack);

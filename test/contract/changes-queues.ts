@@ -1,13 +1,15 @@
 import { Duration, Size, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { removalPolicies, rows } from './change';
 import { CustomServiceSourceOptions, Encryption, ServiceSource } from '../../src/access';
 import {
-  DeadLetters, Deduplication, FifoThroughput, Ordering, SharedDeadLetterQueue, SharedDeadLetterQueueProps, WorkQueue, WorkQueueProps,
+  DeadLetters, Deduplication, DurableReplyQueuesOptions, FifoThroughput, Ordering, ReplyQueues, RequestResponse, RequestResponseProps, RequesterProps,
+  SharedDeadLetterQueue, SharedDeadLetterQueueProps, TemporaryReplyQueuesOptions, WorkQueue, WorkQueueProps,
 } from '../../src/queues';
 
 export const givenKey = (stack: Stack, id = 'GivenKey') => kms.Key.fromKeyArn(stack, id, `arn:aws:kms:eu-west-1:111122223333:key/${id}`);
@@ -18,6 +20,11 @@ export const givenTopic = (stack: Stack, name = 'given-topic') => sns.Topic.from
 
 function workQueue(stack: Stack, props: WorkQueueProps) {
   return new WorkQueue(stack, 'Subject', props);
+}
+
+function requestResponse(stack: Stack, props: RequestResponseProps) {
+  const subject = new RequestResponse(stack, 'Subject', props);
+  if (!props.replies?.areTemporary) subject.addRequester('Shop');
 }
 
 const encryption = {
@@ -93,6 +100,26 @@ export const CHANGES_QUEUES = [
     'SharedDeadLetterQueueProps.dataKeyReuse': dataKeyReuse,
     'SharedDeadLetterQueueProps.retention': { 'nothing': () => ({}), 'Duration.days(7)': () => ({ retention: Duration.days(7) }) },
     'SharedDeadLetterQueueProps.removalPolicy': removalPolicies(removalPolicy => ({ removalPolicy, encryption: Encryption.customerManaged() })),
+  }),
+  ...rows<RequestResponseProps>('RequestResponse', requestResponse, {
+    'RequestResponseProps.requests': {
+      'nothing': () => ({}),
+      'one with a timeout': () => ({ requests: { visibilityTimeout: Duration.minutes(5) } }),
+      'one with a key': () => ({ requests: { encryption: Encryption.customerManaged() } }),
+      'one with a name': () => ({ requests: { queueName: 'requests' } }),
+    },
+    'RequestResponseProps.replies': { 'ReplyQueues.durable()': () => ({}), 'ReplyQueues.temporary()': () => ({ replies: ReplyQueues.temporary() }) },
+  }),
+  ...rows<DurableReplyQueuesOptions>('RequestResponse', (stack, options) => requestResponse(stack, { replies: ReplyQueues.durable(options) }), {
+    'DurableReplyQueuesOptions.retention': { 'nothing': () => ({}), 'Duration.hours(1)': () => ({ retention: Duration.hours(1) }) },
+  }),
+  ...rows<TemporaryReplyQueuesOptions>('RequestResponse', (stack, options) => requestResponse(stack, { replies: ReplyQueues.temporary(options) }), {
+    'TemporaryReplyQueuesOptions.orphanedAfter': { 'nothing': () => ({}), 'Duration.hours(2)': () => ({ orphanedAfter: Duration.hours(2) }) },
+    'TemporaryReplyQueuesOptions.sweepInterval': { 'nothing': () => ({}), 'Duration.hours(1)': () => ({ sweepInterval: Duration.hours(1) }) },
+    'TemporaryReplyQueuesOptions.logRetention': { nothing: () => ({}), ONE_WEEK: () => ({ logRetention: logs.RetentionDays.ONE_WEEK }) },
+  }),
+  ...rows<RequesterProps>('RequestResponse', (stack, props) => new RequestResponse(stack, 'Subject').addRequester('Shop', props), {
+    'RequesterProps.queueName': { 'nothing': () => ({}), 'one name': () => ({ queueName: 'one' }), 'another name': () => ({ queueName: 'other' }) },
   }),
   ...rows<ServiceSource | undefined>('WorkQueue', (stack, source) => source && workQueue(stack, { encryption: Encryption.customerManaged() }).allowService(source), {
     // Each kind of source stands for one that names a resource of its service.

@@ -53,6 +53,18 @@ export const REASONS: Record<string, Reason> = {
     why: 'A dedicated dead-letter queue is there as long as it is asked for. By default (`RemovalPolicy.DESTROY`) it is deleted with the dead letters in it. A subscriber without dead letters that SNS can send to has a dead-letter queue of its subscription, until it gets such dead letters.',
     safely: 'Redrive or delete the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first; that of the subscription follows it.',
   },
+  'RequestResponseProps.requests': {
+    why: 'The props are those of a work queue. The replies are encrypted with the key of the requests.',
+    safely: 'Do as for the same prop of `WorkQueueProps`. Replies are short-lived: wait until their retention has passed.',
+  },
+  'RequestResponseProps.replies': {
+    why: 'Durable reply queues are in the template, and are deleted with it. Temporary ones are not: the sweeper deletes them as long as it is there. Its log group is kept.',
+    safely: 'Let requesters change to the new kind of reply queue first, beside a second `RequestResponse` under another id, and remove the old one afterwards. Delete what is left of temporary reply queues by their name prefix.',
+  },
+  'RequesterProps.queueName': {
+    why: 'The name is part of the identity of a queue: CloudFormation makes a new one, then deletes the old one with the replies in it.',
+    safely: 'Choose the name before the first deployment. Later, add a second requester under another id, and remove the old one when its requests are answered.',
+  },
   'SharedDeadLetterQueueProps.ordering': {
     why: ORDERING,
     safely: 'Redrive the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first.',

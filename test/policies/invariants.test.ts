@@ -1,13 +1,14 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as backup from 'aws-cdk-lib/aws-backup';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ACCOUNT, ADMINISTRATOR, attacksOn, canDeliver, expectAll, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
 import { Encryption, ServiceSource } from '../../src/access';
 import { DeliveryBucket, DeliveryLogging, KinesisSource, SourceBackup } from '../../src/delivery';
 import { BucketEventFanOut, BucketEventRoute, FanOut, FifoFanOut, QueueSubscription } from '../../src/fanout';
-import { Ordering, WorkQueue } from '../../src/queues';
+import { Ordering, ReplyQueues, RequestResponse, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { DEFAULTS, build, network, workerScript } from '../support/constructs';
 import { EXAMPLES, buildExample } from '../support/examples';
@@ -60,6 +61,16 @@ const WITH_KEYS: Record<string, (stack: Stack) => void> = {
     new backup.BackupVault(stack, 'Vault', { notificationTopic: notices });
     notices.addQueue('Audit');
   },
+  'requests and replies with a customer key': stack => {
+    const prices = new RequestResponse(stack, 'Prices', { requests: { encryption: Encryption.customerManaged() } });
+    prices.grantRespond(new iam.Role(stack, 'Pricing', { assumedBy: new iam.AccountRootPrincipal() }));
+    prices.addRequester('Shop').grantRequest(new iam.Role(stack, 'Shop', { assumedBy: new iam.AccountRootPrincipal() }));
+  },
+  'requests with a customer key, and temporary reply queues': stack => {
+    const prices = new RequestResponse(stack, 'Prices', { requests: { encryption: Encryption.customerManaged() }, replies: ReplyQueues.temporary() });
+    prices.grantRespond(new iam.Role(stack, 'Pricing', { assumedBy: new iam.AccountRootPrincipal() }));
+    prices.grantRequest(new iam.Role(stack, 'Shop', { assumedBy: new iam.AccountRootPrincipal() }));
+  },
   'workers on a queue with a customer key': stack => {
     const queue = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
     new Ec2Workers(stack, 'Workers', { vpc: network(stack), queue, userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 }) });
@@ -95,7 +106,7 @@ const WITHOUT_SOURCE: Record<string, (statement: Json) => boolean> = {
 };
 
 /** Actions that can only be allowed on every resource, or on none that is known before it exists. */
-const ON_EVERYTHING = /^(ssm:UpdateInstanceInformation|ssmmessages:(Create|Open)(Control|Data)Channel|glue:GetSchemaVersion)$/;
+const ON_EVERYTHING = /^(sqs:ListQueues|ssm:UpdateInstanceInformation|ssmmessages:(Create|Open)(Control|Data)Channel|glue:GetSchemaVersion)$/;
 
 describe.each(subjects)('%s', (_, make) => {
   let world: World;

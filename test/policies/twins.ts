@@ -21,6 +21,8 @@ export interface TwinOptions {
   readonly notOurs?: boolean;
   /** A key policy that cannot name the source, only its account. */
   readonly anySource?: boolean;
+  /** A resource that policies name by a prefix of its name: another name is one that starts differently. */
+  readonly byPrefix?: boolean;
 }
 
 /**
@@ -72,7 +74,7 @@ export async function expectAllowedWithTwins(world: World, request: Request, opt
       await expectDecision(`with ${key} ${altered}`, { ...request, context: { ...request.context, [key]: altered } }, policies, 'denied');
     }
   }
-  for (const [why, attack] of attacksOn(request, policies)) {
+  for (const [why, attack] of attacksOn(request, policies, options)) {
     await expectDecision(why, attack, { ...policies, identityPolicies: attack.identityPolicies ?? policies.identityPolicies }, 'denied');
   }
   if (!options.notOurs && /:(sqs|sns|s3):/.test(request.resource)) {
@@ -106,7 +108,7 @@ function changed(policies: Policies, place: Place, change: (statement: Json) => 
 }
 
 /** Requests that no statement for the one request may let in. */
-function attacksOn(request: Request, { resourcePolicy, account }: Policies): [string, Request][] {
+function attacksOn(request: Request, { resourcePolicy, account }: Policies, { byPrefix }: TwinOptions): [string, Request][] {
   const ofAdministrator = { principal: `arn:aws:iam::${OTHER_ACCOUNT}:role/Administrator`, identityPolicies: [ADMINISTRATOR] };
   const stranger = `arn:aws:iam::${account}:role/WithoutGrant`;
   const attacks: [string, Request][] = [
@@ -120,7 +122,8 @@ function attacksOn(request: Request, { resourcePolicy, account }: Policies): [st
   // The policy of a key is for that key, so that its resource is a star.
   const byKeyPolicyAlone = request.resource.includes(':kms:') && !request.principal.startsWith('arn:');
   if (request.resource !== '*' && !byKeyPolicyAlone && !(resourcePolicy && request.action === 'sts:AssumeRole')) {
-    attacks.push(['to another resource', { ...request, resource: sibling(request.resource) }]);
+    const resource = byPrefix ? request.resource.replace(/[^:]*$/, name => `other-${name}`) : sibling(request.resource);
+    attacks.push(['to another resource', { ...request, resource }]);
   }
   return attacks;
 }

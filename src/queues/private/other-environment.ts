@@ -15,15 +15,19 @@ import { isSameResource } from '../../private/same-resource';
 export function refuseOtherEnvironment(scope: IConstruct, construct: string, prop: string, queue: sqs.IQueue, user: unknown): void {
   const other = stackThatCannotRefer(user, queue, queue.queueArn);
   if (!other) return;
-  const named = isSameResource(queue, scope) && construct === 'WorkQueue';
   fail(scope, construct, {
     prop,
     got: `'${(user as IConstruct).node.path}' in ${place(other)}, and a queue without a queueName in ${place(Stack.of(queue))}`,
     allowed: 'a user of the queue in the same account and Region, or a queue with a queueName',
-    fix: named
-      ? 'Specify a queueName for the WorkQueue, because a generated name is not known in another account or Region.'
-      : 'A dead-letter queue that is created here has no queueName; let the other account assume a role of this one, or use DeadLetters.existing() with a queue that has one.',
+    fix: remedy(scope, construct, queue),
   });
+}
+
+function remedy(scope: IConstruct, construct: string, queue: sqs.IQueue): string {
+  const why = 'because a generated name is not known in another account or Region.';
+  if (construct === 'RequestResponse') return `Specify a queueName in requests and for each requester, ${why}`;
+  if (['WorkQueue', 'ReplyQueue'].includes(construct) && isSameResource(queue, scope)) return `Specify a queueName for the ${construct}, ${why}`;
+  return 'A dead-letter queue that is created here has no queueName; let the other account assume a role of this one, or use DeadLetters.existing() with a queue that has one.';
 }
 
 function place({ account, region }: Stack): string {

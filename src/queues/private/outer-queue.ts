@@ -17,6 +17,14 @@ export abstract class OuterQueue extends sqs.QueueBase {
   /** @internal */
   protected abstract readonly _inner: OwnQueue;
 
+  /**
+   * The customer key itself; `encryptionMasterKey` is a view of it.
+   * @internal
+   */
+  public get _key(): kms.IKey | undefined {
+    return this._inner.key;
+  }
+
   public get queueArn(): string {
     return this._inner.queueArn;
   }

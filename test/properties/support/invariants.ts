@@ -7,7 +7,7 @@ import { errorsIn } from './validation';
 import { wholeAppViolations } from './whole-app';
 import type { World } from './world';
 import { QueueSubscription } from '../../../src/fanout';
-import { SharedDeadLetterQueue, WorkQueue } from '../../../src/queues';
+import { ReplyQueue, SharedDeadLetterQueue, WorkQueue } from '../../../src/queues';
 import { ResolvedTemplate } from '../../support/resolver';
 import { Json } from '../../support/written';
 
@@ -167,8 +167,8 @@ export class Resources {
 
   /** The queues that the library made. */
   public queuesOfOurs(): Resource[] {
-    const ours = [WorkQueue, SharedDeadLetterQueue, QueueSubscription];
-    return this.of('AWS::SQS::Queue').filter(queue => this.owners(queue).some(owner => ours.some(type => owner instanceof type)));
+    const ours = [WorkQueue, SharedDeadLetterQueue, ReplyQueue, QueueSubscription];
+    return this.of('AWS::SQS::Queue').filter(queue => this.owners(queue).some(owner => ours.some((type: Function) => owner instanceof type)));
   }
 
   /** Whether some queue, subscription or rule sends its dead letters here, or the library made it for that. */
@@ -184,7 +184,7 @@ export class Resources {
 
   public hasNoneByChoice(queue: Resource): boolean {
     const [, parent] = this.owners(queue);
-    return parent instanceof WorkQueue && parent.deadLetterQueue === undefined;
+    return parent instanceof ReplyQueue || (parent instanceof WorkQueue && parent.deadLetterQueue === undefined);
   }
 
   /** The L2 of a resource, and what that is in. */

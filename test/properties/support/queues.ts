@@ -1,15 +1,17 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as fc from 'fast-check';
 import { Step } from './draws';
 import { asymmetricKey, awsManagedQueue, keys, plainQueues } from './existing';
-import { Field, Mode, args, bounded, either, leaf, map, nothing, oneOf, struct, textTokens, value } from './values';
+import { Field, Mode, Value, args, bounded, either, leaf, map, nothing, oneOf, struct, textTokens, value } from './values';
 import { Layer } from './world';
 import { Encryption } from '../../../src/access';
 import { Bound } from '../../../src/private/bounds';
 import { MAX_NAME_LENGTH } from '../../../src/private/names';
-import { DeadLetters, Deduplication, FifoThroughput, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../../src/queues';
+import { DeadLetters, Deduplication, FifoThroughput, Ordering, ReplyQueues, SharedDeadLetterQueue, WorkQueue } from '../../../src/queues';
 import { DEAD_LETTERS, SHARED_DEAD_LETTER_QUEUE, WORK_QUEUE } from '../../../src/queues/private/queue-bounds';
+import { DURABLE_REPLY_QUEUES, TEMPORARY_REPLY_QUEUES } from '../../../src/queues/private/request-response-bounds';
 
 export const removalPolicies = (prop: string = 'removalPolicy') => leaf(prop,
   fc.constantFrom(RemovalPolicy.DESTROY, RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE).map(policy => value(`'${policy}'`, () => policy)),
@@ -84,7 +86,7 @@ export function deadLetters(fifo: boolean, layer: Layer): Field {
   );
 }
 
-const queueNames = (fifo: boolean): Field => {
+export const queueNames = (fifo: boolean): Field => {
   const suffix = fifo ? '.fifo' : '';
   const max = MAX_NAME_LENGTH.queue - suffix.length;
   const texts = (...names: string[]) => fc.constantFrom(...names).map(name => value(`'${name}'`, () => name));
@@ -118,6 +120,26 @@ export const sharedProps = (fifo: boolean): Field => withEncryption(struct({
   retention: retentions('retention', SHARED_DEAD_LETTER_QUEUE.retention, { min: Duration.seconds(7 * 86_400 + 1), token: Duration.days(14) }),
   removalPolicy: removalPolicies(),
 }, fifo ? ['ordering'] : []), SHARED_DEAD_LETTER_QUEUE);
+
+/** Props within a prop: what is wrong with them is named with it. */
+const within = (prop: string, field: Field): Field => ({
+  canFail: field.canFail,
+  draw: mode => field.draw(mode).map(one => new Value(one.text, one.make, one.faults.map(fault => `${prop}.${fault}`))),
+});
+
+const logRetention = leaf('replies.logRetention', fc.oneof(oneOf(value('logs.RetentionDays.ONE_DAY', () => logs.RetentionDays.ONE_DAY)), nothing));
+
+/** The props of a request queue, with durable or temporary reply queues. */
+export function requestResponseProps(fifo: boolean, temporary: boolean, layer: Layer): Field {
+  const replies = temporary
+    ? map(struct({
+      orphanedAfter: bounded('replies.orphanedAfter', TEMPORARY_REPLY_QUEUES.orphanedAfter),
+      sweepInterval: bounded('replies.sweepInterval', TEMPORARY_REPLY_QUEUES.sweepInterval),
+      logRetention,
+    }), 'ReplyQueues.temporary', given => ReplyQueues.temporary(given))
+    : map(struct({ retention: bounded('replies.retention', DURABLE_REPLY_QUEUES.retention) }), 'ReplyQueues.durable', given => ReplyQueues.durable(given));
+  return struct({ requests: within('requests', workQueueProps(fifo, layer)), replies }, temporary ? ['replies'] : []);
+}
 
 /** A step whose argument is drawn in a mode. */
 export function step(mode: Mode, what: string, layer: Layer, field: Field, use: Step['use']): fc.Arbitrary<Step> {

@@ -3,11 +3,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as fc from 'fast-check';
 import { ServiceSource } from '../../../../src/access';
-import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../../../src/queues';
+import { DeadLetters, Ordering, RequestResponse, SharedDeadLetterQueue, WorkQueue } from '../../../../src/queues';
 import { Family, Step } from '../draws';
 import { grantee, sources } from '../existing';
-import { oneFault, orNothing, sharedProps, step, workQueueProps } from '../queues';
-import { Field, Mode, map, value } from '../values';
+import { alarmOn, metricOptions } from '../metrics';
+import { oneFault, orNothing, queueNames, requestResponseProps, sharedProps, step, workQueueProps } from '../queues';
+import { Field, Mode, leaf, map, oneOf, struct, value } from '../values';
 
 const GRANTS = ['grantSendMessages', 'grantConsumeMessages', 'grantPurge', 'grantConsumeDeadLetters', 'grantRedrive'] as const;
 
@@ -67,7 +68,34 @@ const plainSource = (index: number): Step => ({
   }),
 });
 
+/** Requesters and responders, in either order, on reply queues of the stack. */
+const durable = (mode: Mode): fc.Arbitrary<Step[]> => fc.tuple(fc.boolean(), fc.boolean()).chain(([fifo, responderFirst]) => oneFault(mode,
+  inner => step(inner, 'RequestResponse', 'topic', orNothing(requestResponseProps(fifo, false, 'topic')), (scope, props) => new RequestResponse(scope, 'Prices', props)),
+  ...[responderFirst, !responderFirst].map((isResponder, index) => (inner: Mode) => isResponder
+    ? step(inner, 'RequestResponse.grantRespond', 'topic', grantee('grantRespond', 'allowed'), (_, principal, __, [prices]) => prices?.grantRespond(principal))
+    : step(inner, 'RequestResponse.addRequester', 'topic', struct({ queueName: queueNames(false) }), (_, props, __, [prices]) => prices?.addRequester(`Shop${index}`, props))),
+  inner => step(inner, 'ReplyQueue.grantRequest', 'topic', grantee('grantRequest', 'allowed'), (_, principal, __, made) => made[responderFirst ? 2 : 1]?.grantRequest(principal)),
+).map(steps => [...steps, { ...ownActions('ReplyQueue'), use: (_, principal, __, made) => made[responderFirst ? 2 : 1]?.grant(principal, 'sqs:GetQueueUrl') }]));
+
+/** Requesters that create their reply queues: only roles of the account and Region can be granted that. */
+const temporary = (mode: Mode): fc.Arbitrary<Step[]> => fc.boolean().chain(fifo => oneFault(mode,
+  inner => step(inner, 'RequestResponse', 'topic', requestResponseProps(fifo, true, 'topic'), (scope, props) => new RequestResponse(scope, 'Prices', props)),
+  ...(['grantRequest', 'grantRespond'] as const).map(method => (inner: Mode) =>
+    step(inner, `RequestResponse.${method}`, 'topic', granteeOf(method), (_, principal, __, [prices]) => prices?.[method](principal))),
+  inner => step(inner, 'RequestResponse.metricSweeperErrors', 'topic', metricOptions('metricSweeperErrors'), (_, options, world, [prices]) => prices && alarmOn(world, prices.metricSweeperErrors(options))),
+));
+
+const granteeOf = (method: string): Field => leaf(`${method}(grantee)`,
+  oneOf(value('a role', world => world.make('current', (scope, id) => new iam.Role(scope, id, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') })))),
+  oneOf(
+    value('an account', () => new iam.AccountPrincipal('444455556666')),
+    value('an organization', () => new iam.OrganizationPrincipal('o-1234567890')),
+    value('a service', () => new iam.ServicePrincipal('lambda.amazonaws.com')),
+  ));
+
 export const QUEUES: Family[] = [
   { name: 'work queues', share: { valid: 340, fault: 310, wild: 290 }, steps: workQueue },
   { name: 'shared dead-letter queues', share: { valid: 100, fault: 100, wild: 100 }, steps: shared },
+  { name: 'requests with durable reply queues', share: { valid: 80, fault: 80, wild: 60 }, steps: durable },
+  { name: 'requests with temporary reply queues', share: { valid: 60, fault: 60, wild: 40 }, steps: temporary },
 ];
