@@ -94,7 +94,13 @@ export class RequestResponse extends Construct {
       ...at('requests', WorkQueue._check(this, props.requests ?? {})),
       ...at('replies', this.replies._check()),
     ]);
-    this.requests = new WorkQueue(this, 'Requests', props.requests);
+    try {
+      this.requests = new WorkQueue(this, 'Requests', props.requests);
+    } catch (error) {
+      // The queue refuses what a property injector changed, and detaches itself only.
+      scope.node.tryRemoveChild(this.node.id);
+      throw error;
+    }
     const { orphanedAfter } = this.replies;
     if (orphanedAfter === undefined) return;
     this.names = new TemporaryQueueNames(this);

@@ -1,7 +1,8 @@
-import { App, Aws, CfnParameter, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Duration, Fn, IPropertyInjector, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Encryption } from '../../src/access';
 import { DeadLetters, Ordering, ReplyQueues, RequestResponse, RequestResponseProps, TemporaryReplyQueuesOptions } from '../../src/queues';
 import { SWEEPER_CODE } from '../../src/queues/private/sweeper-code';
@@ -82,6 +83,23 @@ describe('durable reply queues', () => {
     const shop = subject.addRequester('Shop');
     expect(propertiesOf(shop).KmsMasterKeyId).toEqual(propertiesOf(subject.requests).KmsMasterKeyId);
     expect(resourcesOf(stack, 'AWS::KMS::Key')).toHaveLength(1);
+  });
+
+  test('a retention only known at deployment', () => {
+    const retention = Duration.seconds(new CfnParameter(stack, 'Kept', { type: 'Number' }).valueAsNumber);
+    const shop = prices({ replies: ReplyQueues.durable({ retention }) }).addRequester('Shop');
+    expect(propertiesOf(shop).MessageRetentionPeriod).toEqual({ Ref: 'Kept' });
+  });
+
+  test('two in one stack share nothing', () => {
+    const both = ['Prices', 'Stock'].map(id => new RequestResponse(stack, id));
+    const [own, other] = both.map(subject => subject.addRequester('Shop'));
+    both[0].grantRespond(role('Pricing'));
+    const template = synth(stack);
+    expect(resourcesOf(template, 'AWS::SQS::Queue')).toHaveLength(6);
+    const granted = JSON.stringify(ofRole('Pricing', template));
+    const idOf = (queue: typeof own) => stack.getLogicalId(queue.node.defaultChild as Json);
+    expect([granted.includes(idOf(own)), granted.includes(idOf(other))]).toEqual([true, false]);
   });
 
   test('a FIFO request queue has standard reply queues', () => {
@@ -313,6 +331,16 @@ describe('the sweeper', () => {
 });
 
 describe('wrong props', () => {
+  test('of a property injector are named, and nothing is left behind', () => {
+    const injector: IPropertyInjector = {
+      constructUniqueId: sqs.Queue.PROPERTY_INJECTION_ID,
+      inject: (original: sqs.QueueProps) => ({ ...original, deliveryDelay: Duration.seconds(60), retentionPeriod: Duration.seconds(60) }),
+    };
+    stack = newStack({}, new App({ propertyInjectors: [injector] }));
+    expect(refusedProps(() => prices({ requests: { deadLetters: DeadLetters.none('Not here.') } }))).toEqual(['deliveryDelay']);
+    expect(stack.node.children).toEqual([]);
+  });
+
   test('all are named in one error, and nothing is left behind', () => {
     const error = readError(errorOf(() => prices({
       requests: { visibilityTimeout: Duration.hours(13), deadLetters: DeadLetters.none(' ') }, replies: ReplyQueues.durable({ retention: Duration.seconds(59) }),

@@ -7,13 +7,13 @@ export const HEARTBEAT_TAG = 'ReplyQueueHeartbeat';
  * SQS does not tell when a queue was last received from, and an empty queue can belong to a requester that has nothing to ask. The heartbeat is therefore a tag
  * that the requester renews. A queue without a heartbeat, or with one from far in the future, counts from its creation.
  *
- * A queue that is deleted between the list and the look is no failure. Any other error ends the run as failed after all other queues were looked at.
+ * SQS throttles calls that read tags, so the client slows down and tries again. A queue that is deleted between the list and the look is no failure. Any other error ends the run as failed after all other queues were looked at.
  */
 export const SWEEPER_CODE = `const {
   SQSClient, paginateListQueues, GetQueueAttributesCommand, ListQueueTagsCommand, DeleteQueueCommand,
 } = require('@aws-sdk/client-sqs');
 
-const sqs = new SQSClient({});
+const sqs = new SQSClient({ retryMode: 'adaptive', maxAttempts: 10 });
 
 async function isOrphan(QueueUrl, now, orphanedAfter) {
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['CreatedTimestamp'] }));
