@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'fs';
+import { existsSync, readFileSync, readdirSync } from 'fs';
 import { join, posix } from 'path';
 import { Component, JsonFile, awscdk } from 'projen';
 
@@ -25,13 +25,14 @@ export class Examples extends Component {
 
     const names = readdirSync('examples').filter(name => existsSync(join('examples', name, 'cdk.json'))).sort();
     for (const name of names) {
+      const sdk = usesSdk(name) ? { '@aws-sdk/client-sqs': '^3' } : {};
       new JsonFile(project, `examples/${name}/package.json`, {
         marker: false,
         obj: {
           name: `${library}-example-${name}`,
           private: true,
           scripts: { synth: 'cdk synth', deploy: 'cdk deploy' },
-          dependencies: { 'aws-cdk-lib': `^${versions.library}`, [library]: 'latest', 'constructs': `^${versions.constructs}` },
+          dependencies: { ...sdk, 'aws-cdk-lib': `^${versions.library}`, [library]: 'latest', 'constructs': `^${versions.constructs}` },
           devDependencies: { '@types/node': '^20', 'aws-cdk': `^${versions.cli}`, 'tsx': '^4', 'typescript': '^6' },
         },
       });
@@ -44,4 +45,10 @@ export class Examples extends Component {
       });
     }
   }
+}
+
+/** Whether an example also has what runs in the account, beside its app. */
+function usesSdk(name: string): boolean {
+  const folder = join('examples', name);
+  return readdirSync(folder).some(file => file.endsWith('.ts') && readFileSync(join(folder, file), 'utf8').includes("from '@aws-sdk/client-sqs'"));
 }

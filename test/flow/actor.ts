@@ -15,12 +15,16 @@ export class Actor {
   constructor(private readonly stack: ResolvedTemplate, roleName: string) {
     const [role] = stack.idsOf('AWS::IAM::Role').filter(id => new RegExp(`^${roleName}[0-9A-F]{8}$`).test(id));
     this.arn = stack.arnOf(role);
-    this.policies = stack.idsOf('AWS::IAM::Policy').map(id => stack.propertiesOf(id))
+    this.policies = [...stack.idsOf('AWS::IAM::Policy'), ...stack.idsOf('AWS::IAM::ManagedPolicy')].map(id => stack.propertiesOf(id))
       .filter(({ Roles }) => Roles.includes(stack.nameOf(role))).map(({ PolicyDocument }) => PolicyDocument);
   }
 
-  /** Those of the actions on a resource that it may not do. */
-  public async lacks(actions: readonly string[], resource: string): Promise<string[]> {
+  /**
+   * Those of the actions on a resource that it may not do.
+   *
+   * @param context condition keys of the request, beside that of TLS
+   */
+  public async lacks(actions: readonly string[], resource: string, context: Record<string, string> = {}): Promise<string[]> {
     const lacking = [];
     for (const action of actions) {
       const decision = await decide({
@@ -30,7 +34,7 @@ export class Actor {
         account: this.stack.account,
         resourcePolicy: this.policyOf(action.split(':')[0], resource),
         identityPolicies: this.policies,
-        context: { 'aws:SecureTransport': 'true' },
+        context: { 'aws:SecureTransport': 'true', ...context },
       });
       if (decision !== 'Allowed') lacking.push(`${action} on ${resource}: ${decision}`);
     }
@@ -39,6 +43,8 @@ export class Actor {
 
   private policyOf(service: string, arn: string): unknown {
     const { type, policyType } = SERVICES[service];
+    // A queue that is created at run time has no policy.
+    if (!this.stack.idsOf(type).some(id => this.stack.arnOf(id) === arn)) return undefined;
     const { logicalId } = find([this.stack], type, arn);
     if (policyType === undefined) return this.stack.propertiesOf(logicalId).KeyPolicy;
     const url = this.stack.resolve({ Ref: logicalId });

@@ -29,7 +29,7 @@ export const CONSTRUCTS: Exception[] = [
     tool: 'checkov',
     rule: 'CKV_AWS_27',
     asks: 'a queue encrypted with a KMS key',
-    in: ['dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'image-platform', 'order-processing'],
+    in: ['dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'image-platform', 'order-processing', 'request-response'],
     on: ofType('AWS::SQS::Queue', ({ SqsManagedSseEnabled }) => SqsManagedSseEnabled === true),
     reason: 'Each of these queues is encrypted with a key that Amazon SQS manages (`SqsManagedSseEnabled`), at no cost. The rule looks for `KmsMasterKeyId` only.',
     satisfiedBy: '`encryption: Encryption.customerManaged()`, which costs a key',
@@ -90,6 +90,14 @@ export const CONSTRUCTS: Exception[] = [
     in: ['fifo-fan-out'],
     on: ({ Metadata }) => /\/Subscription\/DeadLetterQueue\/Resource$/.test(Metadata?.['aws:cdk:path']),
     reason: 'The queue holds the dead letters of a subscription. The rule takes a queue for a dead-letter queue only if it has a `RedriveAllowPolicy`, which limits other queues and does not concern Amazon SNS.',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.SQS.PR.1',
+    asks: 'a dead-letter queue for each queue',
+    in: ['request-response'],
+    on: ofType('AWS::SQS::Queue', ({ MessageRetentionPeriod }) => MessageRetentionPeriod === 900),
+    reason: 'The queue holds the replies for one requester, for 15 minutes. A reply that the requester does not delete is of no use to anybody else.',
   },
   {
     tool: 'checkov',
