@@ -209,6 +209,16 @@ describe('what AWS does not support is refused', () => {
   });
 });
 
+test('a grant to a service that notifies topics only is refused by a queue, before anything is granted', () => {
+  const stack = newStack({ env: ENV });
+  const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+  const service = new iam.ServicePrincipal('backup.amazonaws.com', { conditions: ownAccount });
+  for (const grant of ['grantSendMessages', 'grantRedrive'] as const) {
+    expect(refusal(() => jobs[grant](service)).problems).toMatchObject([{ prop: `${grant}(grantee)`, got: 'AWS Backup' }]);
+  }
+  for (const type of ['AWS::SQS::QueuePolicy', 'AWS::KMS::Key']) expect(statements(stack, type, 'backup.amazonaws.com')).toEqual([]);
+});
+
 test('AWS Config publishes to a topic that is not encrypted', () => {
   const stack = newStack({ env: ENV });
   const fanOut = FanOut.fromTopic(stack, 'Changes', new sns.Topic(stack, 'Topic'));

@@ -24,7 +24,7 @@ export function sourceProblems(source: ServiceSource, target: SourceTarget): Pro
 }
 
 /** A problem where a service does not send in its own name to a queue or a topic. */
-export function serviceProblems({ service }: ServiceSource, what: 'queue' | 'topic'): Problem[] {
+export function serviceProblems(service: string, what: 'queue' | 'topic'): Problem[] {
   const role = ROLE_SERVICES[service];
   if (role !== undefined) {
     const grant = what === 'queue' ? 'grantSendMessages' : 'grantPublish';

@@ -32,7 +32,7 @@ export function publisherProblems(topic: sns.ITopic, prop: string, source: Servi
   if (topic.fifo && known?.fifo === false) {
     return [{ prop, got: known.sender, allowed: 'a service that can publish to a FIFO topic', fix: 'It does not send to FIFO topics; use FanOut.' }];
   }
-  const unable = serviceProblems(source, 'topic');
+  const unable = serviceProblems(source.service, 'topic');
   if (unable.length > 0) return at(prop, unable);
   if (known?.unencrypted && isEncrypted(topic)) {
     return [{

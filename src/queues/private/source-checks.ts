@@ -12,7 +12,7 @@ const S3_EVENT_BYTES = 65_536;
 export function arrivalProblems(prop: string, queue: sqs.Queue, source: ServiceSource): Problem[] {
   const incomplete = source._problems;
   return at(prop, incomplete.length > 0 ? incomplete : [
-    ...serviceProblems(source, 'queue'),
+    ...serviceProblems(source.service, 'queue'),
     ...checkService(queue, source),
     ...sourceProblems(source, { scope: queue, what: 'queue', key: queue.encryptionMasterKey }),
     ...source.service === 's3.amazonaws.com' ? checkBucket(queue) : [],

@@ -3,8 +3,9 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { refuseOtherEnvironment } from './other-environment';
 import { EVENTS } from '../../access/private/bound-service-source';
+import { serviceProblems } from '../../access/private/source-problems';
 import { grantOnKey, grantOnResource, granteeProblems, isService, unnamedProblems } from '../../private/grants';
-import { refuse } from '../../private/problems';
+import { at, refuse } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 
 export const SEND_ACTIONS = ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
@@ -54,6 +55,8 @@ export function checkGrantee(scope: IConstruct, method: string, grantee: iam.IGr
       ? 'Use allowService(ServiceSource...) for an AWS service: it adds aws:SourceArn and aws:SourceAccount.'
       : 'Specify a role, or add a condition on aws:SourceArn.'));
   }
+  const { service } = grantee.grantPrincipal as { readonly service?: string };
+  if (service !== undefined) refuse(scope, construct, at(`${method}(grantee)`, serviceProblems(service, 'queue')));
   queues.forEach(queue => {
     refuseOtherEnvironment(scope, construct, `${method}(grantee)`, queue, grantee.grantPrincipal);
     if (factsOf(queue).owned) refuse(scope, construct, unnamedProblems(scope, method, queue, grantee));
