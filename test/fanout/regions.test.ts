@@ -1,6 +1,8 @@
 import { App, CfnParameter, Duration, Stack, Stage } from 'aws-cdk-lib';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { FirehoseSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { cycles } from './references';
 import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, resourceOf, statementIn, statements, tree, warnings } from './support';
@@ -219,4 +221,16 @@ describe('imported topics of another Region', () => {
     const dead = sqs.Queue.fromQueueArn(stack, 'Dead', new CfnParameter(stack, 'DeadArn').valueAsString);
     expect(() => importing(stack).addQueue('Billing', { subscriptionDeadLetters: SubscriptionDeadLetters.existing(dead) })).not.toThrow();
   });
+});
+
+test('a delivery stream of another Region than its topic is refused', () => {
+  const { app, topics, queues, orders } = twoRegions();
+  const streamArn = (stack: Stack) => stack.formatArn({ service: 'firehose', resource: 'deliverystream', resourceName: 'archive' });
+  const subscribe = (stack: Stack) => orders.addSubscription(SubscriptionDeadLetters.none('not tested here').applyTo(
+    new FirehoseSubscription(firehose.DeliveryStream.fromDeliveryStreamArn(stack, 'Stream', streamArn(stack)))));
+  expect(refusal(() => subscribe(queues)).problems).toMatchObject([
+    { prop: 'topic', got: expect.stringMatching(`${TOPIC_REGION}.*delivery stream in Region ${REGION}`), allowed: expect.stringContaining('the Region of the topic') },
+  ]);
+  subscribe(topics);
+  app.synth();
 });
