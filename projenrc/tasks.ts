@@ -88,6 +88,11 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     exec: 'jest --ci --coverage=false --selectProjects=floor --testPathPatterns test/linters/document',
     env: { LINTERS_WRITE: '1' },
   });
+  project.addTask('docs:rules', {
+    description: 'Rebuild docs/rules.md from the rules of the services and the tests that hold them',
+    exec: 'jest --ci --coverage=false --selectProjects=floor --testPathPatterns test/rules/document',
+    env: { RULES_WRITE: '1' },
+  });
   project.addTask('docs:compliance', {
     description: 'Rebuild docs/compliance.md from the cdk-nag findings',
     exec: 'jest --ci --coverage=false --selectProjects=floor --testPathPatterns test/compliance/nag',
