@@ -25,6 +25,10 @@ export function rulesDocument(): string {
     '',
     'In the titles of tests, `…` stands for the rows of a table. Nothing was deployed to an AWS account; [proof.md](proof.md) says what that leaves open.',
     '',
+    `After the rules come the kinds of publishers and subscribers: ${KINDS.map(({ heading }) => `[${heading}](#${heading.toLowerCase().replace(/ /g, '-')})`).join(', ')}.`,
+    '*Delivered* means that a message arrived in the emulator of SNS and SQS in `test/flow`. The emulator enforces no policy: a simulator evaluates the policies of',
+    'each subscription first, and what it denies is not connected.',
+    '',
     ...RULES.flatMap(({ service, topics }) => topics.flatMap(({ heading, rules: those }) => [
       `## ${service}: ${heading}`,
       '',

@@ -57,6 +57,7 @@ export const SNS = {
   subscribe: topics('subscribe-sqs-queue-to-sns-topic', 'Subscribing a queue'),
   keys: topics('sns-key-management', 'Key management'),
   access: topics('sns-access-policy-use-cases', 'Access control examples'),
+  security: topics('sns-security-best-practices', 'Security best practices'),
 };
 
 /** Where the rules of the services that send, or consume, are from. */

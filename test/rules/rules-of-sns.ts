@@ -115,11 +115,11 @@ const TOPIC: Topic = {
     {
       rule: 'A topic policy has at most 30 KB.',
       source: SNS.quotas,
-      notHeld: 'To be done: the size is not estimated, and SNS refuses the policy at deployment. About 350 queues of other accounts fit.',
+      notHeld: 'To be done: the size is not estimated, and SNS refuses the policy at deployment. It names each queue of another account that is subscribed.',
     },
     {
       rule: 'Requests without TLS are accepted unless the policy denies them.',
-      source: SNS.access,
+      source: SNS.security,
       answers: ['wired'],
       tests: [fanOutTopic(DEFAULTS), invariants('%s > has one policy at most on each resource, and what is not TLS is denied to everybody')],
     },
@@ -204,7 +204,7 @@ const SUBSCRIBERS: Topic = {
     {
       rule: 'A standard topic has at most 12,500,000 subscriptions, 5 of them of delivery streams for each account.',
       source: SNS.quotas,
-      notHeld: 'No app has as many. To be done: the delivery streams of a topic are not counted.',
+      notHeld: 'No app has as many subscriptions. To be done: the delivery streams of a topic are not counted.',
     },
     {
       rule: 'A second subscription of an endpoint is the first one: SNS compares the topic, the protocol and the endpoint.',
@@ -405,11 +405,11 @@ const DEAD_LETTERS: Topic = {
       ],
     },
     {
-      rule: 'SNS cannot use `alias/aws/sqs`, the key of a subscribed queue or of its dead-letter queue.',
+      rule: 'SNS cannot use `alias/aws/sqs`, neither for the subscribed queue nor for the dead-letter queue.',
       source: SNS.deadLetters,
       answers: ['refused at the call', 'refused at synthesis'],
       tests: [
-        queueSubscription(REFUSED_SUBSCRIPTION, 'dead letters in a queue with the AWS managed key'),
+        queueSubscription(REFUSED_SUBSCRIPTION, 'a queue with the AWS managed key'), queueSubscription(REFUSED_SUBSCRIPTION, 'dead letters in a queue with the AWS managed key'),
         queueSubscription('alias/aws/sqs when the template is written > %s on a plain queue, on its dead-letter queue and on a dedicated one is refused'),
       ],
     },
