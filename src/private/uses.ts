@@ -28,6 +28,10 @@ const USES = {
     'AWS::IAM::Policy': policy => (policy as iam.CfnPolicy).roles,
     'AWS::IAM::ManagedPolicy': policy => (policy as iam.CfnManagedPolicy).roles,
   },
+  /** The policies of a queue. */
+  queuePolicies: {
+    'AWS::SQS::QueuePolicy': policy => (policy as sqs.CfnQueuePolicy).queues,
+  },
   /** The policies of roles that name it in a statement, and the roles that do so themselves. */
   permissions: {
     'AWS::IAM::Policy': policy => (policy as iam.CfnPolicy).policyDocument,

@@ -529,6 +529,29 @@ test.each([[100, false], [101, true]])('a policy of %i statements is refused: %p
   expect(refusals(stack)).toEqual(refused ? [problem('topic', /^101 statements/, /^at most 100 statements$/)] : []);
 });
 
+describe('a second policy of a topic', () => {
+  const second = (stack: Stack, topic: sns.ITopic) => new sns.TopicPolicy(stack, 'Second', { topics: [topic] }).document.addStatements(new iam.PolicyStatement({
+    actions: ['sns:Publish'], principals: [new iam.AccountRootPrincipal()], resources: [topic.topicArn],
+  }));
+  const two = (first: string) => [problem('topic policy', `'Stack/${first}', 'Stack/Second' of`, /^one policy/)];
+
+  test('would replace the first, and is refused', () => {
+    const stack = newStack();
+    second(stack, new FanOut(stack, 'Orders'));
+    new FanOut(stack, 'Other');
+    expect(refusals(stack)).toEqual(two('Orders/Topic/Policy'));
+  });
+
+  test('of an existing topic as well, and of a FIFO topic', () => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic', { fifo: true, enforceSSL: true });
+    FifoFanOut.fromTopic(stack, 'Ledger', topic);
+    expect(refusals(stack)).toEqual([]);
+    second(stack, topic);
+    expect(refusals(stack)).toEqual(two('Topic/Policy'));
+  });
+});
+
 test('L1 alarms and rules are found, and those without actions and targets are none', () => {
   const stack = newStack();
   const topic = created(stack, ServiceSource.alarms());

@@ -349,6 +349,38 @@ describe('the policy of a queue', () => {
   });
 });
 
+describe('a second policy of a queue', () => {
+  const second = (queue: sqs.IQueue, scope = stack) => new sqs.QueuePolicy(scope, 'Second', { queues: [queue] }).document.addStatements(new iam.PolicyStatement({
+    actions: ['sqs:SendMessage'], principals: [new iam.AccountPrincipal('999988887777')], resources: [queue.queueArn],
+  }));
+  const TWO = (path: string) => new RegExp(`queue policy: got 'Stack/Second', a second policy of '${path}'; allowed: one policy for each queue\\.`);
+
+  test('would replace the first, and is refused', () => {
+    second(make());
+    make(undefined, 'Other');
+    expect(() => synthApp(stack)).toThrow(refused());
+    expect(() => synthApp(stack)).toThrow(TWO('Stack/Jobs/Queue'));
+  });
+  test('is refused on dead-letter queues, dedicated or shared', () => {
+    second(make().deadLetterQueue!);
+    expect(() => synthApp(stack)).toThrow(TWO('Stack/Jobs/DeadLetterQueue'));
+    stack = newStack();
+    second(new SharedDeadLetterQueue(stack, 'Shared'));
+    expect(() => synthApp(stack)).toThrow(refused('SharedDeadLetterQueue', 'Stack/Shared'));
+  });
+  test('is refused in another stack, and as an L1', () => {
+    const jobs = make();
+    const app = stack.node.root as App;
+    new sqs.CfnQueuePolicy(new Stack(app, 'More'), 'Raw', { queues: [jobs.queueUrl], policyDocument: { Statement: [] } });
+    expect(() => app.synth()).toThrow(/queue policy: got 'More\/Raw', a second policy of 'Stack\/Jobs\/Queue'/);
+  });
+  test('of a queue of the CDK is not our business', () => {
+    make();
+    second(new sqs.Queue(stack, 'Plain', { enforceSSL: true }));
+    expect(() => synthApp(stack)).not.toThrow();
+  });
+});
+
 test('all that is wrong is told in one message', () => {
   const jobs = make({ ordering: Ordering.fifo({ throughput: FifoThroughput.STANDARD }) });
   l1(jobs).addPropertyOverride('FifoThroughputLimit', 'perMessageGroupId');

@@ -104,6 +104,12 @@ const TOPIC: Topic = {
       notHeld: 'SNS counts them. No template knows the rest of the account.',
     },
     {
+      rule: 'A topic has one policy: a second one replaces the first.',
+      source: SNS.access,
+      answers: ['refused at synthesis', 'wired'],
+      tests: [publishers('a second policy of a topic > would replace the first, and is refused'), publishers('a second policy of a topic > of an existing topic as well, and of a FIFO topic')],
+    },
+    {
       rule: 'A topic policy has at most 100 statements.',
       source: SNS.quotas,
       answers: ['refused at synthesis', 'wired'],

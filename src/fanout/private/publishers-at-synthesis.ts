@@ -7,7 +7,7 @@ import { autoScalingProblems, roleProblems } from './roles-at-synthesis';
 import { ALARMS, KEY_ACTIONS, RULES, Wiring, customerKeyFix, named, refusingKey, wiringOf } from './topic-wiring';
 import { Problem, checkWhenWritten, unless } from '../../private/problems';
 import { Statement, servicesIn, statementsOf } from '../../private/statements';
-import { forgetUsesBeforeSynth } from '../../private/uses';
+import { forgetUsesBeforeSynth, usesOf } from '../../private/uses';
 import { warn } from '../../private/warnings';
 
 const BUCKETS = 's3.amazonaws.com';
@@ -38,6 +38,7 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
       ...alarmRegionProblems(wiring),
       ...notifierProblems(wiring),
       ...statementProblems(wiring),
+      ...policyProblems(wiring),
     ];
   });
 }
@@ -128,6 +129,17 @@ function ruleStatements({ fifo, publish }: Wiring): Statement[] {
 }
 
 const RULE_FIX = 'Let the rule publish with a role of its own and grantPublish to that role, or set authorizeUsingRole of targets.SnsTopic.';
+
+/** A topic has one policy. CloudFormation creates a second one without an error, and it replaces the first. */
+function policyProblems({ topic, scope, resource }: Wiring): Problem[] {
+  const policies = usesOf(scope, resource, 'policies');
+  return unless(policies.length <= 1, () => ({
+    prop: 'topic policy',
+    got: `${named(policies, 'policy')} of '${topic.node.path}'`,
+    allowed: 'one policy for each topic',
+    fix: 'The last one would replace the others. Add the statements with addToResourcePolicy() of the topic.',
+  }));
+}
 
 /** The policy has a statement for each account that subscribes, besides those of the publishers. */
 function statementProblems({ topic, policies }: Wiring): Problem[] {

@@ -3,10 +3,11 @@ import { IConstruct } from 'constructs';
 import { foreignSourceProblems } from './redrive-allow';
 import { checkDelay, checkRetention, warnOfRetention } from './retention';
 import { userProblems, warnOfLostEvents } from './users-at-synthesis';
+import { pathOf } from '../../private/describe';
 import { Problem, checkWhenWritten, throwProblems, unless } from '../../private/problems';
 import { cfnQueueOf, factsOf } from '../../private/queue-facts';
 import { allowing, servicesIn, statementsOf } from '../../private/statements';
-import { forgetUsesBeforeSynth } from '../../private/uses';
+import { forgetUsesBeforeSynth, usesOf } from '../../private/uses';
 import { isOverridden, writtenProperties, writtenProperty } from '../../private/written';
 
 /** The queues of a work queue or a shared dead-letter queue. */
@@ -29,7 +30,9 @@ export function checkMade(scope: IConstruct, construct: string, queues: CheckedQ
   checkWhenWritten(scope, construct, () => {
     const problems = [
       ...checkProperties(queues),
-      ...made(queues).flatMap(queue => [...checkPolicy(queue), ...userProblems(queue), ...foreignSourceProblems(queue)]),
+      ...made(queues).flatMap(queue => [
+        ...checkPolicy(queue), ...checkOtherPolicies(queue), ...userProblems(queue), ...foreignSourceProblems(queue),
+      ]),
     ];
     if (problems.length === 0) {
       warnOfRetention(queues);
@@ -65,6 +68,18 @@ function checkThroughput(queue: sqs.Queue): Problem[] {
     got: `FifoThroughputLimit '${limit}' with DeduplicationScope '${scope}' on '${queue.node.path}'`,
     allowed: `'${limit}' with DeduplicationScope '${sqs.DeduplicationScope.MESSAGE_GROUP}'`,
     fix: 'SQS supports a limit for each message group only with deduplication within the message group. Set both properties, or use FifoThroughput.HIGH, which sets both.',
+  }));
+}
+
+/** A queue has one policy. CloudFormation creates a second one without an error, and it replaces the first. */
+function checkOtherPolicies(queue: sqs.Queue): Problem[] {
+  const own = queue.node.tryFindChild('Policy')?.node.defaultChild;
+  const others = usesOf(queue, cfnQueueOf(queue), 'queuePolicies').filter(policy => policy !== own);
+  return others.map(policy => ({
+    prop: 'queue policy',
+    got: `${pathOf(policy)}, a second policy of '${queue.node.path}'`,
+    allowed: 'one policy for each queue',
+    fix: 'One of the two would replace the other. Add the statements with addToResourcePolicy() of the queue.',
   }));
 }
 
