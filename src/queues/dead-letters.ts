@@ -120,6 +120,15 @@ export class DeadLetters {
   }
 
   /**
+   * How long dead letters are kept, in seconds: 0 without a dead-letter queue, and undefined if it is not known.
+   * @internal
+   */
+  public _keptFor(): number | undefined {
+    if (this._kind === 'none') return 0;
+    return this._queue ? factsOf(this._queue).retention : secondsWithin(DEAD_LETTERS.retention, this._retention);
+  }
+
+  /**
    * What is wrong with these options, for the queue whose dead letters are moved.
    * @internal
    */

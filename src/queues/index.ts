@@ -1,4 +1,5 @@
 export * from './dead-letters';
+export * from './large-payloads';
 export * from './ordering';
 export * from './reply-queue';
 export * from './reply-queues';

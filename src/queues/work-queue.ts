@@ -1,12 +1,15 @@
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
 import { DeadLetters } from './dead-letters';
+import { LargePayloads } from './large-payloads';
 import { Ordering } from './ordering';
 import { OuterQueue } from './private/outer-queue';
 import { OwnQueue } from './private/own-queue';
+import { PayloadBucket } from './private/payload-bucket';
 import { checkMade } from './private/queue-at-synthesis';
 import { WORK_QUEUE } from './private/queue-bounds';
 import { encryptionProblems, encryptionProps } from './private/queue-encryption';
@@ -107,6 +110,17 @@ export interface WorkQueueProps {
   readonly maxMessageSize?: Size;
 
   /**
+   * Where the Amazon SQS Extended Client Libraries store payloads that are too large for a message: up to 2 GB.
+   *
+   * Producers, consumers and consumers of dead letters are granted what their library needs on the objects. If you remove it, or change to another bucket, a bucket
+   * that was created is kept, and these grants are removed: consume the messages first.
+   *
+   * @default - no bucket; a message has at most `maxMessageSize`
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-managing-large-messages.html
+   */
+  readonly largePayloads?: LargePayloads;
+
+  /**
    * The physical name: 1 to 80 letters, digits, hyphens and underscores. The name of a FIFO queue ends with `.fifo`, which counts.
    *
    * You need it only when a stack in another account or Region refers to the queue. If you change it, the queue is replaced, and its messages are
@@ -144,7 +158,8 @@ export interface WorkQueueProps {
  * The grant methods allow exactly: `grantSendMessages` `sqs:SendMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and
  * `kms:GenerateDataKey` and `kms:Decrypt` on a customer key; `grantConsumeMessages` `sqs:ReceiveMessage`, `sqs:DeleteMessage`,
  * `sqs:ChangeMessageVisibility`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and `kms:Decrypt` on a customer key; `grantPurge`
- * `sqs:PurgeQueue`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`. A role of another account or Region can use all keys of the account and Region of
+ * `sqs:PurgeQueue`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`. With `largePayloads`, the first also allows `s3:PutObject`, and the second
+ * `s3:GetObject` and `s3:DeleteObject`, with the same actions on a customer key of the bucket; a service principal gets neither. A role of another account or Region can use all keys of the account and Region of
  * this queue, but only through SQS, because a key has no name that the template of the role can contain.
  *
  * A dependency on it is a dependency on the queue and its policy. `applyRemovalPolicy` changes only the queue itself; the prop `removalPolicy` also applies to a
@@ -182,8 +197,12 @@ export class WorkQueue extends OuterQueue {
   /** The number of times a message is received before it is moved to the dead-letter queue; undefined with `DeadLetters.none()`. */
   public readonly maxReceiveCount?: number;
 
+  /** The bucket for large payloads, created or existing; undefined without `largePayloads`. */
+  public readonly payloadBucket?: s3.IBucket;
+
   /** @internal */
   protected readonly _inner: OwnQueue;
+  private readonly payloads?: PayloadBucket;
 
   constructor(scope: Construct, id: string, props: WorkQueueProps = {}) {
     super(scope, id, { physicalName: props.queueName });
@@ -213,6 +232,9 @@ export class WorkQueue extends OuterQueue {
     this.deadLetterQueue = this._inner.deadLetterQueue?.queue;
     this.maxReceiveCount = this._inner.deadLetterQueue?.maxReceiveCount;
     this._standForInner();
+    this.payloads = props.largePayloads?._bind(this, { queue: this._inner, deadLetterQueue: this.deadLetterQueue });
+    this.payloads?.extend(this.grants);
+    this.payloadBucket = this.payloads?.bucket;
     removeUnusedKey(this, key, this._inner.key, this.deadLetterQueue?.encryptionMasterKey);
     keepForDeadLetters(this, this._inner, this.deadLetterQueue);
     checkMade(this, 'WorkQueue', { queue: this._inner, deadLetterQueue: this.deadLetterQueue });
@@ -221,16 +243,15 @@ export class WorkQueue extends OuterQueue {
 
   /**
    * Grants permissions to consume the dead letters: the actions of `grantConsumeMessages` on the dead-letter queue, and `kms:Decrypt` on its key and on
-   * the key of this queue, with which a moved message stays encrypted.
+   * the key of this queue, with which a moved message stays encrypted. With `largePayloads`, also `s3:GetObject` and `s3:DeleteObject` on the objects,
+   * and `kms:Decrypt` on a customer key of the bucket.
    *
    * @throws Error when there is no dead-letter queue
    */
   public grantConsumeDeadLetters(grantee: iam.IGrantable): iam.Grant {
     const deadLetterQueue = this.requireDeadLetterQueue('grantConsumeDeadLetters');
-    const grant = grantOnQueue(this, 'grantConsumeDeadLetters', grantee, deadLetterQueue, CONSUME_ACTIONS, READ_KEY);
-    const { key } = this._inner;
-    if (!key || isSameKey(key, deadLetterQueue.encryptionMasterKey)) return grant;
-    return grant.combine(grantOnKey(this, 'WorkQueue', 'grantConsumeDeadLetters', { key, service: 'sqs' }, grantee, READ_KEY));
+    const grant = () => this.grantOnDeadLetters(deadLetterQueue, grantee);
+    return this.payloads ? this.payloads.completeDeadLetters(grantee, deadLetterQueue, grant) : grant();
   }
 
   /**
@@ -304,6 +325,13 @@ export class WorkQueue extends OuterQueue {
     return queue;
   }
 
+  private grantOnDeadLetters(deadLetterQueue: sqs.IQueue, grantee: iam.IGrantable): iam.Grant {
+    const grant = grantOnQueue(this, 'grantConsumeDeadLetters', grantee, deadLetterQueue, CONSUME_ACTIONS, READ_KEY);
+    const { key } = this._inner;
+    if (!key || isSameKey(key, deadLetterQueue.encryptionMasterKey)) return grant;
+    return grant.combine(grantOnKey(this, 'WorkQueue', 'grantConsumeDeadLetters', { key, service: 'sqs' }, grantee, READ_KEY));
+  }
+
   private requireDeadLetterQueue(method: string): sqs.IQueue {
     return this.deadLetterQueue ?? fail(this, 'WorkQueue', {
       prop: `${method}()`, got: 'DeadLetters.none()', allowed: 'a queue with dead letters', fix: 'Specify other dead letters, or remove this call.',
@@ -332,6 +360,7 @@ function queueProblems(scope: Construct, props: WorkQueueProps & ComparedQueuePr
     ...checkDelay(secondsWithin(WORK_QUEUE.deliveryDelay, props.deliveryDelay), retention),
     ...encryptionProblems(scope, props.encryption, props.dataKeyReuse),
     ...at('deadLetters', props.deadLetters._check({ isFifo, retention, queueName, ...placeOf(scope) })),
+    ...at('largePayloads', props.largePayloads?._check(props.deadLetters, { isFifo, retention }) ?? []),
     ...removalPolicyProblems(props.removalPolicy),
     ...nameProblems('queue', queueName, isFifo),
   ];

@@ -5,7 +5,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Encryption } from '../../src/access';
 import { DeliveryBucket, DeliveryLogging, ServerAccessLogs, SourceBackup } from '../../src/delivery';
 import { BucketEventFanOut } from '../../src/fanout';
-import { WorkQueue } from '../../src/queues';
+import { LargePayloads, WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
 import { network, workerScript } from '../support/constructs';
 import { s3Stream } from '../support/s3-stream';
@@ -65,7 +65,7 @@ export const CONSTRUCT_FINDINGS: Record<string, Explanation> = {
   'S1': ACCESS_LOGS,
   'S3BucketLoggingEnabled': ACCESS_LOGS,
   'S3DefaultEncryptionKMS': {
-    satisfiedBy: '`DeliveryBucket.create({ encryption: Encryption.customerManaged() })`, or `encryptionKey` of a bucket of yours, which costs a key',
+    satisfiedBy: '`DeliveryBucket.create({ encryption: Encryption.customerManaged() })`, a work queue with such an encryption, or `encryptionKey` of a bucket of yours; each costs a key',
     proof: delivery(() => DeliveryBucket.create({ encryption: Encryption.customerManaged() })),
   },
   'CloudWatchLogGroupEncrypted': {
@@ -73,11 +73,15 @@ export const CONSTRUCT_FINDINGS: Record<string, Explanation> = {
     proof: stack => { s3Stream(stack, 'Clicks', { logging: DeliveryLogging.create({ encryption: Encryption.customerManaged() }) }); },
   },
   'S3BucketReplicationEnabled': {
-    satisfiedBy: '`DeliveryBucket.existing(bucket)` with a bucket of yours that has `replicationRules`',
+    satisfiedBy: '`DeliveryBucket.existing(bucket)`, or `LargePayloads.existing(bucket)`, with a bucket of yours that has `replicationRules`',
     proof: bucketOfYours((stack, id) => ({ replicationRules: [{ destination: s3.Bucket.fromBucketName(stack, `${id}Copy`, 'copy') }] })),
   },
+  'S3BucketVersioningEnabled': {
+    satisfiedBy: '`LargePayloads.existing(bucket)` with a bucket of yours that is `versioned`, and a rule that removes noncurrent versions: a deleted payload would be stored, and billed, as one',
+    proof: stack => { new WorkQueue(stack, 'Jobs', { largePayloads: LargePayloads.existing(new s3.Bucket(stack, 'Payloads', { versioned: true })) }); },
+  },
   'S3BucketDefaultLockEnabled': {
-    satisfiedBy: '`DeliveryBucket.existing(bucket)` with a bucket of yours that has `objectLockDefaultRetention`',
+    satisfiedBy: '`DeliveryBucket.existing(bucket)` with a bucket of yours that has `objectLockDefaultRetention`; not for large payloads, which consumers delete',
     proof: bucketOfYours(() => ({ objectLockEnabled: true, objectLockDefaultRetention: s3.ObjectLockRetention.governance(Duration.days(30)) })),
   },
 };

@@ -8,8 +8,8 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { removalPolicies, rows } from './change';
 import { CustomServiceSourceOptions, Encryption, ServiceSource } from '../../src/access';
 import {
-  DeadLetters, Deduplication, DurableReplyQueuesOptions, FifoThroughput, Ordering, ReplyQueues, RequestResponse, RequestResponseProps, RequesterProps,
-  SharedDeadLetterQueue, SharedDeadLetterQueueProps, TemporaryReplyQueuesOptions, WorkQueue, WorkQueueProps,
+  DeadLetters, Deduplication, DurableReplyQueuesOptions, FifoThroughput, LargePayloads, Ordering, ReplyQueues, RequestResponse, RequestResponseProps,
+  RequesterProps, SharedDeadLetterQueue, SharedDeadLetterQueueProps, TemporaryReplyQueuesOptions, WorkQueue, WorkQueueProps,
 } from '../../src/queues';
 
 export const givenKey = (stack: Stack, id = 'GivenKey') => kms.Key.fromKeyArn(stack, id, `arn:aws:kms:eu-west-1:111122223333:key/${id}`);
@@ -58,6 +58,15 @@ export const workQueueProps = (suffix: string): Record<string, Record<string, (s
   'WorkQueueProps.retention': time('retention', 60, 86_400),
   'WorkQueueProps.receiveMessageWaitTime': time('receiveMessageWaitTime', 0, 20),
   'WorkQueueProps.maxMessageSize': { '64 KiB': () => ({ maxMessageSize: Size.kibibytes(64) }), '1 MiB': () => ({ maxMessageSize: Size.mebibytes(1) }) },
+  'WorkQueueProps.largePayloads': {
+    'LargePayloads.dedicated()': () => ({ largePayloads: LargePayloads.dedicated() }),
+    'LargePayloads.existing(bucket)': stack => ({ largePayloads: LargePayloads.existing(s3.Bucket.fromBucketName(stack, 'GivenPayloads', 'given-payloads')) }),
+  },
+  'DedicatedPayloadOptions.expiration': {
+    'nothing': () => ({ largePayloads: LargePayloads.dedicated() }),
+    'Duration.days(60)': () => ({ largePayloads: LargePayloads.dedicated({ expiration: Duration.days(60) }) }),
+  },
+  'DedicatedPayloadOptions.removalPolicy': removalPolicies(removalPolicy => ({ largePayloads: LargePayloads.dedicated({ removalPolicy }) })),
   'WorkQueueProps.queueName': { 'nothing': () => ({}), 'one name': () => ({ queueName: `one${suffix}` }), 'another name': () => ({ queueName: `other${suffix}` }) },
   'WorkQueueProps.removalPolicy': removalPolicies(removalPolicy => ({ removalPolicy, encryption: Encryption.customerManaged() })),
   'WorkQueueProps.dataKeyReuse': dataKeyReuse,

@@ -65,6 +65,10 @@ export const REASONS: Record<string, Reason> = {
     why: 'The name is part of the identity of a queue: CloudFormation makes a new one, then deletes the old one with the replies in it.',
     safely: 'Choose the name before the first deployment. Later, add a second requester under another id, and remove the old one when its requests are answered.',
   },
+  'WorkQueueProps.largePayloads': {
+    why: 'The library no longer creates the bucket. It is kept with the payloads in it until they expire, unless you had set `RemovalPolicy.DESTROY`, which fails while it has objects. Producers and consumers are no longer granted its objects.',
+    safely: 'Consume the messages first. Payloads of messages that still wait can be read by whoever is granted `s3:GetObject` on the kept bucket.',
+  },
   'SharedDeadLetterQueueProps.ordering': {
     why: ORDERING,
     safely: 'Redrive the dead letters first, or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first.',

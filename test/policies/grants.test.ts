@@ -1,12 +1,13 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ACCOUNT, allowing, expectAll, expectAllowedWithTwins, KEY_ACTIONS, keyOf, keyPolicy, legsToConsume, legsToSend, PARTNER, REGION, reportAtEnd, Request, statementsInWarnings, World } from './harness';
 import { Encryption } from '../../src/access';
 import { FanOut, FanOutProps, FifoFanOut } from '../../src/fanout';
-import { DeadLetters, Ordering, WorkQueue } from '../../src/queues';
+import { DeadLetters, LargePayloads, Ordering, WorkQueue } from '../../src/queues';
 
 reportAtEnd('grants');
 
@@ -240,5 +241,57 @@ describe('imported resources of another account', () => {
     const request = { principal: consumer, action: 'sqs:ReceiveMessage', resource, identityPolicies: [allowing(['sqs:*'], resource)] };
     expect(await before.may(request)).toBe('ImplicitlyDenied');
     await expectAllowedWithTwins(after, request, { notOurs: true });
+  });
+});
+
+describe('large payloads', () => {
+  const OBJECT = 'data/object';
+
+  describe.each(encryptions)('of a queue encrypted with %s', (_, encryption) => {
+    const payloadGrants: [string, (queue: WorkQueue, grantee: iam.IGrantable) => void, string[], string[], 'queue' | 'deadLetters', string[]][] = [
+      ['grantSendMessages', (queue, grantee) => queue.grantSendMessages(grantee), ['s3:PutObject'], SEND, 'queue', WRITE_KEY],
+      ['grantConsumeMessages', (queue, grantee) => queue.grantConsumeMessages(grantee), ['s3:DeleteObject', 's3:GetObject'], CONSUME, 'queue', READ_KEY],
+      ['grantConsumeDeadLetters', (queue, grantee) => queue.grantConsumeDeadLetters(grantee), ['s3:DeleteObject', 's3:GetObject'], CONSUME, 'deadLetters', READ_KEY],
+    ];
+
+    test.each(payloadGrants)('%s allows exactly that', async (_name, grant, objectActions, queueActions, which, keyActions) => {
+      const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+      const jobs = new WorkQueue(stack, 'Jobs', { encryption: encryption?.(stack), largePayloads: LargePayloads.dedicated() });
+      const others = new WorkQueue(stack, 'Others', { largePayloads: LargePayloads.dedicated() });
+      const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
+      grant(jobs, role);
+      const world = await World.of(stack);
+      const object = `${world.arn(jobs.payloadBucket!)}/${OBJECT}`;
+      const key = keyOf(world, world.arn(jobs));
+      expect(await world.matrix(world.arn(role))).toEqual({
+        [world.arn(which === 'queue' ? jobs : jobs.deadLetterQueue!)]: queueActions, [object]: objectActions, ...key && { [key]: keyActions },
+      });
+      for (const action of objectActions) await expectAllowedWithTwins(world, { principal: world.arn(role), action, resource: object });
+      expect(await world.may({ principal: world.arn(role), action: objectActions[0], resource: `${world.arn(others.payloadBucket!)}/${OBJECT}` })).toBe('ImplicitlyDenied');
+    });
+  });
+
+  test('of an existing bucket: the prefix, and nothing beside it', async () => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+    const bucket = new s3.Bucket(stack, 'Payloads', { enforceSSL: true });
+    const jobs = new WorkQueue(stack, 'Jobs', { largePayloads: LargePayloads.existing(bucket, 'data/') });
+    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
+    jobs.grantConsumeMessages(role);
+    const world = await World.of(stack);
+    await expectAllowedWithTwins(world, { principal: world.arn(role), action: 's3:GetObject', resource: `${world.arn(bucket)}/${OBJECT}` });
+    expect(await world.may({ principal: world.arn(role), action: 's3:GetObject', resource: `${world.arn(bucket)}/other/object` })).toBe('ImplicitlyDenied');
+  });
+
+  test('a consumer of another account needs the policy of the bucket and its own', async () => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Stack', { env: { account: ACCOUNT, region: REGION } });
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(), largePayloads: LargePayloads.dedicated() });
+    const theirs = `arn:aws:iam::${PARTNER}:role/Theirs`;
+    jobs.grantConsumeMessages(new iam.ArnPrincipal(theirs));
+    const world = await World.of(stack);
+    const resource = `${world.arn(jobs.payloadBucket!)}/${OBJECT}`;
+    const request = { principal: theirs, action: 's3:GetObject', resource, identityPolicies: [allowing(['s3:*'], resource)] };
+    await expectAllowedWithTwins(world, request);
+    expect(await world.may({ ...request, identityPolicies: [] })).toBe('ImplicitlyDenied');
+    expect(await world.may({ ...request, action: 's3:PutObject' })).toBe('ImplicitlyDenied');
   });
 });

@@ -5,7 +5,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { s3Stream } from './s3-stream';
 import { BucketEventFanOut, BucketEventRoute, FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription } from '../../src/fanout';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Ordering, ReplyQueues, RequestResponse, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { LargePayloads, Ordering, ReplyQueues, RequestResponse, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 
 /** A network by reference, so that no finding about it is taken for one of ours. */
@@ -32,6 +32,7 @@ function bucketByName(stack: Stack): s3.IBucket {
 export const DEFAULTS: Record<string, (stack: Stack) => void> = {
   'WorkQueue': stack => { new WorkQueue(stack, 'Jobs'); },
   'WorkQueue (FIFO)': stack => { new WorkQueue(stack, 'Jobs', { ordering: Ordering.fifo() }); },
+  'WorkQueue (large payloads)': stack => { new WorkQueue(stack, 'Jobs', { largePayloads: LargePayloads.dedicated() }); },
   'SharedDeadLetterQueue': stack => { new SharedDeadLetterQueue(stack, 'Failed'); },
   'RequestResponse': stack => { new RequestResponse(stack, 'Prices').addRequester('Shop'); },
   'RequestResponse (temporary reply queues)': stack => { new RequestResponse(stack, 'Prices', { replies: ReplyQueues.temporary() }); },

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { Bound, BoundsOf } from '../../private/bounds';
 import { DedicatedDeadLetterOptions } from '../dead-letters';
+import { DedicatedPayloadOptions } from '../large-payloads';
 import { SharedDeadLetterQueueProps } from '../shared-dead-letter-queue';
 import { WorkQueueProps } from '../work-queue';
 
@@ -48,3 +49,10 @@ export const DEAD_LETTERS = {
   }),
   retention: DEAD_LETTER_RETENTION,
 } satisfies BoundsOf<DedicatedDeadLetterOptions>;
+
+/** The objects of a bucket for large payloads. Expiration also has to be longer than a message can stay in the queues. */
+export const LARGE_PAYLOADS = {
+  expiration: Bound.duration({
+    min: Duration.days(1), step: Duration.days(1), readToken: value => value.toDays(), fix: 'S3 counts whole days; specify a time such as Duration.days(30).',
+  }),
+} satisfies BoundsOf<DedicatedPayloadOptions>;

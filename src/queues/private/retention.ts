@@ -20,6 +20,23 @@ export interface SourceQueue extends Place {
   readonly queueName?: string;
 }
 
+/** What decides how long a message can exist. */
+export interface MessageLife {
+  readonly isFifo: boolean;
+  /** Seconds; undefined when only known at deployment, and when out of bounds. */
+  readonly retention?: number;
+  /** Seconds; 0 without a dead-letter queue, and undefined as above. */
+  readonly deadLetterRetention?: number;
+}
+
+/**
+ * How long a message can exist in a queue and its dead-letter queue if nobody deletes it or moves it back, in seconds. What is not known is the longest that
+ * SQS allows. A standard queue keeps the original timestamp when it moves a message; a FIFO queue starts again.
+ */
+export function longestLife({ isFifo, retention = LONGEST.toSeconds(), deadLetterRetention = LONGEST.toSeconds() }: MessageLife): number {
+  return isFifo ? retention + deadLetterRetention : Math.max(retention, deadLetterRetention);
+}
+
 /** A duration in seconds, where it is within its bounds and known at synthesis. */
 export function secondsWithin(bound: Bound<Duration>, value: Duration | undefined): number | undefined {
   const millis = bound.known(value);

@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as fc from 'fast-check';
 import { Step } from './draws';
@@ -9,7 +10,9 @@ import { Layer } from './world';
 import { Encryption } from '../../../src/access';
 import { Bound } from '../../../src/private/bounds';
 import { MAX_NAME_LENGTH } from '../../../src/private/names';
-import { DeadLetters, Deduplication, FifoThroughput, Ordering, ReplyQueues, SharedDeadLetterQueue, WorkQueue } from '../../../src/queues';
+import {
+  DeadLetters, Deduplication, FifoThroughput, LargePayloads, Ordering, ReplyQueues, SharedDeadLetterQueue, WorkQueue,
+} from '../../../src/queues';
 import { DEAD_LETTERS, SHARED_DEAD_LETTER_QUEUE, WORK_QUEUE } from '../../../src/queues/private/queue-bounds';
 import { DURABLE_REPLY_QUEUES, TEMPORARY_REPLY_QUEUES } from '../../../src/queues/private/request-response-bounds';
 
@@ -86,6 +89,25 @@ export function deadLetters(fifo: boolean, layer: Layer): Field {
   );
 }
 
+/** An expiration in days that is longer than any draw keeps messages, or too short for each. */
+const expiration = leaf('largePayloads.expiration', fc.oneof(fc.constantFrom(29, 60, 400).map(days => value(`Duration.days(${days})`, () => Duration.days(days))), nothing), oneOf(
+  value('Duration.days(0)', () => Duration.days(0)), value('Duration.hours(25)', () => Duration.hours(25)),
+), fc.constantFrom(1, 15).map(days => value(`Duration.days(${days})`, () => Duration.days(days))));
+
+const largePayloads: Field = either(
+  map(struct({ expiration, removalPolicy: removalPolicies('largePayloads.removalPolicy') }), 'LargePayloads.dedicated', given => LargePayloads.dedicated(given)),
+  leaf('largePayloads', nothing),
+  map(args(
+    leaf('largePayloads.bucket', oneOf(
+      value('a bucket', world => world.make('base', (scope, id) => new s3.Bucket(scope, id, { enforceSSL: true }))),
+      value('a bucket with a key', world => world.make('base', (scope, id) => new s3.Bucket(scope, id, { encryption: s3.BucketEncryption.KMS, enforceSSL: true }))),
+      value('a bucket by its name', world => world.make('current', (scope, id) => s3.Bucket.fromBucketName(scope, id, 'their-payloads'))),
+    )),
+    // No parameter: the policy of a bucket in another stack could not name it.
+    leaf('largePayloads.keyPrefix', fc.oneof(oneOf(value("'jobs/'", () => 'jobs/'), value("Lazy('jobs/')", world => world.lazyText('jobs/'))), nothing), oneOf(value("''", () => ''), value("'*'", () => '*'))),
+  ), 'LargePayloads.existing', ([bucket, keyPrefix]) => LargePayloads.existing(bucket, keyPrefix)),
+);
+
 export const queueNames = (fifo: boolean): Field => {
   const suffix = fifo ? '.fifo' : '';
   const max = MAX_NAME_LENGTH.queue - suffix.length;
@@ -110,6 +132,7 @@ export function workQueueProps(fifo: boolean, layer: Layer): Field {
     retention: retention(fifo),
     receiveMessageWaitTime: bounded('receiveMessageWaitTime', WORK_QUEUE.receiveMessageWaitTime),
     maxMessageSize: bounded('maxMessageSize', WORK_QUEUE.maxMessageSize),
+    largePayloads,
     queueName: queueNames(fifo),
     removalPolicy: removalPolicies(),
   }, fifo ? ['ordering'] : []), WORK_QUEUE);

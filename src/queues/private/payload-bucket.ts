@@ -1,0 +1,148 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { OwnQueue } from './own-queue';
+import { MessageLife, longestLife } from './retention';
+import { READ_KEY, WRITE_KEY, checkGrantee } from './work-queue-grants';
+import { describeDuration } from '../../private/describe';
+import { stackThatCannotRefer } from '../../private/environment';
+import { grantOnKey, grantOnResource, isService, unnamedProblems } from '../../private/grants';
+import { awsManagedAlias, isSameKey, ownedKey } from '../../private/keys';
+import { Problem, checkWhenWritten, refuse } from '../../private/problems';
+import { factsOf } from '../../private/queue-facts';
+
+/** The queue that payloads belong to, as it was created. */
+export interface PayloadQueue {
+  readonly queue: OwnQueue;
+  readonly deadLetterQueue?: sqs.IQueue;
+}
+
+/** What the client libraries do with objects, and with the key of the bucket. */
+interface PayloadAccess {
+  readonly actions: string[];
+  readonly keyActions: string[];
+}
+
+/** With a bucket key, `PutObject` needs `kms:Decrypt` as well. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html */
+const PUT: PayloadAccess = { actions: ['s3:PutObject'], keyActions: WRITE_KEY };
+
+/** The libraries delete the object with the message. */
+const TAKE: PayloadAccess = { actions: ['s3:GetObject', 's3:DeleteObject'], keyActions: READ_KEY };
+
+const SECONDS_A_DAY = 86_400;
+
+/** The payloads of a queue: what is granted on the queue is granted on their objects as well. */
+export class PayloadBucket {
+  constructor(
+    private readonly scope: Construct,
+    private readonly made: PayloadQueue,
+    public readonly bucket: s3.IBucket,
+    private readonly keyPrefix: string = '',
+    expiration?: Duration,
+  ) {
+    // An aspect or an escape hatch can change the retention until the template is written.
+    if (expiration) checkWhenWritten(scope, 'WorkQueue', () => expirationProblems(expiration, lifeOf(made), 'largePayloads.expiration'));
+  }
+
+  /** Extends the grants of a queue, for producers and consumers. */
+  public extend(grants: sqs.QueueGrants): void {
+    const { sendMessages, consumeMessages } = grants;
+    const { queue } = this.made;
+    grants.sendMessages = grantee => this.complete('grantSendMessages', grantee, PUT, queue, () => sendMessages.call(grants, grantee));
+    grants.consumeMessages = grantee => this.complete('grantConsumeMessages', grantee, TAKE, queue, () => consumeMessages.call(grants, grantee));
+  }
+
+  /** Adds the payloads to a grant to a consumer of dead letters. */
+  public completeDeadLetters(grantee: iam.IGrantable, deadLetterQueue: sqs.IQueue, grant: () => iam.Grant): iam.Grant {
+    return this.complete('grantConsumeDeadLetters', grantee, TAKE, deadLetterQueue, grant);
+  }
+
+  /** Checks everything before anything is granted. An AWS service that sends has no client library, so it gets nothing here. */
+  private complete(method: string, grantee: iam.IGrantable, access: PayloadAccess, queue: sqs.IQueue, grant: () => iam.Grant): iam.Grant {
+    checkGrantee(this.scope, method, grantee, [queue]);
+    if (isService(grantee)) return grant();
+    refuse(this.scope, 'WorkQueue', this.problems(method, grantee));
+    return grant().combine(this.grantObjects(method, grantee, access));
+  }
+
+  private grantObjects(method: string, grantee: iam.IGrantable, { actions, keyActions }: PayloadAccess): iam.Grant {
+    const { bucket, scope } = this;
+    const grant = grantOnResource(scope, 'WorkQueue', method, { resource: bucket, arn: bucket.arnForObjects(`${this.keyPrefix}*`) }, grantee, actions);
+    const key = bucket.encryptionKey;
+    if (!key || awsManagedAlias(key) !== undefined) return grant;
+    // Only on a key of this app, the grant of the queue can be limited to SQS.
+    if (isSameKey(key, this.made.queue.key) && !ownedKey(key)) return grant;
+    return grant.combine(grantOnKey(scope, 'WorkQueue', method, { key, service: 's3' }, grantee, keyActions));
+  }
+
+  private problems(method: string, grantee: iam.IGrantable): Problem[] {
+    const { bucket, scope } = this;
+    if (!bucket.node.defaultChild) return [];
+    const other = stackThatCannotRefer(grantee.grantPrincipal, bucket, bucket.bucketArn);
+    if (!other) return unnamedProblems(scope, method, bucket, grantee);
+    return [{
+      prop: `${method}(grantee)`,
+      got: `a principal of the stack '${other.node.path}', and the bucket '${bucket.node.path}', whose name is only known at deployment`,
+      allowed: `a principal in the account and Region of the stack '${Stack.of(bucket).node.path}', or a bucket with a bucketName`,
+      fix: 'Use LargePayloads.existing() and a bucket with a bucketName.',
+    }];
+  }
+}
+
+/** How a bucket is created. */
+interface NewBucket {
+  readonly key?: kms.IKey;
+  readonly expiration: Duration;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** It has no versions: a deleted payload would be stored, and billed, as one, and messages name no version. */
+export function createBucket(scope: Construct, id: string, { key, expiration, removalPolicy }: NewBucket): s3.Bucket {
+  const bucket = new s3.Bucket(scope, id, {
+    // Without a key, nothing: it would contradict a key from a property injector.
+    ...key && { encryption: s3.BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true },
+    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    enforceSSL: true,
+    lifecycleRules: [{ expiration, abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+    removalPolicy,
+  });
+  // On the L1: the L2 cannot tell a default from a value that the user specified.
+  (bucket.node.defaultChild as s3.CfnBucket).bucketEncryption ??= {
+    serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
+  };
+  return bucket;
+}
+
+/** Twice the life of a message, because a redrive at the last moment starts its retention again. */
+export function defaultExpiration(made: PayloadQueue): Duration {
+  return daysBeyond(2 * longestLife(lifeOf(made)));
+}
+
+/** The expiration of a payload counts from before its message is sent, so it has to be longer than the life of the message. */
+export function expirationProblems(expiration: Duration | undefined, life: MessageLife, prop = 'expiration'): Problem[] {
+  const seconds = longestLife(life);
+  if (!expiration || expiration.isUnresolved() || expiration.toSeconds({ integral: false }) > seconds) return [];
+  return [{
+    prop,
+    got: describeDuration(expiration),
+    allowed: `at least ${describeDuration(daysBeyond(seconds))}, because a message can stay in the queue and its dead-letter queue for ${describeDuration(Duration.seconds(seconds))}`,
+    fix: 'S3 would delete the payload of a message that still waits. Raise expiration, or lower the retention of the queue or of its dead letters.',
+  }];
+}
+
+/** The least number of whole days that is longer. */
+function daysBeyond(seconds: number): Duration {
+  return Duration.days(Math.floor(seconds / SECONDS_A_DAY) + 1);
+}
+
+function lifeOf({ queue, deadLetterQueue }: PayloadQueue): MessageLife {
+  return {
+    isFifo: queue.fifo,
+    retention: factsOf(queue).retention,
+    deadLetterRetention: deadLetterQueue ? factsOf(deadLetterQueue).retention : 0,
+  };
+}
