@@ -182,6 +182,99 @@ test('dead letters: the operator may move them, the inspector may only read and 
   expect(of(Orders, 'AWS::SQS::Queue').map(({ Properties }) => Properties.MessageRetentionPeriod)).toContain(14 * 24 * 3600);
 });
 
+/** The actions that the policies of a role allow, and the resources of each. */
+const allowedTo = (template: any, role: string): { action: string; resource: string }[] => of(template, 'AWS::IAM::Policy')
+  .filter(({ Properties }) => resolved(Properties.Roles).includes(role))
+  .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+  .flatMap(({ Action, Resource }: any) => [Action].flat().map(action => ({ action, resource: resolved(Resource) })));
+const actionsOf = (template: any, role: string) => allowedTo(template, role).map(({ action }) => action).sort();
+const WITHOUT_KEY = /, \{ encryption: access\.Encryption\.customerManaged\(\) \}/;
+
+describe('API Gateway', () => {
+  const title = 'Receive messages over HTTP';
+
+  test('sends the body as the message, with a role that can send and use the key', () => {
+    const [{ templates: { Shop } }] = recipe(title);
+    const [{ Properties: integration }] = of(Shop, 'AWS::ApiGatewayV2::Integration');
+    expect(integration).toMatchObject({ IntegrationSubtype: 'SQS-SendMessage', RequestParameters: { QueueUrl: { Ref: expect.any(String) }, MessageBody: '$request.body' } });
+    expect(actionsOf(Shop, 'InvokeRole')).toEqual(['kms:Decrypt', 'kms:GenerateDataKey', 'sqs:SendMessage']);
+    expect(of(Shop, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.AuthorizationType)).toEqual(['AWS_IAM']);
+  });
+
+  test('without the grant on the key, synthesis fails and names the role; without a key, it is not needed', () => {
+    expect(without(title, /^orders\.grantOnKey.*$/m)).toThrow(/InvokeRole/);
+    const [block] = recipeBlocks(title);
+    const { Shop } = build({ ...block, code: block.code.replace(WITHOUT_KEY, '').replace(/^orders\.grantOnKey.*$/m, '') }).templates;
+    expect(actionsOf(Shop, 'InvokeRole')).toEqual(['sqs:SendMessage']);
+    expect(of(Shop, 'AWS::KMS::Key')).toEqual([]);
+  });
+});
+
+describe('EventBridge Scheduler', () => {
+  const title = 'Delay a message for more than 15 minutes';
+
+  test('sends with a role that can send, send dead letters and use the key, for its own group only', () => {
+    const [{ templates: { Reminders } }] = recipe(title);
+    const [{ Properties: schedule }] = of(Reminders, 'AWS::Scheduler::Schedule');
+    expect(schedule.ScheduleExpression).toBe('at(2030-07-31T09:00:00)');
+    expect(resolved(schedule.Target.DeadLetterConfig)).toContain('DeadLetterQueue');
+    const made = allowedTo(Reminders, 'SchedulerRoleForTarget');
+    expect(made.filter(({ action }) => action === 'sqs:SendMessage').map(({ resource }) => resource).join()).toMatch(/RemindersDeadLetterQueue/);
+    expect(made.some(({ action, resource }) => action.startsWith('kms:GenerateDataKey') && resource.includes('RemindersKey'))).toBe(true);
+    const roles = of(Reminders, 'AWS::IAM::Role').map(({ Properties }) => Properties.AssumeRolePolicyDocument.Statement[0])
+      .filter(({ Principal }) => Principal.Service === 'scheduler.amazonaws.com');
+    expect(roles).toHaveLength(2);
+    for (const { Condition } of roles) expect(Object.keys(Condition.StringEquals).sort()).toEqual(['aws:SourceAccount', 'aws:SourceArn']);
+  });
+
+  test('the application can schedule in the group and pass the one role, and not send itself', () => {
+    const [{ templates: { Reminders } }] = recipe(title);
+    expect(actionsOf(Reminders, 'Shop')).toEqual(['iam:PassRole', 'scheduler:CreateSchedule', 'scheduler:UpdateSchedule']);
+    expect(allowedTo(Reminders, 'Shop').find(({ action }) => action === 'iam:PassRole')!.resource).toMatch(/"Sender/);
+    expect(allowedTo(Reminders, 'Shop').find(({ action }) => action === 'scheduler:CreateSchedule')!.resource).toMatch(/schedule\//);
+    const sends = allowedTo(Reminders, 'Sender').filter(({ action }) => action === 'sqs:SendMessage').map(({ resource }) => resource).join();
+    expect(sends).toContain('RemindersDeadLetterQueue');
+    expect(actionsOf(Reminders, 'Sender')).toEqual(expect.arrayContaining(['kms:Decrypt', 'kms:GenerateDataKey']));
+  });
+});
+
+test('Pipes: a role that consumes and starts executions, and a pipe that waits for its policy', () => {
+  const [{ templates: { Shop } }] = recipe('Start a state machine for each message');
+  expect(actionsOf(Shop, 'PipeRole')).toEqual([
+    'kms:Decrypt', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage', 'states:StartExecution',
+  ]);
+  const [pipe] = of(Shop, 'AWS::Pipes::Pipe');
+  expect(pipe.DependsOn.join()).toMatch(/PipeRoleDefaultPolicy/);
+  expect(resolved(pipe.Properties.Source)).toContain('Orders');
+  expect(resolved(pipe.Properties.Target)).toContain('Fulfillment');
+});
+
+test('Step Functions: the state machine can send and use the key, and the worker can answer', () => {
+  const [{ templates: { Images } }] = recipe('Let a state machine wait for a worker');
+  const [machine] = of(Images, 'AWS::StepFunctions::StateMachine');
+  expect(resolved(machine.Properties.DefinitionString)).toContain('sqs:sendMessage.waitForTaskToken');
+  expect(actionsOf(Images, 'PublishingRole')).toEqual(expect.arrayContaining(['kms:Decrypt', 'sqs:SendMessage']));
+  expect(actionsOf(Images, 'PublishingRole').some(action => action.startsWith('kms:GenerateDataKey'))).toBe(true);
+  expect(actionsOf(Images, 'Worker')).toEqual(expect.arrayContaining(['kms:Decrypt', 'sqs:ReceiveMessage', 'states:SendTaskFailure', 'states:SendTaskSuccess']));
+  const [{ Properties: queue }] = of(Images, 'AWS::SQS::Queue').filter(({ Properties }) => Properties.RedrivePolicy);
+  expect(/"TimeoutSeconds\\*":(\d+)/.exec(resolved(machine.Properties.DefinitionString))![1]).toBe('7200');
+  expect(queue.RedrivePolicy.maxReceiveCount * queue.VisibilityTimeout).toBeLessThan(7200);
+});
+
+test('idempotency: the table that Powertools expects, and four actions on it', () => {
+  const [{ templates: { Payments } }] = recipe('Process each message once');
+  const [{ Properties: table }] = of(Payments, 'AWS::DynamoDB::GlobalTable');
+  expect(table).toMatchObject({
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
+    BillingMode: 'PAY_PER_REQUEST',
+  });
+  expect(allowedTo(Payments, 'Charge').filter(({ action }) => action.startsWith('dynamodb:')).map(({ action }) => action).sort()).toEqual([
+    'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem',
+  ]);
+});
+
 test('an adopted queue is updated in place', () => {
   const [before, after] = recipe('Adopt a queue that exists').map(({ templates }) => templates.Shop);
   const { WILL_UPDATE: updated, WILL_CREATE: created, ...others } = impacts(before, after);
