@@ -72,7 +72,7 @@ export class LargePayloads {
   private constructor(
     private readonly options: DedicatedPayloadOptions,
     /** The bucket that exists already; undefined when one is created. */
-    public readonly existingBucket?: s3.IBucket,
+    public readonly payloadBucket?: s3.IBucket,
     /** What the keys of the payloads start with; undefined when they can have any key. */
     public readonly keyPrefix?: string,
   ) {}
@@ -96,7 +96,7 @@ export class LargePayloads {
    * @internal
    */
   public _bind(scope: Construct, made: PayloadQueue): PayloadBucket {
-    if (this.existingBucket) return new PayloadBucket(scope, made, this.existingBucket, this.keyPrefix);
+    if (this.payloadBucket) return new PayloadBucket(scope, made, this.payloadBucket, this.keyPrefix);
     const expiration = this.options.expiration ?? defaultExpiration(made);
     const { key } = made.queue;
     const bucket = createBucket(scope, 'Payloads', {
