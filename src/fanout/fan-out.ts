@@ -79,7 +79,7 @@ export class FanOut extends FanOutBase {
    * Creates a queue with its dead-letter queue, and subscribes it.
    *
    * A stack can contain up to 99 queues with their own dead-letter queues, or 165 queues that share one in the same stack, because CloudFormation allows
-   * 500 resources in a stack. For more, create the queues in other stacks and use `addSubscription`.
+   * 500 resources in a stack. For more, use `SubscriberStacks`.
    *
    * @throws Error for a FIFO queue, and for everything that the queue or its subscription refuses
    */

@@ -11,7 +11,7 @@ import { Encryption, ServiceSource } from '../../src/access';
 import {
   BucketEventFanOut, BucketEventFanOutProps, BucketEventQueueProps, BucketEventRoute, FanOut, FanOutProps, FanOutQueueProps, FifoFanOut,
   FifoFanOutProps, FifoFanOutQueueProps, FilterPolicy, MobilePushSubscription, MobilePushSubscriptionProps, QueueSubscription,
-  QueueSubscriptionProps, Replay, SubscriptionDeadLetters,
+  QueueSubscriptionProps, Replay, SubscriberStacks, SubscriberStacksProps, SubscriptionDeadLetters,
 } from '../../src/fanout';
 import { Deduplication, FifoThroughput, Ordering } from '../../src/queues';
 
@@ -86,6 +86,12 @@ const bucketEventOptions: Record<string, Record<string, (stack: Stack) => Bucket
 const subscribe = (stack: Stack, { topic, queue, ...props }: Subscribing) =>
   (topic ?? fifoTopic(stack)).addSubscription(new QueueSubscription(queue ?? givenQueue(stack), props));
 
+/** The effects are those on the first of the stacks, as that of the topic has no resources. */
+const subscriberStacks = (stack: Stack, { topic, ...props }: Partial<SubscriberStacksProps>) => {
+  const subscribers = new SubscriberStacks(stack, 'Subject', { topic: topic ?? givenTopic(stack), stackCount: 2, ...props });
+  for (let index = 1; index <= 8; index++) subscribers.addQueue(`Subscriber${index}`);
+};
+
 export const CHANGES_FANOUT = [
   ...rows<FanOutProps>('FanOut', fanOut, {
     ...topicProps('FanOutProps', ''),
@@ -142,6 +148,11 @@ export const CHANGES_FANOUT = [
   ...rows<BucketEventQueueProps>('BucketEventFanOut.addQueue with a topic', (stack, props) =>
     new BucketEventFanOut(stack, 'Subject', { bucket: new s3.Bucket(stack, 'Images'), route: BucketEventRoute.topic() }).addQueue('Subscriber', props), {
     ...bucketEventOptions,
+  }),
+  ...rows<Partial<SubscriberStacksProps>>('SubscriberStacks', subscriberStacks, {
+    'SubscriberStacksProps.topic': { 'one topic': () => ({}), 'another topic': stack => ({ topic: givenTopic(stack, 'another-topic') }) },
+    'SubscriberStacksProps.stackCount': { 1: () => ({ stackCount: 1 }), 2: () => ({ stackCount: 2 }), 3: () => ({ stackCount: 3 }) },
+    'SubscriberStacksProps.stackProps': { 'nothing': () => ({}), 'a description': () => ({ stackProps: { description: 'Subscribers' } }) },
   }),
   ...rows<ServiceSource>('FanOut.allowService', (stack, source) => new FanOut(stack, 'Subject', { encryption: Encryption.customerManaged() }).allowService(source), {
     'CustomServiceSourceOptions.service': {

@@ -86,6 +86,10 @@ export const REASONS: Record<string, Reason> = {
   'FifoFanOutProps.encryption': TOPIC_KEY,
   'MobilePushSubscriptionProps.subscriptionDeadLetters': SUBSCRIPTION,
   'QueueSubscriptionProps.subscriptionDeadLetters': SUBSCRIPTION,
+  'SubscriberStacksProps.stackCount': {
+    why: 'The stack of a queue depends on its id and on the number of stacks. A queue that belongs to another stack is another queue.',
+    safely: 'Leave the number as it is, and create new queues in a second `SubscriberStacks`. Or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` of the queues in a deployment of its own first: the old queues are then left behind, to be drained and deleted by hand.',
+  },
   'FirehoseStreamProps.source': {
     why: 'A Firehose stream has one source all its life. The new Firehose stream begins with the newest record; the old one is deleted after that. A data stream created by the library is kept.',
     safely: 'Add a second Firehose stream under another id, let the producers write to its source, and remove the first one when it has delivered everything.',

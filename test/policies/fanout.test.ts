@@ -10,7 +10,7 @@ import {
 } from './harness';
 import { Encryption } from '../../src/access';
 import { DirectPut, FirehoseStream } from '../../src/delivery';
-import { FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
+import { FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription, SubscriberStacks, SubscriptionDeadLetters } from '../../src/fanout';
 import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 
 const SNS = 'sns.amazonaws.com';
@@ -402,4 +402,27 @@ test.each([['aws-cn', 'cn-north-1'], ['aws-us-gov', 'us-gov-west-1'], ['aws', 'x
   const world = await World.of(stack, { partition, region });
   expect(world.arn(orders)).toMatch(`arn:${partition}:sns:${region}:`);
   await expectSubscribed(world, orders.subscriptions);
+});
+
+describe('subscriber stacks', () => {
+  test.each<[string, (home: Stack) => Encryption | undefined]>([
+    ['keys that SQS owns', () => undefined],
+    ['keys of their own', () => Encryption.customerManaged()],
+    ['a key of the stack of the topic', home => Encryption.customerManaged(new kms.Key(home, 'Key'))],
+  ])('let exactly their topic in, to queues with %s', async (_, encryptionIn) => {
+    const app = newApp();
+    const home = new Stack(app, 'Home');
+    const encryption = encryptionIn(home);
+    const [orders, refunds] = ['Orders', 'Refunds'].map(id => new FanOut(home, id));
+    const subscribers = new SubscriberStacks(app, 'Subscribers', { topic: orders, stackCount: 2 });
+    const others = new SubscriberStacks(app, 'Others', { topic: refunds, stackCount: 1 });
+    const queues = ['Tenant1', 'Tenant2', 'Tenant3', 'Tenant4'].map(id => subscribers.addQueue(id, { encryption }));
+    others.addQueue('Tenant1', { encryption });
+    const world = await World.of(app);
+    expect(new Set(queues.map(queue => Stack.of(queue))).size).toBe(2);
+    await expectSubscribed(world, [...orders.subscriptions, ...refunds.subscriptions]);
+    for (const queue of queues) {
+      expect(await canDeliver(world, { service: SNS, source: world.arn(refunds), to: world.arn(queue) })).toBe(false);
+    }
+  });
 });

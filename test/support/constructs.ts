@@ -1,10 +1,10 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { s3Stream } from './s3-stream';
-import { BucketEventFanOut, BucketEventRoute, FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription } from '../../src/fanout';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import { BucketEventFanOut, BucketEventRoute, FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription, SubscriberStacks } from '../../src/fanout';
 import { LargePayloads, Ordering, ReplyQueues, RequestResponse, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 
@@ -53,6 +53,9 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
   'BucketEventFanOut': stack => { new BucketEventFanOut(stack, 'Uploads', { bucket: bucketByName(stack) }).addQueue('Thumbnails'); },
   'BucketEventFanOut (topic)': stack => {
     new BucketEventFanOut(stack, 'Uploads', { bucket: bucketByName(stack), route: BucketEventRoute.topic() }).addQueue('Thumbnails');
+  },
+  'SubscriberStacks': stack => {
+    new SubscriberStacks(stack, 'Subscribers', { topic: new FanOut(stack, 'Orders'), stackCount: 1 }).addQueue('Billing');
   },
   'Ec2Workers': stack => {
     new Ec2Workers(stack, 'Workers', {

@@ -4,6 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Bound, BoundsOf } from '../../private/bounds';
 import { FanOutProps } from '../fan-out';
 import { FifoFanOutProps } from '../fifo-fan-out';
+import { SubscriberStacksProps } from '../subscriber-stacks';
 
 /** The same for `FifoFanOutProps`. */
 export const TOPIC = {
@@ -43,6 +44,12 @@ export const OBJECT_FILTER = {
   prefix: Bound.length({ min: 1, max: 1024, fix: 'Name the start of the keys, or leave it out.' }),
   suffix: Bound.length({ min: 1, max: 1024, fix: 'Name the end of the keys, or leave it out.' }),
 } satisfies BoundsOf<s3.NotificationKeyFilter>;
+
+/** The bounds of `SubscriberStacksProps`. */
+export const SUBSCRIBER_STACKS = {
+  /** The maximum is the default quota of CloudFormation for an account and Region. */
+  stackCount: Bound.number({ min: 1, max: 2000, readToken: undefined, fix: 'Plan one stack for each 60 queues.' }),
+} satisfies BoundsOf<SubscriberStacksProps>;
 
 /**
  * The limits of SNS for a filter policy.

@@ -9,11 +9,11 @@ import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { awsManagedQueue, plainQueues, queuesWithDeadLetters, topicElsewhere, topics } from './existing';
 import { customerManaged, reasons, removalPolicies, workQueueProps } from './queues';
-import { Field, Value, allowedBy, bounded, either, leaf, map, nothing, oneOf, refusedBy, struct, textTokens, value } from './values';
+import { Field, Value, allowedBy, bounded, either, leaf, map, nothing, numberTokens, oneOf, refusedBy, struct, textTokens, value } from './values';
 import { ACCOUNT } from './world';
 import { Encryption, ServiceSource } from '../../../src/access';
 import { FanOut, FifoFanOut, FilterPolicy, Replay, SubscriptionDeadLetters } from '../../../src/fanout';
-import { FIFO_FAN_OUT, FILTER_POLICY, RETRY_POLICY, TOPIC, TOPIC_LOGGING } from '../../../src/fanout/private/fanout-bounds';
+import { FIFO_FAN_OUT, FILTER_POLICY, RETRY_POLICY, SUBSCRIBER_STACKS, TOPIC, TOPIC_LOGGING } from '../../../src/fanout/private/fanout-bounds';
 import { MAX_NAME_LENGTH } from '../../../src/private/names';
 import { Deduplication, FifoThroughput, Ordering } from '../../../src/queues';
 
@@ -212,6 +212,20 @@ export function fanOutQueue(topicFifo: boolean, queueFifo: boolean, archived?: b
     },
   };
 }
+
+/** The props of subscriber stacks, but for their topic. */
+export const subscriberStacks: Field = struct({
+  // More would take long, and be no different.
+  stackCount: leaf('stackCount', oneOf(...[1, 2, 3].map(count => value(`${count}`, () => count))), fc.oneof(
+    oneOf(...[SUBSCRIBER_STACKS.stackCount.min - 1, SUBSCRIBER_STACKS.stackCount.max + 1, 1.5].map(count => value(`${count}`, () => count))), numberTokens(2),
+  )),
+  stackProps: either(
+    leaf('stackProps', oneOf(value("{ description: 'Tenants' }", () => ({ description: 'Tenants' })))),
+    map(leaf('stackProps.stackName', oneOf(value("'tenants'", () => 'tenants')), fc.oneof(
+      oneOf(...['', 'the_tenants', '1st', 'x'.repeat(127)].map(name => value(`'${name}'`, () => name))), textTokens('tenants'),
+    )), 'a name', stackName => ({ stackName })),
+  ),
+}, ['stackCount']);
 
 export const existingQueues = (fifo: boolean, layer: 'topic' | 'queue'): Field => leaf('queue', oneOf(...plainQueues(fifo, layer), ...fifo ? [] : queuesWithDeadLetters(layer)),
   oneOf(...awsManagedQueue(layer)));

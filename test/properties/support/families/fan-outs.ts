@@ -4,11 +4,11 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subs from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as fc from 'fast-check';
-import { FilterPolicy, MobilePushSubscription, QueueSubscription, SubscriptionDeadLetters } from '../../../../src/fanout';
+import { FilterPolicy, MobilePushSubscription, QueueSubscription, SubscriberStacks, SubscriptionDeadLetters } from '../../../../src/fanout';
 import { WorkQueue } from '../../../../src/queues';
 import { Family, Step } from '../draws';
 import { functionOf, grantee, plainQueues, queueElsewhere, queuesWithDeadLetters, topicElsewhere, topics } from '../existing';
-import { deliveryPolicies, existingQueues, fanOutQueue, fanOuts, fifoFanOuts, filterPatterns, publishers, subscriptionFields } from '../fan-outs';
+import { deliveryPolicies, existingQueues, fanOutQueue, fanOuts, fifoFanOuts, filterPatterns, publishers, subscriberStacks, subscriptionFields } from '../fan-outs';
 import { oneFault, reasons, step, orNothing } from '../queues';
 import { Field, Mode, either, leaf, map, oneOf, struct, value } from '../values';
 
@@ -46,6 +46,19 @@ function subscriber(makes: boolean, index: number, topicFifo: boolean, queueFifo
       options: orNothing(struct(subscriptionFields(topicFifo, false, layer, replay))),
     }, ['queue']), (_, { queue, options }, __, made) => made[0]?.addSubscription(new QueueSubscription(queue, options))));
 }
+
+/** Without parameters, which would be those of another stack than that of the queue. */
+const withoutParameters = ({ canFail, draw }: Field): Field => ({ canFail, draw: mode => draw(mode).filter(({ text }) => !text.includes('CfnParameter')) });
+
+/** A fan-out of either kind with its subscribers in stacks of their own. */
+const stacksOfSubscribers = (mode: Mode): fc.Arbitrary<Step[]> => fc.tuple(fc.boolean(), fc.array(fc.boolean(), { minLength: 1, maxLength: 4 })).chain(([fifo, kinds]) => oneFault(mode,
+  fifo
+    ? inner => step(inner, 'FifoFanOut', 'topic', fifoFanOuts(true), (scope, make) => make(scope, 'Orders'))
+    : inner => step(inner, 'FanOut', 'topic', fanOuts(), (scope, make) => make(scope, 'Orders')),
+  inner => step(inner, 'SubscriberStacks', 'topic', subscriberStacks, (scope, props, _, [topic]) => topic && new SubscriberStacks(scope, 'Subscribers', { topic, ...props })),
+  ...kinds.map((queueFifo, index) => (inner: Mode) => step(inner, 'SubscriberStacks.addQueue', 'topic', orNothing(withoutParameters(fanOutQueue(fifo, fifo && queueFifo, fifo || undefined))),
+    (_, props, __, [, stacks]) => stacks?.addQueue(`Queue${index}`, props))),
+));
 
 /** Topics and queues of all kinds, brought together without a fan-out. */
 const subscriptions = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(
@@ -147,6 +160,7 @@ const fanIn = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.boolean(), { min
 export const FAN_OUTS: Family[] = [
   { name: 'fan-outs', share: { valid: 140, fault: 140, wild: 130 }, steps: fanOut },
   { name: 'FIFO fan-outs', share: { valid: 110, fault: 110, wild: 130 }, steps: fifoFanOut },
+  { name: 'subscriber stacks', share: { valid: 60, fault: 60, wild: 60 }, steps: stacksOfSubscribers },
   { name: 'subscriptions', share: { valid: 130, fault: 170, wild: 150 }, steps: subscriptions },
   { name: 'subscriptions of the CDK', share: { valid: 90, fault: 80, wild: 60 }, steps: cdkSubscriptions },
   { name: 'queues fed by many topics', share: { valid: 50, fault: 30, wild: 70 }, steps: fanIn },
