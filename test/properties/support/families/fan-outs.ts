@@ -51,7 +51,9 @@ function subscriber(makes: boolean, index: number, topicFifo: boolean, queueFifo
 const withoutParameters = ({ canFail, draw }: Field): Field => ({ canFail, draw: mode => draw(mode).filter(({ text }) => !text.includes('CfnParameter')) });
 
 /** A fan-out of either kind with its subscribers in stacks of their own. */
-const stacksOfSubscribers = (mode: Mode): fc.Arbitrary<Step[]> => fc.tuple(fc.boolean(), fc.array(fc.boolean(), { minLength: 1, maxLength: 4 })).chain(([fifo, kinds]) => oneFault(mode,
+const stacksOfSubscribers = (mode: Mode): fc.Arbitrary<Step[]> => fc.tuple(
+  fc.boolean(), fc.array(fc.boolean(), { minLength: 1, maxLength: 4 }),
+).chain(([fifo, kinds]) => oneFault(mode,
   fifo
     ? inner => step(inner, 'FifoFanOut', 'topic', fifoFanOuts(true), (scope, make) => make(scope, 'Orders'))
     : inner => step(inner, 'FanOut', 'topic', fanOuts(), (scope, make) => make(scope, 'Orders')),
