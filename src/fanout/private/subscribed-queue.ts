@@ -30,7 +30,9 @@ export function createSubscribedQueue(scope: Construct, id: string, props: WorkQ
 }
 
 /** Creates a queue in a fan-out and subscribes it, unless the id cannot be used. */
-export function addQueueIn(fanOut: Construct, construct: string, id: string, props: WorkQueueProps, subscribe: (queue: WorkQueue) => void): WorkQueue {
+export function addQueueIn(
+  fanOut: Construct, construct: string, id: string, props: WorkQueueProps, subscribe: (queue: WorkQueue) => void,
+): WorkQueue {
   refuse(fanOut, construct, queueIdProblems(id, 'this fan-out', () => fanOut.node.tryFindChild(id) !== undefined));
   return createSubscribedQueue(fanOut, id, props, subscribe);
 }
