@@ -32,6 +32,7 @@ const queueSubscription = inFile('fanout/queue-subscription.test.ts');
 const subscriptions = inFile('fanout/subscriptions.test.ts');
 const grantPublish = inFile('fanout/grant-publish.test.ts');
 const publishers = inFile('fanout/publishers-at-synthesis.test.ts');
+const protocols = inFile('fanout/protocols.test.ts');
 const regions = inFile('fanout/regions.test.ts');
 const workers = inFile('policies/workers.test.ts');
 const workerKeys = inFile('workers/keys.test.ts');
@@ -47,6 +48,7 @@ const flowOfBuckets = inFile('flow/s3-events.flow.ts');
 
 const SENDS = '%s > sends to a queue encrypted with %s that allows it, and to no other';
 const PUBLISHES = 'a publisher of a topic > %s publishes to a topic with %s, and to no other';
+const NOTIFIES = 'a service that notifies topics > %s: publishes to the topic that allows it, and to no other';
 const MOVES = 'a subscription of the CDK > of %s moves what it cannot deliver to %s, for this topic alone';
 const UNTIL_GRANTED = '%s > cannot use the key of %s, which is refused until it is granted';
 const EXACTLY = 'a queue encrypted with %s > %s allows exactly that';
@@ -180,8 +182,40 @@ const INTO_TOPICS: KindsOf = {
     {
       kind: 'notification rule of the developer tools',
       calls: ['new NotificationRule(this, id, { source, events, targets: [orders] })'],
-      wired: 'the policies of the topic and of its key, for the account',
-      tests: [topic('what the CDK adds is completed > a notification rule of the developer tools, which names no source, by its account')],
+      wired: 'the policy of the topic, without conditions, and a warning; the policy of its key, for requests through SNS',
+      tests: [
+        topic('what the CDK adds is completed > a notification rule of the developer tools, without a condition, and with a warning'),
+        allowedServices('a service that notifies topics > a notification rule: as AWS documents it'),
+      ],
+      emulator: NO_SERVICE,
+    },
+    {
+      kind: 'backup vault',
+      calls: ['orders.allowService(access.ServiceSource.backupVault(vault))'],
+      or: 'new backup.BackupVault(this, id, { notificationTopic: orders })',
+      wired: 'the policies of the topic and of its key, for the vault and its account; refused for a FIFO topic',
+      tests: [allowedServices(NOTIFIES), allowedServices('a service that notifies topics > as %s of the CDK writes it, completed')],
+      emulator: NO_SERVICE,
+    },
+    {
+      kind: 'budgets, cost anomalies',
+      calls: ['orders.allowService(access.ServiceSource.budgets())', 'orders.allowService(access.ServiceSource.costAnomalies())'],
+      wired: 'the policies of the topic and of its key, for the account; a warning for a FIFO topic',
+      tests: [allowedServices(NOTIFIES)],
+      emulator: NO_SERVICE,
+    },
+    {
+      kind: 'events of databases (Amazon RDS)',
+      calls: ['orders.allowService(access.ServiceSource.databaseEvents())'],
+      wired: 'the policies of the topic and of its key, for the databases of the account and Region; refused for a FIFO topic',
+      tests: [allowedServices(NOTIFIES)],
+      emulator: NO_SERVICE,
+    },
+    {
+      kind: 'email identity, configuration set, receipt rules (Amazon SES)',
+      calls: ['orders.allowService(access.ServiceSource.emailIdentity(identity))', 'orders.allowService(access.ServiceSource.emailConfigurationSet(set))', 'orders.allowService(access.ServiceSource.emailReceiptRules(ruleSet))'],
+      wired: 'the policies of the topic and of its key, for the source and its account; refused for a FIFO topic',
+      tests: [allowedServices(NOTIFIES), allowedServices('a service that notifies topics > as %s of the CDK writes it, completed')],
       emulator: NO_SERVICE,
     },
     {
@@ -320,6 +354,13 @@ const OUT_OF_TOPICS: KindsOf = {
       calls: ['orders.addSubscription(new subs.SmsSubscription(number))'],
       wired: 'dead letters of the subscription, also the one that the CDK forgets',
       tests: [allowedFanOut(MOVES, 'a phone number')],
+      emulator: QUEUES_ONLY,
+    },
+    {
+      kind: 'mobile device',
+      calls: ['orders.addSubscription(new fanout.MobilePushSubscription(endpointArn))'],
+      wired: 'dead letters of the subscription. The platform application and its endpoint exist already',
+      tests: [protocols('a mobile device > is subscribed by the ARN of its platform endpoint, with a dead-letter queue')],
       emulator: QUEUES_ONLY,
     },
   ],

@@ -9,6 +9,7 @@ const topic = inFile('fanout/topic.test.ts');
 const queueSubscription = inFile('fanout/queue-subscription.test.ts');
 const subscriptions = inFile('fanout/subscriptions.test.ts');
 const filterPolicy = inFile('fanout/filter-policy.test.ts');
+const protocols = inFile('fanout/protocols.test.ts');
 const regions = inFile('fanout/regions.test.ts');
 const deadLetterStacks = inFile('fanout/dead-letter-stacks.test.ts');
 const grantPublish = inFile('fanout/grant-publish.test.ts');
@@ -80,17 +81,22 @@ const TOPIC: Topic = {
       rule: 'The rate of successful deliveries that are logged is 0 to 100 percent.',
       source: SNS.deliveryStatus,
       answers: ['refused at the call'],
-      tests: [fanOutTopic(REFUSED_TOPIC, 'a sample rate of 101'), fanOutTopic(REFUSED_TOPIC, 'a sample rate of -1'), fanOutTopic('a new topic > a sample rate of %p is allowed')],
+      tests: [fanOutTopic(REFUSED_TOPIC, 'a sample rate of 101'), fanOutTopic(REFUSED_TOPIC, 'a sample rate of -1'), fanOutTopic('a new topic > delivery status logs > have one role with exact actions for all that have none')],
     },
     {
       rule: 'SNS writes delivery status logs with a role that it can assume.',
       source: SNS.deliveryStatus,
-      notHeld: 'To be done: the role in `loggingConfigs` is used as it is given, and its policy is not checked.',
+      answers: ['wired'],
+      tests: [fanOutTopic('a new topic > delivery status logs > have one role with exact actions for all that have none')],
     },
     {
       rule: 'A message has up to 256 KiB, or up to 1 MiB with `MaximumMessageSize`, which limits the topic to 100 subscriptions of queues, functions and delivery streams.',
       source: SNS.largeMessages,
-      notHeld: 'To be done: the topic has the default of 256 KiB. With an escape hatch, nothing is checked.',
+      answers: ['refused at the call'],
+      tests: [
+        protocols('what SNS supports for a protocol > %s: a topic with messages of more than 256 KiB, for SQS, Lambda and Firehose'),
+        fanOutTopic('a new topic > messages of up to %s are allowed'),
+      ],
     },
     {
       rule: 'The limit of messages a second of a FIFO topic is for each message group (`FifoThroughputScope`) or for the topic.',
@@ -652,10 +658,10 @@ const PUBLISHERS: Topic = {
       ],
     },
     {
-      rule: 'Not every service sends `aws:SourceArn`: notification rules of the developer tools are limited by their account.',
+      rule: 'Not every service sends `aws:SourceArn`: AWS documents no condition for notification rules of the developer tools.',
       source: OTHERS.conditions,
-      answers: ['wired'],
-      tests: [topic('what the CDK adds is completed > a notification rule of the developer tools, which names no source, by its account')],
+      answers: ['wired', 'warned'],
+      tests: [topic('what the CDK adds is completed > a notification rule of the developer tools, without a condition, and with a warning')],
     },
     {
       rule: 'A publisher of another account needs the permission in its own policy and in the policies of the topic and of the key.',

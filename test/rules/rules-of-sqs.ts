@@ -102,7 +102,8 @@ const LIMITS: Topic = {
     {
       rule: 'Larger data goes to Amazon S3, and the message refers to it.',
       source: SQS.messages,
-      notHeld: 'Producer and consumer do this with a client library. A queue has no property for it.',
+      answers: ['wired'],
+      tests: [allowedGrants('large payloads > of a queue encrypted with %s > %s allows exactly that', 'grantSendMessages')],
     },
     {
       rule: 'A batch has at most 10 messages, and a message at most 10 attributes.',
