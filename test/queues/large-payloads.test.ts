@@ -214,8 +214,8 @@ describe('grants', () => {
 
   test('to a service principal: the queue alone', () => {
     const jobs = withPayloads();
-    jobs.grantSendMessages(new iam.ServicePrincipal('backup.amazonaws.com', {
-      conditions: { ArnLike: { 'aws:SourceArn': 'arn:aws:backup:*:111122223333:*' }, StringEquals: { 'aws:SourceAccount': '111122223333' } },
+    jobs.grantSendMessages(new iam.ServicePrincipal('profile.amazonaws.com', {
+      conditions: { ArnLike: { 'aws:SourceArn': 'arn:aws:profile:*:111122223333:*' }, StringEquals: { 'aws:SourceAccount': '111122223333' } },
     }));
     expect(statementsOf(stack, 'AWS::S3::BucketPolicy').map(({ Effect }) => Effect)).toEqual(['Deny']);
     expect(statementsOf(stack, 'AWS::SQS::QueuePolicy').filter(({ Effect }) => Effect === 'Allow')).toHaveLength(1);
