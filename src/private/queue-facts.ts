@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { innermost } from './same-resource';
@@ -29,13 +29,18 @@ const DEFAULT_VISIBILITY_TIMEOUT = 30;
 const DEFAULT_DELIVERY_DELAY = 0;
 const DEFAULT_MAXIMUM_MESSAGE_SIZE = 1_048_576;
 
-/** Read each time, because aspects and escape hatches can change a queue until its template is written. */
-export function factsOf(queue: sqs.IQueue): QueueFacts {
+/**
+ * Read each time, because aspects and escape hatches can change a queue until its template is written.
+ *
+ * @param atSynthesis whether the template is being written, so that the value of a `Lazy` is known
+ */
+export function factsOf(queue: sqs.IQueue, atSynthesis: boolean = false): QueueFacts {
   const resource = queue.node.defaultChild;
   if (!sqs.CfnQueue.isCfnQueue(resource)) {
     const awsManagedKey = queue.encryptionType === sqs.QueueEncryption.KMS_MANAGED || isAwsManaged(queue, queue.encryptionMasterKey?.keyArn);
     return { owned: false, awsManagedKey };
   }
+  const known = (value: unknown, otherwise?: number) => knownNumber(atSynthesis ? Stack.of(resource).resolve(value) : value, otherwise);
   // Getters, because the search for a token in a number takes longer than everything else.
   return {
     owned: true,
@@ -51,7 +56,7 @@ export function factsOf(queue: sqs.IQueue): QueueFacts {
   };
 }
 
-function known(value: unknown, otherwise?: number): number | undefined {
+function knownNumber(value: unknown, otherwise?: number): number | undefined {
   return value === undefined ? otherwise : typeof value === 'number' && !Token.isUnresolved(value) ? value : undefined;
 }
 

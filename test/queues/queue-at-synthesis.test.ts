@@ -1,4 +1,4 @@
-import { Annotations, App, Aspects, CfnParameter, Duration, IPropertyInjector, Stack } from 'aws-cdk-lib';
+import { Annotations, App, Aspects, CfnParameter, Duration, IPropertyInjector, Lazy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -82,6 +82,14 @@ describe('retention that an escape hatch makes as long as that of the dead lette
   });
   test('one second less is shorter', () => {
     l1(make()).addPropertyOverride('MessageRetentionPeriod', 1_209_599);
+    expect(() => synthApp(stack)).not.toThrow();
+  });
+  test('of a Lazy is known when the template is written, and that of a parameter is not', () => {
+    let seconds = 1_209_600;
+    make({ retention: Duration.seconds(Lazy.uncachedNumber({ produce: () => seconds })) });
+    make({ retention: Duration.seconds(parameter()) }, 'More');
+    expect(() => synthApp(stack)).toThrow(/ - retention: got 14 days .*; allowed: .*14 days/);
+    seconds -= 1;
     expect(() => synthApp(stack)).not.toThrow();
   });
 });

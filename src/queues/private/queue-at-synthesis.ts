@@ -29,7 +29,7 @@ export function checkMade(scope: IConstruct, construct: string, queues: CheckedQ
   forgetUsesBeforeSynth(scope);
   checkWhenWritten(scope, construct, () => {
     const problems = [
-      ...checkProperties(queues),
+      ...checkProperties(queues, true),
       ...made(queues).flatMap(queue => [
         ...checkPolicy(queue), ...checkOtherPolicies(queue), ...userProblems(queue), ...foreignSourceProblems(queue),
       ]),
@@ -47,11 +47,11 @@ function made({ queue, deadLetterQueue }: CheckedQueue): sqs.Queue[] {
   return [queue, deadLetterQueue].filter((one): one is sqs.Queue => one?.node.scope === queue.node.scope);
 }
 
-function checkProperties(queues: CheckedQueue): Problem[] {
+function checkProperties(queues: CheckedQueue, atSynthesis: boolean = false): Problem[] {
   const { queue, deadLetterQueue } = queues;
-  const { retention, deliveryDelay } = factsOf(queue);
+  const { retention, deliveryDelay } = factsOf(queue, atSynthesis);
   return [
-    ...deadLetterQueue ? checkRetention('retention', factsOf(deadLetterQueue).retention, { isFifo: queue.fifo, retention }) : [],
+    ...deadLetterQueue ? checkRetention('retention', factsOf(deadLetterQueue, atSynthesis).retention, { isFifo: queue.fifo, retention }) : [],
     ...checkDelay(deliveryDelay, retention),
     ...made(queues).flatMap(checkThroughput),
   ];

@@ -44,9 +44,14 @@ export const topics = (fifo: boolean, layer: Layer = 'topic'): Value[] => [
   value('a topic of another account', world => world.make('current', (scope, id) => sns.Topic.fromTopicArn(scope, id, there(world.current, 'sns', `theirs-${id}${fifo ? '.fifo' : ''}`)))),
 ];
 
-/** Dead letters of its subscriptions have to be there, and no queue that a draw makes is. */
-export const topicElsewhere = (fifo: boolean): Value => value('a topic of another Region', world => world.make('current', (scope, id) =>
-  sns.Topic.fromTopicArn(scope, id, `arn:aws:sns:eu-central-1:${ACCOUNT}:theirs-${id}${fifo ? '.fifo' : ''}`)));
+/**
+ * Dead letters of its subscriptions have to be there, and no queue that a draw makes is. Where the Region of the stack is not known, none is known to be
+ * another one: the topic is in the Region that the stack is imagined to be deployed to.
+ */
+export const topicElsewhere = (fifo: boolean): Value => value('a topic of another Region', world => world.make('current', (scope, id) => {
+  const region = Token.isUnresolved(Stack.of(scope).region) ? 'eu-west-1' : 'eu-central-1';
+  return sns.Topic.fromTopicArn(scope, id, `arn:aws:sns:${region}:${ACCOUNT}:theirs-${id}${fifo ? '.fifo' : ''}`);
+}));
 
 /** A queue in the Region of that topic. */
 export const queueElsewhere = (fifo: boolean): Value => value('a queue of another Region', world => world.make('current', (scope, id) =>
