@@ -55,6 +55,8 @@ const LINE = /^ {2}- ([\w.[\]]+(?:\((?:[\w.]+|'[^']*')\))?(?:\.[\w.[\]]+)?): got
  */
 export function perform(draw: Draw, index: number): Outcome {
   const { world, errors } = attempt(draw);
+  const late = contradictionOfLazy(draw, world);
+  if (late) return { errors: [...errors, late], templates: {} };
   const templates = world.synth();
   const whole = errors.length === 0;
   const found = violations(world, templates, whole, whole && index % 3 === 0);
@@ -64,6 +66,20 @@ export function perform(draw: Draw, index: number): Outcome {
   if (draw.mode === 'valid' && errors.length > 0) throw new Error(`what is valid was refused: ${errors.join('\n')}`);
   if (draw.mode === 'fault') checkFault(expected[0], errors);
   return { errors, templates };
+}
+
+/** The error of a retention that contradicts a `Lazy`: its value is not known before the template is written. */
+function contradictionOfLazy({ mode, steps }: Draw, world: World): string | undefined {
+  if (mode !== 'wild' || !steps.some(({ given }) => /etention: [^,]*Lazy\./.test(given.text))) return undefined;
+  try {
+    world.synth();
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    const lines = message.split('\n').map(line => line.trim()).filter(line => line.startsWith('- '));
+    if (lines.length === 0 || !lines.every(line => /^- (retention|deliveryDelay): got /.test(line) && LINE.test(`  ${line}`))) throw error;
+    return message;
+  }
 }
 
 /** Uses the library as drawn, without synthesizing; what it refused is an error of ours. */

@@ -48,14 +48,14 @@ export const topics = (fifo: boolean, layer: Layer = 'topic'): Value[] => [
  * Dead letters of its subscriptions have to be there, and no queue that a draw makes is. Where the Region of the stack is not known, none is known to be
  * another one: the topic is in the Region that the stack is imagined to be deployed to.
  */
-export const topicElsewhere = (fifo: boolean): Value => value('a topic of another Region', world => world.make('current', (scope, id) => {
-  const region = Token.isUnresolved(Stack.of(scope).region) ? 'eu-west-1' : 'eu-central-1';
-  return sns.Topic.fromTopicArn(scope, id, `arn:aws:sns:${region}:${ACCOUNT}:theirs-${id}${fifo ? '.fifo' : ''}`);
-}));
+export const topicElsewhere = (fifo: boolean): Value => value('a topic of another Region', world => world.make('current', (scope, id) =>
+  sns.Topic.fromTopicArn(scope, id, `arn:aws:sns:${otherRegion(scope)}:${ACCOUNT}:theirs-${id}${fifo ? '.fifo' : ''}`)));
+
+const otherRegion = (scope: Construct) => Token.isUnresolved(Stack.of(scope).region) ? 'eu-west-1' : 'eu-central-1';
 
 /** A queue in the Region of that topic. */
 export const queueElsewhere = (fifo: boolean): Value => value('a queue of another Region', world => world.make('current', (scope, id) =>
-  sqs.Queue.fromQueueArn(scope, id, `arn:aws:sqs:eu-central-1:${ACCOUNT}:dead-${id}${fifo ? '.fifo' : ''}`)));
+  sqs.Queue.fromQueueArn(scope, id, `arn:aws:sqs:${otherRegion(scope)}:${ACCOUNT}:dead-${id}${fifo ? '.fifo' : ''}`)));
 
 /** Queues that are no work queues, ready to be subscribed or to take dead letters. */
 export const plainQueues = (fifo: boolean, layer: Layer): Value[] => {
