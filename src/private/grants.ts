@@ -32,16 +32,10 @@ export function granteeProblems(scope: IConstruct, method: string, grantee: iam.
       fix: 'Import the resource together with its role, or call this once for each principal.',
     }];
   }
-  const patterns = roleOf(grantee.grantPrincipal) ? [] : patternsIn(scope, fragment);
   const isOpen = !limitWho(fragment.conditions);
   const services = [fragment.principalJson.Service ?? []].flat().map(service => renderText(scope, service));
   return [
-    ...unless(patterns.length === 0, () => ({
-      prop,
-      got: `the principal ${patterns.join(', ')}`,
-      allowed: 'a principal without wildcards, of an account of 12 digits',
-      fix: 'AWS does not support wildcards in parts of a principal and rejects the policy; specify the account, or use new iam.AnyPrincipal().withConditions() with a condition on aws:PrincipalArn.',
-    })),
+    ...roleOf(grantee.grantPrincipal) ? [] : patternProblems(scope, prop, fragment),
     ...unless(!isOpen || services.length === 0, () => ({
       prop,
       got: `the service principal ${services.join(', ')} ${withConditions(fragment)}`,
@@ -50,6 +44,17 @@ export function granteeProblems(scope: IConstruct, method: string, grantee: iam.
     })),
     ...everyoneProblems(prop, fragment),
   ];
+}
+
+/** A problem for a principal with wildcards, which no policy accepts. */
+export function patternProblems(scope: IConstruct, prop: string, fragment: iam.PrincipalPolicyFragment): Problem[] {
+  const patterns = patternsIn(scope, fragment);
+  return unless(patterns.length === 0, () => ({
+    prop,
+    got: `the principal ${patterns.join(', ')}`,
+    allowed: 'a principal without wildcards, of an account of 12 digits',
+    fix: 'AWS does not support wildcards in parts of a principal and rejects the policy; specify the account, or use new iam.AnyPrincipal().withConditions() with a condition on aws:PrincipalArn.',
+  }));
 }
 
 /** A problem for everyone, without a condition that limits who it is. */

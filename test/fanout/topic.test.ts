@@ -172,6 +172,14 @@ describe('a statement that allows publishing in other words', () => {
     expect(refusal(add).problems).toEqual([expect.objectContaining({ got: expect.stringMatching(/^everyone, without conditions/) })]);
   });
 
+  test.each<[string, Partial<iam.PolicyStatementProps>, string]>([
+    ['everyone but one account', { notPrincipals: [new iam.AccountPrincipal(OTHER_ACCOUNT)] }, 'notPrincipals'],
+    ['an account with a wildcard', { principals: [new iam.AccountPrincipal('*')] }, 'iam::*:root'],
+  ])('is refused for %s, unless it denies', (_, given, got) => {
+    expect(refusal(added(given).add).problems).toEqual([expect.objectContaining({ prop: 'addToResourcePolicy(statement)', got: expect.stringContaining(got) })]);
+    expect(added({ ...given, effect: iam.Effect.DENY }).add).not.toThrow();
+  });
+
   test('is refused for a service and another principal at once', () => {
     const { add } = added({ principals: [new iam.ServicePrincipal('ses.amazonaws.com'), new iam.AccountPrincipal(OTHER_ACCOUNT)] });
     expect(refusal(add).problems).toEqual([expect.objectContaining({ prop: 'addToResourcePolicy(statement)', got: expect.stringContaining('Service and AWS') })]);

@@ -214,6 +214,8 @@ describe('what arrives is refused', () => {
     })],
     ['everyone', undefined, new iam.PolicyStatement({ actions: ['sqs:SendMessage'], principals: [new iam.AnyPrincipal()], resources: ['*'] })],
     ['everyone among others', undefined, new iam.PolicyStatement({ actions: ['sqs:SendMessage'], principals: [new iam.AccountPrincipal('222222222222'), new iam.AnyPrincipal()], resources: ['*'] })],
+    ['everyone but one account', undefined, new iam.PolicyStatement({ actions: ['sqs:SendMessage'], notPrincipals: [new iam.AccountPrincipal('222222222222')], resources: ['*'] })],
+    ['an account with a wildcard', undefined, new iam.PolicyStatement({ actions: ['sqs:SendMessage'], principals: [new iam.AccountPrincipal('*')], resources: ['*'] })],
     ['everyone with TLS', undefined, new iam.PolicyStatement({ actions: ['sqs:*'], principals: [new iam.AnyPrincipal()], resources: ['*'], conditions: { Bool: { 'aws:SecureTransport': 'true' } } })],
   ])('%s', (_, props, statement) => {
     const jobs = make(props);

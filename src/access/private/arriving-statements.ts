@@ -9,7 +9,7 @@ import { EVENTS } from './bound-service-source';
 import { SERVICES } from './service-catalog';
 import { PolicyTarget } from './service-statements';
 import { apart, knownApart } from '../../private/environment';
-import { everyoneProblems, withConditions } from '../../private/grants';
+import { everyoneProblems, patternProblems, withConditions } from '../../private/grants';
 import { Problem, unless } from '../../private/problems';
 import { allowing } from '../../private/statements';
 import { renderText } from '../../private/warnings';
@@ -44,13 +44,24 @@ export function mixedProblems(prop: string, { principals }: iam.PolicyStatement)
 }
 
 /**
- * A problem for a statement that everyone can use. The conditions of its principals are conditions of the statement.
+ * What is wrong with the principals of a statement that allows: everyone, everyone but some, and principals with wildcards. The conditions of its principals
+ * are conditions of the statement.
  *
  * @param prop where the statement is given
  */
-export function publicProblems(prop: string, { principals, conditions }: iam.PolicyStatement): Problem[] {
-  return principals.flatMap(({ policyFragment: { principalJson } }) =>
-    everyoneProblems(prop, new iam.PrincipalPolicyFragment(principalJson, conditions)));
+export function publicProblems(scope: IConstruct, prop: string, { principals, notPrincipals, conditions }: iam.PolicyStatement): Problem[] {
+  return [
+    ...unless(notPrincipals.length === 0, () => ({
+      prop,
+      got: 'a statement with notPrincipals, which allows everyone else',
+      allowed: 'principals that the statement names',
+      fix: 'Name the principals, or deny the others in a statement with Effect.DENY.',
+    })),
+    ...principals.flatMap(({ policyFragment: { principalJson } }) => {
+      const fragment = new iam.PrincipalPolicyFragment(principalJson, conditions);
+      return [...patternProblems(scope, prop, fragment), ...everyoneProblems(prop, fragment)];
+    }),
+  ];
 }
 
 /** A problem for AWS services in a statement whose conditions do not say for whom they act. */

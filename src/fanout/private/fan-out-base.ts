@@ -162,7 +162,7 @@ export abstract class FanOutBase extends sns.TopicBase {
     if (areUnconditional(services)) return addUnconditional(this, this.construct, this.inner, statement, services);
     if (services.length === 0) {
       refuse(this, this.construct, [
-        ...publicProblems(ADDED, statement),
+        ...publicProblems(this, ADDED, statement),
         ...statement.principals.flatMap(principal => outsiderProblems(this.inner, ADDED, principal)),
       ]);
       return this.inner.addToResourcePolicy(statement);
@@ -256,7 +256,7 @@ export abstract class FanOutBase extends sns.TopicBase {
   private addOther(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     if (statement.effect === iam.Effect.ALLOW) {
       refuse(this, this.construct, [
-        ...publicProblems(ADDED, statement),
+        ...publicProblems(this, ADDED, statement),
         ...unlimitedProblems(ADDED, servicesOf(this, statement), statement),
       ]);
     }

@@ -39,7 +39,7 @@ export class OwnQueue extends sqs.Queue {
 
   public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     if (isComplete(statement) || statement.effect === iam.Effect.DENY) return super.addToResourcePolicy(statement);
-    refuse(this.reporter, this.construct, [...mixedProblems(ARRIVAL, statement), ...publicProblems(ARRIVAL, statement)]);
+    refuse(this.reporter, this.construct, [...mixedProblems(ARRIVAL, statement), ...publicProblems(this.reporter, ARRIVAL, statement)]);
     const services = servicesOf(this, statement);
     if (services.length === 0) return super.addToResourcePolicy(statement);
     this.refuseUnlimited(services, statement);
