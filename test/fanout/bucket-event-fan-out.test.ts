@@ -1,5 +1,6 @@
 import { App, CfnParameter, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
@@ -45,6 +46,15 @@ const pathsOf = ({ queue, subscription, deadLetterQueue }: { queue: IConstruct; 
   [queue, subscription, deadLetterQueue].map(construct => construct?.node.path);
 
 describe('with EventBridge, the default', () => {
+  test('a bucket with a name in another stack is named without a reference, so that a role of that stack can consume', () => {
+    const stack = newStack();
+    const other = new Stack(stack.node.root as App, 'Buckets');
+    const queue = fanOut(stack, undefined, new s3.Bucket(other, 'Images', { bucketName: 'images' })).addQueue('Thumbnails');
+    queue.grantConsumeMessages(new iam.Role(other, 'Consumer', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }));
+    expect(only(stack, 'AWS::Events::Rule').Properties.EventPattern.detail.bucket).toEqual({ name: ['images'] });
+    expect(cyclesOf(stack)).toEqual([]);
+  });
+
   test('a rule sends the new objects of the bucket to the queue, with its dead-letter queue', () => {
     const stack = newStack();
     const uploads = fanOut(stack);

@@ -1,4 +1,4 @@
-import { Names, Stack, Stage } from 'aws-cdk-lib';
+import { Names, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -45,7 +45,7 @@ export class RuleChannel implements BucketEventChannel {
     const place = new Construct(queue as unknown as Construct, Names.nodeUniqueId(this.scope.node));
     const deadLetterQueue = deadLetters._kind === 'dedicated' ? createDeadLetterQueue(place, false, queue) : deadLetters._target(queue);
     const rules = patterns.map(pattern => {
-      const eventPattern = this.eventPattern(pattern, selection);
+      const eventPattern = this.eventPattern(pattern, selection, Stack.of(queue));
       const rule = new events.Rule(place, pattern.id, { description: `Events of ${this.bucket.node.path} for ${queue.node.path}`, eventPattern });
       warnOfPatternSize(rule, eventPattern);
       return rule;
@@ -74,17 +74,23 @@ export class RuleChannel implements BucketEventChannel {
     ];
   }
 
-  private eventPattern({ detailType, reason, deletionType }: EventTypePattern, { objects }: Selection): events.EventPattern {
+  private eventPattern({ detailType, reason, deletionType }: EventTypePattern, { objects }: Selection, stack: Stack): events.EventPattern {
     return {
       source: ['aws.s3'],
       detailType,
       detail: {
-        'bucket': { name: [this.bucket.bucketName] },
+        'bucket': { name: [this.bucketName(stack)] },
         'object': objects && { key: keyConditions(objects, this.keyForm) },
         reason,
         'deletion-type': deletionType,
       },
     };
+  }
+
+  /** A name that is known at synthesis without a reference, which would make another stack depend on that of the bucket. */
+  private bucketName(stack: Stack): string {
+    const name = (this.bucket.node.defaultChild as s3.CfnBucket | undefined)?.bucketName;
+    return name === undefined || Token.isUnresolved(name) || Stack.of(this.bucket) === stack ? this.bucket.bucketName : name;
   }
 }
 
