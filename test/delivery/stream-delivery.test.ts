@@ -392,7 +392,7 @@ describe('metrics', () => {
   });
 });
 
-describe('an organisation reaches what is made', () => {
+describe('an organization reaches what is made', () => {
   test('aspects, tags and property injectors', () => {
     const app = new App();
     const seen: string[] = [];

@@ -231,7 +231,7 @@ describe('CloudFormation takes 500 resources', () => {
   });
 });
 
-describe('an organisation reaches everything', () => {
+describe('an organization reaches everything', () => {
   class Injector implements IPropertyInjector {
     public constructor(public readonly constructUniqueId: string, private readonly seen: Set<string>) {}
     public inject<T>(original: T): T {
@@ -262,7 +262,7 @@ describe('an organisation reaches everything', () => {
     expect(only(stack, 'AWS::SNS::Topic').Properties.DisplayName).toBe('Injected');
   });
 
-  // Either way to write an injector: what is given wins, or what the organisation says.
+  // Either way to write an injector: what is given wins, or what the organization says.
   test.each<[string, (org: sns.TopicProps, props: sns.TopicProps) => sns.TopicProps]>([
     ['before', (org, props) => ({ ...org, ...props })], ['after', (org, props) => ({ ...props, ...org })],
   ])('an injected key, spread %s the props, is that of the topic and its grants', (_, merge) => {

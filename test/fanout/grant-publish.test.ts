@@ -131,7 +131,7 @@ describe.each([
   test.each<[string, iam.IGrantable, string]>([
     ['another account', new iam.AccountPrincipal(OTHER_ACCOUNT), `a principal of account ${OTHER_ACCOUNT}`],
     ['a role of another account by ARN', new iam.ArnPrincipal(`arn:aws:iam::${OTHER_ACCOUNT}:role/x`), `a principal of account ${OTHER_ACCOUNT}`],
-    ['an organisation', ORGANISATION, 'principals of any account'],
+    ['an organization', ORGANISATION, 'principals of any account'],
     ['everybody on one condition', new iam.AnyPrincipal().withConditions({ StringEquals: { 'aws:SourceVpce': 'vpce-1' } }), 'principals of any account'],
     ['a service with conditions', new iam.ServicePrincipal('s3.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } }), 'the service principal s3.amazonaws.com'],
   ])('refuses %s with the AWS managed key', (_, grantee, got) => {
@@ -262,7 +262,7 @@ describe('existing topics', () => {
   test.each<[string, iam.IGrantable, unknown]>([
     ['an account', new iam.AccountPrincipal(OTHER_ACCOUNT), undefined],
     ['the same account, which has no policy of its own', new iam.AccountPrincipal(ACCOUNT), undefined],
-    ['an organisation', ORGANISATION, { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } }],
+    ['an organization', ORGANISATION, { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } }],
   ])('imported, %s: the warning carries the statement, conditions and all', (_, grantee, condition) => {
     const stack = newStack({ env: ENV });
     imported(stack).grantPublish(grantee);

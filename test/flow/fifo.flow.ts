@@ -9,7 +9,7 @@ import { exampleTemplate, templateOf } from './templates';
 import { FifoFanOut } from '../../src/fanout';
 import { Ordering } from '../../src/queues';
 
-describe('the example FIFO fan-out, which recognises duplicates by their content', () => {
+describe('the example FIFO fan-out, which recognizes duplicates by their content', () => {
   let emulator: Emulator;
   let ledger: Deployment;
   const topic = () => ledger.topic('LedgerTopic');

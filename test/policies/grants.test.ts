@@ -125,7 +125,7 @@ describe('principals of another account', () => {
   const grantees: [string, () => iam.IPrincipal, Request['context']][] = [
     ['a role', () => new iam.ArnPrincipal(outsider), {}],
     ['an account', () => new iam.AccountPrincipal(PARTNER), {}],
-    ['an organisation', () => new iam.OrganizationPrincipal('o-1234567890'), { 'aws:PrincipalOrgID': 'o-1234567890' }],
+    ['an organization', () => new iam.OrganizationPrincipal('o-1234567890'), { 'aws:PrincipalOrgID': 'o-1234567890' }],
   ];
 
   describe.each(grantees)('%s', (_, grantee, context) => {

@@ -175,7 +175,7 @@ describe('a role in another account or Region', () => {
   });
 });
 
-describe('what a property injector of the organisation makes of a queue', () => {
+describe('what a property injector of the organization makes of a queue', () => {
   const injected = (change: (props: sqs.QueueProps, stack: Stack) => sqs.QueueProps) => {
     const stack: Stack = new Stack(new App(), 'Stack', {
       propertyInjectors: [{ constructUniqueId: sqs.Queue.PROPERTY_INJECTION_ID, inject: (props: sqs.QueueProps) => change(props, stack) }],
@@ -255,7 +255,7 @@ describe('what a property injector of the organisation makes of a queue', () => 
     let dead: sqs.Queue | undefined;
     const stack = injected(props => dead ? { ...props, deadLetterQueue: { queue: dead, maxReceiveCount: 3 } } : props);
     dead = new sqs.Queue(stack, 'Dead', { retentionPeriod: Duration.days(14) });
-    const jobs = new WorkQueue(stack, 'Jobs', { deadLetters: DeadLetters.none('The organisation has one.') });
+    const jobs = new WorkQueue(stack, 'Jobs', { deadLetters: DeadLetters.none('The organization has one.') });
     expect(jobs.deadLetterQueue).toBe(dead);
     expect(jobs.maxReceiveCount).toBe(3);
   });

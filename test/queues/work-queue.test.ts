@@ -320,7 +320,7 @@ describe('in the app', () => {
     expect(synth(there)).toBeDefined();
   });
 
-  test('property injectors of an organisation reach the queues and the key', () => {
+  test('property injectors of an organization reach the queues and the key', () => {
     class Injector implements IPropertyInjector {
       constructor(public readonly constructUniqueId: string, private readonly extra: object) {}
       public inject(original: object) {

@@ -74,7 +74,7 @@ const INTO_QUEUES: KindsOf = {
       kind: 'account, organization, role of another account',
       calls: ['jobs.grantSendMessages(new iam.OrganizationPrincipal(id))'],
       wired: 'the policies of the queue and of a customer key; for an imported one, a warning with the statement',
-      tests: [allowedGrants('principals of another account > %s > sends to and works on a queue encrypted with %s, with the permission of its own account as well', 'an organisation')],
+      tests: [allowedGrants('principals of another account > %s > sends to and works on a queue encrypted with %s, with the permission of its own account as well', 'an organization')],
       emulator: ONE_ACCOUNT,
     },
     {
@@ -271,14 +271,14 @@ const OUT_OF_TOPICS: KindsOf = {
       calls: ['ledger.addQueue(id)'],
       wired: 'as a new queue, with the deduplication and the throughput of the topic',
       tests: [fifoFanOut('addQueue > FIFO queues inherit deduplication and throughput, both of their properties'), allowedFanOut('a %s fan-out > delivers to a queue encrypted with %s, and to its dead-letter queue', 'FIFO')],
-      emulator: { delivered: flowOfFifo('the example FIFO fan-out, which recognises duplicates by their content > keeps the order within each account, in every FIFO queue, and brings each booking once') },
+      emulator: { delivered: flowOfFifo('the example FIFO fan-out, which recognizes duplicates by their content > keeps the order within each account, in every FIFO queue, and brings each booking once') },
     },
     {
       kind: 'standard queue of a FIFO topic',
       calls: ['ledger.addQueue(id, { ordering: queues.Ordering.standard() })'],
       wired: 'as a new queue; the dead letters of the subscription are a FIFO queue of its own',
       tests: [fifoFanOut('addQueue > a standard queue: its subscription gets a FIFO dead-letter queue of its own'), allowedFanOut('a FIFO fan-out delivers to a standard queue, whose dead letters are of its own kind')],
-      emulator: { delivered: flowOfFifo('the example FIFO fan-out, which recognises duplicates by their content > brings the standard queue raw bookings') },
+      emulator: { delivered: flowOfFifo('the example FIFO fan-out, which recognizes duplicates by their content > brings the standard queue raw bookings') },
     },
     {
       kind: 'existing queue',

@@ -36,7 +36,7 @@ const REFUSED_FILTER = 'what SNS refuses > %s';
 const TAKEN_FILTER = 'what SNS takes > %s';
 const EACH_SUBSCRIPTION = 'a subscription of the CDK by %s';
 const EXAMPLE_FAN_OUT = 'the example fan-out';
-const EXAMPLE_FIFO = 'the example FIFO fan-out, which recognises duplicates by their content';
+const EXAMPLE_FIFO = 'the example FIFO fan-out, which recognizes duplicates by their content';
 
 const TOPIC: Topic = {
   heading: 'topics',
@@ -668,7 +668,7 @@ const PUBLISHERS: Topic = {
       source: SNS.keys,
       answers: ['wired', 'warned'],
       tests: [
-        grantPublish('%s.grantPublish > another account with a customer key: in both policies'), allowedGrants('principals of another account > %s > publishes to a topic with a customer key', 'an organisation'),
+        grantPublish('%s.grantPublish > another account with a customer key: in both policies'), allowedGrants('principals of another account > %s > publishes to a topic with a customer key', 'an organization'),
         grantPublish('existing topics > imported from another account: the warnings carry the statements for its topic and its key'),
         allowedGrants('imported resources of another account > a topic and its key let a role publish once they have the statements of the warnings'),
       ],

@@ -162,8 +162,8 @@ const FIFO: Topic = {
       source: SQS.exactlyOnce,
       answers: ['left to the service'],
       tests: [
-        flowOfFifo('the example FIFO fan-out, which recognises duplicates by their content > keeps the order within each account, in every FIFO queue, and brings each booking once'),
-        flowOfFifo('the example FIFO fan-out, which recognises duplicates by their content > lets no second message of an account out before the first is done, and other accounts do not wait'),
+        flowOfFifo('the example FIFO fan-out, which recognizes duplicates by their content > keeps the order within each account, in every FIFO queue, and brings each booking once'),
+        flowOfFifo('the example FIFO fan-out, which recognizes duplicates by their content > lets no second message of an account out before the first is done, and other accounts do not wait'),
       ],
     },
     {
@@ -172,7 +172,7 @@ const FIFO: Topic = {
       answers: ['wired'],
       tests: [
         workQueue('FIFO > standard throughput sets neither'),
-        flowOfFifo('the example FIFO fan-out, which recognises duplicates by their content > drops a booking with the same content, and keeps one whose content differs'),
+        flowOfFifo('the example FIFO fan-out, which recognizes duplicates by their content > drops a booking with the same content, and keeps one whose content differs'),
         flowOfFifo('a FIFO fan-out with explicit deduplication > drops what has the same deduplication id, whatever its content, and wants one'),
       ],
     },
@@ -387,7 +387,7 @@ const KEYS: Topic = {
       source: SQS.keys,
       answers: ['refused at the call', 'refused at synthesis'],
       tests: [
-        encryption('the AWS managed key is refused'), environments('what a property injector of the organisation makes of a queue > with alias/aws/sqs, services are refused'),
+        encryption('the AWS managed key is refused'), environments('what a property injector of the organization makes of a queue > with alias/aws/sqs, services are refused'),
         atSynthesis('alias/aws/sqs > set by an aspect on a queue that %s sends to is refused', 'a topic'),
         atSynthesis('alias/aws/sqs > is refused on a dead-letter queue that services send to, dedicated or shared'),
       ],

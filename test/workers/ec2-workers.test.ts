@@ -583,7 +583,7 @@ describe('fits in', () => {
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
 
-  test('a permission boundary, tags and aspects of the organisation', () => {
+  test('a permission boundary, tags and aspects of the organization', () => {
     const { stack, template } = setUp();
     iam.PermissionsBoundary.of(stack).apply(iam.ManagedPolicy.fromAwsManagedPolicyName('ReadOnlyAccess'));
     Tags.of(stack).add('team', 'billing');
