@@ -60,11 +60,10 @@ export interface SubscriberQueueProps extends WorkQueueProps, QueueSubscriptionP
  * @example
  * import * as fanout from 'cdk-decouple/fanout';
  *
- * declare const tenants: string[];
- *
  * const orders = new fanout.FanOut(this, 'Orders');
  * const subscribers = new fanout.SubscriberStacks(this, 'Subscribers', { topic: orders, stackCount: 20 });
- * for (const tenant of tenants) subscribers.addQueue(tenant);
+ * subscribers.addQueue('tenant-1');
+ * subscribers.addQueue('tenant-2');
  */
 export class SubscriberStacks extends Construct {
   /** The stacks, by number; also those that have no queue yet. */
