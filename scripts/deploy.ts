@@ -68,7 +68,7 @@ function localStack(interpreter: string): EngineCommand {
       SKIP_SSL_CERT_DOWNLOAD: '1',
       SQS_ENDPOINT_STRATEGY: 'path',
       // Others would download what they need, and listen at all addresses.
-      SERVICES: 'cloudformation,iam,kms,s3,sns,sqs,ssm,sts',
+      SERVICES: 'cloudformation,events,iam,kms,s3,sns,sqs,ssm,sts',
       STRICT_SERVICE_LOADING: '1',
     }),
     health: '/_localstack/health',

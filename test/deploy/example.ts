@@ -3,14 +3,16 @@ import { Assembly, cdkOrFail } from './assembly';
 import { Engine } from './engine';
 import { DeployedStack } from './stack';
 import { after, before, it } from '../flow/runner';
+import { WrittenTemplate } from '../support/written';
 
 /**
  * Deploys an example by the CDK CLI before the checks that follow, and compares what is there with its template.
  *
+ * @param change what is changed in the template before, because the engine cannot create it
  * @returns the stack, from then on
  */
-export function itIsDeployed(engine: Engine, example: string): () => DeployedStack {
-  const assembly = new Assembly(example);
+export function itIsDeployed(engine: Engine, example: string, change: (template: WrittenTemplate) => void = () => {}): () => DeployedStack {
+  const assembly = new Assembly(example).edit(change);
   const hasTopics = Object.values(assembly.template.Resources).some(({ Type }) => Type === 'AWS::SNS::Topic');
   let deployed: DeployedStack;
   const stack = () => deployed;

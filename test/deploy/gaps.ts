@@ -30,6 +30,12 @@ export const GAPS = {
     instead: '`RedriveAllowPolicy` is stored and not enforced.',
     symptom: /Missing expected rejection/,
   },
+  deadLettersOfRule: {
+    engine: 'LocalStack',
+    check: 'EventBridge puts what it cannot deliver into the dead letters of the target',
+    instead: 'The event is dropped.',
+    symptom: /no message in \S+ after/,
+  },
   autoScalingGroupArn: {
     engine: 'moto',
     check: 'ec2-workers is created with the ARN of its Auto Scaling group in the policy of its instances',
@@ -112,6 +118,16 @@ export const LEFT_OUT: readonly Pick<Gap, 'engine' | 'check' | 'instead'>[] = [
     engine: 'LocalStack',
     check: 'the examples ec2-workers and order-processing are deployed',
     instead: 'This edition has no launch templates and no Auto Scaling.',
+  },
+  {
+    engine: 'LocalStack',
+    check: 'the function configures the notifications of the bucket of image-platform',
+    instead: 'Functions need Docker and a runtime that is downloaded at their first use. The checks leave the function out and configure the bucket themselves.',
+  },
+  {
+    engine: 'moto',
+    check: 'the function configures the notifications of the bucket of image-platform',
+    instead: 'CloudFormation waits forever for the function, which needs Docker. The checks leave the function out.',
   },
   {
     engine: 'moto',

@@ -5,6 +5,7 @@ import { GetBucketEncryptionCommand, GetObjectCommand, GetPublicAccessBlockComma
 import { stringify } from 'yaml';
 import { assertQueues, assertRoles } from './as-deployed';
 import { Assembly, cdk, cdkOrFail } from './assembly';
+import { withoutBucketNotifications } from './bucket-notifications';
 import { itIsAGap } from './checks';
 import { Engine } from './engine';
 import { asRole, asStranger, assertAllowed, assertRefused, withPolicies } from './identities';
@@ -236,6 +237,97 @@ describe('the example stream delivery, deployed to moto', () => {
       await firehose.s3.send(new PutObjectCommand({ ...object, Body: 'a click' }));
       await assertRefused(website.s3.send(new PutObjectCommand({ ...object, Body: 'forged' })));
       await assertRefused(website.s3.send(new GetObjectCommand(object)));
+    });
+  });
+});
+
+describe('the example image-platform, deployed to moto', () => {
+  const assembly = new Assembly('image-platform');
+  let stack: DeployedStack;
+  after(() => assembly.delete());
+  const object = (Key: string) => ({ Bucket: stack.id('Images'), Key });
+  const put = (caller: Engine, key: string) => caller.s3.send(new PutObjectCommand({ ...object(key), Body: 'an image' }));
+  const get = (caller: Engine, key: string) => caller.s3.send(new GetObjectCommand(object(key)));
+
+  it('is deployed by the CDK CLI, without its notifications', async () => {
+    await cdkOrFail(engine, 'deploy', assembly.edit(withoutBucketNotifications));
+    stack = await DeployedStack.of(engine, assembly);
+  });
+  it('has the roles of the template, and their policies', () => assertRoles(engine, stack));
+
+  it('lets the website upload, and neither read nor write elsewhere', async () => {
+    const website = await asRole(engine, stack, 'Website');
+    await withPolicies(engine, async () => {
+      await put(website, 'uploads/a.jpg');
+      await assertRefused(put(website, 'thumbnails/forged.jpg'));
+      await assertRefused(get(website, 'uploads/a.jpg'));
+    });
+  });
+
+  it('lets each service work on its own queue, and on the objects that it needs', async () => {
+    const [thumbnails, search] = [await asRole(engine, stack, 'ThumbnailService'), await asRole(engine, stack, 'SearchService')];
+    await send(engine, stack.id('ImageEventsThumbnailsQueue'), { body: 'a photo' });
+    await withPolicies(engine, async () => {
+      await remove(thumbnails, stack.id('ImageEventsThumbnailsQueue'), await receiveOne(thumbnails, stack.id('ImageEventsThumbnailsQueue')));
+      await get(thumbnails, 'uploads/a.jpg');
+      await put(thumbnails, 'thumbnails/a.jpg');
+      await assertRefused(put(thumbnails, 'uploads/forged.jpg'));
+      await assertRefused(receive(thumbnails, stack.id('ImageEventsModerationQueue')));
+      await receive(search, stack.id('ImageEventsSearchQueue'));
+      await assertRefused(get(search, 'uploads/a.jpg'));
+      await assertRefused(receive(search, stack.id('ImageEventsThumbnailsQueue')));
+    });
+  });
+
+  it('keeps the images when the stack is destroyed', async () => {
+    await cdkOrFail(engine, 'destroy', assembly);
+    await get(engine, 'uploads/a.jpg');
+    await assert.rejects(receive(engine, stack.id('ImageEventsSearchQueue')));
+  });
+});
+
+describe('the example request-response, deployed to moto', () => {
+  const assembly = new Assembly('request-response');
+  let stack: DeployedStack;
+  after(() => assembly.delete());
+  const queue = (name: string) => stack.id(`Quotes${name}Queue`);
+
+  it('is deployed by the CDK CLI as it is', async () => {
+    await cdkOrFail(engine, 'deploy', assembly);
+    stack = await DeployedStack.of(engine, assembly);
+  });
+  it('has the roles of the template, and their policies', () => assertRoles(engine, stack));
+
+  it('lets a branch send requests and receive its own replies, and nothing else', async () => {
+    const accra = await asRole(engine, stack, 'AccraBranch');
+    for (const name of ['Accra', 'Juneau', 'Requests']) await send(engine, queue(name), { body: `to ${name}` });
+    await withPolicies(engine, async () => {
+      await send(accra, queue('Requests'), { body: 'from Accra' });
+      await remove(accra, queue('Accra'), await receiveOne(accra, queue('Accra')));
+      await assertRefused(receive(accra, queue('Juneau')));
+      await assertRefused(receive(accra, queue('Requests')));
+      await assertRefused(send(accra, queue('Juneau'), { body: 'forged' }));
+    });
+  });
+
+  it('lets a responder receive requests and send replies, and nothing else', async () => {
+    const actuary = await asRole(engine, stack, 'Actuary');
+    await withPolicies(engine, async () => {
+      await remove(actuary, queue('Requests'), await receiveOne(actuary, queue('Requests')));
+      for (const branch of ['Accra', 'Juneau']) {
+        await send(actuary, queue(branch), { body: 'a quote' });
+        await assertRefused(receive(actuary, queue(branch)));
+      }
+      await assertRefused(send(actuary, queue('Requests'), { body: 'forged' }));
+      await assertRefused(receive(actuary, stack.id('QuotesRequestsDeadLetterQueue')));
+    });
+  });
+
+  it('lets a stranger do neither', async () => {
+    const stranger = await asStranger(engine, 'stranger-to-quotes');
+    await withPolicies(engine, async () => {
+      await assertRefused(send(stranger, queue('Requests'), { body: 'forged' }));
+      await assertRefused(receive(stranger, queue('Accra')));
     });
   });
 });
