@@ -111,7 +111,8 @@ export class BucketEventFanOut extends Construct {
     super(scope, id);
     const { bucket } = props;
     const route = props.route ?? BucketEventRoute.eventBridge();
-    throwProblems(this, BUCKET_EVENT_FAN_OUT, [...at('bucket', this.bucketProblems(bucket)), ...at('route', route._check(this))]);
+    const misplaced = at('bucket', this.bucketProblems(bucket));
+    throwProblems(this, BUCKET_EVENT_FAN_OUT, [...misplaced, ...at('route', route._check(this, misplaced.length === 0 ? bucket : undefined))]);
     this.bucket = bucket;
     this.channel = route._bind(this, bucket);
     this.topic = this.channel.topic;

@@ -2,6 +2,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { FanOut, FanOutProps } from './fan-out';
 import { BucketEventChannel } from './private/bucket-event-channel';
+import { notifiedTopicProblems } from './private/bucket-event-places';
 import { RuleChannel } from './private/bucket-event-rules';
 import { TopicChannel } from './private/bucket-event-topic';
 import { topicProblems } from './private/topics';
@@ -55,12 +56,16 @@ export class BucketEventRoute {
     return this.kind === 'eventBridge';
   }
 
-  /** @internal */
-  public _check(scope: Construct): Problem[] {
-    const { encryption } = this.props;
+  /**
+   * @param bucket undefined for a bucket that is refused
+   * @internal
+   */
+  public _check(scope: Construct, bucket: s3.IBucket | undefined): Problem[] {
+    const { encryption, topicName } = this.props;
     if (this.isEventBridge) return [];
     return [
       ...topicProblems(scope, this.props, false),
+      ...bucket ? notifiedTopicProblems(scope, bucket, topicName) : [],
       ...unless(encryption?.isCustomerManaged === true, () => ({
         prop: 'encryption',
         got: 'Encryption.serviceManaged()',
@@ -72,6 +77,6 @@ export class BucketEventRoute {
 
   /** @internal */
   public _bind(scope: Construct, bucket: s3.IBucket): BucketEventChannel {
-    return this.isEventBridge ? new RuleChannel(scope, bucket) : new TopicChannel(new FanOut(scope, 'Topic', this.props), bucket);
+    return this.isEventBridge ? new RuleChannel(scope, bucket) : new TopicChannel(scope, new FanOut(scope, 'Topic', this.props), bucket);
   }
 }

@@ -24,9 +24,14 @@ export function writtenProperty(resource: CfnResource, name: string, value: unkn
  * @param resolver for references that are not resolved as in the template
  */
 export function writtenProperties(resource: CfnResource, resolver?: ITokenResolver): Record<string, unknown> {
-  const [scope, written] = [Stack.of(resource), (resource as unknown as Internals)._toCloudFormation()];
+  const [scope, written] = [Stack.of(resource), withReferences(resource)];
   const { Resources } = resolver ? Tokenization.resolve(written, { scope, resolver, preparing: false }) : scope.resolve(written);
   return (Object.values(Resources ?? {}) as { Properties?: Record<string, unknown> }[])[0]?.Properties ?? {};
+}
+
+/** The part of the template for a resource, before its references are resolved. */
+export function withReferences(resource: CfnResource): object {
+  return (resource as unknown as Internals)._toCloudFormation();
 }
 
 /** Whether an escape hatch overrides properties; true for a release of CDK with other internals. */

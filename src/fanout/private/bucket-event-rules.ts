@@ -1,9 +1,10 @@
-import { Names, Stack, Stage, Token } from 'aws-cdk-lib';
+import { Names, Stack, Stage } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { BUCKET_EVENT_FAN_OUT, BucketEventChannel, Selection } from './bucket-event-channel';
+import { bucketNameIn, bucketNameProblems } from './bucket-event-places';
 import { EventTypePattern, eventTypePatterns } from './bucket-event-types';
 import { registerWildcards, warnOfPatternSize, wildcardProblems } from './event-rule-limits';
 import { keyConditions } from './object-filters';
@@ -35,8 +36,10 @@ export class RuleChannel implements BucketEventChannel {
     const deadLetters = selection.deadLetters ?? defaultDeadLetters(queue);
     const patterns = eventTypePatterns(selection.events);
     const withWildcard = needsWildcard(selection) ? patterns.length : 0;
+    const misplaced = at('queue', this.queueProblems(queue));
     refuse(this.scope, BUCKET_EVENT_FAN_OUT, [
-      ...at('queue', this.queueProblems(queue)),
+      ...misplaced,
+      ...misplaced.length === 0 ? bucketNameProblems(this.bucket, Stack.of(queue)) : [],
       ...wildcardProblems(Stack.of(queue), withWildcard),
       ...at('subscriptionDeadLetters', deadLetterProblems(queue, deadLetters)),
     ]);
@@ -79,18 +82,12 @@ export class RuleChannel implements BucketEventChannel {
       source: ['aws.s3'],
       detailType,
       detail: {
-        'bucket': { name: [this.bucketName(stack)] },
+        'bucket': { name: [bucketNameIn(stack, this.bucket)] },
         'object': objects && { key: keyConditions(objects, this.keyForm) },
         reason,
         'deletion-type': deletionType,
       },
     };
-  }
-
-  /** A name that is known at synthesis without a reference, which would make another stack depend on that of the bucket. */
-  private bucketName(stack: Stack): string {
-    const name = (this.bucket.node.defaultChild as s3.CfnBucket | undefined)?.bucketName;
-    return name === undefined || Token.isUnresolved(name) || Stack.of(this.bucket) === stack ? this.bucket.bucketName : name;
   }
 }
 

@@ -2,7 +2,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import { BUCKET_EVENT_FAN_OUT, BucketEventChannel, Selection } from './bucket-event-channel';
+import { refuseCycles } from './bucket-event-places';
 import { eventNameCondition, familyOf } from './bucket-event-types';
 import { FILTER_POLICY } from './fanout-bounds';
 import { keyConditions } from './object-filters';
@@ -18,7 +20,7 @@ export class TopicChannel implements BucketEventChannel {
   public readonly keyForm = 'encoded';
   private readonly notified = new Set<s3.EventType>();
 
-  constructor(public readonly topic: FanOut, private readonly bucket: s3.IBucket) {}
+  constructor(private readonly scope: Construct, public readonly topic: FanOut, private readonly bucket: s3.IBucket) {}
 
   /** Values in the body count once for each level of their key: `Records.eventName` has 2, `Records.s3.object.key` has 4. */
   public limits({ events, objects }: Selection): Problem[] {
@@ -58,6 +60,7 @@ export class TopicChannel implements BucketEventChannel {
 
   private notify(family: s3.EventType): void {
     if (this.notified.has(family)) return;
+    if (this.notified.size === 0) refuseCycles(this.scope, this.bucket);
     this.notified.add(family);
     this.bucket.addEventNotification(family, new s3n.SnsDestination(this.topic));
     checkNotifications(this.bucket, BUCKET_EVENT_FAN_OUT);
