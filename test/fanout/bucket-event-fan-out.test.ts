@@ -157,6 +157,8 @@ describe('with EventBridge, the default', () => {
     expect(others).toEqual([]);
     expect(problem).toMatchObject({ prop: "addQueue('Thumbnails').events", got: `'${event}'` });
     expect(problem.fix).toContain('BucketEventRoute.topic()');
+    expect(problem.allowed).toContain('s3:ObjectCreated:*');
+    expect(problem.allowed).not.toMatch(/Replication|ReducedRedundancy/);
     expect(filter({ events: [event] }).eventName).toHaveLength(1);
   });
 
@@ -507,6 +509,19 @@ describe.each(ROUTES)('with %s', (_, route) => {
     expect(deadLetterQueue!.node.path).toContain('Theirs/');
     expect(warnings(stack).map(({ id }) => id)).toEqual(expect.arrayContaining([`${construct}.importedPolicy`, `${construct}.importedKey`]));
     expect(warnings(stack)[0].text).toContain(isTopic ? 'sns.amazonaws.com' : 'events.amazonaws.com');
+  });
+
+  test.each(['s3:*', 's3:ObjectCreated', 's3:ObjectCreated:put', 'ObjectCreated:Put', 'Object Created', 'constructor', '__proto__', ''])('refuses the event type %p, which S3 does not have, and names those it has', event => {
+    const stack = newStack();
+    const uploads = fanOut(stack, route());
+    const before = tree(stack);
+    const events = [EventType.OBJECT_CREATED, event as s3.EventType];
+    const { problems: [problem, ...others] } = refusal(() => uploads.addQueue('Queue', { events }));
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ prop: "addQueue('Queue').events", got: expect.stringContaining(`'${event}'`), allowed: expect.stringContaining('s3:ObjectCreated:*, s3:ObjectRemoved:*') });
+    expect(problem.fix).not.toContain('BucketEventRoute');
+    expect(problem.allowed.includes('s3:Replication:*')).toBe(isTopic);
+    expect(tree(stack)).toEqual(before);
   });
 
   test.each<[string, BucketEventOptions, string]>([

@@ -54,15 +54,32 @@ export interface EventTypePattern {
 
 /** The problems of the event types of one subscriber. */
 export function eventTypeProblems(events: s3.EventType[], route: 'topic' | 'eventBridge'): Problem[] {
-  const missing = route === 'topic' ? [] : events.filter(event => ON_EVENT_BRIDGE[event] === undefined);
+  const known = Object.values(s3.EventType);
+  const available = route === 'topic' ? known : known.filter(event => ON_EVENT_BRIDGE[event] !== undefined);
   return [
     ...unless(events.length > 0, () => ({
       prop: 'events', got: describe(events), allowed: 'at least one event type', fix: 'Name the events, or leave it out for s3.EventType.OBJECT_CREATED.',
     })),
-    ...missing.map(event => ({
-      prop: 'events', got: describe(event), allowed: 'event types that S3 sends to EventBridge', fix: 'Leave it out, or set route to BucketEventRoute.topic(), which has all event types.',
-    })),
+    ...events.filter(event => !available.includes(event)).map(event => known.includes(event)
+      ? {
+        prop: 'events',
+        got: describe(event),
+        allowed: `event types that S3 sends to EventBridge: ${familiesOf(available)}`,
+        fix: 'Leave it out, or set route to BucketEventRoute.topic(), which has all event types.',
+      }
+      : {
+        prop: 'events',
+        got: `${describe(event)}, which is no event type of S3 notifications`,
+        allowed: `values of s3.EventType: ${familiesOf(available)}`,
+        fix: event.endsWith('*') ? 'No event type contains all others; name each one that the queue needs.' : 'Take a value of s3.EventType.',
+      }),
   ];
+}
+
+/** The event types that contain all others, in the words of an error message. */
+function familiesOf(events: s3.EventType[]): string {
+  const families = [...new Set(events.map(familyOf))];
+  return `${families.join(', ')}${families.length < events.length ? ', and the types that these contain' : ''}`;
 }
 
 /** Without repetitions, and without the types that another one of the list contains: `s3:ObjectCreated:*` contains `s3:ObjectCreated:Put`. */
