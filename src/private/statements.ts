@@ -74,7 +74,8 @@ function isUnreadable(value: unknown): boolean {
     : key.startsWith('Fn::') && !['Fn::Join', 'Fn::Sub', 'Fn::GetAtt', 'Fn::ImportValue'].includes(key));
 }
 
-function listOf(value: unknown): unknown[] {
+/** A value of a policy that can be a list or, as AWS also accepts, one item. */
+export function listOf(value: unknown): unknown[] {
   return [value ?? []].flat();
 }
 

@@ -16,6 +16,7 @@ const environments = inFile('queues/environments.test.ts');
 const atSynthesis = inFile('queues/queue-at-synthesis.test.ts');
 const users = inFile('queues/users-at-synthesis.test.ts');
 const metrics = inFile('queues/metrics.test.ts');
+const policyLimits = inFile('queues/policy-limits.test.ts');
 const policySize = inFile('fanout/policy-size.test.ts');
 const workers = inFile('workers/ec2-workers.test.ts');
 const scaleToZero = inFile('workers/scale-to-zero.test.ts');
@@ -470,13 +471,20 @@ const POLICIES: Topic = {
     {
       rule: 'A queue policy has at most 8,192 bytes.',
       source: SQS.policies,
-      answers: ['warned'],
-      tests: [policySize('8192 bytes are the most that SQS takes: %s'), inFile('fanout/queue-subscription.test.ts')('the size of a queue policy > 60 topics of generated names fit, 80 likely do not: one warning')],
+      answers: ['refused at synthesis', 'warned'],
+      tests: [
+        policyLimits('the policy of %s > has 8192 bytes at most, whoever adds the statement'), policySize('8192 bytes are the most that SQS takes: %s'),
+        inFile('fanout/queue-subscription.test.ts')('the size of a queue policy > 60 topics of generated names fit, 80 likely do not: one warning'),
+      ],
     },
     {
       rule: 'The sources that `allowService` adds count among the 8,192 bytes, and the principals of grants.',
       source: SQS.policies,
-      notHeld: 'To be done: only a subscription of this library measures the policy. SQS refuses a larger one at deployment.',
+      answers: ['refused at synthesis', 'warned'],
+      tests: [
+        policyLimits('the sources of services > that are written out are counted as they are, and the error names how many there are'),
+        policyLimits('the sources of services > that are only known at deployment are estimated: 60 topics of generated names fit, 80 likely do not'),
+      ],
     },
     {
       rule: 'A statement of a queue policy has at most 7 actions.',
@@ -487,7 +495,8 @@ const POLICIES: Topic = {
     {
       rule: 'A queue policy has at most 50 principals.',
       source: SQS.policies,
-      notHeld: 'To be done: the principals are not counted, and SQS refuses the policy at deployment. The 20 statements are the tighter limit unless the CDK merges statements.',
+      answers: ['refused at synthesis'],
+      tests: [policyLimits('the policy of %s > names 50 principals at most'), policyLimits('principals are counted once, however many statements name them')],
     },
     {
       rule: 'A queue policy has at most 10 conditions.',

@@ -78,9 +78,16 @@ export function allowService(reporter: IConstruct, construct: string, target: Po
   return [...dependables];
 }
 
-/** The number of sources that the policy of a queue or topic allows. */
-export function sourceCount(target: PolicyTarget): number {
-  return [...statements.get(resourceOf(target))?.values() ?? []].reduce((sum, { arns, accounts }) => sum + (arns.size || accounts.size), 0);
+/** About the length of the ARN of a topic with the longest name, and of an account in a list. */
+const LONGEST_ARN = 330;
+const ACCOUNT_BYTES = 20;
+
+/** The statements of services in the policy of a queue or topic, and about the most bytes that their sources can have. */
+export function serviceStatements(target: PolicyTarget): { readonly count: number; readonly sourceBytes: number } {
+  const all = [...statements.get(resourceOf(target))?.values() ?? []];
+  const bytes = ({ arns, accounts }: ServiceStatement) =>
+    [...arns].reduce((sum, arn) => sum + Math.max(arn.length, LONGEST_ARN), accounts.size * ACCOUNT_BYTES);
+  return { count: all.length, sourceBytes: all.reduce((sum, statement) => sum + bytes(statement), 0) };
 }
 
 /** Lets a service use the key of the queue or topic that it sends to. */

@@ -6,7 +6,7 @@ import { Construct, DependencyGroup, IConstruct, IDependable } from 'constructs'
 import { sortedFilters, sortedPolicy } from './filter-order';
 import { bindWithoutPolicies, removePermission } from './foreign-subscriptions';
 import { allowOtherAccounts } from './other-account';
-import { warnOfPolicySize } from './policy-size';
+import { checkPolicyAtSynth } from './policy-at-synthesis';
 import { warnOfPlainText } from './protocol-checks';
 import { APPLIED, checkEncryptionAtSynth, chooseDeadLetters, repeatedProblem, subscriptionProblems } from './subscription-checks';
 import { registerSubscription } from './topic-usage';
@@ -130,7 +130,7 @@ function allowTopic({ place, construct, topic }: Binding, receivers: sqs.IQueue[
     const dependables = allowService(place, construct, receiver, source);
     return Stage.of(receiver) === Stage.of(place) ? dependables : [];
   });
-  receivers.forEach(receiver => warnOfPolicySize(place, 'QueueSubscription', receiver));
+  receivers.forEach(receiver => checkPolicyAtSynth(place, 'QueueSubscription', receiver));
   receivers.forEach((receiver, index) => {
     const key = receiver.encryptionMasterKey;
     const known = receivers.slice(0, index).some(other => isSameKey(other.encryptionMasterKey, key));

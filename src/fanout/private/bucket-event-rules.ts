@@ -8,7 +8,7 @@ import { bucketNameIn, bucketNameProblems } from './bucket-event-places';
 import { EventTypePattern, eventTypePatterns } from './bucket-event-types';
 import { registerWildcards, warnOfPatternSize, wildcardProblems } from './event-rule-limits';
 import { keyConditions } from './object-filters';
-import { warnOfPolicySize } from './policy-size';
+import { checkPolicyAtSynth } from './policy-at-synthesis';
 import { awsManagedKeyProblems, checkEncryptionAtSynth } from './subscription-checks';
 import { createDeadLetterQueue } from './undelivered';
 import { allowService, allowServiceOnKey } from '../../access/private/service-statements';
@@ -103,7 +103,7 @@ function allowRule(place: Construct, rule: events.Rule, receivers: sqs.IQueue[])
     const key = receiver.encryptionMasterKey;
     const isKnown = receivers.slice(0, index).some(other => isSameKey(other.encryptionMasterKey, key));
     if (key && !isKnown) allowServiceOnKey(place, BUCKET_EVENT_FAN_OUT, key, receiver, source);
-    warnOfPolicySize(place, BUCKET_EVENT_FAN_OUT, receiver);
+    checkPolicyAtSynth(place, BUCKET_EVENT_FAN_OUT, receiver);
   });
 }
 

@@ -1,23 +1,22 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
+import { hasSmallPolicy, queuePolicyOf, queuePolicyProblems, statementCount, warnOfPolicySize } from './policy-checks';
 import { foreignSourceProblems } from './redrive-allow';
 import { checkDelay, checkRetention, warnOfRetention } from './retention';
 import { userProblems, warnOfLostEvents } from './users-at-synthesis';
 import { pathOf } from '../../private/describe';
+import { PolicySize, measurePolicy } from '../../private/policy-size';
 import { Problem, checkWhenWritten, throwProblems, unless } from '../../private/problems';
 import { cfnQueueOf, factsOf } from '../../private/queue-facts';
-import { allowing, servicesIn, statementsOf } from '../../private/statements';
+import { allowing, servicesIn } from '../../private/statements';
 import { forgetUsesBeforeSynth, usesOf } from '../../private/uses';
-import { isOverridden, writtenProperties, writtenProperty } from '../../private/written';
+import { writtenProperty } from '../../private/written';
 
 /** The queues of a work queue or a shared dead-letter queue. */
 export interface CheckedQueue {
   readonly queue: sqs.Queue;
   readonly deadLetterQueue?: sqs.IQueue;
 }
-
-/** The number of statements that SQS accepts in a queue policy. */
-const MAX_STATEMENTS = 20;
 
 /**
  * Checks the changes of property injectors at once, and those of aspects and escape hatches when the template is written.
@@ -27,14 +26,17 @@ const MAX_STATEMENTS = 20;
 export function checkMade(scope: IConstruct, construct: string, queues: CheckedQueue): void {
   throwProblems(scope, construct, checkProperties(queues));
   forgetUsesBeforeSynth(scope);
+  // Until now, a policy has the statement for TLS only.
+  const own = made(queues).map(queue => ({ queue, statements: statementCount(queue) }));
   checkWhenWritten(scope, construct, () => {
+    const policies = own.flatMap(({ queue, statements }) => policyOf(queue, statements) ?? []);
     const problems = [
       ...checkProperties(queues, true),
-      ...made(queues).flatMap(queue => [
-        ...checkPolicy(queue), ...checkOtherPolicies(queue), ...userProblems(queue), ...foreignSourceProblems(queue),
-      ]),
+      ...policies.flatMap(({ queue, document, size }) => [...queuePolicyProblems(queue, size), ...checkServices(queue, document)]),
+      ...made(queues).flatMap(queue => [...checkOtherPolicies(queue), ...userProblems(queue), ...foreignSourceProblems(queue)]),
     ];
     if (problems.length === 0) {
+      policies.forEach(({ queue, size }) => warnOfPolicySize(scope, construct, queue, size));
       warnOfRetention(queues);
       warnOfLostEvents(queues.queue, queues.deadLetterQueue);
     }
@@ -83,29 +85,31 @@ function checkOtherPolicies(queue: sqs.Queue): Problem[] {
   }));
 }
 
-/** Reads the policy in the template: CDK can merge statements, and an escape hatch can add some. */
-function checkPolicy(queue: sqs.Queue): Problem[] {
-  const policy = queue.node.tryFindChild('Policy') as sqs.QueuePolicy | undefined;
-  const resource = policy?.node.defaultChild as sqs.CfnQueuePolicy | undefined;
-  if (!policy || !resource) return [];
-  const { awsManagedKey } = factsOf(queue);
-  // Rendering the policies takes 5 % of the time of a large fan-out. A rendered policy never has more statements than the document.
-  if (policy.document.statementCount <= MAX_STATEMENTS && !awsManagedKey && !isOverridden(resource)) return [];
-  const document = writtenProperties(resource).PolicyDocument;
-  const { length } = statementsOf(document);
+/** A policy as in the template. */
+interface WrittenPolicy {
+  readonly queue: sqs.Queue;
+  readonly document: unknown;
+  readonly size: PolicySize;
+}
+
+/**
+ * Reads the policy in the template: CDK can merge statements, and an escape hatch can add some.
+ *
+ * @param statements the number of statements that the policy was created with
+ * @returns undefined for a policy that is certainly within its limits, and whose services can use the key
+ */
+function policyOf(queue: sqs.Queue, statements: number): WrittenPolicy | undefined {
+  if (hasSmallPolicy(queue, statements) && !factsOf(queue).awsManagedKey) return undefined;
+  const document = queuePolicyOf(queue);
+  return document === undefined ? undefined : { queue, document, size: measurePolicy(document) };
+}
+
+function checkServices(queue: sqs.Queue, document: unknown): Problem[] {
   const services = servicesIn(allowing(document, 'sqs:SendMessage'));
-  return [
-    ...unless(length <= MAX_STATEMENTS, () => ({
-      prop: 'queue policy',
-      got: `${length} statements in the policy of '${queue.node.path}'`,
-      allowed: `at most ${MAX_STATEMENTS} statements`,
-      fix: 'The sources of one service share a statement; allow fewer services, or fewer principals of other accounts.',
-    })),
-    ...unless(!awsManagedKey || services.length === 0, () => ({
-      prop: 'encryption',
-      got: `alias/aws/sqs on '${queue.node.path}', to which ${services.join(', ')} sends`,
-      allowed: 'a queue encrypted by SQS (SSE-SQS) or with a customer key',
-      fix: 'The policy of alias/aws/sqs cannot be changed, so no service could send. Set another encryption where the encryption of the queue is changed.',
-    })),
-  ];
+  return unless(services.length === 0 || !factsOf(queue).awsManagedKey, () => ({
+    prop: 'encryption',
+    got: `alias/aws/sqs on '${queue.node.path}', to which ${services.join(', ')} sends`,
+    allowed: 'a queue encrypted by SQS (SSE-SQS) or with a customer key',
+    fix: 'The policy of alias/aws/sqs cannot be changed, so no service could send. Set another encryption where the encryption of the queue is changed.',
+  }));
 }

@@ -56,3 +56,15 @@ export const LARGE_PAYLOADS = {
     min: Duration.days(1), step: Duration.days(1), readToken: value => value.toDays(), fix: 'S3 counts whole days; specify a time such as Duration.days(30).',
   }),
 } satisfies BoundsOf<DedicatedPayloadOptions>;
+
+/**
+ * The limits of SQS for a queue policy, with the statement for TLS.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
+ */
+export const QUEUE_POLICY = {
+  bytes: Bound.number({ min: 0, max: 8192, fix: 'Let fewer sources send to the queue, give them shorter names, or let an organization send instead of many accounts.' }),
+  /** Different principals, apart from `*`. */
+  principals: Bound.number({ min: 0, max: 50, fix: 'Allow an organization, or fewer accounts whose policies allow their roles.' }),
+  statements: Bound.number({ min: 0, max: 20, fix: 'The sources of one service share a statement; allow fewer services, or fewer principals of other accounts.' }),
+};
