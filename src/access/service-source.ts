@@ -30,6 +30,8 @@ export interface CustomServiceSourceOptions {
   /**
    * The ARN of the resource that the service acts for. Its last parts can contain `*`; the whole ARN cannot be `*`.
    *
+   * Omit it for a service that AWS documents only `aws:SourceAccount` for, such as Amazon Redshift; otherwise, a topic adds a warning.
+   *
    * @default - every resource of the service that can send, in the account and Region of the queue or topic. The statement has `aws:SourceArn` only if
    * AWS documents which ARNs these are, and otherwise only `aws:SourceAccount`
    */
@@ -133,7 +135,7 @@ export class ServiceSource {
    * A backup vault that sends its notifications to a standard topic of the same account.
    *
    * If a `BackupVault` of the CDK has the fan-out as its `notificationTopic`, `allowService` is not required: the fan-out allows every vault of the account and
-   * Region.
+   * Region. With it, only this vault can publish.
    *
    * @see https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html
    * @see https://docs.aws.amazon.com/aws-backup/latest/devguide/cross-service-confused-deputy-prevention.html
@@ -292,9 +294,11 @@ function ofResource(service: string, resource: IResource, name: string, nameProp
 
 /** The name of a resource without a reference that would be circular; undefined if it is only known at deployment. */
 function nameFor(target: IConstruct, resource: IResource, name: string, nameProperty: string): string | undefined {
-  if (Stack.of(resource) === Stack.of(target) || !Token.isUnresolved(name)) return name;
+  if (!Token.isUnresolved(name)) return name;
+  // Before a reference, so that the resource can depend on the policy.
   const written = (resource.node.defaultChild as unknown as Record<string, string | undefined> | undefined)?.[nameProperty];
-  return Token.isUnresolved(written) ? undefined : written;
+  if (written !== undefined && !Token.isUnresolved(written)) return written;
+  return Stack.of(resource) === Stack.of(target) ? name : undefined;
 }
 
 function placeOfSource(target: IConstruct, place: Place) {

@@ -79,7 +79,8 @@ export function listOf(value: unknown): unknown[] {
   return [value ?? []].flat();
 }
 
-function matches(pattern: string, text: string): boolean {
+/** Whether a text matches a pattern with `*` and `?`. */
+export function matches(pattern: string, text: string): boolean {
   const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`^${escaped.replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'i').test(text);
 }

@@ -3,9 +3,11 @@ import * as backup from 'aws-cdk-lib/aws-backup';
 import * as cloudtrail from 'aws-cdk-lib/aws-cloudtrail';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, refusal, statements, warnings } from './support';
+import { Construct } from 'constructs';
+import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, refusal, refusedAtSynth, statementIn, statements, warnings } from './support';
 import { Encryption, ServiceSource } from '../../src/access';
 import { ROLE_SERVICES, SERVICES } from '../../src/access/private/service-catalog';
 import { FanOut, FifoFanOut } from '../../src/fanout';
@@ -29,7 +31,7 @@ interface Publisher {
 }
 
 /** The services for which AWS documents `aws:SourceAccount` alone. */
-const accountOnly = ['costalerts.amazonaws.com', 'redshift.amazonaws.com', 'glacier.amazonaws.com', 'codecommit.amazonaws.com', 'ds.amazonaws.com'];
+const accountOnly = ['costalerts.amazonaws.com', 'redshift.amazonaws.com', 'glacier.amazonaws.com', 'ds.amazonaws.com'];
 
 const PUBLISHERS: Record<string, Publisher> = {
   'backupVault': {
@@ -63,6 +65,9 @@ const PUBLISHERS: Record<string, Publisher> = {
   'of, for AWS CloudTrail': {
     service: 'cloudtrail.amazonaws.com', make: () => ServiceSource.of({ service: 'cloudtrail.amazonaws.com' }), source: every('cloudtrail', 'trail/*'), onKey: every('cloudtrail', 'trail/*'),
   },
+  'of, for AWS CodeCommit': {
+    service: 'codecommit.amazonaws.com', make: () => ServiceSource.of({ service: 'codecommit.amazonaws.com' }), source: every('codecommit', '*'), onKey: every('codecommit', '*'),
+  },
   'of, for a service that is not in the catalog': { service: 'profile.amazonaws.com', make: () => ServiceSource.of({ service: 'profile.amazonaws.com' }) },
 };
 
@@ -83,6 +88,32 @@ test('sources without an ARN share a statement, also of several accounts; one wi
   expect(conditionsIn(stack, 'AWS::SNS::TopicPolicy', service)).toEqual([
     { StringEquals: { 'aws:SourceAccount': [ACCOUNT, OTHER_ACCOUNT] } }, { ArnLike: { 'aws:SourceArn': sourceArn }, ...ownAccount },
   ]);
+});
+
+describe('a sourceArn of a service', () => {
+  const withArn = (service: string) => {
+    const stack = newStack({ env: ENV });
+    const [name] = service.split('.');
+    withKey(stack).allowService(ServiceSource.of({ service, sourceArn: `arn:aws:${name}:${REGION}:${ACCOUNT}:sales` }));
+    return warnings(stack);
+  };
+  test.each(accountOnly)('that AWS documents only aws:SourceAccount for gets a warning: %s', service => {
+    expect(withArn(service)).toEqual([{ path: 'Stack/Orders', id: 'FanOut.sourceArn', text: expect.stringContaining(service) }]);
+  });
+  test.each(['codecommit.amazonaws.com', 'cloudtrail.amazonaws.com', 'profile.amazonaws.com'])('that sends it, or that is not known, gets none: %s', service => {
+    expect(withArn(service)).toEqual([]);
+  });
+  test('also gets it in a statement', () => {
+    const stack = newStack({ env: ENV });
+    const orders = withKey(stack);
+    orders.addToResourcePolicy(new iam.PolicyStatement({
+      actions: ['sns:Publish'],
+      principals: [new iam.ServicePrincipal('glacier.amazonaws.com')],
+      resources: [orders.topicArn],
+      conditions: { ArnLike: { 'aws:SourceArn': `arn:aws:glacier:${REGION}:${ACCOUNT}:vaults/cold` } },
+    }));
+    expect(warnings(stack)).toMatchObject([{ id: 'FanOut.sourceArn' }]);
+  });
 });
 
 describe('a resource in another stack', () => {
@@ -147,6 +178,56 @@ describe('a construct of the CDK that names only the service', () => {
     expect(refusal(() => orders.grantPublish(overTls)).problems).toMatchObject([{ prop: 'grantPublish(grantee)' }]);
   });
 
+  test.each(accountOnly)('%s gets the account, which is all that AWS documents', service => {
+    const stack = newStack({ env: ENV });
+    withKey(stack).grantPublish(new iam.ServicePrincipal(service));
+    for (const type of ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) expect(conditionsIn(stack, type, service)).toEqual([ownAccount]);
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  describe('and a named vault', () => {
+    const named = every('backup', 'backup-vault:nightly');
+    const nightly = (stack: Stack, topic: sns.ITopic) => new backup.BackupVault(stack, 'Nightly', { backupVaultName: 'nightly', notificationTopic: topic });
+    const published = (stack: Stack) => conditionsIn(stack, 'AWS::SNS::TopicPolicy', 'backup.amazonaws.com');
+
+    test('allowService replaces what the vault got, in either order, and the vault can wait for it', () => {
+      const [after, before] = [newStack({ env: ENV }), newStack({ env: ENV })];
+      const orders = withKey(after);
+      const made = nightly(after, orders);
+      made.node.addDependency(...orders.allowService(ServiceSource.backupVault(made)));
+      const known = withKey(before).allowService(ServiceSource.backupVault(backup.BackupVault.fromBackupVaultName(before, 'Known', 'nightly')));
+      nightly(before, before.node.findChild('Orders') as FanOut).node.addDependency(...known);
+      for (const stack of [after, before]) {
+        expect(published(stack)).toEqual([limitedTo(named)]);
+        expect(refusedAtSynth(stack)).toEqual([]);
+        expect(warnings(stack)).toEqual([]);
+      }
+    });
+
+    test('every vault stays where allowService says so', () => {
+      const stack = newStack({ env: ENV });
+      const orders = withKey(stack);
+      const made = nightly(stack, orders);
+      orders.allowService(ServiceSource.of({ service: 'backup.amazonaws.com' }));
+      orders.allowService(ServiceSource.backupVault(made));
+      expect(published(stack)).toEqual([limitedTo([every('backup', 'backup-vault:*'), named])]);
+    });
+
+    test.each<[string, (stack: Stack, topic: FanOut) => unknown]>([
+      ['another vault', vault],
+      ['a trail', (stack, topic) => {
+        topic.allowService(ServiceSource.of({ service: 'cloudtrail.amazonaws.com', sourceArn: `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:trail/audit` }));
+        return new cloudtrail.Trail(stack, 'Trail', { snsTopic: topic, trailName: 'other' });
+      }],
+    ])('%s that is not named is found when the template is written', (_, use) => {
+      const stack = newStack({ env: ENV });
+      const orders = withKey(stack);
+      orders.allowService(ServiceSource.backupVault(nightly(stack, orders)));
+      const made = use(stack, orders) as Construct;
+      expect(refusedAtSynth(stack)).toMatchObject([{ problems: [{ prop: 'allowService(source)', got: expect.stringContaining(`'${made.node.path}'`) }] }]);
+    });
+  });
+
   test('a configuration set that publishes its events is named', () => {
     const stack = newStack({ env: ENV });
     const set = new ses.ConfigurationSet(stack, 'Set', { configurationSetName: 'receipts' });
@@ -177,6 +258,80 @@ describe('a construct of the CDK that names only the service', () => {
   });
 });
 
+describe('a statement that names only the service', () => {
+  const unknown = 'profile.amazonaws.com';
+  const importedKey = (stack: Stack) => kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234`);
+  const add = (topic: FanOut, service: string, given: Partial<iam.PolicyStatementProps> = {}) => topic.addToResourcePolicy(new iam.PolicyStatement({
+    actions: ['sns:Publish'], principals: [new iam.ServicePrincipal(service)], resources: [topic.topicArn], ...given,
+  }));
+  const overTls = { conditions: { Bool: { 'aws:SecureTransport': 'true' } } };
+
+  test.each<[string, Partial<iam.PolicyStatementProps>]>([
+    ['a condition', overTls], ['another action', { actions: ['sns:Publish', 'sns:GetTopicAttributes'] }], ['a wildcard in the action', { actions: ['sns:Pub*'] }],
+  ])('and %s gets the ARNs that AWS documents', (_, given) => {
+    const stack = newStack({ env: ENV });
+    add(withKey(stack), 'backup.amazonaws.com', given);
+    for (const type of ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) {
+      expect(conditionsIn(stack, type, 'backup.amazonaws.com')).toEqual([{ ...given.conditions, ...limitedTo(every('backup', 'backup-vault:*')) }]);
+    }
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test('a source of the user is left as it is', () => {
+    const stack = newStack({ env: ENV });
+    const conditions = { ...overTls.conditions, ArnLike: { 'AWS:SourceArn': 'arn:aws:backup:*:*:backup-vault:nightly' } };
+    add(withKey(stack), 'backup.amazonaws.com', { conditions });
+    expect(conditionsIn(stack, 'AWS::SNS::TopicPolicy', 'backup.amazonaws.com')).toEqual([{ ...conditions, ...ownAccount }]);
+  });
+
+  test('that is not known gets the account, and a warning', () => {
+    const stack = newStack({ env: ENV });
+    sns.TopicGrants.fromTopic(withKey(stack)).publish(new iam.ServicePrincipal(unknown));
+    for (const type of ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) expect(conditionsIn(stack, type, unknown)).toEqual([ownAccount]);
+    expect(warnings(stack)).toEqual([{ path: 'Stack/Orders', id: 'FanOut.unknownService', text: expect.stringContaining(unknown) }]);
+  });
+
+  test('that allowService let in adds nothing', () => {
+    const stack = newStack({ env: ENV });
+    const sourceArn = `arn:aws:profile:${REGION}:${ACCOUNT}:domains/customers`;
+    const orders = letIn(withKey(stack), ServiceSource.of({ service: unknown, sourceArn }));
+    expect(add(orders, unknown).statementAdded).toBe(true);
+    for (const type of ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key']) expect(conditionsIn(stack, type, unknown)).toEqual([limitedTo(sourceArn)]);
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test('with a condition that says who gets no warning', () => {
+    const stack = newStack({ env: ENV });
+    add(withKey(stack), unknown, { conditions: ownAccount });
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test.each([[unknown, {}, ownAccount], ['backup.amazonaws.com', overTls, { ...overTls.conditions, ...limitedTo('arn:${AWS::Partition}:backup:eu-west-1:111111111111:backup-vault:*') }]])(
+    'an imported key gets a warning with the statement: %s', (service, given, conditions) => {
+      const stack = newStack({ env: ENV });
+      add(new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged(importedKey(stack)) }), service, given);
+      const [{ text, path }] = warnings(stack).filter(({ id }) => id === 'FanOut.importedKey');
+      expect(path).toBe('Stack/Orders');
+      expect(statementIn(text)).toEqual({ Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Condition: conditions, Effect: 'Allow', Principal: { Service: service }, Resource: '*' });
+    });
+
+  test('a notification rule and an imported key too', () => {
+    const stack = newStack({ env: ENV });
+    new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged(importedKey(stack)) }).bindAsNotificationRuleTarget(stack);
+    const [{ text }] = warnings(stack).filter(({ id }) => id === 'FanOut.importedKey');
+    expect(statementIn(text)).toMatchObject({ Condition: { StringEquals: { 'kms:ViaService': `sns.${REGION}.amazonaws.com` } } });
+  });
+
+  test.each([[unknown, {}], ['backup.amazonaws.com', overTls], ['codestar-notifications.amazonaws.com', {}]])(
+    'an imported topic gets a warning with the statement: %s', (service, given) => {
+      const stack = newStack({ env: ENV });
+      const topicArn = `arn:aws:sns:${REGION}:${ACCOUNT}:orders`;
+      add(FanOut.fromTopic(stack, 'Orders', sns.Topic.fromTopicArn(stack, 'Topic', topicArn)), service, given);
+      const [{ text }] = warnings(stack).filter(({ id }) => id === 'FanOut.importedPolicy');
+      expect(statementIn(text)).toMatchObject({ Action: 'sns:Publish', Principal: { Service: service }, Resource: topicArn });
+    });
+});
+
 describe('what AWS does not support is refused', () => {
   const source = (service: string, sourceArn?: string, sourceAccount?: string) => ServiceSource.of({ service, sourceArn, sourceAccount });
 
@@ -184,6 +339,7 @@ describe('what AWS does not support is refused', () => {
     ['a vault of another account', source('backup.amazonaws.com', `arn:aws:backup:${REGION}:${OTHER_ACCOUNT}:backup-vault:nightly`), 'AWS Backup of account'],
     ['budgets of another account', source('budgets.amazonaws.com', undefined, OTHER_ACCOUNT), 'AWS Budgets of account'],
     ['an identity of another Region', source('ses.amazonaws.com', `arn:aws:ses:us-east-1:${ACCOUNT}:identity/example.com`), 'Amazon SES in Region us-east-1'],
+    ['AWS CloudFormation, for which AWS documents no principal', source('cloudformation.amazonaws.com'), 'cloudformation.amazonaws.com'],
     ['AWS Config, which takes no encrypted topic', source('config.amazonaws.com'), 'AWS Config'],
     ['a notification rule, for which AWS documents no condition', source('codestar-notifications.amazonaws.com'), 'a notification rule'],
     ...Object.keys(ROLE_SERVICES).map((service): [string, ServiceSource, string] => [`${service}, which has a role`, source(service), service]),

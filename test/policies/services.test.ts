@@ -2,6 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import * as backup from 'aws-cdk-lib/aws-backup';
 import * as cloudtrail from 'aws-cdk-lib/aws-cloudtrail';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ses from 'aws-cdk-lib/aws-ses';
@@ -245,7 +246,10 @@ describe('a service that notifies topics', () => {
     'trails': {
       make: () => ServiceSource.of({ service: 'cloudtrail.amazonaws.com' }), sent: from('cloudtrail.amazonaws.com', own('cloudtrail', 'trail/all'), every),
     },
-    ...Object.fromEntries(['redshift', 'glacier', 'codecommit', 'ds'].map(name => [name, {
+    'repositories of AWS CodeCommit': {
+      make: () => ServiceSource.of({ service: 'codecommit.amazonaws.com' }), sent: from('codecommit.amazonaws.com', own('codecommit', 'shop'), every),
+    },
+    ...Object.fromEntries(['redshift', 'glacier', 'ds'].map(name => [name, {
       make: () => ServiceSource.of({ service: `${name}.amazonaws.com` }), sent: from(`${name}.amazonaws.com`, own(name, ''), account),
     }])),
   };
@@ -267,15 +271,23 @@ describe('a service that notifies topics', () => {
   });
 
   const constructs: Record<string, { readonly use: (stack: Stack, topic: FanOut) => unknown; readonly sent: Omit<Delivery, 'to'> }> = {
-    BackupVault: {
+    'BackupVault': {
       use: (stack, topic) => new backup.BackupVault(stack, 'Vault', { notificationTopic: topic, backupVaultName: 'nightly' }),
       sent: from('backup.amazonaws.com', own('backup', 'backup-vault:nightly'), every),
     },
-    Trail: {
+    'BackupVault that allowService names': {
+      use: (stack, topic) => topic.allowService(ServiceSource.backupVault(new backup.BackupVault(stack, 'Vault', { notificationTopic: topic, backupVaultName: 'nightly' }))),
+      sent: from('backup.amazonaws.com', own('backup', 'backup-vault:nightly')),
+    },
+    'TopicGrants for a service that is not known': {
+      use: (_, topic) => sns.TopicGrants.fromTopic(topic).publish(new iam.ServicePrincipal('profile.amazonaws.com')),
+      sent: from('profile.amazonaws.com', own('profile', 'domains/customers'), account),
+    },
+    'Trail': {
       use: (stack, topic) => new cloudtrail.Trail(stack, 'Trail', { snsTopic: topic, trailName: 'all' }),
       sent: from('cloudtrail.amazonaws.com', own('cloudtrail', 'trail/all'), every),
     },
-    EventDestination: {
+    'EventDestination': {
       use: (stack, topic) => new ses.ConfigurationSetEventDestination(stack, 'Events', {
         configurationSet: ses.ConfigurationSet.fromConfigurationSetName(stack, 'Set', 'receipts'), destination: ses.EventDestination.snsTopic(topic),
       }),

@@ -7,7 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { EVENTS } from './bound-service-source';
 import { SERVICES } from './service-catalog';
-import { PolicyTarget } from './service-statements';
+import { PolicyTarget, addToKey } from './service-statements';
 import { apart, knownApart } from '../../private/environment';
 import { everyoneProblems, patternProblems, withConditions } from '../../private/grants';
 import { Problem, unless } from '../../private/problems';
@@ -81,9 +81,18 @@ export function withSourceAccounts(statement: iam.PolicyStatement, accounts: str
   return statement.copy({ conditions: { ...conditions, StringEquals } });
 }
 
-/** Allows whoever a statement of a queue or topic allows to use its key, under the same conditions. */
-export function allowOnKey(key: kms.IKey | undefined, actions: string[], { principals, conditions }: iam.PolicyStatement): void {
-  key?.addToResourcePolicy(new iam.PolicyStatement({ actions, principals, conditions, resources: ['*'] }), true);
+/**
+ * Allows the services that a statement of a queue or topic allows to use its key, under the same conditions. For an imported key, a warning contains the
+ * statement.
+ *
+ * @param construct the class in the id of the warning
+ */
+export function allowOnKey(
+  reporter: IConstruct, construct: string, key: kms.IKey | undefined, target: PolicyTarget, { principals, conditions }: iam.PolicyStatement,
+): void {
+  if (!key) return;
+  const statement = new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], principals, conditions, resources: ['*'] });
+  addToKey(reporter, construct, key, target, statement, servicesOf(target, statement));
 }
 
 /** A source, and its bucket, topic or rule if it is a construct of this app. */

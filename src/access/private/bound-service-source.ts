@@ -11,6 +11,8 @@ export interface BoundServiceSource {
   readonly keySourceArn?: string;
   /** The Region of the source, if it is known. */
   readonly sourceRegion?: string;
+  /** Whether a construct of the CDK named only the service. Resources that `allowService` names replace it. */
+  readonly byName?: boolean;
   /** If the statement must allow more than the one resource: what it allows, and how to limit it. */
   readonly widened?: { readonly source: string; readonly allows: string; readonly fix: string };
 }

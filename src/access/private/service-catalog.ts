@@ -21,7 +21,9 @@ export interface CatalogService {
   readonly unencrypted?: boolean;
   /** Whether AWS documents its statement without a condition on the source. */
   readonly unconditional?: boolean;
-  /** The ARNs of all of its resources that send; undefined where AWS documents only `aws:SourceAccount`. */
+  /** Whether AWS documents only `aws:SourceAccount` for it. */
+  readonly accountOnly?: boolean;
+  /** The ARNs of all of its resources that send, where AWS documents them. */
   readonly anySource?: (place: SourcePlace) => string;
 }
 
@@ -54,7 +56,7 @@ export const SERVICES: Readonly<Record<string, CatalogService>> = {
     sender: 'AWS Budgets', sendsTo: TOPICS, sameAccount: true, anySource: ({ partition, account }) => `arn:${partition}:budgets::${account}:*`,
   },
   // https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html
-  'costalerts.amazonaws.com': { sender: 'AWS Cost Anomaly Detection', sendsTo: TOPICS },
+  'costalerts.amazonaws.com': { sender: 'AWS Cost Anomaly Detection', sendsTo: TOPICS, accountOnly: true },
   // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-permissions-for-sns-notifications.html
   'cloudtrail.amazonaws.com': { sender: 'AWS CloudTrail', sendsTo: TOPICS, anySource: everyIn('cloudtrail', 'trail/*') },
   // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateEventSubscription.html
@@ -65,11 +67,18 @@ export const SERVICES: Readonly<Record<string, CatalogService>> = {
   'codestar-notifications.amazonaws.com': { sender: 'a notification rule', sendsTo: TOPICS, sameRegion: true, unconditional: true },
   // https://docs.aws.amazon.com/config/latest/developerguide/sns-topic-policy.html
   'config.amazonaws.com': { sender: 'AWS Config', sendsTo: TOPICS, sameRegion: true, unencrypted: true, anySource: everyIn('config', '*') },
+  // https://docs.aws.amazon.com/codecommit/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html
+  'codecommit.amazonaws.com': { sender: 'AWS CodeCommit', sendsTo: TOPICS, anySource: everyIn('codecommit', '*') },
   // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html names only aws:SourceAccount for these.
-  'redshift.amazonaws.com': { sender: 'Amazon Redshift', sendsTo: TOPICS },
-  'glacier.amazonaws.com': { sender: 'Amazon Glacier', sendsTo: TOPICS },
-  'codecommit.amazonaws.com': { sender: 'AWS CodeCommit', sendsTo: TOPICS },
-  'ds.amazonaws.com': { sender: 'AWS Directory Service', sendsTo: TOPICS },
+  'redshift.amazonaws.com': { sender: 'Amazon Redshift', sendsTo: TOPICS, accountOnly: true },
+  'glacier.amazonaws.com': { sender: 'Amazon Glacier', sendsTo: TOPICS, accountOnly: true },
+  'ds.amazonaws.com': { sender: 'AWS Directory Service', sendsTo: TOPICS, accountOnly: true },
+};
+
+/** What to use in place of a service that notifies topics, where AWS does not document its principal. */
+export const WITHOUT_PRINCIPAL: Readonly<Record<string, string>> = {
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacks-event-bridge.html
+  'cloudformation.amazonaws.com': 'AWS does not document as whom AWS CloudFormation publishes the events of a stack. Let an EventBridge rule send them, with a role.',
 };
 
 /**

@@ -15,6 +15,8 @@ interface ServiceStatement {
   readonly statement: iam.PolicyStatement;
   readonly arns: Set<string>;
   readonly accounts: Set<string>;
+  /** The ARNs that are there only because a construct of the CDK named the service. */
+  readonly byName: Set<string>;
   readonly dependables: IDependable[];
 }
 
@@ -58,20 +60,14 @@ export function allowService(reporter: IConstruct, construct: string, target: Po
   const id = statementId(bound);
   const existing = statements.get(resourceOf(target))?.get(id);
   if (existing) {
-    if (bound.sourceArn !== undefined) existing.arns.add(bound.sourceArn);
-    existing.accounts.add(bound.sourceAccount);
+    addSource(existing, bound);
     return [...existing.dependables];
   }
 
   const policy = statementFor(target, bound);
   complete.add(policy.statement);
-  const result = target.addToResourcePolicy(policy.statement);
-  if (!result.statementAdded) {
-    warn(reporter, `${construct}.importedPolicy`,
-      `the policy of '${target.node.path}' cannot be changed from here because it is imported; add this statement to it:\n`
-      + renderPolicy(reporter, policy.statement.toStatementJson()));
-    return [];
-  }
+  const result = addToPolicy(reporter, construct, target, policy.statement);
+  if (!result.statementAdded) return [];
   const perService = statements.get(resourceOf(target)) ?? new Map<string, ServiceStatement>();
   const dependables = result.policyDependable ? [result.policyDependable] : [];
   statements.set(resourceOf(target), perService.set(id, { ...policy, dependables }));
@@ -90,6 +86,23 @@ export function serviceStatements(target: PolicyTarget): { readonly count: numbe
   return { count: all.length, sourceBytes: all.reduce((sum, statement) => sum + bytes(statement), 0) };
 }
 
+function addSource({ arns, accounts, byName }: ServiceStatement, { sourceArn, sourceAccount, byName: isByName }: BoundServiceSource): void {
+  accounts.add(sourceAccount);
+  if (sourceArn === undefined) return;
+  if (!isByName) byName.delete(sourceArn);
+  else if (!arns.has(sourceArn)) byName.add(sourceArn);
+  arns.add(sourceArn);
+}
+
+/** Removes what constructs of the CDK were allowed by the name of a service from the statements that name other sources of it. */
+export function forgetByName(target: PolicyTarget, service: string): void {
+  for (const [id, { arns, byName }] of statements.get(resourceOf(target)) ?? []) {
+    if (id.split(' ')[0] !== service || byName.size === arns.size) continue;
+    byName.forEach(arn => arns.delete(arn));
+    byName.clear();
+  }
+}
+
 /** Lets a service use the key of the queue or topic that it sends to. */
 export function allowServiceOnKey(reporter: IConstruct, id: string, key: kms.IKey, target: IConstruct, source: ServiceSource): void {
   const bound = source._bind(target);
@@ -104,12 +117,40 @@ export function allowServiceOnKey(reporter: IConstruct, id: string, key: kms.IKe
     },
   });
   complete.add(statement);
+  addToKey(reporter, id, key, target, statement, [bound.service]);
+}
+
+/**
+ * Adds a statement for services to a key. For an imported key, a warning contains it.
+ *
+ * @param construct the class in the id of the warning
+ */
+export function addToKey(
+  reporter: IConstruct, construct: string, key: kms.IKey, target: IConstruct, statement: iam.PolicyStatement, services: string[],
+): void {
   if (key.addToResourcePolicy(statement, true).statementAdded) return;
   const policy = renderPolicy(reporter, statement.toStatementJson());
   if (wasWarned(reporter, `${key.node.path} ${policy}`)) return;
-  warn(reporter, `${id}.importedKey`,
+  warn(reporter, `${construct}.importedKey`,
     `the policy of key '${key.node.path}' cannot be changed from here because it is imported; without this statement in it `
-    + `${renderText(reporter, bound.service)} cannot send to '${target.node.path}':\n${policy}`);
+    + `${services.map(service => renderText(reporter, service)).join(', ')} cannot send to '${target.node.path}':\n${policy}`);
+}
+
+/**
+ * Adds a statement for services to the policy of a queue or topic. For an imported one, a warning contains it.
+ *
+ * @param construct the class in the id of the warning
+ */
+export function addToPolicy(
+  reporter: IConstruct, construct: string, target: PolicyTarget, statement: iam.PolicyStatement,
+): iam.AddToResourcePolicyResult {
+  const result = target.addToResourcePolicy(statement);
+  if (!result.statementAdded) {
+    warn(reporter, `${construct}.importedPolicy`,
+      `the policy of '${target.node.path}' cannot be changed from here because it is imported; add this statement to it:\n`
+      + renderPolicy(reporter, statement.toStatementJson()));
+  }
+  return result;
 }
 
 /** The statements that were asked for already, by the construct that warned: a queue and its dead-letter queue often share a key. */
@@ -144,10 +185,12 @@ function tellsAccount(service: string, sourceArn: string): boolean {
 function statementFor(target: PolicyTarget, bound: BoundServiceSource): Omit<ServiceStatement, 'dependables'> {
   const isQueue = 'queueArn' in target;
   const arns = new Set(bound.sourceArn === undefined ? [] : [bound.sourceArn]);
+  const byName = new Set(bound.byName ? arns : []);
   const accounts = new Set([bound.sourceAccount]);
   return {
     arns,
     accounts,
+    byName,
     statement: new iam.PolicyStatement({
       actions: [isQueue ? 'sqs:SendMessage' : 'sns:Publish'],
       principals: [principalOf(bound.service)],

@@ -1,7 +1,7 @@
 import { IResource, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
-import { ROLE_SERVICES, SERVICES } from './service-catalog';
+import { ROLE_SERVICES, SERVICES, WITHOUT_PRINCIPAL } from './service-catalog';
 import { knownApart } from '../../private/environment';
 import { Problem, unless } from '../../private/problems';
 import { refersElsewhere } from '../../private/references';
@@ -32,6 +32,8 @@ export function serviceProblems(service: string, what: 'queue' | 'topic'): Probl
       prop: '', got: service, allowed: 'a service that sends in its own name', fix: `It sends with ${role}: call ${grant} with this role.`,
     }];
   }
+  const instead = WITHOUT_PRINCIPAL[service];
+  if (instead !== undefined) return [{ prop: '', got: service, allowed: 'a service whose principal AWS documents', fix: instead }];
   const known = SERVICES[service];
   return [
     ...unless(known === undefined || known.sendsTo.includes(what), () => ({

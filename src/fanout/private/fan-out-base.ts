@@ -7,18 +7,19 @@ import { bindSubscription } from './bind-subscription';
 import { grantNothing, grantPublish, grantSubscribe, outsiderProblems } from './publish-grant';
 import { publisherProblems } from './publisher-checks';
 import { checkPublishersAtSynth } from './publishers-at-synthesis';
-import { addUnconditional, areUnconditional, documentedService, publishesAlone, warnOfFifo } from './services-by-name';
+import {
+  addByName, addUnconditional, areLetIn, areUnconditional, documentedService, publishesAlone, sourceByName, warnOfFifo, warnOfSourceArn,
+} from './services-by-name';
 import { addQueueIn } from './subscribed-queue';
 import { TopicOptions } from './topic-options';
 import { createTopic, existingTopicProblems, topicProblems } from './topics';
-import { allowOnKey, allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf, unlimitedProblems, withSourceAccounts } from '../../access/private/arriving-statements';
+import { allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf, unlimitedProblems } from '../../access/private/arriving-statements';
 import { narrowedKey } from '../../access/private/narrowed-key';
-import { allowService, allowServiceOnKey, letsServiceIn } from '../../access/private/service-statements';
+import { allowService, allowServiceOnKey, forgetByName, letsServiceIn } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
 import { grantOnKey, isService } from '../../private/grants';
 import { Problem, refuse, throwProblems } from '../../private/problems';
 import { innermost } from '../../private/same-resource';
-import { limitWho } from '../../private/who';
 import { WorkQueue, WorkQueueProps } from '../../queues/work-queue';
 import { QueueSubscription, QueueSubscriptionProps } from '../subscribers/queue-subscription';
 
@@ -136,21 +137,24 @@ export abstract class FanOutBase extends sns.TopicBase {
    * For roles and users, use `grantPublish`. For EventBridge, use it too, with a role of the rule, because SNS supports no conditions for EventBridge.
    *
    * A construct of the CDK that grants to a service by its name, such as `BackupVault`, does not require this method if AWS documents a condition for the
-   * service: every resource of the service in the account and Region can then publish. Call this method first to allow less, or another service.
+   * service: every resource of the service in the account and Region can then publish. Call this method, before or after, to allow only one of them.
    *
    * @returns what must exist before the service can publish; add it as a dependency of the resource that publishes
    * @throws Error for a topic with the AWS managed key, which AWS services cannot use, for EventBridge, another topic, a service that publishes with a role, a
    * bucket or another service of another Region or account that does not publish there, and a service that does not publish to FIFO topics or encrypted topics
    */
   public allowService(source: ServiceSource): IDependable[] {
-    return this.allow(source, 'allowService(source)');
+    const dependables = this.allow(source, 'allowService(source)');
+    forgetByName(this.inner, source.service);
+    return dependables;
   }
 
   /**
    * Adds a statement to the policy of the topic. Destinations and actions of the CDK call this method.
    *
    * A statement that allows an AWS service to publish is completed like one of `allowService`: with the account of the source, and with a statement in
-   * the policy of a customer key.
+   * the policy of a customer key. A statement that names only the service gets the conditions that AWS documents for it. For another service, it gets
+   * `aws:SourceAccount`, and a warning.
    *
    * @throws Error for everyone without a condition that says who, for a service or another account if the topic has the AWS managed key, which they
    * cannot use, for EventBridge, for a bucket and a FIFO topic, and for a service without conditions and an action other than publishing
@@ -169,7 +173,8 @@ export abstract class FanOutBase extends sns.TopicBase {
     }
     const sources = services.flatMap(service => sourcesOf(this.inner, service, statement.conditions) ?? []).map(({ source }) => source);
     refuse(this, this.construct, sources.flatMap(source => publisherProblems(this.inner, ADDED, source)));
-    if (!publishesAlone(statement, services) || sources.length === 0) return this.addAsWritten(statement);
+    if (areLetIn(this.inner, statement, services)) return { statementAdded: true, policyDependable: this.inner };
+    if (!publishesAlone(statement, services) || sources.length === 0) return addByName(this, this.construct, this.inner, statement, services);
     const dependables = sources.flatMap(source => this.allow(source, ADDED));
     return { statementAdded: dependables.length > 0, policyDependable: dependables[0] };
   }
@@ -183,7 +188,8 @@ export abstract class FanOutBase extends sns.TopicBase {
    * name the key.
    *
    * For a service that `allowService` allowed before, it adds nothing. A construct of the CDK that grants to a service by its name, such as `BackupVault` or
-   * `Trail`, allows every resource of that service in the account and Region, if AWS documents a condition for the service.
+   * `Trail`, allows every resource of that service in the account and Region, if AWS documents a condition for the service. `allowService` with one of them replaces
+   * this grant.
    *
    * @throws Error for a service principal without conditions that AWS documents no condition for (use `allowService`), a principal with wildcards, a role of another account without a name,
    * and, with the AWS managed key, for a service, another account or an organization
@@ -191,7 +197,7 @@ export abstract class FanOutBase extends sns.TopicBase {
   public grantPublish(grantee: iam.IGrantable): iam.Grant {
     const service = documentedService(grantee);
     if (service !== undefined) {
-      if (!letsServiceIn(this.inner, service)) this.allow(ServiceSource.of({ service }), 'grantPublish(grantee)');
+      if (!letsServiceIn(this.inner, service)) this.allow(sourceByName(this.inner, service), 'grantPublish(grantee)');
       return grantNothing(this.inner, grantee);
     }
     return grantPublish(this, this.construct, this.inner, grantee);
@@ -247,6 +253,7 @@ export abstract class FanOutBase extends sns.TopicBase {
   private allow(source: ServiceSource, prop: string): IDependable[] {
     refuse(this, this.construct, publisherProblems(this.inner, prop, source));
     warnOfFifo(this, this.construct, this.inner, source);
+    warnOfSourceArn(this, this.construct, this.inner, source);
     const dependables = allowService(this, this.construct, this.inner, source);
     if (this.inner.masterKey) allowServiceOnKey(this, this.construct, this.inner.masterKey, this.inner, source);
     return dependables;
@@ -261,13 +268,6 @@ export abstract class FanOutBase extends sns.TopicBase {
       ]);
     }
     return this.inner.addToResourcePolicy(statement);
-  }
-
-  /** A statement that cannot be one of `allowService`. Only the account is added: not every service sets `aws:SourceArn`. */
-  private addAsWritten(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
-    const limited = limitWho(statement.conditions) ? statement : withSourceAccounts(statement, [this.env.account]);
-    allowOnKey(this.inner.masterKey, ['kms:Decrypt', 'kms:GenerateDataKey'], limited);
-    return this.inner.addToResourcePolicy(limited);
   }
 
   /** Binds to the inner topic, because the CDK uses `instanceof sns.Topic` to choose the Region and the principal of a subscription. */

@@ -56,7 +56,7 @@ export class OwnQueue extends sqs.Queue {
       if (source.service === EVENTS) this.refuseFifoDeadLetters(statement);
     }
     if (named.includes(undefined) || isForAccount(services, statement)) {
-      allowOnKey(this.key, WRITE_KEY, statement);
+      allowOnKey(this.reporter, this.construct, this.key, this, statement);
       return super.addToResourcePolicy(statement);
     }
     const sources = arriving.map(({ source }) => source);
