@@ -57,7 +57,7 @@ export class FanOut extends FanOutBase {
   /**
    * A fan-out for an existing standard topic, which this app creates or imports.
    *
-   * The encryption and the props of the topic do not change. Only `allowService`, `addToResourcePolicy`, `grantPublish` and subscriptions of other accounts
+   * The encryption and the props of the topic do not change. Only `allowService`, `addToResourcePolicy`, the grants and subscriptions of other accounts
    * add statements to its policy. An imported topic cannot be changed: a warning contains the statement to add.
    *
    * @throws Error for a FIFO topic

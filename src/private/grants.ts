@@ -1,7 +1,7 @@
 import { Aws, IResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { IConstruct } from 'constructs';
+import { Construct, Dependable, IConstruct } from 'constructs';
 import { canRefer, knownApart } from './environment';
 import { targetOf } from './keys';
 import { Problem, unless } from './problems';
@@ -112,7 +112,11 @@ export function grantOnKey(
   reporter: IConstruct, construct: string, method: string, { key, service }: UsedKey, grantee: iam.IGrantable, actions: string[],
 ): iam.Grant {
   const target = targetOf(key);
-  if (target && kms.CfnKey.isCfnKey(target.node.defaultChild)) return grantOnOwnedKey({ key: target, service }, grantee, actions);
+  if (target && kms.CfnKey.isCfnKey(target.node.defaultChild)) {
+    const grant = grantOnOwnedKey({ key: target, service }, grantee, actions);
+    warnOfImmutable(grant, grantee, { reporter, construct, method, account: target.env.account, actions, resourceArn: target.keyArn });
+    return grant;
+  }
   const identity = target
     ? iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [target.keyArn] })
     // The key behind an alias name is not known, so CDK grants nothing unless a feature flag changes that.
@@ -120,6 +124,7 @@ export function grantOnKey(
   warnUnlessEnough(identity, grantee, {
     reporter, warningId: `${construct}.importedKey`, method, resource: key, actions, policyResource: '*',
   });
+  if (target) warnOfImmutable(identity, grantee, { reporter, construct, method, account: target.env.account, actions, resourceArn: target.keyArn });
   return identity;
 }
 
@@ -142,12 +147,15 @@ function grantOnOwnedKey({ key, service }: UsedKey, grantee: iam.IGrantable, act
 export function grantOnResource(
   reporter: IConstruct, construct: string, method: string, { resource, arn }: GrantedResource, grantee: iam.IGrantable, actions: string[],
 ): iam.Grant {
-  if (resource.node.defaultChild) return grantOnOwned(resource, arn, grantee, actions);
-  const identity = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [arn] });
-  warnUnlessEnough(identity, grantee, {
-    reporter, warningId: `${construct}.importedPolicy`, method, resource, actions, policyResource: arn,
-  });
-  return identity;
+  const owned = resource.node.defaultChild !== undefined;
+  const grant = owned ? grantOnOwned(resource, arn, grantee, actions) : iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [arn] });
+  if (!owned) {
+    warnUnlessEnough(grant, grantee, {
+      reporter, warningId: `${construct}.importedPolicy`, method, resource, actions, policyResource: arn,
+    });
+  }
+  warnOfImmutable(grant, grantee, { reporter, construct, method, account: resource.env.account, actions, resourceArn: arn });
+  return grant;
 }
 
 function grantOnOwned(resource: iam.IResourceWithPolicy, arn: string, grantee: iam.IGrantable, actions: string[]): iam.Grant {
@@ -189,6 +197,44 @@ function warnUnlessEnough(identity: iam.Grant, { grantPrincipal }: iam.IGrantabl
     + renderPolicy(reporter, statement.toStatementJson()));
 }
 
+/** A grant in the policy of a principal. */
+interface IdentityGrant {
+  /** The construct that the user created; the warning is added there. */
+  readonly reporter: IConstruct;
+  readonly construct: string;
+  /** The grant method that the user called. */
+  readonly method: string;
+  /** The account of the resource. */
+  readonly account: string;
+  readonly actions: string[];
+  readonly resourceArn: string;
+  readonly conditions?: iam.Conditions;
+}
+
+/**
+ * Adds a warning with the statement to add if the grantee is an imported role that CDK does not change (`mutable: false`).
+ *
+ * CDK reports that such a grant succeeded, although no policy has it.
+ */
+export function warnOfImmutable(
+  grant: iam.Grant, { grantPrincipal }: iam.IGrantable, { reporter, construct, method, account, actions, resourceArn, conditions }: IdentityGrant,
+): void {
+  const role = immutableRole(grantPrincipal);
+  const { principalAccount } = grantPrincipal;
+  if (!role || Dependable.of(grant).dependencyRoots.length > 0 || (principalAccount !== undefined && knownApart(principalAccount, account))) return;
+  const statement = new iam.PolicyStatement({ actions, resources: [resourceArn], conditions });
+  warn(reporter, `${construct}.immutableRole`,
+    `${method}() changes no policy of '${role.node.path}' because the role is imported as it is (mutable: false); add this statement to a policy of the role:\n`
+    + renderPolicy(reporter, statement.toStatementJson()));
+}
+
+/** The construct of an imported role or other principal whose policies CDK does not change, if nothing shows that it did. */
+function immutableRole(principal: iam.IPrincipal): IConstruct | undefined {
+  const inner = wrappedIn(principal);
+  if (inner) return immutableRole(inner);
+  return Construct.isConstruct(principal) && !iam.principalIsOwnedResource(principal) && !iam.Role.isRole(principal) ? principal : undefined;
+}
+
 /**
  * The principal and condition for a role or user of this app that is in another account. The role is in the condition, not in the principal: services reject a
  * policy with a principal that does not exist yet, and neither stack waits for the other.
@@ -228,9 +274,13 @@ function roleElsewhere(construct: IConstruct, { grantPrincipal }: iam.IGrantable
 /** The role or user of this app that a principal is. */
 function roleOf(principal: iam.IPrincipal): IConstruct | undefined {
   if (iam.principalIsOwnedResource(principal) || principal instanceof iam.LazyRole) return principal;
-  // The principals of withConditions() and withSessionTags() keep the wrapped principal in a private property.
-  const { wrapped } = principal as { readonly wrapped?: iam.IPrincipal };
-  return wrapped && roleOf(wrapped);
+  const inner = wrappedIn(principal);
+  return inner && roleOf(inner);
+}
+
+/** The principals of withConditions() and withSessionTags() keep the wrapped principal in a private property. */
+function wrappedIn(principal: iam.IPrincipal): iam.IPrincipal | undefined {
+  return (principal as { readonly wrapped?: iam.IPrincipal }).wrapped;
 }
 
 /** The ARN of a role or user. */

@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, statementIn, statements, tree, warnings } from './support';
+import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, resources, statementIn, statements, tree, warnings } from './support';
 import { Encryption, ServiceSource } from '../../src/access';
 import { FanOut, FifoFanOut } from '../../src/fanout';
 import { letIn } from '../support/let-in';
@@ -272,6 +272,37 @@ describe('existing topics', () => {
     expect(statementIn(text).Condition).toEqual(condition);
   });
 
+  test.each<[string, string]>([['of another account', OTHER_ACCOUNT], ['of the same account', ACCOUNT]])('imported with the AWS managed key, %s: not for who is elsewhere', (_, account) => {
+    const stack = newStack({ env: ENV });
+    const orders = imported(stack, account, `arn:aws:kms:${REGION}:${account}:alias/aws/sns`);
+    const elsewhere = account === ACCOUNT ? new iam.AccountPrincipal(OTHER_ACCOUNT) : role(stack);
+    expect(refusal(() => orders.grantPublish(elsewhere)).problems).toMatchObject([{
+      prop: 'grantPublish(grantee)', got: expect.stringContaining('AWS managed key'), fix: expect.stringContaining('owner of the topic'),
+    }]);
+    expect(refusal(() => orders.allowService(ServiceSource.alarms())).problems).toMatchObject([{ prop: 'encryption', got: expect.stringContaining('AWS managed key') }]);
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test('imported with the AWS managed key: who is in its account may publish', () => {
+    const stack = newStack({ env: ENV });
+    imported(stack, ACCOUNT, `arn:aws:kms:${REGION}:${ACCOUNT}:alias/aws/sns`).grantPublish(role(stack));
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test.each<[string, (stack: Stack) => FanOut | FifoFanOut, string]>([
+    ['FanOut', stack => new FanOut(stack, 'Orders', { encryption: Encryption.customerManaged() }), 'FanOut.immutableRole'],
+    ['FifoFanOut', stack => new FifoFanOut(stack, 'Orders', { encryption: Encryption.customerManaged() }), 'FifoFanOut.immutableRole'],
+    ['an imported topic', stack => imported(stack, ACCOUNT, `arn:aws:kms:${REGION}:${ACCOUNT}:key/1`), 'FanOut.immutableRole'],
+  ])('%s: for an imported role that the CDK does not change, the warnings carry the statements for that role', (_, make, id) => {
+    const stack = newStack({ env: ENV });
+    const fixed = iam.Role.fromRoleArn(stack, 'Fixed', `arn:aws:iam::${ACCOUNT}:role/fixed`, { mutable: false });
+    const orders = make(stack);
+    orders.grantPublish(fixed);
+    orders.grantSubscribe(fixed);
+    expect(warnings(stack).map(warning => [warning.id, statementIn(warning.text).Action])).toEqual([[id, 'sns:Publish'], [id, KEY_ACTIONS], [id, 'sns:Subscribe']]);
+    expect(resources(stack, 'AWS::IAM::Policy')).toEqual({});
+  });
+
   test('a FIFO import warns under its own name', () => {
     const stack = newStack({ env: ENV });
     FifoFanOut.fromTopic(stack, 'Ledger', sns.Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:${REGION}:${ACCOUNT}:t.fifo`))
@@ -318,6 +349,28 @@ describe.each([
     const stack = newStack({ env: ENV });
     make(stack).grantSubscribe(new iam.AccountPrincipal(OTHER_ACCOUNT));
     expect(allowed(stack)).toMatchObject([{ Action: 'sns:Subscribe' }]);
+  });
+
+  test('allows an organization, with the conditions of the principal', () => {
+    const stack = newStack({ env: ENV });
+    const fanOut = make(stack);
+    const ofQueues = ORGANISATION.withConditions({ StringEquals: { 'sns:Protocol': 'sqs' }, StringLike: { 'sns:Endpoint': 'arn:aws:sqs:*' } });
+    fanOut.grantSubscribe(ofQueues);
+    expect(allowed(stack)).toEqual([{
+      Effect: 'Allow',
+      Action: 'sns:Subscribe',
+      Principal: { AWS: '*' },
+      Resource: stack.resolve(fanOut.topicArn),
+      Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890', 'sns:Protocol': 'sqs' }, StringLike: { 'sns:Endpoint': 'arn:aws:sqs:*' } },
+    }]);
+  });
+
+  test('allows an organization to subscribe to an imported topic by the statement in a warning', () => {
+    const stack = newStack({ env: ENV });
+    FanOut.fromTopic(stack, 'Imported', sns.Topic.fromTopicArn(stack, 'T', `arn:aws:sns:${REGION}:${OTHER_ACCOUNT}:t`)).grantSubscribe(ORGANISATION);
+    const [{ id, text }, ...rest] = warnings(stack);
+    expect([id, rest]).toEqual(['FanOut.importedPolicy', []]);
+    expect(statementIn(text)).toMatchObject({ Action: 'sns:Subscribe', Principal: { AWS: '*' }, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } } });
   });
 
   test.each<[string, iam.IGrantable, RegExp]>([

@@ -253,6 +253,89 @@ describe('on an imported dead-letter queue', () => {
   });
 });
 
+describe('to an imported role that the CDK does not change', () => {
+  const PLACE = { account: '111122223333', region: 'eu-west-1' };
+  const fixed = (account = PLACE.account) => iam.Role.fromRoleArn(stack, 'Fixed', `arn:aws:iam::${account}:role/fixed`, { mutable: false });
+  const statementsIn = () => warningsOf(stack).map(({ text }) => {
+    expect(text).toMatch(/Stack\/Fixed.*\[ack: cdk-decouple:WorkQueue\.immutableRole\]$/s);
+    const { Action, Resource, ...rest } = JSON.parse(/\{\n[^]*\n\}/.exec(text)![0]);
+    expect(rest).toEqual({ Effect: 'Allow' });
+    return { Action, Resource };
+  });
+
+  test.each<[Method, (string | string[])[]]>([
+    ['grantSendMessages', [SEND, WRITE_KEY]],
+    ['grantConsumeMessages', [CONSUME, 'kms:Decrypt']],
+    ['grantConsumeDeadLetters', [CONSUME, 'kms:Decrypt']],
+    ['grantPurge', [PURGE]],
+    ['grantRedrive', [REDRIVE, 'kms:Decrypt', 'sqs:SendMessage', WRITE_KEY]],
+  ])('%s changes nothing, and the warnings carry the statements for the role', (method, actions) => {
+    stack = newStack({ env: PLACE });
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    jobs[method](fixed());
+    expect(statements('AWS::IAM::Policy')).toEqual([]);
+    expect(statements('AWS::SQS::QueuePolicy').map(({ Effect }) => Effect)).toEqual(['Deny', 'Deny']);
+    expect(statementsIn().map(({ Action }) => Action)).toEqual(actions);
+  });
+
+  test('also with conditions, and on imported keys and queues', () => {
+    stack = newStack({ env: PLACE });
+    const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1');
+    const failed = sqs.Queue.fromQueueArn(stack, 'Failed', 'arn:aws:sqs:eu-west-1:111122223333:failed');
+    const jobs = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(key), deadLetters: DeadLetters.existing(failed) });
+    jobs.grantConsumeDeadLetters(new iam.PrincipalWithConditions(fixed(), { StringEquals: { 'aws:PrincipalTag/team': 'ops' } }));
+    expect(statementsIn()).toEqual([{ Action: CONSUME, Resource: failed.queueArn }, { Action: 'kms:Decrypt', Resource: key.keyArn }]);
+  });
+
+  test.each<[string, () => iam.IGrantable]>([
+    ['that it may change', () => iam.Role.fromRoleArn(stack, 'Imported', 'arn:aws:iam::111122223333:role/imported')],
+    ['whose grants go to the resources', () => iam.Role.fromRoleArn(stack, 'Fixed', 'arn:aws:iam::111122223333:role/fixed', { mutable: false, addGrantsToResources: true })],
+    ['of another account, which the queue policy allows', () => fixed('444455556666')],
+    ['of this app whose policies the user writes', () => role().withoutPolicyUpdates()],
+  ])('no warning of ours for one %s', (_, grantee) => {
+    stack = newStack({ env: PLACE });
+    new WorkQueue(stack, 'Jobs').grantSendMessages(grantee());
+    expect(warningsOf(stack)).toEqual([]);
+  });
+});
+
+describe('dead letters under the AWS managed key', () => {
+  const PLACE = { account: '111122223333', region: 'eu-west-1' };
+  const OTHER_ACCOUNT = '444455556666';
+  const queues: [string, () => sqs.IQueue][] = [
+    ['a queue of the app', () => new sqs.Queue(stack, 'Failed', { encryption: sqs.QueueEncryption.KMS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(14) })],
+    ['an imported queue', () => sqs.Queue.fromQueueAttributes(stack, 'Failed', {
+      queueArn: 'arn:aws:sqs:eu-west-1:111122223333:failed', keyArn: 'arn:aws:kms:eu-west-1:111122223333:alias/aws/sqs',
+    })],
+  ];
+
+  describe.each(queues)('%s', (_, make) => {
+    test.each<[string, () => iam.IPrincipal]>([
+      ['an account', () => new iam.AccountPrincipal(OTHER_ACCOUNT)],
+      ['a role of another account', () => new iam.ArnPrincipal(`arn:aws:iam::${OTHER_ACCOUNT}:role/consumer`)],
+      ['an organization', () => new iam.OrganizationPrincipal('o-1234567890')],
+    ])('cannot be shared with %s: nobody can change the policy of that key', (__, grantee) => {
+      stack = newStack({ env: PLACE });
+      const jobs = new WorkQueue(stack, 'Jobs', { deadLetters: DeadLetters.existing(make()) });
+      expect(problemsOf(() => jobs.grantConsumeDeadLetters(grantee()))).toMatchObject([{
+        prop: 'grantConsumeDeadLetters(grantee)', got: expect.stringContaining('AWS managed key'), fix: expect.stringContaining('customer key'),
+      }]);
+      expect(new Set(statements('AWS::SQS::QueuePolicy').map(({ Effect }) => Effect))).toEqual(new Set(['Deny']));
+      expect(warningsOf(stack)).toEqual([]);
+    });
+
+    test.each<[string, () => iam.IPrincipal]>([
+      ['the account itself', () => new iam.AccountPrincipal(PLACE.account)],
+      ['a role of the app', () => role()],
+      ['everyone of the account', () => new iam.AnyPrincipal().withConditions({ StringEquals: { 'aws:PrincipalAccount': PLACE.account } })],
+    ])('can be consumed by %s', (__, grantee) => {
+      stack = newStack({ env: PLACE });
+      const jobs = new WorkQueue(stack, 'Jobs', { deadLetters: DeadLetters.existing(make()) });
+      expect(() => jobs.grantConsumeDeadLetters(grantee())).not.toThrow();
+    });
+  });
+});
+
 describe('on a key that is not made by the app', () => {
   const withKey = (key: kms.IKey) => new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(key) });
   const imported = () => kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/abc');

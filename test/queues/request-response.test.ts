@@ -206,6 +206,25 @@ describe('temporary reply queues', () => {
     synth(stack);
   });
 
+  test('a role that is imported as it is gets nothing: the warnings carry every statement', () => {
+    stack = newStack({ env: HERE });
+    const subject = temporary();
+    const fixed = iam.Role.fromRoleArn(stack, 'Fixed', `arn:aws:iam::${HERE.account}:role/fixed`, { mutable: false });
+    subject.grantRequest(fixed);
+    subject.grantRespond(fixed);
+    expect(resourcesOf(stack, 'AWS::IAM::Policy')).toEqual([]);
+    const found = warningsOf(stack).map(({ path, text }) => ({ path, id: /cdk-decouple:([^\]]*)/.exec(text)![1], statement: JSON.parse(/\{\n[^]*\n\}/.exec(text)![0]) }));
+    const own = { path: '/Stack/Prices', id: 'RequestResponse.immutableRole' };
+    const ofRequests = { path: '/Stack/Prices/Requests', id: 'WorkQueue.immutableRole' };
+    expect(found).toMatchObject([
+      { ...own, statement: { Action: ['sqs:CreateQueue', 'sqs:TagQueue'], Condition: { StringLike: { 'aws:RequestTag/ReplyQueueHeartbeat': '*' } }, Resource: expect.stringMatching(/-\*$/) } },
+      { ...own, statement: { Action: ['sqs:DeleteQueue', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'] } },
+      { ...own, statement: { Action: REPLY } },
+      { ...ofRequests, statement: { Action: SEND } },
+      { ...ofRequests, statement: { Action: CONSUME } },
+    ]);
+  });
+
   test('a requester may create queues with a heartbeat, consume and delete them, under the prefix only', () => {
     const subject = temporary();
     expect(subject.grantRequest(role('Shop')).success).toBe(true);

@@ -1,11 +1,13 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
 import { EVENTS } from '../../access/private/bound-service-source';
 import { letsServiceIn } from '../../access/private/service-statements';
-import { knownApart, stackThatCannotRefer } from '../../private/environment';
+import { stackThatCannotRefer } from '../../private/environment';
 import { grantOnKey, grantOnResource, granteeProblems, unnamedProblems } from '../../private/grants';
+import { awsManagedAlias } from '../../private/keys';
+import { awsManagedKeyProblems } from '../../private/outsiders';
 import { Problem, refuse, unless } from '../../private/problems';
 import { writtenProperty } from '../../private/written';
 
@@ -64,37 +66,14 @@ export function grantNothing(topic: sns.ITopic, grantee: iam.IGrantable): iam.Gr
 
 /** A problem for a principal that is known to be of another account, if the topic has the AWS managed key. */
 export function outsiderProblems(topic: sns.ITopic, prop: string, principal: iam.IPrincipal): Problem[] {
-  if (!isAwsManaged(topic)) return [];
-  const outsider = outsiderOf(topic, principal, topic.env.account);
-  return unless(outsider === undefined, () => ({
-    prop,
-    got: `${outsider}, with the AWS managed key`,
-    allowed: 'principals of the account of the topic',
-    fix: 'Set encryption to Encryption.customerManaged(): the AWS managed key cannot be shared.',
-  }));
+  return isAwsManaged(topic) ? awsManagedKeyProblems(topic, 'topic', prop, principal) : [];
 }
 
-/** Whether a topic that this app creates has the key `alias/aws/sns`, whose policy cannot be changed. */
+/** Whether a topic has the key `alias/aws/sns`, whose policy cannot be changed. */
 export function isAwsManaged(topic: sns.ITopic): boolean {
   const resource = topic.node.defaultChild as sns.CfnTopic | undefined;
-  const key = resource && Stack.of(topic).resolve(writtenProperty(resource, 'KmsMasterKeyId', resource.kmsMasterKeyId));
+  if (!resource) return topic.masterKey !== undefined && awsManagedAlias(topic.masterKey) !== undefined;
+  const key = Stack.of(topic).resolve(writtenProperty(resource, 'KmsMasterKeyId', resource.kmsMasterKeyId));
   // By its name, or at the end of an ARN that can begin with tokens.
   return /alias\/aws\/sns"/.test(JSON.stringify(key) ?? '');
-}
-
-/** Describes a principal that is known not to belong to the account. */
-function outsiderOf(scope: IConstruct, principal: iam.IPrincipal, account: string): string | undefined {
-  const inAccount = (other: string) => knownApart(other, account) ? `a principal of account ${other}` : undefined;
-  if (principal.principalAccount !== undefined) return inAccount(principal.principalAccount);
-  const { principalJson, conditions } = principal.policyFragment;
-  if (principalJson.Service !== undefined) return `the service principal ${Stack.of(scope).resolve(principalJson.Service).join(', ')}`;
-  for (const arn of principalJson.AWS ?? []) {
-    if (arn === '*') {
-      if (!/"aws:(Principal|Source)Account"/.test(JSON.stringify(conditions))) return 'principals of any account';
-    } else if (!Token.isUnresolved(arn)) {
-      const outside = inAccount(arn.split(':')[4] ?? account);
-      if (outside) return outside;
-    }
-  }
-  return undefined;
 }

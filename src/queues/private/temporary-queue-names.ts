@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { HEARTBEAT_TAG } from './sweeper-code';
 import { checkGrantee } from './work-queue-grants';
 import { stackElsewhere } from '../../private/environment';
-import { otherAccountProblems } from '../../private/grants';
+import { otherAccountProblems, warnOfImmutable } from '../../private/grants';
 import { MAX_NAME_LENGTH, stackUniquePrefix } from '../../private/names';
 import { Problem, refuse } from '../../private/problems';
 import { WorkQueue } from '../work-queue';
@@ -50,6 +50,9 @@ export class TemporaryQueueNames {
   private grant(method: string, grantee: iam.IGrantable, actions: string[], conditions?: Record<string, Record<string, unknown>>): iam.Grant {
     const grant = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.arnPattern], conditions });
     if (!grant.success) refuse(this.scope, CONSTRUCT, [this.problem(method, 'a principal whose policies cannot be extended')]);
+    warnOfImmutable(grant, grantee, {
+      reporter: this.scope, construct: CONSTRUCT, method, account: Stack.of(this.scope).account, actions, resourceArn: this.arnPattern, conditions,
+    });
     return grant;
   }
 

@@ -5,6 +5,7 @@ import { refuseOtherEnvironment } from './other-environment';
 import { EVENTS } from '../../access/private/bound-service-source';
 import { serviceProblems } from '../../access/private/source-problems';
 import { grantOnKey, grantOnResource, granteeProblems, isService, unnamedProblems } from '../../private/grants';
+import { awsManagedKeyProblems } from '../../private/outsiders';
 import { at, refuse } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 
@@ -59,7 +60,9 @@ export function checkGrantee(scope: IConstruct, method: string, grantee: iam.IGr
   if (service !== undefined) refuse(scope, construct, at(`${method}(grantee)`, serviceProblems(service, 'queue')));
   queues.forEach(queue => {
     refuseOtherEnvironment(scope, construct, `${method}(grantee)`, queue, grantee.grantPrincipal);
-    if (factsOf(queue).owned) refuse(scope, construct, unnamedProblems(scope, method, queue, grantee));
+    const { owned, awsManagedKey } = factsOf(queue);
+    if (awsManagedKey && !isService(grantee)) refuse(scope, construct, awsManagedKeyProblems(queue, 'queue', `${method}(grantee)`, grantee.grantPrincipal));
+    if (owned) refuse(scope, construct, unnamedProblems(scope, method, queue, grantee));
   });
 }
 
