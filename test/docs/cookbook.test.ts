@@ -1,45 +1,6 @@
 import { TemplateDiff, fullDiff } from '@aws-cdk/cloudformation-diff';
-import * as cdk from 'aws-cdk-lib';
-import * as ts from 'typescript';
-import { Block, blocksOf, read } from './blocks';
-
-interface Built { readonly app: cdk.App; readonly templates: Record<string, any>; readonly messages: string[] }
-
-/** Runs a complete block on the modules of the test, and synthesizes the app that it creates. */
-function build(block: Block): Built {
-  const { outputText } = ts.transpileModule(block.code, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 } });
-  const apps: cdk.App[] = [];
-  class WatchedApp extends cdk.App {
-    constructor() {
-      super({ analyticsReporting: false });
-      apps.push(this);
-    }
-  }
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const load = (id: string) => id === 'aws-cdk-lib' ? { ...cdk, App: WatchedApp } : require(id);
-  new Function('require', 'exports', outputText)(load, {});
-  if (apps.length !== 1) throw new Error(`${block.where} creates ${apps.length} apps instead of one`);
-  const { stacks } = apps[0].synth();
-  return {
-    app: apps[0],
-    templates: Object.fromEntries(stacks.map(stack => [stack.stackName, stack.template])),
-    messages: stacks.flatMap(stack => stack.messages.filter(message => message.level !== 'info').map(message => JSON.stringify(message.entry.data))),
-  };
-}
-
-/** The blocks under a heading of the second level. */
-function recipeBlocks(title: string): Block[] {
-  const document = read('docs/cookbook.md');
-  const line = (index: number) => document.slice(0, index).split('\n').length;
-  const start = document.indexOf(`\n## ${title}\n`);
-  if (start < 0) throw new Error(`docs/cookbook.md has no recipe named ${title}`);
-  const end = document.indexOf('\n## ', start + 1);
-  const [from, to] = [line(start), end < 0 ? Infinity : line(end)];
-  return blocksOf('docs/cookbook.md').filter(({ where }) => {
-    const at = Number(where.split(':')[1]);
-    return at > from && at <= to;
-  });
-}
+import { blocksOf, read } from './blocks';
+import { build, recipeBlocks } from './recipes';
 
 const recipe = (title: string) => recipeBlocks(title).map(build);
 
@@ -160,6 +121,29 @@ test('another account: the topic allows this queue, the queue this topic, and th
   const { Finance: finance } = Object.fromEntries(app.synth().stacks.map(stack => [stack.stackName, stack]));
   expect(finance.dependencies.map(({ id }) => id)).toContain('Shop');
   expect(without('Subscribe a queue in another account', /, \{ topicName: 'orders' \}/)).toThrow(/topicName/);
+});
+
+test('a topic shared with other accounts needs a customer key, so that they can publish; a queue does not', () => {
+  expect(without('Share a topic with other accounts', /  encryption: .*\n/)).toThrow(/grantPublish.*AWS managed key/);
+  const [owner] = recipeBlocks('Share a queue with another account');
+  const plain = owner.code.replace(/  encryption: .*\n/, '').replace(/^new cdk\.CfnOutput.*$/m, '');
+  const { Invoicing } = build({ ...owner, code: plain }).templates;
+  expect(of(Invoicing, 'AWS::KMS::Key')).toEqual([]);
+  const shared = statements(Invoicing, 'AWS::SQS::QueuePolicy').filter(({ Effect }) => Effect === 'Allow');
+  expect(shared.map(({ Principal }) => /\d{12}/.exec(resolved(Principal))![0])).toEqual(['444455556666', '777788889999']);
+});
+
+test('the warnings of the app that subscribes carry the statements that the owner of the topic grants', () => {
+  const [owner, other] = recipeBlocks('Share a topic with other accounts');
+  const { templates: { Orders } } = build(owner);
+  const { messages } = build({ ...other, code: other.code.replace(/^cdk\.Annotations.*$/gm, '') });
+  const ids = messages.map(message => /cdk-decouple:[^\]]*/.exec(message)![0]).sort();
+  expect(ids).toEqual(['cdk-decouple:FanOut.importedKey', 'cdk-decouple:FanOut.importedPolicy', 'cdk-decouple:QueueSubscription.otherAccountTopic']);
+  const actions = ['AWS::SNS::TopicPolicy', 'AWS::KMS::Key'].flatMap(type => statements(Orders, type)).flatMap(({ Action }) => Action);
+  for (const action of ['sns:Subscribe', 'sns:Publish', 'kms:GenerateDataKey', 'kms:Decrypt']) {
+    expect(messages.join()).toContain(action);
+    expect(actions).toContain(action);
+  }
 });
 
 test('another Region: the subscription keeps its dead letters in the Region of the topic', () => {
