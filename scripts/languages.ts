@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { compile } from './support/compile';
@@ -10,13 +10,14 @@ import { Python } from './support/languages/python';
 import { TypeScript } from './support/languages/typescript';
 import { inParallel, tool } from './support/process';
 import { differences } from './support/same-template';
+import { Template } from './support/template';
 import { Progress } from './support/terminal';
 import { translate } from './support/translations';
 
 const TEMP = mkdtempSync(join(tmpdir(), 'cdk-decouple-languages-'));
 const PACKAGES = join(TEMP, 'packages');
 const TABLET = join(TEMP, 'tablet.json');
-const MIN_RESOURCES = 100;
+const MIN_RESOURCES = 200;
 
 /** The others are compared with it. */
 const REFERENCE = new TypeScript();
@@ -49,11 +50,11 @@ async function main(): Promise<number> {
   if (generated) {
     await inParallel(2, languages.map(language => () => inOrder(language.name, language.steps(foldersOf(language)))));
     await inOrder(REFERENCE.name, [[`the app has at least ${MIN_RESOURCES} resources`, () => {
-      const resources = Object.keys(JSON.parse(template(REFERENCE) ?? '{}').Resources ?? {}).length;
+      const resources = Object.values(templates(REFERENCE)).flatMap(({ Resources = {} }) => Object.keys(Resources)).length;
       return resources >= MIN_RESOURCES ? succeeded() : failed(`it has ${resources}`);
     }]]);
     for (const language of others.filter(other => other.hasApp)) {
-      await inOrder(language.name, [[`the template is equal to that of ${REFERENCE.name}`, () => compare(language)]]);
+      await inOrder(language.name, [[`the templates are equal to those of ${REFERENCE.name}`, () => compare(language)]]);
     }
   }
   progress.stop();
@@ -85,15 +86,18 @@ function foldersOf({ target }: Language) {
   return { packages: PACKAGES, tablet: TABLET, work, output: join(TEMP, 'output', target) };
 }
 
-function template(language: Language): string | undefined {
-  const file = join(foldersOf(language).output, 'Shop.template.json');
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+/** The templates of all stacks of the app, by the name of the file. */
+function templates(language: Language): Record<string, Template> {
+  const { output } = foldersOf(language);
+  const ending = '.template.json';
+  const files = existsSync(output) ? readdirSync(output).filter(file => file.endsWith(ending)) : [];
+  return Object.fromEntries(files.map(file => [file.slice(0, -ending.length), JSON.parse(readFileSync(join(output, file), 'utf8'))]));
 }
 
 function compare(language: Language): Done {
-  const [expected, actual] = [REFERENCE, language].map(template);
-  if (!expected || !actual) return failed(`${expected ? language.name : REFERENCE.name} wrote no template`);
-  const found = differences(JSON.parse(expected), JSON.parse(actual));
+  const [expected, actual] = [REFERENCE, language].map(templates);
+  if (Object.keys(actual).length === 0) return failed(`${language.name} wrote no template`);
+  const found = differences(expected, actual);
   return found.length === 0 ? succeeded() : failed(found.slice(0, 40).map(({ path, expected: left, actual: right }) =>
     `${path}\n  ${REFERENCE.name}: ${left}\n  ${language.name}: ${right}`).join('\n'));
 }

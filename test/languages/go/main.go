@@ -31,6 +31,7 @@ import (
 
 func minutes(amount float64) awscdk.Duration { return awscdk.Duration_Minutes(&amount) }
 func seconds(amount float64) awscdk.Duration { return awscdk.Duration_Seconds(&amount) }
+func hours(amount float64) awscdk.Duration   { return awscdk.Duration_Hours(&amount) }
 func days(amount float64) awscdk.Duration    { return awscdk.Duration_Days(&amount) }
 
 func main() {
@@ -263,18 +264,84 @@ func main() {
 		Destination: collector,
 	})
 
+	// The events of buckets, for queues that overlap: through EventBridge and through a topic.
+	photos := awss3.NewBucket(stack, jsii.String("Photos"), &awss3.BucketProps{EnforceSSL: jsii.Bool(true)})
+	photoEvents := fanout.NewBucketEventFanOut(stack, jsii.String("PhotoEvents"), &fanout.BucketEventFanOutProps{Bucket: photos})
+	thumbnails := photoEvents.AddQueue(jsii.String("Thumbnails"), &fanout.BucketEventQueueProps{
+		Objects: &[]*awss3.NotificationKeyFilter{
+			{Prefix: jsii.String("raw/"), Suffix: jsii.String(".jpg")},
+			{Prefix: jsii.String("raw/"), Suffix: jsii.String(".png")},
+		},
+		VisibilityTimeout: minutes(3),
+	})
+	catalog := queues.NewWorkQueue(stack, jsii.String("Catalog"), nil)
+	photoEvents.AddExistingQueue(catalog, &fanout.BucketEventOptions{
+		Events:                  &[]awss3.EventType{awss3.EventType_OBJECT_CREATED_PUT, awss3.EventType_OBJECT_REMOVED},
+		SubscriptionDeadLetters: fanout.SubscriptionDeadLetters_Dedicated(),
+	})
+	removals := fanout.NewBucketEventFanOut(stack, jsii.String("Removals"), &fanout.BucketEventFanOutProps{
+		Bucket: uploads,
+		Route:  fanout.BucketEventRoute_Topic(&fanout.FanOutProps{Encryption: encryption, DisplayName: jsii.String("Removals")}),
+	})
+	removals.AddQueue(jsii.String("Cleanup"), &fanout.BucketEventQueueProps{
+		Events:  &[]awss3.EventType{awss3.EventType_OBJECT_REMOVED},
+		Objects: &[]*awss3.NotificationKeyFilter{{Prefix: jsii.String("pictures/")}},
+	})
+
+	// Subscribers of the orders in stacks of their own.
+	tenants := fanout.NewSubscriberStacks(stack, jsii.String("Tenants"), &fanout.SubscriberStacksProps{
+		Topic:      orders,
+		StackCount: jsii.Number(2),
+		StackProps: &awscdk.StackProps{Synthesizer: awscdk.NewBootstraplessSynthesizer(nil)},
+	})
+	for _, tenant := range []string{"tenant-1", "tenant-2", "tenant-3"} {
+		tenants.AddQueue(&tenant, &fanout.SubscriberQueueProps{RawMessageDelivery: jsii.Bool(true)})
+	}
+
+	// Large payloads through a bucket.
+	documents := queues.NewWorkQueue(stack, jsii.String("Documents"), &queues.WorkQueueProps{
+		Encryption:    encryption,
+		LargePayloads: queues.LargePayloads_Dedicated(&queues.DedicatedPayloadOptions{Expiration: days(60)}),
+	})
+	documents.AllowService(access.ServiceSource_Bucket(accessLogs))
+	contracts := queues.NewWorkQueue(stack, jsii.String("Contracts"), &queues.WorkQueueProps{
+		LargePayloads: queues.LargePayloads_Existing(uploads, jsii.String("contracts/")),
+	})
+
+	// Requests, with durable and with temporary reply queues.
+	prices := queues.NewRequestResponse(stack, jsii.String("Prices"), &queues.RequestResponseProps{
+		Requests: &queues.WorkQueueProps{VisibilityTimeout: minutes(1)},
+		Replies:  queues.ReplyQueues_Durable(&queues.DurableReplyQueuesOptions{Retention: hours(1)}),
+	})
+	storefront := prices.AddRequester(jsii.String("Storefront"), nil)
+	quotes := queues.NewRequestResponse(stack, jsii.String("Quotes"), &queues.RequestResponseProps{
+		Replies: queues.ReplyQueues_Temporary(&queues.TemporaryReplyQueuesOptions{
+			OrphanedAfter: hours(2),
+			SweepInterval: minutes(30),
+			LogRetention:  awslogs.RetentionDays_ONE_WEEK,
+		}),
+	})
+
 	// Who may do what.
 	website := service("Website")
 	orders.GrantPublish(website)
 	ledger.GrantPublish(website)
 	payments.GrantSendMessages(website)
+	documents.GrantSendMessages(website)
+	contracts.GrantSendMessages(website)
+	storefront.GrantRequest(website)
+	quotes.GrantRequest(website)
 	clicks.GrantWrite(website)
 	sales.GrantPutRecords(website)
 	sales.Grant(website, jsii.String("firehose:DescribeDeliveryStream"), jsii.String("firehose:ListTagsForDeliveryStream"))
 	office := service("Office")
-	for _, queue := range []queues.WorkQueue{billing, warehouse, audit, balances, statements, search, reports, rejected} {
+	for _, queue := range []queues.WorkQueue{
+		billing, warehouse, audit, balances, statements, search, reports, rejected, thumbnails, catalog, documents,
+	} {
 		queue.GrantConsumeMessages(office)
 	}
+	prices.GrantRespond(office)
+	quotes.GrantRespond(office)
 	operator := service("Operator")
 	payments.GrantRedrive(operator)
 	billing.GrantConsumeDeadLetters(operator)
@@ -282,6 +349,7 @@ func main() {
 	// Alarms, which notify a topic with a customer key.
 	incidents := fanout.NewFanOut(stack, jsii.String("Incidents"), &fanout.FanOutProps{Encryption: encryption})
 	incidents.AllowService(access.ServiceSource_Alarms())
+	incidents.AllowService(access.ServiceSource_DatabaseEvents())
 	incidents.AddQueue(jsii.String("Pager"), nil)
 	alarm := func(id string, metric awscloudwatch.IMetric, threshold float64) {
 		created := awscloudwatch.NewAlarm(stack, &id, &awscloudwatch.AlarmProps{
@@ -299,6 +367,7 @@ func main() {
 	alarm("CashiersInService", cashiers.MetricInServiceInstances(nil), 3)
 	alarm("ClicksFreshness", clicks.MetricDataFreshness(nil), 900)
 	alarm("SalesFreshness", collector.MetricDataFreshness(sales, nil), 900)
+	alarm("SweeperErrors", quotes.MetricSweeperErrors(nil), 0)
 
 	app.Synth(nil)
 }

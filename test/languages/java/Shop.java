@@ -24,22 +24,37 @@ import io.github.cdkdecouple.delivery.ServerAccessLogs;
 import io.github.cdkdecouple.delivery.SourceBackup;
 import io.github.cdkdecouple.delivery.SourceBackupOptions;
 import io.github.cdkdecouple.delivery.SourceCapacity;
+import io.github.cdkdecouple.fanout.BucketEventFanOut;
+import io.github.cdkdecouple.fanout.BucketEventOptions;
+import io.github.cdkdecouple.fanout.BucketEventQueueProps;
+import io.github.cdkdecouple.fanout.BucketEventRoute;
 import io.github.cdkdecouple.fanout.FanOut;
+import io.github.cdkdecouple.fanout.FanOutProps;
 import io.github.cdkdecouple.fanout.FanOutQueueProps;
 import io.github.cdkdecouple.fanout.FifoFanOut;
 import io.github.cdkdecouple.fanout.FifoFanOutQueueProps;
 import io.github.cdkdecouple.fanout.FilterPolicy;
 import io.github.cdkdecouple.fanout.QueueSubscription;
 import io.github.cdkdecouple.fanout.Replay;
+import io.github.cdkdecouple.fanout.SubscriberQueueProps;
+import io.github.cdkdecouple.fanout.SubscriberStacks;
 import io.github.cdkdecouple.fanout.SubscriptionDeadLetters;
 import io.github.cdkdecouple.queues.DeadLetters;
 import io.github.cdkdecouple.queues.DedicatedDeadLetterOptions;
+import io.github.cdkdecouple.queues.DedicatedPayloadOptions;
 import io.github.cdkdecouple.queues.Deduplication;
+import io.github.cdkdecouple.queues.DurableReplyQueuesOptions;
 import io.github.cdkdecouple.queues.FifoOrderingOptions;
 import io.github.cdkdecouple.queues.FifoThroughput;
+import io.github.cdkdecouple.queues.LargePayloads;
 import io.github.cdkdecouple.queues.Ordering;
+import io.github.cdkdecouple.queues.ReplyQueue;
+import io.github.cdkdecouple.queues.ReplyQueues;
+import io.github.cdkdecouple.queues.RequestResponse;
 import io.github.cdkdecouple.queues.SharedDeadLetterQueue;
+import io.github.cdkdecouple.queues.TemporaryReplyQueuesOptions;
 import io.github.cdkdecouple.queues.WorkQueue;
+import io.github.cdkdecouple.queues.WorkQueueProps;
 import io.github.cdkdecouple.workers.BacklogScalingProps;
 import io.github.cdkdecouple.workers.Ec2Workers;
 import io.github.cdkdecouple.workers.InFlightProtection;
@@ -57,6 +72,7 @@ import software.amazon.awscdk.BootstraplessSynthesizer;
 import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.Size;
 import software.amazon.awscdk.Stack;
+import software.amazon.awscdk.StackProps;
 import software.amazon.awscdk.TimeZone;
 import software.amazon.awscdk.services.cloudwatch.Alarm;
 import software.amazon.awscdk.services.cloudwatch.ComparisonOperator;
@@ -291,18 +307,79 @@ public final class Shop {
             .destination(collector)
             .build();
 
+        // The events of buckets, for queues that overlap: through EventBridge and through a topic.
+        final Bucket photos = Bucket.Builder.create(stack, "Photos").enforceSsl(true).build();
+        final BucketEventFanOut photoEvents = BucketEventFanOut.Builder.create(stack, "PhotoEvents").bucket(photos).build();
+        final WorkQueue thumbnails = photoEvents.addQueue("Thumbnails", BucketEventQueueProps.builder()
+            .objects(List.of(
+                NotificationKeyFilter.builder().prefix("raw/").suffix(".jpg").build(),
+                NotificationKeyFilter.builder().prefix("raw/").suffix(".png").build()))
+            .visibilityTimeout(Duration.minutes(3))
+            .build());
+        final WorkQueue catalog = WorkQueue.Builder.create(stack, "Catalog").build();
+        photoEvents.addExistingQueue(catalog, BucketEventOptions.builder()
+            .events(List.of(EventType.OBJECT_CREATED_PUT, EventType.OBJECT_REMOVED))
+            .subscriptionDeadLetters(SubscriptionDeadLetters.dedicated())
+            .build());
+        final BucketEventFanOut removals = BucketEventFanOut.Builder.create(stack, "Removals")
+            .bucket(uploads)
+            .route(BucketEventRoute.topic(FanOutProps.builder().encryption(encryption).displayName("Removals").build()))
+            .build();
+        removals.addQueue("Cleanup", BucketEventQueueProps.builder()
+            .events(List.of(EventType.OBJECT_REMOVED))
+            .objects(List.of(NotificationKeyFilter.builder().prefix("pictures/").build()))
+            .build());
+
+        // Subscribers of the orders in stacks of their own.
+        final SubscriberStacks tenants = SubscriberStacks.Builder.create(stack, "Tenants")
+            .topic(orders)
+            .stackCount(2)
+            .stackProps(StackProps.builder().synthesizer(new BootstraplessSynthesizer()).build())
+            .build();
+        for (final String tenant : List.of("tenant-1", "tenant-2", "tenant-3")) {
+            tenants.addQueue(tenant, SubscriberQueueProps.builder().rawMessageDelivery(true).build());
+        }
+
+        // Large payloads through a bucket.
+        final WorkQueue documents = WorkQueue.Builder.create(stack, "Documents")
+            .encryption(encryption)
+            .largePayloads(LargePayloads.dedicated(DedicatedPayloadOptions.builder().expiration(Duration.days(60)).build()))
+            .build();
+        documents.allowService(ServiceSource.bucket(accessLogs));
+        final WorkQueue contracts = WorkQueue.Builder.create(stack, "Contracts").largePayloads(LargePayloads.existing(uploads, "contracts/")).build();
+
+        // Requests, with durable and with temporary reply queues.
+        final RequestResponse prices = RequestResponse.Builder.create(stack, "Prices")
+            .requests(WorkQueueProps.builder().visibilityTimeout(Duration.minutes(1)).build())
+            .replies(ReplyQueues.durable(DurableReplyQueuesOptions.builder().retention(Duration.hours(1)).build()))
+            .build();
+        final ReplyQueue storefront = prices.addRequester("Storefront");
+        final RequestResponse quotes = RequestResponse.Builder.create(stack, "Quotes")
+            .replies(ReplyQueues.temporary(TemporaryReplyQueuesOptions.builder()
+                .orphanedAfter(Duration.hours(2))
+                .sweepInterval(Duration.minutes(30))
+                .logRetention(RetentionDays.ONE_WEEK)
+                .build()))
+            .build();
+
         // Who may do what.
         final Role website = service("Website");
         orders.grantPublish(website);
         ledger.grantPublish(website);
         payments.grantSendMessages(website);
+        documents.grantSendMessages(website);
+        contracts.grantSendMessages(website);
+        storefront.grantRequest(website);
+        quotes.grantRequest(website);
         clicks.grantWrite(website);
         sales.grantPutRecords(website);
         sales.grant(website, "firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream");
         final Role office = service("Office");
-        for (final WorkQueue queue : List.of(billing, warehouse, audit, balances, statements, search, reports, rejected)) {
+        for (final WorkQueue queue : List.of(billing, warehouse, audit, balances, statements, search, reports, rejected, thumbnails, catalog, documents)) {
             queue.grantConsumeMessages(office);
         }
+        prices.grantRespond(office);
+        quotes.grantRespond(office);
         final Role operator = service("Operator");
         payments.grantRedrive(operator);
         billing.grantConsumeDeadLetters(operator);
@@ -310,6 +387,7 @@ public final class Shop {
         // Alarms, which notify a topic with a customer key.
         final FanOut incidents = FanOut.Builder.create(stack, "Incidents").encryption(encryption).build();
         incidents.allowService(ServiceSource.alarms());
+        incidents.allowService(ServiceSource.databaseEvents());
         incidents.addQueue("Pager");
         alarm(incidents, "BillingDeadLetters", billing.metricDeadLetters(), 0);
         alarm(incidents, "SharedDeadLettersAlarm", shared.metricDeadLetters(MetricOptions.builder().period(Duration.minutes(15)).build()), 0);
@@ -318,6 +396,7 @@ public final class Shop {
         alarm(incidents, "CashiersInService", cashiers.metricInServiceInstances(), 3);
         alarm(incidents, "ClicksFreshness", clicks.metricDataFreshness(), 900);
         alarm(incidents, "SalesFreshness", collector.metricDataFreshness(sales), 900);
+        alarm(incidents, "SweeperErrors", quotes.metricSweeperErrors(), 0);
     }
 
     private void alarm(final FanOut incidents, final String id, final IMetric metric, final int threshold) {

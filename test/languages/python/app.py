@@ -1,6 +1,6 @@
 from datetime import datetime, timezone
 
-from aws_cdk import App, BootstraplessSynthesizer, Duration, Size, Stack, TimeZone
+from aws_cdk import App, BootstraplessSynthesizer, Duration, Size, Stack, StackProps, TimeZone
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
@@ -241,17 +241,97 @@ sales = delivery.FirehoseStream(
     destination=collector,
 )
 
+# The events of buckets, for queues that overlap: through EventBridge and through a topic.
+photos = s3.Bucket(stack, "Photos", enforce_ssl=True)
+photo_events = fanout.BucketEventFanOut(stack, "PhotoEvents", bucket=photos)
+thumbnails = photo_events.add_queue(
+    "Thumbnails",
+    objects=[
+        s3.NotificationKeyFilter(prefix="raw/", suffix=".jpg"),
+        s3.NotificationKeyFilter(prefix="raw/", suffix=".png"),
+    ],
+    visibility_timeout=Duration.minutes(3),
+)
+catalog = queues.WorkQueue(stack, "Catalog")
+photo_events.add_existing_queue(
+    catalog,
+    events=[s3.EventType.OBJECT_CREATED_PUT, s3.EventType.OBJECT_REMOVED],
+    subscription_dead_letters=fanout.SubscriptionDeadLetters.dedicated(),
+)
+removals = fanout.BucketEventFanOut(
+    stack,
+    "Removals",
+    bucket=uploads,
+    route=fanout.BucketEventRoute.topic(encryption=encryption, display_name="Removals"),
+)
+removals.add_queue(
+    "Cleanup",
+    events=[s3.EventType.OBJECT_REMOVED],
+    objects=[s3.NotificationKeyFilter(prefix="pictures/")],
+)
+
+# Subscribers of the orders in stacks of their own.
+tenants = fanout.SubscriberStacks(
+    stack,
+    "Tenants",
+    topic=orders,
+    stack_count=2,
+    stack_props=StackProps(synthesizer=BootstraplessSynthesizer()),
+)
+for tenant in ["tenant-1", "tenant-2", "tenant-3"]:
+    tenants.add_queue(tenant, raw_message_delivery=True)
+
+# Large payloads through a bucket.
+documents = queues.WorkQueue(
+    stack,
+    "Documents",
+    encryption=encryption,
+    large_payloads=queues.LargePayloads.dedicated(expiration=Duration.days(60)),
+)
+documents.allow_service(access.ServiceSource.bucket(access_logs))
+contracts = queues.WorkQueue(
+    stack,
+    "Contracts",
+    large_payloads=queues.LargePayloads.existing(uploads, "contracts/"),
+)
+
+# Requests, with durable and with temporary reply queues.
+prices = queues.RequestResponse(
+    stack,
+    "Prices",
+    requests=queues.WorkQueueProps(visibility_timeout=Duration.minutes(1)),
+    replies=queues.ReplyQueues.durable(retention=Duration.hours(1)),
+)
+storefront = prices.add_requester("Storefront")
+quotes = queues.RequestResponse(
+    stack,
+    "Quotes",
+    replies=queues.ReplyQueues.temporary(
+        orphaned_after=Duration.hours(2),
+        sweep_interval=Duration.minutes(30),
+        log_retention=logs.RetentionDays.ONE_WEEK,
+    ),
+)
+
 # Who may do what.
 website = service("Website")
 orders.grant_publish(website)
 ledger.grant_publish(website)
 payments.grant_send_messages(website)
+documents.grant_send_messages(website)
+contracts.grant_send_messages(website)
+storefront.grant_request(website)
+quotes.grant_request(website)
 clicks.grant_write(website)
 sales.grant_put_records(website)
 sales.grant(website, "firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream")
 office = service("Office")
-for queue in [billing, warehouse, audit, balances, statements, search, reports, rejected]:
+for queue in [
+    billing, warehouse, audit, balances, statements, search, reports, rejected, thumbnails, catalog, documents,
+]:
     queue.grant_consume_messages(office)
+prices.grant_respond(office)
+quotes.grant_respond(office)
 operator = service("Operator")
 payments.grant_redrive(operator)
 billing.grant_consume_dead_letters(operator)
@@ -259,6 +339,7 @@ billing.grant_consume_dead_letters(operator)
 # Alarms, which notify a topic with a customer key.
 incidents = fanout.FanOut(stack, "Incidents", encryption=encryption)
 incidents.allow_service(access.ServiceSource.alarms())
+incidents.allow_service(access.ServiceSource.database_events())
 incidents.add_queue("Pager")
 
 
@@ -281,5 +362,6 @@ alarm("ResizersBacklog", resizers.metric_backlog_per_worker(), 30)
 alarm("CashiersInService", cashiers.metric_in_service_instances(), 3)
 alarm("ClicksFreshness", clicks.metric_data_freshness(), 900)
 alarm("SalesFreshness", collector.metric_data_freshness(sales), 900)
+alarm("SweeperErrors", quotes.metric_sweeper_errors(), 0)
 
 app.synth()

@@ -193,18 +193,76 @@ const sales = new delivery.FirehoseStream(stack, 'Sales', {
   destination: collector,
 });
 
+// The events of buckets, for queues that overlap: through EventBridge and through a topic.
+const photos = new s3.Bucket(stack, 'Photos', { enforceSSL: true });
+const photoEvents = new fanout.BucketEventFanOut(stack, 'PhotoEvents', { bucket: photos });
+const thumbnails = photoEvents.addQueue('Thumbnails', {
+  objects: [{ prefix: 'raw/', suffix: '.jpg' }, { prefix: 'raw/', suffix: '.png' }],
+  visibilityTimeout: Duration.minutes(3),
+});
+const catalog = new queues.WorkQueue(stack, 'Catalog');
+photoEvents.addExistingQueue(catalog, {
+  events: [s3.EventType.OBJECT_CREATED_PUT, s3.EventType.OBJECT_REMOVED],
+  subscriptionDeadLetters: fanout.SubscriptionDeadLetters.dedicated(),
+});
+const removals = new fanout.BucketEventFanOut(stack, 'Removals', {
+  bucket: uploads,
+  route: fanout.BucketEventRoute.topic({ encryption, displayName: 'Removals' }),
+});
+removals.addQueue('Cleanup', { events: [s3.EventType.OBJECT_REMOVED], objects: [{ prefix: 'pictures/' }] });
+
+// Subscribers of the orders in stacks of their own.
+const tenants = new fanout.SubscriberStacks(stack, 'Tenants', {
+  topic: orders,
+  stackCount: 2,
+  stackProps: { synthesizer: new BootstraplessSynthesizer() },
+});
+for (const tenant of ['tenant-1', 'tenant-2', 'tenant-3']) {
+  tenants.addQueue(tenant, { rawMessageDelivery: true });
+}
+
+// Large payloads through a bucket.
+const documents = new queues.WorkQueue(stack, 'Documents', {
+  encryption,
+  largePayloads: queues.LargePayloads.dedicated({ expiration: Duration.days(60) }),
+});
+documents.allowService(access.ServiceSource.bucket(accessLogs));
+const contracts = new queues.WorkQueue(stack, 'Contracts', {
+  largePayloads: queues.LargePayloads.existing(uploads, 'contracts/'),
+});
+
+// Requests, with durable and with temporary reply queues.
+const prices = new queues.RequestResponse(stack, 'Prices', {
+  requests: { visibilityTimeout: Duration.minutes(1) },
+  replies: queues.ReplyQueues.durable({ retention: Duration.hours(1) }),
+});
+const storefront = prices.addRequester('Storefront');
+const quotes = new queues.RequestResponse(stack, 'Quotes', {
+  replies: queues.ReplyQueues.temporary({
+    orphanedAfter: Duration.hours(2),
+    sweepInterval: Duration.minutes(30),
+    logRetention: logs.RetentionDays.ONE_WEEK,
+  }),
+});
+
 // Who may do what.
 const website = service('Website');
 orders.grantPublish(website);
 ledger.grantPublish(website);
 payments.grantSendMessages(website);
+documents.grantSendMessages(website);
+contracts.grantSendMessages(website);
+storefront.grantRequest(website);
+quotes.grantRequest(website);
 clicks.grantWrite(website);
 sales.grantPutRecords(website);
 sales.grant(website, 'firehose:DescribeDeliveryStream', 'firehose:ListTagsForDeliveryStream');
 const office = service('Office');
-for (const queue of [billing, warehouse, audit, balances, statements, search, reports, rejected]) {
+for (const queue of [billing, warehouse, audit, balances, statements, search, reports, rejected, thumbnails, catalog, documents]) {
   queue.grantConsumeMessages(office);
 }
+prices.grantRespond(office);
+quotes.grantRespond(office);
 const operator = service('Operator');
 payments.grantRedrive(operator);
 billing.grantConsumeDeadLetters(operator);
@@ -212,6 +270,7 @@ billing.grantConsumeDeadLetters(operator);
 // Alarms, which notify a topic with a customer key.
 const incidents = new fanout.FanOut(stack, 'Incidents', { encryption });
 incidents.allowService(access.ServiceSource.alarms());
+incidents.allowService(access.ServiceSource.databaseEvents());
 incidents.addQueue('Pager');
 function alarm(id: string, metric: cloudwatch.IMetric, threshold: number) {
   const { GREATER_THAN_THRESHOLD: comparisonOperator } = cloudwatch.ComparisonOperator;
@@ -225,5 +284,6 @@ alarm('ResizersBacklog', resizers.metricBacklogPerWorker(), 30);
 alarm('CashiersInService', cashiers.metricInServiceInstances(), 3);
 alarm('ClicksFreshness', clicks.metricDataFreshness(), 900);
 alarm('SalesFreshness', collector.metricDataFreshness(sales), 900);
+alarm('SweeperErrors', quotes.metricSweeperErrors(), 0);
 
 app.synth();
