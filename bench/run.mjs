@@ -37,7 +37,14 @@ const TIMES = [
     job: { pattern: 'fanOut', count: 90, importBefore: ['aws-cdk-lib/aws-iam', 'aws-cdk-lib/aws-sns', 'aws-cdk-lib/aws-sqs', 'cdk-decouple/fanout'] },
     beside: { hand: 1.1 },
   },
+  { what: 'bucket events to 10 queues', job: { pattern: 'bucketEvents', count: 10 }, beside: { hand: null } },
+  { what: 'request-response with 10 requesters', job: { pattern: 'requestResponse', count: 10 }, beside: { hand: null } },
   { what: 'delivery', job: { pattern: 'delivery' }, beside: { users: null, peer: 1 } },
+];
+
+const MANY_STACKS = [
+  { what: '1,000 subscribers over several stacks', job: { pattern: 'manyStacks', count: 1000, perStack: 90, limited: true } },
+  { what: '1,000 subscribers in SubscriberStacks', job: { pattern: 'subscriberStacks', count: 1000, stackCount: 17, limited: true } },
 ];
 
 const COSTS = [
@@ -79,23 +86,30 @@ async function synthTimes() {
     const variants = ['ours', ...Object.keys(beside)];
     const times = await interleaved(Object.fromEntries(variants.map(variant => [variant, { kind: 'synth', ...job, variant }])), what);
     const template = variant => times[variant][0].stacks[0].template;
-    if (times.hand && shape(template('ours')) !== shape(template('hand'))) throw new Error(`${what}: the template wired by hand is not that of the library`);
+    if (times.hand) checkSame(what, times);
     const note = `${count(template('ours'))} resources`;
     for (const [variant, goal] of Object.entries(beside)) timeRow(what, times, variant, NAMES[variant], goal, `${note} beside ${count(template(variant))}`);
   }
 }
 
 async function manyStacks() {
-  const what = '1,000 subscribers over several stacks';
-  if (!wanted(what)) return;
-  const job = variant => ({ kind: 'synth', pattern: 'manyStacks', variant, count: 1000, perStack: 90, limited: true });
-  const times = await interleaved({ ours: job('ours'), hand: job('hand') }, what);
-  const [topic, ...others] = times.ours[0].stacks;
-  // Every stack is deployed after that of the topic, and there is no cycle.
-  if (topic.dependencies.length > 0 || others.some(({ dependencies }) => `${dependencies}` !== topic.id)) throw new Error(`${what}: the stacks depend on each other`);
-  timeRow(what, times, 'hand', NAMES.hand, null, `${others.length + 1} stacks`);
-  const [ours, hand] = ['ours', 'hand'].map(variant => median(times[variant].map(({ megabytes }) => megabytes)));
-  rows.push({ what: `${what}: peak memory`, ours: `${ours.toFixed(0)} MB`, beside: NAMES.hand, other: `${hand.toFixed(0)} MB`, ratio: ours / hand });
+  for (const { what, job } of MANY_STACKS) {
+    if (!wanted(what)) continue;
+    const times = await interleaved({ ours: { kind: 'synth', ...job, variant: 'ours' }, hand: { kind: 'synth', ...job, variant: 'hand' } }, what);
+    const [topic, ...others] = times.ours[0].stacks;
+    // Every stack is deployed after that of the topic, and there is no cycle.
+    if (topic.dependencies.length > 0 || others.some(({ dependencies }) => `${dependencies}` !== topic.id)) throw new Error(`${what}: the stacks depend on each other`);
+    checkSame(what, times);
+    timeRow(what, times, 'hand', NAMES.hand, null, `${others.length + 1} stacks`);
+    const [ours, hand] = ['ours', 'hand'].map(variant => median(times[variant].map(({ megabytes }) => megabytes)));
+    rows.push({ what: `${what}: peak memory`, ours: `${ours.toFixed(0)} MB`, beside: NAMES.hand, other: `${hand.toFixed(0)} MB`, ratio: ours / hand });
+  }
+}
+
+/** A figure beside the same resources by hand would mean nothing if they were others. */
+function checkSame(what, { ours, hand }) {
+  const shapes = results => results[0].stacks.map(({ template }) => shape(template)).sort();
+  if (`${shapes(ours)}` !== `${shapes(hand)}`) throw new Error(`${what}: the templates wired by hand are not those of the library`);
 }
 
 async function resources() {

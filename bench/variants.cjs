@@ -1,6 +1,6 @@
 // The patterns with this library, from the L2s of aws-cdk-lib, and with AWS Solutions Constructs. Each adds its stacks to an app.
 'use strict';
-const { App, Aws, Duration, Fn, Names, RemovalPolicy, Stack } = require('aws-cdk-lib');
+const { App, Aws, CfnWaitConditionHandle, Duration, Fn, Names, RemovalPolicy, Stack } = require('aws-cdk-lib');
 
 /**
  * The same app for every variant; its built-in template validation is off (CDK_VALIDATION=false).
@@ -15,13 +15,15 @@ const ids = count => Array.from({ length: count }, (_, i) => `Subscriber${i + 1}
 
 const stackIdentifier = () => Fn.select(2, Fn.split('/', Aws.STACK_ID));
 
+const queueNameOf = (own, stackId) => `${Names.uniqueResourceName(own, { maxLength: 43, separator: '-' })}-${stackId}`;
+
 /** A queue with its dead-letter queue as the library makes them, from L2s. */
 function handQueue(scope, id, stackId) {
   const sqs = require('aws-cdk-lib/aws-sqs');
   const { Construct } = require('constructs');
   const own = new Construct(scope, id);
   const common = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, removalPolicy: RemovalPolicy.DESTROY };
-  const queueName = `${Names.uniqueResourceName(own, { maxLength: 43, separator: '-' })}-${stackId}`;
+  const queueName = queueNameOf(own, stackId);
   const dead = new sqs.Queue(own, 'DeadLetterQueue', { ...common, retentionPeriod: Duration.days(14) });
   const queueArn = Stack.of(scope).formatArn({ service: 'sqs', resource: queueName });
   dead.node.defaultChild.redriveAllowPolicy = { redrivePermission: 'byQueue', sourceQueueArns: [queueArn] };
@@ -46,17 +48,22 @@ function handTopic(scope) {
   return topic;
 }
 
-/** What the library makes, statement for statement. */
-function handSubscribe(topic, { own, queue, dead }) {
+/** Lets a service send to a queue for one of its resources; returns what has to wait for that. */
+function handAllow(receiver, service, sourceArn) {
   const iam = require('aws-cdk-lib/aws-iam');
-  const sns = require('aws-cdk-lib/aws-sns');
-  const policies = [queue, dead].map(receiver => receiver.addToResourcePolicy(new iam.PolicyStatement({
+  return receiver.addToResourcePolicy(new iam.PolicyStatement({
     actions: ['sqs:SendMessage'],
-    principals: [new iam.ServicePrincipal('sns.amazonaws.com')],
+    principals: [new iam.ServicePrincipal(service)],
     resources: [receiver.queueArn],
-    conditions: { ArnLike: { 'aws:SourceArn': topic.topicArn }, StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-  })).policyDependable);
-  const subscription = new sns.Subscription(own, 'Subscription', { topic, protocol: sns.SubscriptionProtocol.SQS, endpoint: queue.queueArn, rawMessageDelivery: false });
+    conditions: { ArnLike: { 'aws:SourceArn': sourceArn }, StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+  })).policyDependable;
+}
+
+/** What the library makes, statement for statement. */
+function handSubscribe(topic, { own, queue, dead }, id = 'Subscription') {
+  const sns = require('aws-cdk-lib/aws-sns');
+  const policies = [queue, dead].map(receiver => handAllow(receiver, 'sns.amazonaws.com', topic.topicArn));
+  const subscription = new sns.Subscription(own, id, { topic, protocol: sns.SubscriptionProtocol.SQS, endpoint: queue.queueArn, rawMessageDelivery: false });
   subscription.node.defaultChild.redrivePolicy = { deadLetterTargetArn: dead.queueArn };
   subscription.node.addDependency(...policies);
 }
@@ -111,9 +118,36 @@ const manyStacks = {
     const { Construct } = require('constructs');
     const topic = handTopic(new Construct(new Stack(root, 'Topic'), 'Orders'));
     const stackId = stackIdentifier();
-    spread(root, count, perStack, (stack, id) => handSubscribe(topic, handQueue(stack, id, stackId)));
+    spread(root, count, perStack, (stack, id) => handSubscribe(topic, handQueue(stack, id, stackId), Names.nodeUniqueId(topic.node)));
   },
 };
+
+/** The stacks of the subscribers made by one call. */
+const subscriberStacks = {
+  ours(root, { count, stackCount }) {
+    const { FanOut, SubscriberStacks } = require('cdk-decouple/fanout');
+    const stack = new Stack(root, 'Topic');
+    const subscribers = new SubscriberStacks(stack, 'Subscribers', { topic: new FanOut(stack, 'Orders'), stackCount });
+    ids(count).forEach(id => subscribers.addQueue(id));
+  },
+  hand(root, { count, stackCount }) {
+    const { Construct } = require('constructs');
+    const stack = new Stack(root, 'Topic');
+    const topic = handTopic(new Construct(stack, 'Orders'));
+    const subscribers = new Construct(stack, 'Subscribers');
+    const stacks = Array.from({ length: stackCount }, (_, i) => new Stack(subscribers, `Stack${i + 1}`));
+    stacks.forEach(one => new CfnWaitConditionHandle(one, 'cdk-decouple:Placeholder'));
+    const stackId = stackIdentifier();
+    ids(count).forEach(id => handSubscribe(topic, handQueue(stacks[handStack(id, stackCount)], id, stackId), Names.nodeUniqueId(topic.node)));
+  },
+};
+
+/** The index of a stack that stays the same when other ids come and go: that of the highest hash. */
+function handStack(id, stackCount) {
+  const { createHash } = require('crypto');
+  const hashes = Array.from({ length: stackCount }, (_, i) => createHash('sha256').update(`${i + 1}/${id}`).digest('hex'));
+  return hashes.indexOf([...hashes].sort().pop());
+}
 
 function spread(root, count, perStack, make) {
   let stack;
@@ -121,6 +155,84 @@ function spread(root, count, perStack, make) {
     if (i % perStack === 0) stack = new Stack(root, `Subscribers${i / perStack + 1}`);
     make(stack, id);
   });
+}
+
+/** The events of a bucket for queues, each with a prefix. */
+const bucketEvents = {
+  ours(root, { count }) {
+    const s3 = require('aws-cdk-lib/aws-s3');
+    const { BucketEventFanOut } = require('cdk-decouple/fanout');
+    const stack = new Stack(root, 'Stack');
+    const uploads = new BucketEventFanOut(stack, 'Uploads', { bucket: new s3.Bucket(stack, 'Images', { enforceSSL: true }) });
+    ids(count).forEach(id => uploads.addQueue(id, { objects: [{ prefix: `${id}/` }] }));
+  },
+  hand(root, { count }) {
+    const events = require('aws-cdk-lib/aws-events');
+    const s3 = require('aws-cdk-lib/aws-s3');
+    const { Construct } = require('constructs');
+    const stack = new Stack(root, 'Stack');
+    const bucket = new s3.Bucket(stack, 'Images', { enforceSSL: true, eventBridgeEnabled: true });
+    const uploads = new Construct(stack, 'Uploads');
+    const stackId = stackIdentifier();
+    for (const id of ids(count)) {
+      const { own, queue, dead } = handQueue(uploads, id, stackId);
+      const rule = new events.Rule(new Construct(own, Names.nodeUniqueId(uploads.node)), 'Rule', {
+        description: `Events of ${bucket.node.path} for ${own.node.path}`,
+        eventPattern: { source: ['aws.s3'], detailType: ['Object Created'], detail: { bucket: { name: [bucket.bucketName] }, object: { key: [{ prefix: `${id}/` }] } } },
+      });
+      [queue, dead].forEach(receiver => handAllow(receiver, 'events.amazonaws.com', rule.ruleArn));
+      // targets.SqsQueue would add other statements.
+      rule.addTarget({ bind: () => ({ arn: queue.queueArn, deadLetterConfig: { arn: dead.queueArn } }) });
+    }
+  },
+};
+
+/** A queue for requests, and a reply queue for each requester. */
+const requestResponse = {
+  ours(root, { count }) {
+    const { RequestResponse } = require('cdk-decouple/queues');
+    const stack = new Stack(root, 'Stack');
+    const quotes = new RequestResponse(stack, 'Quotes');
+    quotes.grantRespond(taskRole(stack, 'Responder'));
+    ids(count).forEach(id => quotes.addRequester(id).grantRequest(taskRole(stack, id)));
+  },
+  hand(root, { count }) {
+    const { Construct } = require('constructs');
+    const sqs = require('aws-cdk-lib/aws-sqs');
+    const stack = new Stack(root, 'Stack');
+    const quotes = new Construct(stack, 'Quotes');
+    const stackId = stackIdentifier();
+    const { queue: requests } = handQueue(quotes, 'Requests', stackId);
+    const responder = taskRole(stack, 'Responder');
+    const consume = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'];
+    handGrant(responder, requests, consume);
+    for (const id of ids(count)) {
+      const own = new Construct(quotes, id);
+      const replies = new sqs.Queue(own, 'Queue', {
+        encryption: sqs.QueueEncryption.SQS_MANAGED,
+        enforceSSL: true,
+        queueName: queueNameOf(own, stackId),
+        retentionPeriod: Duration.minutes(15),
+        receiveMessageWaitTime: Duration.seconds(20),
+        visibilityTimeout: Duration.seconds(30),
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
+      const requester = taskRole(stack, id);
+      handGrant(responder, replies, ['sqs:SendMessage', 'sqs:GetQueueUrl']);
+      handGrant(requester, requests, ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl']);
+      handGrant(requester, replies, consume);
+    }
+  },
+};
+
+function taskRole(stack, id) {
+  const iam = require('aws-cdk-lib/aws-iam');
+  return new iam.Role(stack, `${id}Role`, { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
+}
+
+function handGrant(role, queue, actions) {
+  const iam = require('aws-cdk-lib/aws-iam');
+  role.addToPolicy(new iam.PolicyStatement({ actions, resources: [queue.queueArn] }));
 }
 
 const delivery = {
@@ -145,4 +257,4 @@ const delivery = {
   },
 };
 
-module.exports = { app, patterns: { fanOut, manyStacks, delivery } };
+module.exports = { app, patterns: { fanOut, manyStacks, subscriberStacks, bucketEvents, requestResponse, delivery } };
