@@ -2,7 +2,8 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DeadLetters } from './dead-letters';
-import { PayloadBucket, PayloadQueue, createBucket, defaultExpiration, expirationProblems } from './private/payload-bucket';
+import { PayloadBucket, PayloadQueue, createBucket, defaultExpiration } from './private/payload-bucket';
+import { expirationProblems } from './private/payload-lifecycle';
 import { LARGE_PAYLOADS } from './private/queue-bounds';
 import { checkBounds } from '../private/bounds';
 import { describe } from '../private/describe';
@@ -59,11 +60,12 @@ export class LargePayloads {
    * A bucket that exists already. The library does not change it, except that the policies of a bucket and a key of this app receive the grants to other accounts.
    *
    * Its owner is responsible for its encryption, its TLS policy, and a lifecycle rule: payloads of messages that nobody deletes stay in the bucket
-   * until a rule deletes them. Import a bucket that has a customer key with its `encryptionKey`. For an imported bucket of another account, a warning
-   * contains the statement to add.
+   * until a rule deletes them. A rule of a bucket of this app that deletes payloads before their messages causes a warning. Import a bucket that has a customer key
+   * with its `encryptionKey`: without it, each grant causes a warning with the statement for the key. For an imported bucket of another account, a
+   * warning contains the statement to add.
    *
    * @param keyPrefix what the keys of all payloads start with, such as `orders/`; the grants are limited to it, and the client library must use the same.
-   * By default, the grants are for all objects of the bucket. Not empty, without `*`, `?` and `$`
+   * By default, the grants are for all objects of the bucket. Not empty, without `*`, `?` and `$`. A parameter belongs in the stack of the bucket
    */
   public static existing(bucket: s3.IBucket, keyPrefix?: string): LargePayloads {
     return new LargePayloads({}, bucket, keyPrefix);

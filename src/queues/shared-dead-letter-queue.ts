@@ -71,7 +71,7 @@ export interface SharedDeadLetterQueueProps {
  * template is written.
  *
  * It is an `sqs.IQueue`. Its policy and grants are completed as those of a `WorkQueue` are. A moved message stays encrypted with the key of its source
- * queue: for a work queue with its own customer key, call `grantConsumeDeadLetters` of the work queue in addition to `grantConsumeMessages` of this queue.
+ * queue: for a work queue with its own customer key, or with `largePayloads`, call `grantConsumeDeadLetters` of the work queue in addition to `grantConsumeMessages` of this queue.
  *
  * `applyRemovalPolicy` changes only the queue itself; the prop `removalPolicy` also applies to a key that is created here.
  *

@@ -234,6 +234,7 @@ export class WorkQueue extends OuterQueue {
     this._standForInner();
     this.payloads = props.largePayloads?._bind(this, { queue: this._inner, deadLetterQueue: this.deadLetterQueue });
     this.payloads?.extend(this.grants);
+    if (this.deadLetterQueue?.node.scope === this) this.payloads?.extendDeadLetters(this.deadLetterQueue as OwnQueue);
     this.payloadBucket = this.payloads?.bucket;
     removeUnusedKey(this, key, this._inner.key, this.deadLetterQueue?.encryptionMasterKey);
     keepForDeadLetters(this, this._inner, this.deadLetterQueue);
@@ -244,7 +245,8 @@ export class WorkQueue extends OuterQueue {
   /**
    * Grants permissions to consume the dead letters: the actions of `grantConsumeMessages` on the dead-letter queue, and `kms:Decrypt` on its key and on
    * the key of this queue, with which a moved message stays encrypted. With `largePayloads`, also `s3:GetObject` and `s3:DeleteObject` on the objects,
-   * and `kms:Decrypt` on a customer key of the bucket.
+   * and `kms:Decrypt` on a customer key of the bucket. `grantConsumeMessages` of a dedicated dead-letter queue grants the same; that of a shared or existing
+   * one does not include the key and the objects of this queue.
    *
    * @throws Error when there is no dead-letter queue
    */

@@ -252,6 +252,10 @@ describe('large payloads', () => {
       ['grantSendMessages', (queue, grantee) => queue.grantSendMessages(grantee), ['s3:PutObject'], SEND, 'queue', WRITE_KEY],
       ['grantConsumeMessages', (queue, grantee) => queue.grantConsumeMessages(grantee), ['s3:DeleteObject', 's3:GetObject'], CONSUME, 'queue', READ_KEY],
       ['grantConsumeDeadLetters', (queue, grantee) => queue.grantConsumeDeadLetters(grantee), ['s3:DeleteObject', 's3:GetObject'], CONSUME, 'deadLetters', READ_KEY],
+      [
+        'deadLetterQueue.grantConsumeMessages', (queue, grantee) => queue.deadLetterQueue!.grantConsumeMessages(grantee),
+        ['s3:DeleteObject', 's3:GetObject'], CONSUME, 'deadLetters', READ_KEY,
+      ],
     ];
 
     test.each(payloadGrants)('%s allows exactly that', async (_name, grant, objectActions, queueActions, which, keyActions) => {

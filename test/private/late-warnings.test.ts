@@ -7,11 +7,12 @@ import * as cloudwatch_actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { Encryption, ServiceSource } from '../../src/access';
 import { FifoFanOut } from '../../src/fanout';
-import { DeadLetters, WorkQueue } from '../../src/queues';
+import { DeadLetters, LargePayloads, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
 import { workerScript } from '../support/constructs';
 import { letIn } from '../support/let-in';
@@ -29,6 +30,9 @@ const LATE: Record<string, (stack: Stack) => IConstruct> = {
     new events.Rule(stack, 'Rule', { schedule: events.Schedule.rate(Duration.hours(1)), targets: [new targets.SqsQueue(it)] });
     return it;
   },
+  'cdk-decouple:WorkQueue.payloadExpiration': stack => new WorkQueue(stack, 'It', {
+    largePayloads: LargePayloads.existing(new s3.Bucket(stack, 'Payloads', { lifecycleRules: [{ expiration: Duration.days(1) }] })),
+  }),
   'cdk-decouple:Ec2Workers.isolatedSubnets': stack => new Ec2Workers(stack, 'It', {
     vpc: new ec2.Vpc(stack, 'Vpc', { subnetConfiguration: [{ name: 'quiet', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] }),
     vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },

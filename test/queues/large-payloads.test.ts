@@ -1,4 +1,4 @@
-import { App, Aspects, CfnParameter, Duration, Lazy, PropertyInjectors, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, App, Aspects, CfnParameter, Duration, Lazy, PropertyInjectors, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -174,6 +174,58 @@ describe('expiration', () => {
   });
 });
 
+describe('lifecycle rules that come later', () => {
+  const early = (jobs: WorkQueue) => jobs.node.validate().flatMap(message => readError(message).problems);
+
+  test.each<[string, (bucket: s3.Bucket) => void, string]>([
+    ['a rule', bucket => bucket.addLifecycleRule({ expiration: Duration.days(14) }), 'after 14 days'],
+    ['a rule for some objects', bucket => bucket.addLifecycleRule({ prefix: 'a/', expiration: Duration.days(1) }), 'after 1 day'],
+    ['a rule with a date', bucket => bucket.addLifecycleRule({ expirationDate: new Date('2030-01-01') }), 'on 2030-01-01'],
+    ['an escape hatch', bucket => (bucket.node.defaultChild as s3.CfnBucket).addPropertyOverride('LifecycleConfiguration.Rules.0.ExpirationInDays', 2), 'after 2 days'],
+    ['an aspect', bucket => Aspects.of(bucket).add({
+      visit: node => {
+        if (s3.CfnBucket.isCfnBucket(node)) node.lifecycleConfiguration = { rules: [{ status: 'Enabled', expirationInDays: 3 }] };
+      },
+    }), 'after 3 days'],
+  ])('%s is refused when the template is written', (_, change, when) => {
+    const jobs = withPayloads();
+    expect(early(jobs)).toEqual([]);
+    change(jobs.payloadBucket as s3.Bucket);
+    if (when === 'after 3 days') expect(() => synthApp(stack)).toThrow(when);
+    else expect(early(jobs)).toEqual([expect.objectContaining({ prop: 'payload bucket', got: expect.stringContaining(when), allowed: expect.stringContaining('at least 15 days') })]);
+  });
+
+  test.each<[string, s3.LifecycleRule]>([
+    ['with more days than a message can wait', { expiration: Duration.days(15) }],
+    ['that is disabled', { expiration: Duration.days(1), enabled: false }],
+    ['for objects with a tag', { expiration: Duration.days(1), tagFilters: { draft: 'yes' } }],
+    ['for small objects', { expiration: Duration.days(1), objectSizeLessThan: 1024 }],
+    ['with days only known at deployment', { expiration: Duration.days(Lazy.number({ produce: () => ({ Ref: 'Days' }) as never })) }],
+    ['for old versions, or unfinished uploads', { noncurrentVersionExpiration: Duration.days(1), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+  ])('a rule %s is accepted', (_, rule) => {
+    const jobs = withPayloads();
+    (jobs.payloadBucket as s3.Bucket).addLifecycleRule(rule);
+    expect(early(jobs)).toEqual([]);
+  });
+
+  test('a retention that an aspect raises, and a rule that is long enough for the default, are compared', () => {
+    const jobs = withPayloads({ ordering: Ordering.fifo() });
+    (jobs.payloadBucket as s3.Bucket).addLifecycleRule({ expiration: Duration.days(19) });
+    expect(early(jobs)).toEqual([]);
+    (jobs.node.defaultChild as sqs.CfnQueue).messageRetentionPeriod = 5 * 86_400;
+    expect(early(jobs)).toEqual([expect.objectContaining({ prop: 'payload bucket', got: expect.stringContaining('after 19 days') })]);
+  });
+
+  test('of an existing bucket: a warning for a rule whose objects can be payloads', () => {
+    const bucket = new s3.Bucket(stack, 'Payloads');
+    for (const keyPrefix of ['jobs/', 'mail/']) new WorkQueue(stack, keyPrefix.slice(0, -1), { largePayloads: LargePayloads.existing(bucket, keyPrefix) });
+    bucket.addLifecycleRule({ prefix: 'jobs/old', expiration: Duration.days(7) });
+    synthApp(stack);
+    expect(warningsOf(stack)).toEqual([{ path: expect.stringContaining('Stack/jobs'), text: expect.stringContaining('deletes payloads after 7 days') }]);
+    expect(warningsOf(stack)[0].text).toContain('[ack: cdk-decouple:WorkQueue.payloadExpiration]');
+  });
+});
+
 describe('grants', () => {
   test('to a producer: PutObject, and nothing else of S3', () => {
     const jobs = withPayloads();
@@ -205,6 +257,27 @@ describe('grants', () => {
     const jobs = withPayloads();
     jobs.grantConsumeDeadLetters(role());
     expect(granted('s3:')).toEqual([{ Effect: 'Allow', Action: ['s3:GetObject', 's3:DeleteObject'], Resource: onObjects(jobs) }]);
+  });
+
+  test('on the dead-letter queue itself: the same, for a role and for a function with an event source', () => {
+    const jobs = withPayloads({ encryption: Encryption.customerManaged() });
+    const dead = jobs.deadLetterQueue!;
+    expect(refusedProps(() => dead.grantConsumeMessages(new iam.AnyPrincipal()))).toEqual(['grantConsumeMessages(grantee)']);
+    dead.grantConsumeMessages(role());
+    const handler = new lambda.Function(stack, 'Function', { runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};') });
+    handler.addEventSource(new SqsEventSource(dead));
+    const taking = { Effect: 'Allow', Action: ['s3:GetObject', 's3:DeleteObject'], Resource: onObjects(jobs) };
+    expect(granted('s3:')).toEqual([taking, taking]);
+    expect(granted('kms:').map(({ Action }) => Action)).toEqual(['kms:Decrypt', 'kms:Decrypt']);
+  });
+
+  test('on a shared dead-letter queue: nothing of S3, whose payloads are those of each source', () => {
+    const shared = new SharedDeadLetterQueue(stack, 'Shared');
+    const jobs = withPayloads({ deadLetters: DeadLetters.shared(shared) });
+    shared.grantConsumeMessages(role());
+    jobs.grantConsumeDeadLetters(role('Operator'));
+    expect(granted('s3:')).toHaveLength(1);
+    expect(granted('sqs:').filter(({ Action }) => Action.includes('sqs:ReceiveMessage'))).toHaveLength(2);
   });
 
   test.each(['grantPurge', 'grantRedrive'] as const)('%s touches no object', method => {
@@ -298,6 +371,49 @@ describe('an existing bucket', () => {
     expect(JSON.stringify(granted('s3:'))).toContain('{"Ref":"Prefix"}');
   });
 
+  test('a prefix of the stack of the queue, for another account, with a role that reads: refused, because the stacks would depend on each other', () => {
+    const app = new App();
+    const env = { account: '111122223333', region: 'eu-west-1' };
+    const [data, own] = ['Data', 'Own'].map(id => new Stack(app, id, { env }));
+    const jobsWith = (id: string, prefix: Stack) => new WorkQueue(own, id, {
+      queueName: id,
+      largePayloads: LargePayloads.existing(new s3.Bucket(data, `${id}Payloads`), new CfnParameter(prefix, `${id}Prefix`).valueAsString),
+    });
+    const jobs = jobsWith('Jobs', own);
+    jobs.grantSendMessages(role('Sender', own));
+    synthApp(own);
+    const others = jobsWith('Others', data);
+    others.grantSendMessages(role('OtherSender', own));
+    others.grantConsumeMessages(new iam.AccountPrincipal('444455556666'));
+    synthApp(own);
+    jobs.grantConsumeMessages(new iam.AccountPrincipal('444455556666'));
+    expect(problemsOf(() => app.synth({ force: true }))).toEqual([expect.objectContaining({
+      prop: 'largePayloads.keyPrefix', got: expect.stringContaining("'Own/Sender/DefaultPolicy'"), allowed: expect.stringContaining("stack 'Data'"),
+    })]);
+  });
+
+  test('imported without its key: a warning with the statement for the key', () => {
+    stack = newStack({ env: { account: '111122223333', region: 'eu-west-1' } }, new App());
+    const theirs = s3.Bucket.fromBucketName(stack, 'Theirs', 'their-payloads');
+    const jobs = new WorkQueue(stack, 'Jobs', { largePayloads: LargePayloads.existing(theirs) });
+    jobs.grantSendMessages(role('Producer'));
+    jobs.grantConsumeMessages(role('Consumer'));
+    const found = warningsOf(stack).map(({ text }) => ({ text, statement: JSON.parse(text.slice(text.indexOf('{\n'), text.lastIndexOf(' [ack:'))) }));
+    expect(found.map(({ statement }) => statement.Action)).toEqual([['kms:GenerateDataKey', 'kms:Decrypt'], 'kms:Decrypt']);
+    for (const { text, statement } of found) {
+      expect(text).toContain('[ack: cdk-decouple:WorkQueue.payloadKey]');
+      expect(statement).toMatchObject({ Effect: 'Allow', Resource: '*', Condition: { StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } } });
+    }
+    expect(found[1].statement.Principal).toEqual({ AWS: expect.stringMatching(/^\$\{Consumer.*Arn\}$/) });
+  });
+
+  test('imported without its key: the warning can be acknowledged', () => {
+    const theirs = s3.Bucket.fromBucketName(stack, 'Theirs', 'their-payloads');
+    Annotations.of(stack).acknowledgeWarning('cdk-decouple:WorkQueue.payloadKey', 'The bucket has S3 managed keys.');
+    new WorkQueue(stack, 'Jobs', { largePayloads: LargePayloads.existing(theirs) }).grantSendMessages(role());
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
   test('with its own key: both keys are granted', () => {
     const key = new kms.Key(stack, 'BucketKey');
     const bucket = new s3.Bucket(stack, 'Payloads', { encryptionKey: key });
@@ -325,10 +441,11 @@ describe('an existing bucket', () => {
   test('imported from this account, no warning; from another one, a warning with the statement', () => {
     const app = new App();
     stack = newStack({ env: { account: '111122223333', region: 'eu-west-1' } }, app);
-    const own = s3.Bucket.fromBucketName(stack, 'Own', 'own-payloads');
+    const encryptionKey = kms.Alias.fromAliasName(stack, 'Alias', 'alias/aws/s3');
+    const own = s3.Bucket.fromBucketAttributes(stack, 'Own', { bucketName: 'own-payloads', encryptionKey });
     new WorkQueue(stack, 'Jobs', { largePayloads: LargePayloads.existing(own) }).grantSendMessages(role());
     expect(warningsOf(stack)).toEqual([]);
-    const theirs = s3.Bucket.fromBucketAttributes(stack, 'Theirs', { bucketName: 'their-payloads', account: '444455556666' });
+    const theirs = s3.Bucket.fromBucketAttributes(stack, 'Theirs', { bucketName: 'their-payloads', account: '444455556666', encryptionKey });
     new WorkQueue(stack, 'Others', { largePayloads: LargePayloads.existing(theirs, 'jobs/') }).grantConsumeMessages(role('Consumer'));
     const [{ text }, ...others] = warningsOf(stack);
     expect(others).toEqual([]);

@@ -1,12 +1,10 @@
-import { Aspects, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { BUCKET_EVENT_FAN_OUT } from './bucket-event-channel';
-import { pathOf } from '../../private/describe';
 import { canRefer } from '../../private/environment';
-import { Problem, refuse, unless } from '../../private/problems';
-import { referredTo } from '../../private/uses';
-import { withReferences } from '../../private/written';
+import { Problem, unless } from '../../private/problems';
+import { refuseCycle } from '../../private/stack-cycles';
 
 const SAME_ENVIRONMENT = 'Specify the same env for both stacks, or for neither: without it, the CDK does not know that they are in one account and Region, and writes no references.';
 
@@ -44,39 +42,14 @@ export function notifiedTopicProblems(scope: Construct, bucket: s3.IBucket, topi
   }));
 }
 
-/**
- * Refuses references from the stack of a topic to that of the bucket that notifies it: the notification makes the stack of the bucket depend on that of the
- * topic.
- *
- * In an aspect: the CDK looks for cycles of stacks before it validates, and its error names neither the fan-out nor the way out.
- */
-export function refuseCycles(scope: Construct, bucket: s3.IBucket): void {
-  const [own, other] = [Stack.of(scope), Stack.of(bucket)];
-  if (own === other) return;
-  Aspects.of(scope).add({
-    visit: node => {
-      if (node === scope) refuse(scope, BUCKET_EVENT_FAN_OUT, cycleProblems(own, other, bucket));
-    },
-  });
-}
-
-function cycleProblems(own: Stack, other: Stack, bucket: s3.IBucket): Problem[] {
-  const user = firstUser(own, other);
-  return unless(user === undefined, () => ({
+/** Refuses references from the stack of a topic to that of the bucket: the notification makes the stack of the bucket depend on that of the topic. */
+export function refuseReferences(scope: Construct, bucket: s3.IBucket): void {
+  const [from, to] = [Stack.of(scope), Stack.of(bucket)];
+  refuseCycle(scope, BUCKET_EVENT_FAN_OUT, { from, to }, user => ({
     prop: 'bucket',
-    got: `'${bucket.node.path}' of the stack '${other.node.path}', to which the stack '${own.node.path}' refers in ${user}`,
+    got: `'${bucket.node.path}' of the stack '${to.node.path}', to which the stack '${from.node.path}' refers in ${user}`,
     allowed: 'with BucketEventRoute.topic(), a bucket in the stack of the topic, or in a stack to which the stack of the topic does not refer',
-    fix: `The notification makes '${other.node.path}' depend on '${own.node.path}', and the reference would make a cycle. Set route to BucketEventRoute.eventBridge(), or create the fan-out in `
-      + `the stack '${other.node.path}', and use addExistingQueue() for queues of other stacks.`,
+    fix: `The notification makes '${to.node.path}' depend on '${from.node.path}', and the reference would make a cycle. Set route to BucketEventRoute.eventBridge(), or create the fan-out in `
+      + `the stack '${to.node.path}', and use addExistingQueue() for queues of other stacks.`,
   }));
-}
-
-/** What makes a stack depend on another one, in the words of an error message. */
-function firstUser(own: Stack, other: Stack): string | undefined {
-  if (own.dependencies.includes(other)) return 'its dependencies';
-  // The CDK refers across accounts and Regions by a name.
-  if (own.environment !== other.environment) return undefined;
-  const resources = own.node.findAll().filter(CfnResource.isCfnResource).filter(resource => Stack.of(resource) === own);
-  const user = resources.find(resource => [...referredTo(resource, withReferences(resource))].some(target => Stack.of(target) === other));
-  return user && pathOf(user);
 }

@@ -4,7 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { BUCKET_EVENT_FAN_OUT, BucketEventChannel, Selection } from './bucket-event-channel';
-import { refuseCycles } from './bucket-event-places';
+import { refuseReferences } from './bucket-event-places';
 import { eventNameCondition, familyOf } from './bucket-event-types';
 import { FILTER_POLICY } from './fanout-bounds';
 import { keyConditions } from './object-filters';
@@ -60,7 +60,7 @@ export class TopicChannel implements BucketEventChannel {
 
   private notify(family: s3.EventType): void {
     if (this.notified.has(family)) return;
-    if (this.notified.size === 0) refuseCycles(this.scope, this.bucket);
+    if (this.notified.size === 0) refuseReferences(this.scope, this.bucket);
     this.notified.add(family);
     this.bucket.addEventNotification(family, new s3n.SnsDestination(this.topic));
     checkNotifications(this.bucket, BUCKET_EVENT_FAN_OUT);

@@ -5,14 +5,18 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { OwnQueue } from './own-queue';
+import { allowedFor, daysBeyond, earlyRules, expirationProblems } from './payload-lifecycle';
 import { MessageLife, longestLife } from './retention';
 import { READ_KEY, WRITE_KEY, checkGrantee } from './work-queue-grants';
-import { describeDuration } from '../../private/describe';
 import { stackThatCannotRefer } from '../../private/environment';
 import { grantOnKey, grantOnResource, isService, unnamedProblems } from '../../private/grants';
 import { awsManagedAlias, isSameKey, ownedKey } from '../../private/keys';
 import { Problem, checkWhenWritten, refuse } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
+import { referencesIn } from '../../private/references';
+import { refersTo, refuseCycle } from '../../private/stack-cycles';
+import { viaService } from '../../private/via-service';
+import { renderPolicy, warn } from '../../private/warnings';
 
 /** The queue that payloads belong to, as it was created. */
 export interface PayloadQueue {
@@ -32,8 +36,6 @@ const PUT: PayloadAccess = { actions: ['s3:PutObject'], keyActions: WRITE_KEY };
 /** The libraries delete the object with the message. */
 const TAKE: PayloadAccess = { actions: ['s3:GetObject', 's3:DeleteObject'], keyActions: READ_KEY };
 
-const SECONDS_A_DAY = 86_400;
-
 /** The payloads of a queue: what is granted on the queue is granted on their objects as well. */
 export class PayloadBucket {
   constructor(
@@ -43,8 +45,47 @@ export class PayloadBucket {
     private readonly keyPrefix: string = '',
     expiration?: Duration,
   ) {
-    // An aspect or an escape hatch can change the retention until the template is written.
-    if (expiration) checkWhenWritten(scope, 'WorkQueue', () => expirationProblems(expiration, lifeOf(made), 'largePayloads.expiration'));
+    // An aspect or an escape hatch can change the retention, and the lifecycle rules, until the template is written.
+    checkWhenWritten(scope, 'WorkQueue', () => [
+      ...expirationProblems(expiration, lifeOf(made), 'largePayloads.expiration'),
+      ...this.lifecycleProblems(expiration),
+    ]);
+    this.refuseReferences();
+  }
+
+  /** The bucket that was created here must keep payloads; for an existing bucket, a warning can be acknowledged. */
+  private lifecycleProblems(expiration?: Duration): Problem[] {
+    const { bucket, made, scope } = this;
+    const life = lifeOf(made);
+    const early = earlyRules(bucket, this.keyPrefix, life, expiration);
+    if (expiration) {
+      return early.map(when => ({
+        prop: 'payload bucket',
+        got: `a lifecycle rule of '${bucket.node.path}' that deletes payloads ${when}`,
+        allowed: allowedFor(life),
+        fix: 'S3 would delete the payload of a message that still waits. Remove the rule where it is added, or set it to more days.',
+      }));
+    }
+    early.forEach(when => warn(scope, 'WorkQueue.payloadExpiration',
+      `a lifecycle rule of '${bucket.node.path}' deletes payloads ${when}, also those of messages that still wait; allowed: ${allowedFor(life)}. `
+      + 'Change the rule, or lower the retention of the queue or of its dead letters.'));
+    return [];
+  }
+
+  /** The policy of the bucket contains the prefix if it has a grant, and the stack of the prefix may refer to the bucket. */
+  private refuseReferences(): void {
+    const { bucket, keyPrefix, scope } = this;
+    const policy = () => (bucket as s3.Bucket).policy?.node.defaultChild as s3.CfnBucketPolicy | undefined;
+    const to = Stack.of(bucket);
+    for (const from of new Set(referencesIn(keyPrefix).map(target => Stack.of(target)))) {
+      refuseCycle(scope, 'WorkQueue', { from, to }, user => policy() && refersTo(policy()!, from) ? {
+        prop: 'largePayloads.keyPrefix',
+        got: `a value of the stack '${from.node.path}', which the policy of '${bucket.node.path}' has to contain for a grant to another account; and the stack '${from.node.path}' refers to `
+          + `the stack '${to.node.path}' in ${user}`,
+        allowed: `with such a grant, a string that is written out, or a value of the stack '${to.node.path}'`,
+        fix: 'The two stacks would depend on each other. Create the parameter in the stack of the bucket, or write the prefix out.',
+      } : undefined);
+    }
   }
 
   /** Extends the grants of a queue, for producers and consumers. */
@@ -53,6 +94,13 @@ export class PayloadBucket {
     const { queue } = this.made;
     grants.sendMessages = grantee => this.complete('grantSendMessages', grantee, PUT, queue, () => sendMessages.call(grants, grantee));
     grants.consumeMessages = grantee => this.complete('grantConsumeMessages', grantee, TAKE, queue, () => consumeMessages.call(grants, grantee));
+  }
+
+  /** Extends the grants of a dead-letter queue for this queue only, whose messages have the same payloads. */
+  public extendDeadLetters(deadLetterQueue: OwnQueue): void {
+    const { grants } = deadLetterQueue;
+    const { consumeMessages } = grants;
+    grants.consumeMessages = grantee => this.complete('grantConsumeMessages', grantee, TAKE, deadLetterQueue, () => consumeMessages.call(grants, grantee));
   }
 
   /** Adds the payloads to a grant to a consumer of dead letters. */
@@ -72,10 +120,23 @@ export class PayloadBucket {
     const { bucket, scope } = this;
     const grant = grantOnResource(scope, 'WorkQueue', method, { resource: bucket, arn: bucket.arnForObjects(`${this.keyPrefix}*`) }, grantee, actions);
     const key = bucket.encryptionKey;
+    if (!key) this.warnOfUnknownKey(method, grantee, keyActions);
     if (!key || awsManagedAlias(key) !== undefined) return grant;
     // Only on a key of this app, the grant of the queue can be limited to SQS.
     if (isSameKey(key, this.made.queue.key) && !ownedKey(key)) return grant;
     return grant.combine(grantOnKey(scope, 'WorkQueue', method, { key, service: 's3' }, grantee, keyActions));
+  }
+
+  /** An imported bucket can have a key that this app does not know. */
+  private warnOfUnknownKey(method: string, { grantPrincipal }: iam.IGrantable, actions: string[]): void {
+    const { bucket, scope } = this;
+    if (bucket.node.defaultChild) return;
+    const conditions = { StringEquals: { 'kms:ViaService': viaService('s3', bucket.env.region) } };
+    const statement = new iam.PolicyStatement({ actions, resources: ['*'], principals: [grantPrincipal], conditions });
+    warn(scope, 'WorkQueue.payloadKey',
+      `the bucket '${bucket.node.path}' is imported without its encryptionKey, so ${method}() grants nothing on a key. If the bucket has a customer key, import it with `
+      + 's3.Bucket.fromBucketAttributes() and encryptionKey, or add this statement to the policy of the key, and for a principal of another account also to the policy of the principal, '
+      + `with the ARN of the key as the resource:\n${renderPolicy(scope, statement.toStatementJson())}`);
   }
 
   private problems(method: string, grantee: iam.IGrantable): Problem[] {
@@ -120,23 +181,6 @@ export function createBucket(scope: Construct, id: string, { key, expiration, re
 /** Twice the life of a message, because a redrive at the last moment starts its retention again. */
 export function defaultExpiration(made: PayloadQueue): Duration {
   return daysBeyond(2 * longestLife(lifeOf(made)));
-}
-
-/** The expiration of a payload counts from before its message is sent, so it has to be longer than the life of the message. */
-export function expirationProblems(expiration: Duration | undefined, life: MessageLife, prop = 'expiration'): Problem[] {
-  const seconds = longestLife(life);
-  if (!expiration || expiration.isUnresolved() || expiration.toSeconds({ integral: false }) > seconds) return [];
-  return [{
-    prop,
-    got: describeDuration(expiration),
-    allowed: `at least ${describeDuration(daysBeyond(seconds))}, because a message can stay in the queue and its dead-letter queue for ${describeDuration(Duration.seconds(seconds))}`,
-    fix: 'S3 would delete the payload of a message that still waits. Raise expiration, or lower the retention of the queue or of its dead letters.',
-  }];
-}
-
-/** The least number of whole days that is longer. */
-function daysBeyond(seconds: number): Duration {
-  return Duration.days(Math.floor(seconds / SECONDS_A_DAY) + 1);
 }
 
 function lifeOf({ queue, deadLetterQueue }: PayloadQueue): MessageLife {

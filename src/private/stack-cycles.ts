@@ -1,0 +1,45 @@
+import { Aspects, CfnResource, Stack } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
+import { pathOf } from './describe';
+import { Problem, refuse } from './problems';
+import { referredTo } from './uses';
+import { withReferences } from './written';
+
+/** Two stacks, of which `to` depends on `from`. */
+export interface Dependency {
+  readonly from: Stack;
+  readonly to: Stack;
+}
+
+/**
+ * Refuses references with which two stacks would depend on each other.
+ *
+ * In an aspect: the CDK looks for cycles of stacks before it validates, and its error names neither our construct nor the way out.
+ *
+ * @param problem the problem, for what refers from the one stack to the other; undefined if the other one does not depend on it
+ */
+export function refuseCycle(scope: IConstruct, construct: string, { from, to }: Dependency, problem: (user: string) => Problem | undefined): void {
+  if (from === to) return;
+  Aspects.of(scope).add({
+    visit: node => {
+      if (node !== scope) return;
+      const user = userOf(from, to);
+      const found = user && problem(user);
+      if (found) refuse(scope, construct, [found]);
+    },
+  });
+}
+
+/** What refers from one stack to another, in the words of an error message. */
+function userOf(stack: Stack, other: Stack): string | undefined {
+  const resources = stack.node.findAll().filter(CfnResource.isCfnResource).filter(resource => Stack.of(resource) === stack);
+  // The CDK refers across accounts and Regions by a name.
+  const user = stack.environment === other.environment ? resources.find(resource => refersTo(resource, other)) : undefined;
+  if (user) return pathOf(user);
+  return stack.dependencies.includes(other) ? 'its dependencies' : undefined;
+}
+
+/** Whether a resource refers to another stack. */
+export function refersTo(resource: CfnResource, stack: Stack): boolean {
+  return [...referredTo(resource, withReferences(resource))].some(target => Stack.of(target) === stack);
+}
