@@ -5,9 +5,10 @@ import { FifoFanOut } from './fifo-fan-out';
 import { SUBSCRIBER_STACKS } from './private/fanout-bounds';
 import { createSiblingStacks, stackNameProblems, stackRoomProblems, synthesizerProblems } from './private/sibling-stacks';
 import { assignedStack } from './private/stack-assignment';
-import { createSubscribedQueue, queueIdProblems } from './private/subscribed-queue';
+import { createSubscribedQueue } from './private/subscribed-queue';
 import { QueueSubscription, QueueSubscriptionProps } from './subscribers/queue-subscription';
 import { checkBounds } from '../private/bounds';
+import { idProblems } from '../private/ids';
 import { refuse, throwProblems } from '../private/problems';
 import { Deduplication, Ordering } from '../queues/ordering';
 import { WorkQueue, WorkQueueProps } from '../queues/work-queue';
@@ -98,7 +99,7 @@ export class SubscriberStacks extends Construct {
    * refuses, such as the 101st subscription of a FIFO topic
    */
   public addQueue(id: string, props: SubscriberQueueProps = {}): WorkQueue {
-    refuse(this, 'SubscriberStacks', queueIdProblems(id, 'these stacks', () => this.stackOf(id).node.tryFindChild(id) !== undefined));
+    refuse(this, 'SubscriberStacks', idProblems('addQueue(id)', id, 'these stacks', () => this.stackOf(id).node.tryFindChild(id) !== undefined));
     const stack = this.stackOf(id);
     const queue = createSubscribedQueue(stack, id, { ...props, ordering: props.ordering ?? inheritedOrdering(this.topic) }, created => {
       refuse(this, 'SubscriberStacks', stackRoomProblems(stack));

@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -11,7 +11,7 @@ import { WRITE_KEY, checkGrantee, grantOnQueue } from './private/work-queue-gran
 import { ReplyQueue, RequesterProps } from './reply-queue';
 import { ReplyQueues } from './reply-queues';
 import { WorkQueue, WorkQueueProps } from './work-queue';
-import { describe } from '../private/describe';
+import { idProblems } from '../private/ids';
 import { metricOptions } from '../private/metric-options';
 import { at, refuse, throwProblems, unless } from '../private/problems';
 
@@ -121,7 +121,6 @@ export class RequestResponse extends Construct {
    * @throws Error for temporary reply queues, and for an id that is in use
    */
   public addRequester(id: string, props: RequesterProps = {}): ReplyQueue {
-    const got = id === '' || Token.isUnresolved(id) ? describe(id) : this.node.tryFindChild(id) && `'${id}', which exists already`;
     refuse(this, 'RequestResponse', [
       ...unless(!this.names, () => ({
         prop: 'addRequester()',
@@ -129,7 +128,7 @@ export class RequestResponse extends Construct {
         allowed: 'ReplyQueues.durable()',
         fix: 'Call grantRequest() for the role of the requester, which then creates its reply queue itself.',
       })),
-      ...unless(!got, () => ({ prop: 'addRequester(id)', got: `${got}`, allowed: 'an id that is unique in this construct', fix: 'Choose another id.' })),
+      ...idProblems('addRequester(id)', id, 'this construct', () => this.node.tryFindChild(id) !== undefined),
     ]);
     const requester = ReplyQueue._create(this, id, { queue: this.requests, dataKeyReuse: this.dataKeyReuse, replies: this.replies }, props);
     try {

@@ -1,14 +1,15 @@
 import { Lazy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { KinesisSource } from '../../src/delivery';
-import { FanOut, QueueSubscription } from '../../src/fanout';
-import { DeadLetters, WorkQueue } from '../../src/queues';
+import { BucketEventFanOut, FanOut, QueueSubscription, SubscriberStacks } from '../../src/fanout';
+import { DeadLetters, RequestResponse, WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
 import { workerScript } from '../support/constructs';
-import { refusedProps } from '../support/problems';
+import { problemsOf, refusedProps } from '../support/problems';
 import { S3StreamProps, s3Stream } from '../support/s3-stream';
 import { errorOf, newStack } from '../support/template';
 
@@ -22,6 +23,22 @@ const work = (props: Partial<Ec2WorkersProps>) => (stack: Stack) => new Ec2Worke
 test('a blank statistic of a metric is refused', () => {
   const jobs = new WorkQueue(newStack(), 'Jobs');
   expect(refusedProps(() => jobs.metricDeadLetters({ statistic: ' ' }))).toEqual(['metricDeadLetters(options.statistic)']);
+});
+
+describe.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])('the id %s, which every object of JavaScript has, is refused', id => {
+  const METHODS: [string, (stack: Stack) => (id: string) => unknown][] = [
+    ['FanOut.addQueue', stack => name => new FanOut(stack, 'It').addQueue(name)],
+    ['BucketEventFanOut.addQueue', stack => name => new BucketEventFanOut(stack, 'It', { bucket: s3.Bucket.fromBucketName(stack, 'Bucket', 'images') }).addQueue(name)],
+    ['SubscriberStacks.addQueue', stack => name => new SubscriberStacks(stack, 'It', { topic: new FanOut(stack, 'Topic'), stackCount: 2 }).addQueue(name)],
+    ['RequestResponse.addRequester', stack => name => new RequestResponse(stack, 'It').addRequester(name)],
+  ];
+
+  test.each(METHODS)('by %s', (_, method) => {
+    const [problem, ...others] = problemsOf(() => method(newStack())(id));
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ prop: expect.stringMatching(/^add(Queue|Requester)\(id\)$/), got: expect.stringContaining(`'${id}', which every object`) });
+    expect(() => method(newStack())(`${id}s`)).not.toThrow();
+  });
 });
 
 describe('an imported resource with the ARN of something else is refused', () => {

@@ -1,19 +1,7 @@
-import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { describe } from '../../private/describe';
-import { Problem, refuse, unless } from '../../private/problems';
+import { idProblems } from '../../private/ids';
+import { refuse } from '../../private/problems';
 import { WorkQueue, WorkQueueProps } from '../../queues/work-queue';
-
-/** A problem if `addQueue` cannot use an id. A token has to be refused before it is looked up. */
-export function queueIdProblems(id: string, where: string, isTaken: () => boolean): Problem[] {
-  const impossible = id === '' || Token.isUnresolved(id);
-  return unless(!impossible && !isTaken(), () => ({
-    prop: 'addQueue(id)',
-    got: impossible ? describe(id) : `'${id}', which exists already`,
-    allowed: `an id that is unique in ${where}`,
-    fix: 'Choose another id.',
-  }));
-}
 
 /** Creates a queue and subscribes it. If one of them is refused, neither remains in the construct tree. */
 export function createSubscribedQueue(scope: Construct, id: string, props: WorkQueueProps, subscribe: (queue: WorkQueue) => void): WorkQueue {
@@ -33,6 +21,6 @@ export function createSubscribedQueue(scope: Construct, id: string, props: WorkQ
 export function addQueueIn(
   fanOut: Construct, construct: string, id: string, props: WorkQueueProps, subscribe: (queue: WorkQueue) => void,
 ): WorkQueue {
-  refuse(fanOut, construct, queueIdProblems(id, 'this fan-out', () => fanOut.node.tryFindChild(id) !== undefined));
+  refuse(fanOut, construct, idProblems('addQueue(id)', id, 'this fan-out', () => fanOut.node.tryFindChild(id) !== undefined));
   return createSubscribedQueue(fanOut, id, props, subscribe);
 }
