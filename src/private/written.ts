@@ -34,6 +34,12 @@ export function withReferences(resource: CfnResource): object {
   return (resource as unknown as Internals)._toCloudFormation();
 }
 
+/** The value that escape hatches give a property, with its tokens; undefined if they do not change it. */
+export function overriddenProperty(resource: CfnResource, name: string): unknown {
+  const { Properties } = ((resource as unknown as Internals).rawOverrides ?? {}) as { readonly Properties?: Record<string, unknown> };
+  return Properties?.[name];
+}
+
 /** Whether an escape hatch overrides properties; true for a release of CDK with other internals. */
 export function isOverridden(resource: CfnResource): boolean {
   const { rawOverrides } = resource as unknown as Internals;

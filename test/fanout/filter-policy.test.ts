@@ -1,6 +1,6 @@
 import { Lazy, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { newStack, only, tree } from './support';
+import { newStack, only, tree, warnings } from './support';
 import { FanOut, FilterPolicy } from '../../src/fanout';
 import { ReportedProblem, readError } from '../support/problems';
 import { errorOf } from '../support/template';
@@ -8,6 +8,7 @@ import { errorOf } from '../support/template';
 const { filter, policy } = sns.FilterOrPolicy;
 const strings = (count: number) => sns.SubscriptionFilter.stringFilter({ allowlist: Array.from({ length: count }, (_, i) => `v${i}`) });
 const some = sns.SubscriptionFilter.existsFilter();
+const patterns = (count: number, pattern: string = '*') => new sns.SubscriptionFilter(Array.from({ length: count }, (_, i) => ({ wildcard: `v${i}${pattern}` })));
 const keys = <T>(count: number, value: T) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, value]));
 
 function rendered(filterPolicy?: FilterPolicy) {
@@ -59,6 +60,8 @@ describe('what SNS takes', () => {
     ['150 combinations of attributes', FilterPolicy.onAttributes({ a: strings(15), b: strings(10) })],
     ['150 values of a body', FilterPolicy.onBody({ a: filter(strings(150)) })],
     ['150 by nesting: 25 values on level 3, 2 on level 1', FilterPolicy.onBody({ a: policy({ b: policy({ c: filter(strings(25)) }) }), d: filter(strings(2)) })],
+    ['100 patterns with wildcards', FilterPolicy.onAttributes({ a: patterns(100) })],
+    ['150 patterns, 50 of them without a wildcard', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([...patterns(100).conditions, ...patterns(50, '\\*').conditions]) })],
     ['3 wildcards', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ wildcard: '*a*b*' }]) })],
     ['numbers at both ends', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.numericFilter({ between: { start: -1_000_000_000, stop: 1_000_000_000 } }) })],
     ['262144 bytes', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter(['x'.repeat(262_144 - '{"a":[""]}'.length)]) })],
@@ -91,6 +94,7 @@ describe('what SNS refuses', () => {
   const NUMBERS = /^numbers from -1000000000 to 1000000000 \(inclusive\)$/;
   const BYTES = /^at most 262144 bytes$/;
   const WILDCARDS = /^at most 3 wildcards/;
+  const PATTERNS = /^at most 100 patterns$/;
   const CONDITION = /^a string, a number, true, false, or an object with an operator$/;
   const WITHOUT_NULL = /other than null/;
   const OPERATOR = /^prefix, suffix, anything-but, numeric, exists, wildcard, equals-ignore-case, cidr$/;
@@ -114,6 +118,10 @@ describe('what SNS refuses', () => {
     ['a nested policy without keys', FilterPolicy.onBody({ a: filter(some), b: policy({}) }), problem(BODY, 'b')],
     ['4 wildcards', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ wildcard: '*a*b*c*' }]) }),
       problem(WILDCARDS, 'a')],
+    ['4 wildcards of what must not match', FilterPolicy.onAttributes({ a: new sns.SubscriptionFilter([{ 'anything-but': { wildcard: ['a', '*a*b*c*'] } }]) }),
+      problem(WILDCARDS, 'a')],
+    ['101 patterns with wildcards', FilterPolicy.onAttributes({ a: patterns(101) }), problem(PATTERNS, 'a')],
+    ['101 patterns of a body', FilterPolicy.onBody({ a: filter(patterns(101)) }), problem(PATTERNS, 'a')],
     ['a number too large', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.numericFilter({ allowlist: [1_000_000_001] }) }), problem(NUMBERS, 'a')],
     ['a number too small', FilterPolicy.onBody({ a: filter(sns.SubscriptionFilter.numericFilter({ greaterThan: -1_000_000_001 })) }), problem(NUMBERS, 'a')],
     ['no number', FilterPolicy.onAttributes({ a: sns.SubscriptionFilter.numericFilter({ lessThan: NaN }) }), problem(NUMBERS, 'a')],
@@ -153,6 +161,35 @@ describe('what SNS refuses', () => {
       problem(KEYS),
       problem(EMPTY, 'last'),
       problem(WILDCARDS, 'wild'),
+    ]);
+  });
+});
+
+describe('the complexity of wildcards', () => {
+  const warned = (filterPolicy: FilterPolicy) => {
+    const stack = newStack();
+    new FanOut(stack, 'Orders').addQueue('Billing', { filterPolicy });
+    return warnings(stack);
+  };
+  const except = (count: number) => new sns.SubscriptionFilter([{ 'anything-but': { wildcard: Array.from({ length: count }, (_, i) => `v${i}*`) } }]);
+
+  test.each<[string, FilterPolicy]>([
+    ['100 patterns with one wildcard', FilterPolicy.onAttributes({ a: patterns(100) })],
+    ['33 patterns with more', FilterPolicy.onAttributes({ a: patterns(33, '*x*') })],
+    ['10 times 10 patterns, and a key without wildcards', FilterPolicy.onAttributes({ a: patterns(10), b: patterns(10), c: some })],
+    ['100 patterns that must not match', FilterPolicy.onAttributes({ a: except(100) })],
+    ['keys without wildcards', FilterPolicy.onAttributes({ a: strings(150) })],
+  ])('of %s is at most 100', (_, filterPolicy) => {
+    expect(warned(filterPolicy)).toEqual([]);
+  });
+
+  test.each<[string, number, FilterPolicy]>([
+    ['34 patterns with several wildcards', 102, FilterPolicy.onAttributes({ a: patterns(34, '*x*') })],
+    ['11 times 10 patterns', 110, FilterPolicy.onAttributes({ a: patterns(11), b: patterns(10) })],
+    ['patterns of a body', 102, FilterPolicy.onBody({ a: filter(patterns(34, '*x*')) })],
+  ])('of %s is about %d, which is warned of', (_, complexity, filterPolicy) => {
+    expect(warned(filterPolicy)).toEqual([
+      { id: 'QueueSubscription.wildcardComplexity', path: 'Stack/Orders/Billing/Subscription', text: expect.stringContaining(`about ${complexity}, and SNS accepts 100`) },
     ]);
   });
 });

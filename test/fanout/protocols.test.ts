@@ -1,4 +1,5 @@
-import { CfnParameter, Duration, Size, Stack, Token } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, NestedStack, Size, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -284,5 +285,39 @@ describe('a mobile device', () => {
     const orders = new FanOut(newStack({ env: ENV }), 'Orders');
     adds(new MobilePushSubscription(DEVICE), orders);
     expect(refusal(() => adds(new MobilePushSubscription(DEVICE), orders)).problems).toMatchObject([{ prop: 'endpoint', allowed: expect.stringContaining('once') }]);
+  });
+});
+
+describe('the delivery streams of a topic', () => {
+  const feed = (count: number, stacks: (index: number) => Stack, topic: sns.ITopic) => {
+    for (let index = 0; index < count; index++) {
+      const scope = stacks(index);
+      const stream = firehose.DeliveryStream.fromDeliveryStreamAttributes(scope, `Imported${index}`, { deliveryStreamArn: `arn:aws:firehose:eu-west-1:${ACCOUNT}:deliverystream/s${index}` });
+      topic.addSubscription(new subs.FirehoseSubscription(stream, { role: iam.Role.fromRoleArn(scope, `Role${index}`, `arn:aws:iam::${ACCOUNT}:role/r`) }));
+    }
+    return warnings(topic.node.root).filter(({ id }) => id === 'FanOut.deliveryStreams').map(({ path }) => path);
+  };
+
+  test.each([[5, []], [6, ['Stack/Orders/Topic']], [8, ['Stack/Orders/Topic']]])('%d of one account: warned of at %p', (count, paths) => {
+    const stack = newStack({ env: ENV });
+    expect(feed(count, () => stack, new FanOut(stack, 'Orders'))).toEqual(paths);
+  });
+
+  test('are counted for each account, and for each stack where it is not known', () => {
+    const app = new App();
+    const known = ['111111111111', '222222222222'].map(account => new Stack(app, `In${account}`, { env: { ...ENV, account } }));
+    expect(feed(10, index => known[index % 2], FanOut.fromTopic(known[0], 'Orders', sns.Topic.fromTopicArn(known[0], 'Topic', `arn:aws:sns:eu-west-1:${ACCOUNT}:orders`)))).toEqual([]);
+    const agnostic = (count: number) => {
+      const other = new App();
+      const stacks = ['A', 'B'].map(id => new Stack(other, id));
+      return feed(count, index => stacks[index % 2], new FanOut(stacks[0], 'Orders'));
+    };
+    expect([agnostic(10), agnostic(11)]).toEqual([[], ['A/Orders/Topic']]);
+  });
+
+  test('of nested stacks are those of the stack around them', () => {
+    const stack = newStack();
+    const nested = Array.from({ length: 6 }, (_, index) => new NestedStack(stack, `Nested${index}`));
+    expect(feed(6, index => nested[index], new FanOut(stack, 'Orders'))).toEqual(['Stack/Orders/Topic']);
   });
 });

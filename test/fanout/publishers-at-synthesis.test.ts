@@ -1,4 +1,4 @@
-import { Annotations, App, Aspects, CfnCondition, CfnParameter, CfnResource, Fn, Lazy, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { Annotations, App, Aspects, CfnCondition, CfnParameter, CfnResource, Fn, Lazy, NestedStack, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -606,5 +606,45 @@ describe('the app is read', () => {
       Aspects.of(stack).add({ visit: node => { if (node === topic.node.defaultChild && id === 'Prod' && !stack.node.tryFindChild('Alarm')) alarmIn(stack, topic); } });
     }
     expect(refusals(app)).toEqual([problem('allowService(source)', /'Prod\/Stack\/Alarm'/)]);
+  });
+});
+
+describe('the size of a topic policy', () => {
+  const statement = (padding: number) => new iam.PolicyStatement({
+    sid: 'x'.repeat(padding), actions: ['sns:Subscribe'], principals: [new iam.ArnPrincipal('arn:aws:iam::222222222222:root')], resources: ['arn:aws:sns:us-east-1:111111111111:orders'],
+  });
+  const sized = (padding: number, construct: typeof FanOut | typeof FifoFanOut = FanOut) => {
+    const stack = newStack();
+    new construct(stack, 'Orders').addToResourcePolicy(statement(padding));
+    return { stack, problems: refusals(stack) };
+  };
+  const bytesIn = (text: string) => Number(/(?:least|about) (\d+) bytes/.exec(text)![1]);
+
+  test.each([FanOut, FifoFanOut])('is 30720 bytes at most, of what is known', construct => {
+    const [{ prop, got, allowed }] = sized(40_000, construct).problems;
+    expect({ prop, allowed }).toEqual({ prop: 'topic policy', allowed: 'at most 30720 bytes' });
+    expect(got).toContain("in the policy of 'Stack/Orders/Topic'; the largest statements are sns:Subscribe for arn:aws:iam::222222222222:root (");
+    const most = 40_000 - (bytesIn(got) - 30_720);
+    expect(sized(most, construct).problems).toEqual([]);
+    expect(sized(most + 1, construct).problems.map(one => bytesIn(one.got))).toEqual([30_721]);
+  });
+
+  test('is estimated where ARNs are only known at deployment, which is warned of', () => {
+    const feed = (queues: number) => {
+      const stack = newStack();
+      const orders = new FanOut(stack, 'Orders');
+      // SNS names the ARN of each queue of another account in the condition of its statement.
+      const parameter = (index: number) => Token.asString({ Ref: `Queue${index}` });
+      orders.addToResourcePolicy(new iam.PolicyStatement({
+        actions: ['sns:Subscribe'],
+        principals: [new iam.AccountPrincipal('222222222222')],
+        resources: [orders.topicArn],
+        conditions: { StringEquals: { 'sns:Endpoint': Array.from({ length: queues }, (_, index) => parameter(index)) } },
+      }));
+      expect(refusals(stack)).toEqual([]);
+      return warnings(stack).map(({ id, path }) => [id, path]);
+    };
+    expect(feed(260)).toEqual([]);
+    expect(feed(280)).toEqual([['FanOut.policySize', 'Stack/Orders']]);
   });
 });

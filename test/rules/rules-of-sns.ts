@@ -127,7 +127,11 @@ const TOPIC: Topic = {
     {
       rule: 'A topic policy has at most 30 KB.',
       source: SNS.quotas,
-      notHeld: 'To be done: the size is not estimated, and SNS refuses the policy at deployment. It names each queue of another account that is subscribed.',
+      answers: ['refused at synthesis', 'warned'],
+      tests: [
+        publishers('the size of a topic policy > is 30720 bytes at most, of what is known'),
+        publishers('the size of a topic policy > is estimated where ARNs are only known at deployment, which is warned of'),
+      ],
     },
     {
       rule: 'Requests without TLS are accepted unless the policy denies them.',
@@ -216,7 +220,8 @@ const SUBSCRIBERS: Topic = {
     {
       rule: 'A standard topic has at most 12,500,000 subscriptions, 5 of them of delivery streams for each account.',
       source: SNS.quotas,
-      notHeld: 'No app has as many subscriptions. To be done: the delivery streams of a topic are not counted.',
+      answers: ['warned'],
+      tests: [protocols('the delivery streams of a topic > %d of one account: warned of at %p')],
     },
     {
       rule: 'A second subscription of an endpoint is the first one: SNS compares the topic, the protocol and the endpoint.',
@@ -307,7 +312,11 @@ const FILTERS: Topic = {
     {
       rule: 'The wildcards of a filter policy have a complexity of at most 100.',
       source: SNS.filterLimits,
-      notHeld: 'To be done: the complexity is not computed, and SNS refuses the subscription at deployment.',
+      answers: ['refused at the call', 'warned'],
+      tests: [
+        filterPolicy('what SNS refuses > %s', '101 patterns with wildcards'), filterPolicy('what SNS takes > %s', '100 patterns with wildcards'),
+        filterPolicy('the complexity of wildcards > of %s is about %d, which is warned of'),
+      ],
     },
     {
       rule: 'A number in a filter policy is from -1,000,000,000 to 1,000,000,000, and a range does not end before it starts.',

@@ -7,8 +7,9 @@ import { sortedFilters, sortedPolicy } from './filter-order';
 import { bindWithoutPolicies, removePermission } from './foreign-subscriptions';
 import { allowOtherAccounts } from './other-account';
 import { checkPolicyAtSynth } from './policy-at-synthesis';
-import { warnOfPlainText } from './protocol-checks';
-import { APPLIED, checkEncryptionAtSynth, chooseDeadLetters, repeatedProblem, subscriptionProblems } from './subscription-checks';
+import { warnOfPlainText, warnOfWildcards } from './protocol-checks';
+import { checkSubscriptionAtSynth } from './subscription-at-synthesis';
+import { APPLIED, checkEncryptionAtSynth, chooseDeadLetters, placeOf, repeatedProblem, subscriptionProblems } from './subscription-checks';
 import { registerSubscription } from './topic-usage';
 import { createDeadLetterQueue, receiverView } from './undelivered';
 import { allowService, allowServiceOnKey, principalOf } from '../../access/private/service-statements';
@@ -105,7 +106,9 @@ export function completeSubscription(binding: Binding): CompleteConfig {
   const policies = allowTopic(binding, receivers);
   policies.push(...allowOtherAccounts(binding), ...permissionsOf(binding));
   checkEncryptionAtSynth(binding, deadLetterQueue);
+  checkSubscriptionAtSynth(binding, placeOf(place, topic), deadLetterQueue);
   warnOfPlainText(binding);
+  warnOfWildcards(binding);
   registerSubscription(binding);
   return {
     ...config,

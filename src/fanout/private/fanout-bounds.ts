@@ -52,6 +52,26 @@ export const SUBSCRIBER_STACKS = {
 } satisfies BoundsOf<SubscriberStacksProps>;
 
 /**
+ * The limits of SNS for a topic policy.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html
+ */
+export const TOPIC_POLICY = {
+  bytes: Bound.number({ min: 0, max: 30 * 1024, fix: 'Let an organization publish or subscribe instead of many accounts, or split the topic.' }),
+  statements: Bound.number({ min: 0, max: 100, fix: 'Let fewer accounts subscribe or publish, or split the topic.' }),
+};
+
+/**
+ * The quotas of SNS for the subscriptions of one topic.
+ *
+ * @see https://docs.aws.amazon.com/general/latest/gr/sns.html
+ */
+export const TOPIC_SUBSCRIPTIONS = {
+  /** Delivery streams, for each account that subscribes them. More are warned of, because AWS may raise the quota of an account. */
+  deliveryStreams: Bound.number({ min: 0, max: 5, fix: 'Let several consumers read from the destination of one delivery stream, or ask AWS to raise the quota before you deploy.' }),
+};
+
+/**
  * The limits of SNS for a filter policy.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
@@ -62,6 +82,8 @@ export const FILTER_POLICY = {
   /** Combinations of values; in the body, the values of a leaf count once for each level of its key. */
   combinations: Bound.number({ min: 1, max: 150, fix: 'Filter on fewer values or, in a body, on keys that are less deeply nested.' }),
   bytes: Bound.number({ min: 2, max: 256 * 1024, fix: 'Filter on fewer or shorter values.' }),
+  /** The complexity of all patterns with wildcards. A key with more patterns is refused; other policies are estimated, and warned of. */
+  complexity: Bound.number({ min: 0, max: 100, fix: 'Use fewer patterns with wildcards, or prefixes and suffixes.' }),
   /** Wildcards in one pattern. */
   wildcards: Bound.number({ min: 0, max: 3, fix: 'Use fewer wildcards.' }),
   /** A number that a value is compared with. */

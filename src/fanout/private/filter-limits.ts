@@ -15,13 +15,21 @@ interface Leaf {
   readonly conditions?: unknown[];
 }
 
+/** A filter policy as SNS receives it: lists of conditions by key, which may be nested. */
+export type FilterDocument = Record<string, unknown>;
+
+/** What SNS would refuse in a filter policy. */
+export function filterPolicyProblems(policy: FilterConditions): Problem[] {
+  return filterDocumentProblems(filterDocumentOf(policy));
+}
+
 /**
- * What SNS would refuse in a filter policy.
+ * What SNS would refuse in a filter policy as it receives it.
  *
  * In the body, the values of a leaf key count once for each level of nesting.
  */
-export function filterPolicyProblems(policy: FilterConditions): Problem[] {
-  const { keys, combinations, bytes } = FILTER_POLICY;
+export function filterDocumentProblems(policy: FilterDocument): Problem[] {
+  const { keys, combinations, complexity, bytes } = FILTER_POLICY;
   const problems: Problem[] = [];
   const add = (got: string, allowed: string, fix: string) => problems.push({ prop: 'filterPolicy', got, allowed, fix });
   const leaves = leavesOf([], policy);
@@ -30,7 +38,9 @@ export function filterPolicyProblems(policy: FilterConditions): Problem[] {
   leaves.forEach(leaf => leafProblems(leaf).forEach(finding => add(...finding)));
   const combined = leaves.reduce((product, { path, conditions }) => product * (conditions?.length ?? 1) * path.length, 1);
   if (combined > combinations.max) add(`${combined} combinations of values`, `at most ${combinations.max} combinations`, combinations.fix);
-  const size = problems.length > 0 ? 0 : Buffer.byteLength(JSON.stringify(render(policy)));
+  leaves.map(leaf => ({ key: leaf.path.join('.'), count: patternsOf(leaf).length })).filter(({ count }) => count > complexity.max).forEach(({ key, count }) =>
+    add(`${count} patterns with wildcards for '${key}'`, `at most ${complexity.max} patterns`, complexity.fix));
+  const size = problems.length > 0 ? 0 : Buffer.byteLength(JSON.stringify(policy));
   if (size > bytes.max) add(`${size} bytes`, `at most ${bytes.max} bytes`, bytes.fix);
   return problems;
 }
@@ -49,12 +59,37 @@ function leafProblems({ path, conditions }: Leaf): Finding[] {
   return [...findings, ...(conditions ?? []).flatMap(conditionProblems).map(([got, allowed, fix]): Finding => [`${got} for '${key}'`, allowed, fix])];
 }
 
-function leavesOf(path: string[], policy: FilterConditions): Leaf[] {
+/**
+ * About how complex SNS finds the wildcards of a filter policy: 1 for a pattern with one wildcard and 3 for a pattern with more, added for a key and multiplied
+ * between keys.
+ *
+ * It is an estimate: AWS names the limit of 100. A sum between keys would be less.
+ */
+export function wildcardComplexity(policy: FilterDocument): number {
+  const ofKeys = leavesOf([], policy).map(leaf => patternsOf(leaf).reduce((sum, pattern) => sum + (wildcardsIn(pattern) > 1 ? 3 : 1), 0));
+  return ofKeys.filter(points => points > 0).reduce((product, points) => product * points, 1);
+}
+
+/** The patterns with wildcards of a leaf, also those that must not match. */
+function patternsOf({ conditions = [] }: Leaf): string[] {
+  const patterns = conditions.flatMap(condition => {
+    const operators = (condition ?? {}) as Record<string, unknown>;
+    const except = (operators['anything-but'] ?? {}) as Record<string, unknown>;
+    return [operators.wildcard, except.wildcard].flat();
+  });
+  return patterns.filter((pattern): pattern is string => typeof pattern === 'string' && wildcardsIn(pattern) > 0);
+}
+
+function wildcardsIn(pattern: string): number {
+  return pattern.replace(/\\[\\*]/g, '').split('*').length - 1;
+}
+
+function leavesOf(path: string[], policy: FilterDocument): Leaf[] {
   return Object.entries(policy).flatMap(([key, value]): Leaf[] => {
     const inner = [...path, key];
-    const nested = nestedIn(value);
-    if (nested === undefined) return [{ path: inner, conditions: conditionsOf(value) }];
-    return Object.keys(nested).length > 0 ? leavesOf(inner, nested) : [{ path: inner }];
+    if (Array.isArray(value)) return [{ path: inner, conditions: value }];
+    if (typeof value !== 'object' || value === null || Token.isUnresolved(value)) return [{ path: inner, conditions: [value] }];
+    return Object.keys(value).length > 0 ? leavesOf(inner, value as FilterDocument) : [{ path: inner }];
   });
 }
 
@@ -66,11 +101,11 @@ function conditionsOf(value: sns.SubscriptionFilter | sns.FilterOrPolicy): unkno
   return 'filterDoc' in value ? (value as sns.Filter).filterDoc.conditions : (value as sns.SubscriptionFilter).conditions;
 }
 
-/** The policy as SNS receives it. */
-function render(policy: FilterConditions): unknown {
+/** A filter policy as SNS receives it. */
+export function filterDocumentOf(policy: FilterConditions): FilterDocument {
   return Object.fromEntries(Object.entries(policy).map(([key, value]) => {
     const nested = nestedIn(value);
-    return [key, nested ? render(nested) : conditionsOf(value)];
+    return [key, nested ? filterDocumentOf(nested) : conditionsOf(value)];
   }));
 }
 
@@ -105,8 +140,10 @@ function operandProblems(operator: string, operand: unknown): Finding[] {
     return [[`${operator} ${describe(operand)}`, `something to compare with ${operator}`, 'Give a value that is not empty.']];
   }
   if (Array.isArray(operand) && operand.includes(null)) return [[`${operator} ${describe(operand)}`, ...WITHOUT_NULL]];
-  if (operator === 'wildcard' && typeof operand === 'string' && operand.split('*').length - 1 > FILTER_POLICY.wildcards.max) {
-    return [[`wildcard '${operand}'`, `at most ${FILTER_POLICY.wildcards.max} wildcards in a pattern`, FILTER_POLICY.wildcards.fix]];
+  const patterns = patternsOf({ path: [], conditions: [{ [operator]: operand }] });
+  const crowded = patterns.filter(pattern => wildcardsIn(pattern) > FILTER_POLICY.wildcards.max);
+  if (crowded.length > 0) {
+    return [[`wildcard '${crowded[0]}'`, `at most ${FILTER_POLICY.wildcards.max} wildcards in a pattern`, FILTER_POLICY.wildcards.fix]];
   }
   return operator === 'numeric' ? numericProblems(operand) : [];
 }

@@ -5,6 +5,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { Binding } from './bind-subscription';
 import { deliveryPolicyProblems } from './delivery-policy';
+import { FILTER_POLICY } from './fanout-bounds';
+import { filterDocumentOf, wildcardComplexity } from './filter-limits';
 import { PROTOCOLS, protocolsWith } from './protocols';
 import { allowsLargeMessages } from './topic-usage';
 import { arnProblems } from '../../private/arn';
@@ -21,12 +23,7 @@ export function protocolProblems(binding: Binding): Problem[] {
     ...unless(!topic.fifo || supported.fifo === true, () => ({
       prop: 'protocol', got: `'${protocol}'`, allowed: "'sqs', as the topic is a FIFO topic", fix: 'SNS delivers messages from a FIFO topic only to queues; subscribe a queue that the endpoint consumes, or use FanOut.',
     })),
-    ...unless(supported.largeMessages === true || !allowsLargeMessages(topic), () => ({
-      prop: 'protocol',
-      got: `'${protocol}'`,
-      allowed: `${protocolsWith('largeMessages')}, as the topic accepts messages of more than 256 KiB`,
-      fix: 'Lower maxMessageSize of the fan-out to 256 KiB, or subscribe a queue or function that forwards a smaller message.',
-    })),
+    ...largeMessageProblems(topic, protocol),
     ...unless(supported.rawMessageDelivery === true || rawMessageDelivery !== true, () => ({
       prop: 'rawMessageDelivery', got: `true for '${protocol}'`, allowed: `raw delivery to ${protocolsWith('rawMessageDelivery')}`, fix: 'Leave it out.',
     })),
@@ -43,11 +40,32 @@ export function protocolProblems(binding: Binding): Problem[] {
   ];
 }
 
+/** A topic that accepts messages of more than 256 KiB delivers only by some protocols. */
+export function largeMessageProblems(topic: sns.ITopic, protocol: sns.SubscriptionProtocol): Problem[] {
+  return unless(PROTOCOLS[protocol].largeMessages === true || !allowsLargeMessages(topic), () => ({
+    prop: 'protocol',
+    got: `'${protocol}'`,
+    allowed: `${protocolsWith('largeMessages')}, as the topic accepts messages of more than 256 KiB`,
+    fix: 'Lower maxMessageSize of the fan-out to 256 KiB, or subscribe a queue or function that forwards a smaller message.',
+  }));
+}
+
 /** Warns if messages are sent in plain text, which a URL with http:// states explicitly. */
 export function warnOfPlainText({ place, config: { protocol, endpoint } }: Binding): void {
   if (protocol !== sns.SubscriptionProtocol.HTTP) return;
   warn(place, 'FanOut.plainText',
     `SNS delivers to ${Token.isUnresolved(endpoint) ? 'this URL' : endpoint} in plain text, although the topic accepts only TLS; use a URL that starts with https://.`);
+}
+
+/** Warns if SNS probably finds the wildcards of the filter policy too complex. */
+export function warnOfWildcards({ place, config: { filterPolicy, filterPolicyWithMessageBody: bodyPolicy } }: Binding): void {
+  const policy = filterPolicy ?? bodyPolicy;
+  const { max, fix } = FILTER_POLICY.complexity;
+  const complexity = policy === undefined ? 0 : wildcardComplexity(filterDocumentOf(policy));
+  if (complexity <= max) return;
+  warn(place, 'QueueSubscription.wildcardComplexity',
+    `the patterns with wildcards in this filter policy have a complexity of about ${complexity}, and SNS accepts ${max}. ${fix} This is an estimate: it counts 1 for a pattern with one wildcard `
+    + 'and 3 for a pattern with more, adds them for a key, and multiplies the keys.');
 }
 
 /** A platform endpoint is not the platform application that it belongs to. SNS does not deliver to one of another Region. */

@@ -4,16 +4,18 @@ import { IConstruct } from 'constructs';
 import { alarmProblems, alarmRegionProblems, refusedAlarms } from './alarms-at-synthesis';
 import { notifierProblems } from './notifiers-at-synthesis';
 import { autoScalingProblems, roleProblems } from './roles-at-synthesis';
+import { changedTopicProblems, policySizeProblems, warnOfPolicySize } from './topic-at-synthesis';
 import { ALARMS, KEY_ACTIONS, RULES, Wiring, customerKeyFix, named, refusingKey, wiringOf } from './topic-wiring';
+import { measurePolicy } from '../../private/policy-size';
 import { Problem, checkWhenWritten, unless } from '../../private/problems';
-import { Statement, servicesIn, statementsOf } from '../../private/statements';
+import { Statement, servicesIn } from '../../private/statements';
 import { forgetUsesBeforeSynth, usesOf } from '../../private/uses';
 import { warn } from '../../private/warnings';
 
 const BUCKETS = 's3.amazonaws.com';
 
-/** https://docs.aws.amazon.com/general/latest/gr/sns.html */
-const MAX_STATEMENTS = 100;
+/** A policy whose JSON in the template is shorter certainly is within the limits. An ARN has at most about ten times the characters of a reference to it. */
+const SMALL_POLICY = 2500;
 
 /**
  * Checks alarms, rules and buckets that publish to the topic without a call to the fan-out, such as with actions of the CDK.
@@ -27,8 +29,11 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
   checkWhenWritten(scope, construct, () => {
     const wiring = wiringOf(scope, topic, resource);
     const refused = refusedAlarms(wiring);
+    const sizes = wiring.policies.filter(policy => JSON.stringify(policy).length > SMALL_POLICY).map(measurePolicy);
     warnOfPublishers(wiring);
+    sizes.forEach(size => warnOfPolicySize(wiring, construct, size));
     return [
+      ...changedTopicProblems(construct, topic, resource),
       ...wiring.fifo ? fifoProblems(wiring) : [],
       ...keyProblems(wiring, wiring.alarms.filter(alarm => !refused.includes(alarm))),
       ...ruleProblems(wiring),
@@ -37,7 +42,7 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
       ...alarmProblems(wiring, refused),
       ...alarmRegionProblems(wiring),
       ...notifierProblems(wiring),
-      ...statementProblems(wiring),
+      ...sizes.flatMap(size => policySizeProblems(wiring, size)),
       ...policyProblems(wiring),
     ];
   });
@@ -138,16 +143,5 @@ function policyProblems({ topic, scope, resource }: Wiring): Problem[] {
     got: `${named(policies, 'policy')} of '${topic.node.path}'`,
     allowed: 'one policy for each topic',
     fix: 'The last one would replace the others. Add the statements with addToResourcePolicy() of the topic.',
-  }));
-}
-
-/** The policy has a statement for each account that subscribes, besides those of the publishers. */
-function statementProblems({ topic, policies }: Wiring): Problem[] {
-  const most = Math.max(0, ...policies.map(policy => statementsOf(policy).length));
-  return unless(most <= MAX_STATEMENTS, () => ({
-    prop: 'topic',
-    got: `${most} statements in the policy of '${topic.node.path}'`,
-    allowed: `at most ${MAX_STATEMENTS} statements`,
-    fix: 'Let fewer accounts subscribe or publish, or split the topic.',
   }));
 }

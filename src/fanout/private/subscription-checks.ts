@@ -98,7 +98,7 @@ function withoutArchive(topic: sns.ITopic): boolean {
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html
  */
-function placeOf(scope: IConstruct, topic: sns.ITopic): Place {
+export function placeOf(scope: IConstruct, topic: sns.ITopic): Place {
   const { account, region } = Stack.of(scope);
   return { account, region: Token.isUnresolved(topic.env.region) ? region : topic.env.region };
 }

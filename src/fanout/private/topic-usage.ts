@@ -2,6 +2,7 @@ import { Size, Stack, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { Binding } from './bind-subscription';
+import { TOPIC_SUBSCRIPTIONS } from './fanout-bounds';
 import { Problem, unless } from '../../private/problems';
 import { warn } from '../../private/warnings';
 import { writtenProperty } from '../../private/written';
@@ -19,6 +20,8 @@ const FILTER_POLICIES = 200;
 interface TopicUsage {
   subscriptions: number;
   filterPolicies: number;
+  /** Subscriptions of delivery streams, by the account that subscribes them, or by the stack where the account is not known. */
+  readonly deliveryStreams: Map<string, number>;
 }
 
 /** By topic. An imported topic is identified by its ARN: in the app, or in the stack if the ARN has pseudo parameters. */
@@ -29,7 +32,7 @@ function usageOf(topic: sns.ITopic): TopicUsage {
   const owner = topic.node.defaultChild ?? (Token.isUnresolved(topicArn) ? Stack.of(topic) : topic.node.root);
   const known = usages.get(owner) ?? new Map<string, TopicUsage>();
   usages.set(owner, known);
-  const usage = known.get(topicArn) ?? { subscriptions: 0, filterPolicies: 0 };
+  const usage = known.get(topicArn) ?? { subscriptions: 0, filterPolicies: 0, deliveryStreams: new Map<string, number>() };
   known.set(topicArn, usage);
   return usage;
 }
@@ -41,10 +44,24 @@ function usageOf(topic: sns.ITopic): TopicUsage {
  */
 export function allowsLargeMessages({ node: { defaultChild } }: sns.ITopic): boolean {
   if (!sns.CfnTopic.isCfnTopic(defaultChild)) return false;
-  // The L1 of the floor does not have the property.
-  const { maximumMessageSize } = defaultChild as { readonly maximumMessageSize?: number };
-  const bytes = writtenProperty(defaultChild, 'MaximumMessageSize', maximumMessageSize);
+  const bytes = maximumMessageSize(defaultChild);
   return typeof bytes === 'number' && !Token.isUnresolved(bytes) && bytes > LARGE_MESSAGE.toBytes();
+}
+
+/** The property as in the template. The L1 of the floor does not have it. */
+export function maximumMessageSize(resource: sns.CfnTopic): unknown {
+  return writtenProperty(resource, 'MaximumMessageSize', (resource as { readonly maximumMessageSize?: number }).maximumMessageSize);
+}
+
+/** A problem for more subscriptions than a topic with large messages can have, where this changed after they were added. */
+export function subscriptionCountProblems(topic: sns.ITopic): Problem[] {
+  const { subscriptions } = usageOf(topic);
+  return unless(subscriptions <= LIMITED_SUBSCRIPTIONS || !allowsLargeMessages(topic), () => ({
+    prop: 'maxMessageSize',
+    got: `a maximum message size of more than 256 KiB on '${topic.node.path}', which has ${subscriptions} subscriptions`,
+    allowed: `at most ${LIMITED_SUBSCRIPTIONS} subscriptions of a topic that accepts messages of more than 256 KiB`,
+    fix: 'Lower maxMessageSize to 256 KiB, or split the subscribers over several topics.',
+  }));
 }
 
 /** A problem for a subscription of a topic that cannot have one more. */
@@ -76,9 +93,20 @@ export function registerSubscription({ place, topic, config }: Binding): void {
   subscriptionsIn.set(stack, known.set(`${topic.topicArn} ${config.endpoint}`, place));
   const usage = usageOf(topic);
   usage.subscriptions++;
+  if (config.protocol === sns.SubscriptionProtocol.FIREHOSE) registerDeliveryStream(topic, usage, stack);
   const isFiltered = (config.filterPolicy ?? config.filterPolicyWithMessageBody) !== undefined;
   if (isFiltered && ++usage.filterPolicies === FILTER_POLICIES + 1) {
     warn(topic, 'QueueSubscription.filterPolicies',
       `more than ${FILTER_POLICIES} subscriptions of this topic have a filter policy, which is the quota of SNS for one topic; ask AWS to raise it before you deploy, or split the topic.`);
   }
+}
+
+/** Warns once for each account that subscribes more delivery streams than its quota. */
+function registerDeliveryStream(topic: sns.ITopic, { deliveryStreams }: TopicUsage, stack: Stack): void {
+  const { max, fix } = TOPIC_SUBSCRIPTIONS.deliveryStreams;
+  const owner = Token.isUnresolved(stack.account) ? (stack.nestedStackParent ?? stack).node.path : stack.account;
+  const count = (deliveryStreams.get(owner) ?? 0) + 1;
+  deliveryStreams.set(owner, count);
+  if (count !== max + 1) return;
+  warn(topic, 'FanOut.deliveryStreams', `more than ${max} subscriptions of this topic are of delivery streams of one account, which is the quota of SNS. ${fix}`);
 }
