@@ -11,6 +11,11 @@ export function describe(value: unknown): string {
   return `an object of another kind (${typeof value})`;
 }
 
+/** A text with the password of each URL replaced by `***`. The ID of a construct has `--` for each slash. */
+export function withoutPasswords(text: string): string {
+  return text.replace(/(https?:(?:\/\/|----)[^\s:/@]*):[^\s/@]*@/g, '$1:***@');
+}
+
 /** The path of the L2 of a resource. */
 export function pathOf({ node }: IConstruct): string {
   return `'${node.id === 'Resource' ? node.scope!.node.path : node.path}'`;

@@ -1,5 +1,5 @@
 import { IConstruct } from 'constructs';
-import { describe } from './describe';
+import { describe, withoutPasswords } from './describe';
 
 /** One thing a user has to change. */
 export interface Problem {
@@ -70,7 +70,7 @@ export function fail(scope: IConstruct, construct: string, problem: Problem): ne
  */
 function errorFor(scope: IConstruct, construct: string, problems: Problem[]): Error {
   const lines = problems.map(({ prop, got, allowed, fix }) => `  - ${prop}: got ${got}; allowed: ${allowed}. ${fix}`);
-  return new Error(`cdk-decouple ${construct} at '${scope.node.path}' has ${count(problems.length)}:\n${lines.join('\n')}`);
+  return new Error(withoutPasswords(`cdk-decouple ${construct} at '${scope.node.path}' has ${count(problems.length)}:\n${lines.join('\n')}`));
 }
 
 function count(problems: number): string {

@@ -1,5 +1,6 @@
 import { Annotations, Stack, Tokenization } from 'aws-cdk-lib';
 import { Construct, IConstruct } from 'constructs';
+import { withoutPasswords } from './describe';
 import { PHYSICAL_NAMES } from './physical-names';
 
 /**
@@ -9,7 +10,7 @@ import { PHYSICAL_NAMES } from './physical-names';
  */
 export function warn(scope: IConstruct, id: string, message: string): void {
   const whole = `cdk-decouple:${id}`;
-  if (!isAcknowledged(scope, whole)) Annotations.of(scope).addWarningV2(whole, message);
+  if (!isAcknowledged(scope, whole)) Annotations.of(scope).addWarningV2(whole, withoutPasswords(message));
 }
 
 /**

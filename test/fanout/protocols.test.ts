@@ -6,7 +6,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subs from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { ACCOUNT, ENV, REGION, newStack, only, refusal, resources, tree, warnings } from './support';
+import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, resources, tree, warnings } from './support';
 import { DirectPut, FirehoseStream } from '../../src/delivery';
 import { FanOut, FifoFanOut, FilterPolicy, MobilePushSubscription, SubscriptionDeadLetters } from '../../src/fanout';
 import { PROTOCOLS } from '../../src/fanout/private/protocols';
@@ -16,9 +16,22 @@ const ALL = Object.values(sns.SubscriptionProtocol);
 const URL = 'https://example.com/orders';
 const DEVICE = `arn:aws:sns:${REGION}:${ACCOUNT}:endpoint/GCM/shop/5e3e9847-3183-3f18-a7e8-671c3a57d4b3`;
 
+/** An endpoint of each protocol. */
+const ENDPOINTS: Record<sns.SubscriptionProtocol, string> = {
+  [SQS]: `arn:aws:sqs:${REGION}:${ACCOUNT}:orders`,
+  [LAMBDA]: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:orders`,
+  [FIREHOSE]: `arn:aws:firehose:${REGION}:${ACCOUNT}:deliverystream/orders`,
+  [HTTPS]: URL,
+  [HTTP]: URL.replace('https', 'http'),
+  [EMAIL]: 'audit@example.com',
+  [EMAIL_JSON]: 'audit@example.com',
+  [SMS]: '+12065550100',
+  [APPLICATION]: DEVICE,
+};
+
 /** A subscription that sets what those of the CDK do not let their users set. */
 const custom = (protocol: sns.SubscriptionProtocol, config: Partial<sns.TopicSubscriptionConfig> = {}): sns.ITopicSubscription => ({
-  bind: () => ({ protocol, endpoint: DEVICE, subscriberId: 'Custom', subscriptionRoleArn: `arn:aws:iam::${ACCOUNT}:role/delivery`, ...config }),
+  bind: () => ({ protocol, endpoint: ENDPOINTS[protocol], subscriberId: 'Custom', subscriptionRoleArn: `arn:aws:iam::${ACCOUNT}:role/delivery`, ...config }),
 });
 const adds = (subscription: sns.ITopicSubscription, orders = new FanOut(newStack({ env: ENV }), 'Orders')) => orders.addSubscription(subscription);
 
@@ -73,6 +86,68 @@ describe('what SNS supports for a protocol', () => {
   });
 });
 
+describe('the endpoint of a protocol', () => {
+  const subscribed = (protocol: sns.SubscriptionProtocol, endpoint: string) => () => adds(custom(protocol, { endpoint }));
+
+  test.each<[sns.SubscriptionProtocol, string]>([
+    ...Object.entries(ENDPOINTS) as [sns.SubscriptionProtocol, string][],
+    [SMS, '12065550100'], [SMS, '+1-206-555-0100'], [SMS, '+442079460000'], [SMS, '+12'], [SMS, '+123456789012345'],
+    [EMAIL, 'o+audit@mail.example.co.uk'], [EMAIL, 'root@localhost'],
+    [HTTPS, 'https://example.com'], [HTTPS, 'https://example.com:8443/orders?kind=paid'], [HTTPS, 'https://[2001:db8::1]/'],
+    [HTTP, 'http://203.0.113.1'],
+  ])('%s: %s', (protocol, endpoint) => {
+    expect(only(Stack.of(subscribed(protocol, endpoint)()), 'AWS::SNS::Subscription').Properties.Endpoint).toBe(endpoint);
+  });
+
+  test.each<[sns.SubscriptionProtocol, string]>([
+    [SMS, '555-CALL-NOW'], [SMS, '+0155555501'], [SMS, '+1'], [SMS, '+1234567890123456'], [SMS, '+1--2065550100'], [SMS, '-12065550100'], [SMS, '+1 206'],
+    [EMAIL, 'audit'], [EMAIL, 'audit@'], [EMAIL, '@example.com'], [EMAIL_JSON, 'audit @example.com'], [EMAIL_JSON, 'mailto:'],
+    [HTTPS, 'http://example.com'], [HTTPS, 'https://'], [HTTPS, 'https:///orders'], [HTTPS, 'https://example.com/new orders'], [HTTPS, 'example.com'],
+    [HTTP, 'https://example.com'], [HTTP, 'http://?kind'],
+    [LAMBDA, ENDPOINTS[SQS]], [FIREHOSE, ENDPOINTS[LAMBDA]], [SQS, ENDPOINTS[FIREHOSE]],
+  ])('%s is refused: %s', (protocol, endpoint) => {
+    expect(refusal(subscribed(protocol, endpoint))).toMatchObject({ construct: 'FanOut', problems: [{ prop: 'endpoint' }] });
+  });
+
+  test.each(ALL)('%s that is only known at deployment is accepted', protocol => {
+    const stack = newStack({ env: ENV });
+    const endpoint = new CfnParameter(stack, 'Endpoint').valueAsString;
+    for (const known of [endpoint, `https://${endpoint}/orders`]) {
+      expect(() => adds(custom(protocol, { endpoint: known, subscriberId: known }), new FanOut(stack, `Orders${known.length}`))).not.toThrow();
+    }
+  });
+
+  test.each<[string, sns.ITopicSubscription]>([
+    ['a phone number of the CDK', new subs.SmsSubscription('0155 5550100')],
+    ['an e-mail address of the CDK', new subs.EmailSubscription('audit.example.com')],
+    ['a URL of the CDK', new subs.UrlSubscription('https:///orders')],
+  ])('%s is refused, and nothing is left behind', (_, subscription) => {
+    const stack = newStack({ env: ENV });
+    const orders = new FanOut(stack, 'Orders');
+    const before = tree(stack);
+    expect(refusal(() => adds(subscription, orders)).problems).toMatchObject([{ prop: 'endpoint' }]);
+    expect(tree(stack)).toEqual(before);
+  });
+
+  test.each([['https', []], ['http', ['FanOut.plainText']]])('%s with a password gets a warning that does not contain it', (scheme, others) => {
+    const stack = newStack({ env: ENV });
+    const orders = new FanOut(stack, 'Orders');
+    adds(new subs.UrlSubscription(`${scheme}://shop:s3cret@example.com/orders`), orders);
+    adds(new subs.UrlSubscription(`${scheme}s://shop@example.com/orders`.replace('ss', 's')), orders);
+    expect(warnings(stack).map(({ id }) => id)).toEqual([...others, 'FanOut.credentials']);
+    expect(warnings(stack).map(({ text }) => text).join()).not.toContain('s3cret');
+    expect(warnings(stack).map(({ text }) => text).join()).toContain('shop:***@example.com');
+  });
+  test('no error contains a password', () => {
+    const orders = new FanOut(newStack({ env: ENV }), 'Orders');
+    const subscribe = (url: string) => adds(custom(HTTPS, { endpoint: url, subscriberId: 'S' }), orders);
+    expect(refusal(() => subscribe('https://shop:s3cret@/')).problems[0].got).toContain('shop:***@');
+    subscribe('https://shop:s3cret@example.com');
+    const again = custom(HTTPS, { endpoint: 'https://shop:s3cret@example.com', subscriberId: 'T' });
+    expect(JSON.stringify(refusal(() => adds(again, orders)))).not.toContain('s3cret');
+  });
+});
+
 describe('a topic with messages of more than 256 KiB', () => {
   test.each<[string, (stack: Stack) => sns.ITopic]>([
     ['a fan-out', stack => new FanOut(stack, 'Orders', { maxMessageSize: Size.mebibytes(1) })],
@@ -84,7 +159,7 @@ describe('a topic with messages of more than 256 KiB', () => {
   ])('%s has up to 100 subscriptions', (_, make) => {
     const stack = newStack({ env: ENV });
     const topic = make(stack);
-    const arn = (index: number) => `arn:aws:sqs:${REGION}:${ACCOUNT}:queue-${index}`;
+    const arn = (index: number) => `${ENDPOINTS[LAMBDA]}-${index}`;
     const subscribe = (index: number) => topic.addSubscription(SubscriptionDeadLetters.none('tested elsewhere')
       .applyTo(custom(LAMBDA, { endpoint: arn(index), subscriberId: `S${index}` })));
     for (let index = 1; index <= 100; index++) subscribe(index);
@@ -149,6 +224,28 @@ describe('a URL', () => {
   test.each([0, 0.5, Token.asNumber({ Ref: 'N' })])('is not throttled to %p deliveries a second', maxReceivesPerSecond => {
     expect(refusal(() => adds(new subs.UrlSubscription(URL, { deliveryPolicy: { throttlePolicy: { maxReceivesPerSecond } } }))).problems)
       .toMatchObject([{ prop: 'deliveryPolicy.throttlePolicy.maxReceivesPerSecond', allowed: expect.stringMatching(/^at least 1/) }]);
+  });
+
+  describe('has a content type', () => {
+    const ALWAYS = ['application/json', 'text/plain', 'text/plain; charset=UTF-8', 'Application/JSON'];
+    const RAW = [
+      'text/css', 'text/csv', 'text/html', 'text/xml', 'application/atom+xml', 'application/octet-stream', 'application/soap+xml',
+      'application/x-www-form-urlencoded', 'application/xhtml+xml', 'application/xml; charset=UTF-8',
+    ];
+    const typed = (headerContentType: string, rawMessageDelivery?: boolean) => () =>
+      adds(new subs.UrlSubscription(URL, { rawMessageDelivery, deliveryPolicy: { requestPolicy: { headerContentType } } }));
+    const problem = (got: string) => [{ prop: 'deliveryPolicy.requestPolicy.headerContentType', got: expect.stringContaining(got) }];
+
+    test.each([...ALWAYS, Token.asString({ Ref: 'Type' })])('%s, with or without raw delivery', type => {
+      for (const raw of [undefined, false, true]) expect(typed(type, raw)).not.toThrow();
+    });
+    test.each(RAW)('%s, with raw delivery only', type => {
+      expect(typed(type, true)).not.toThrow();
+      for (const raw of [undefined, false]) expect(refusal(typed(type, raw)).problems).toMatchObject(problem(type));
+    });
+    test.each(['image/png', 'json', '', 'application/'])('not %p', type => {
+      for (const raw of [false, true]) expect(refusal(typed(type, raw)).problems).toMatchObject(problem(`'${type}'`));
+    });
   });
 
   test('in plain text causes a warning, one with TLS does not', () => {
@@ -220,6 +317,28 @@ test('a delivery stream of the CDK with a Kinesis source accepts no messages; on
     .toMatchObject({ construct: 'FanOut', problems: [{ prop: 'endpoint', got: expect.stringContaining('Stack/Stream'), fix: expect.stringContaining('DirectPut') }] });
   const ours = new FirehoseStream(stack, 'Ours');
   expect(refusal(() => adds(new subs.FirehoseSubscription(ours), orders))).toMatchObject({ construct: 'FirehoseStream', problems: [{ prop: 'grant()' }] });
+});
+
+describe('a delivery stream that is imported', () => {
+  const imported = (stack: Stack, { region = REGION, account = ACCOUNT }) =>
+    firehose.DeliveryStream.fromDeliveryStreamArn(stack, 'Stream', `arn:aws:firehose:${region}:${account}:deliverystream/archive`);
+
+  test.each<[string, object, object]>([
+    ['of another Region than the topic', { region: 'us-east-1' }, { prop: 'topic', got: expect.stringContaining('us-east-1'), allowed: expect.stringContaining('Region of the topic') }],
+    ['of another account', { account: OTHER_ACCOUNT }, { prop: 'endpoint', got: expect.stringContaining(OTHER_ACCOUNT), allowed: expect.stringContaining(ACCOUNT) }],
+  ])('%s is refused, and nothing is left behind', (_, place, problem) => {
+    const stack = newStack({ env: ENV });
+    const orders = new FanOut(stack, 'Orders');
+    const subscription = new subs.FirehoseSubscription(imported(stack, place));
+    const before = tree(stack);
+    expect(refusal(() => adds(subscription, orders))).toMatchObject({ construct: 'FanOut', problems: [problem] });
+    expect(tree(stack)).toEqual(before);
+  });
+
+  test('is accepted in a stack that does not know its environment', () => {
+    const stack = newStack();
+    expect(() => adds(new subs.FirehoseSubscription(imported(stack, { region: 'us-east-1', account: OTHER_ACCOUNT })), new FanOut(stack, 'Orders'))).not.toThrow();
+  });
 });
 
 describe('a mobile device', () => {

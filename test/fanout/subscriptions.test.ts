@@ -9,7 +9,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subs from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { cycles } from './references';
-import { ACCOUNT, ENV, REGION, newStack, only, refusal, resourceOf, resources, statements, tree, warnings } from './support';
+import { ACCOUNT, ENV, OTHER_ACCOUNT, REGION, newStack, only, refusal, resourceOf, resources, statementIn, statements, tree, warnings } from './support';
 import { Encryption } from '../../src/access';
 import { FanOut, FifoFanOut, QueueSubscription, SubscriptionDeadLetters } from '../../src/fanout';
 
@@ -260,6 +260,44 @@ describe('a function', () => {
       .toMatchObject([{ prop: 'endpoint', got: expect.stringContaining('us-east-1'), allowed: expect.stringContaining(REGION) }]);
     const permitted = lambda.Function.fromFunctionAttributes(stack, 'Permitted', { functionArn, sameEnvironment: false, skipPermissions: true });
     orders.addSubscription(new subs.LambdaSubscription(permitted));
+  });
+
+  describe('that is imported', () => {
+    const importedInto = (stack: Stack, account: string, more: Partial<lambda.FunctionAttributes> = {}) => lambda.Function.fromFunctionAttributes(stack, 'Handler', {
+      functionArn: `arn:aws:lambda:${REGION}:${account}:function:handler`, ...more,
+    });
+    const permission = { Action: 'lambda:InvokeFunction', Principal: 'sns.amazonaws.com' };
+
+    test.each([['of another account', { env: ENV }, OTHER_ACCOUNT], ['into a stack that does not know its environment', {}, ACCOUNT]])(
+      '%s gets a warning with the permission to add', (_, props, account) => {
+        const stack = newStack(props);
+        const orders = new FanOut(stack, 'Orders', { topicName: 'orders' });
+        orders.addSubscription(new subs.LambdaSubscription(importedInto(stack, account)));
+        const [{ id, text, path }, ...others] = warnings(stack);
+        expect(others).toEqual([]);
+        expect([id, path]).toEqual(['FanOut.importedFunction', 'Stack/Handler/StackOrdersTopic2F4BF12F']);
+        const functionName = `arn:aws:lambda:${REGION}:${account}:function:handler`;
+        expect(statementIn(text)).toEqual({ ...permission, FunctionName: functionName, SourceArn: expect.stringMatching(/^arn:.*:orders$/) });
+        expect(text.includes('confirmation')).toBe(account === OTHER_ACCOUNT);
+        expect(resources(stack, 'AWS::Lambda::Permission')).toEqual({});
+      });
+
+    test.each<[string, Partial<lambda.FunctionAttributes>, number]>([
+      ['with the permission', { skipPermissions: true }, 0], ['into its own environment', { sameEnvironment: true }, 1],
+    ])('%s gets none', (_, attributes, permissions) => {
+      const stack = newStack();
+      new FanOut(stack, 'Orders').addSubscription(new subs.LambdaSubscription(importedInto(stack, ACCOUNT, attributes)));
+      expect(warnings(stack)).toEqual([]);
+      expect(Object.keys(resources(stack, 'AWS::Lambda::Permission'))).toHaveLength(permissions);
+    });
+
+    test('of a topic in an opt-in Region names the principal there', () => {
+      const app = new App();
+      const orders = new FanOut(new Stack(app, 'Topics', { env: { account: ACCOUNT, region: 'me-south-1' } }), 'Orders', { topicName: 'orders' });
+      const stack = new Stack(app, 'Handlers', { env: ENV });
+      orders.addSubscription(SubscriptionDeadLetters.none('tested elsewhere').applyTo(new subs.LambdaSubscription(importedInto(stack, OTHER_ACCOUNT))));
+      expect(warnings(stack).map(({ text }) => statementIn(text))).toMatchObject([{ ...permission, Principal: 'sns.me-south-1.amazonaws.com' }]);
+    });
   });
 
   test('takes two fan-outs of one name, each with a permission that its subscription waits for', () => {

@@ -1,22 +1,26 @@
-import { Names, Stack, Stage, Token } from 'aws-cdk-lib';
+import { IResource, Names, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, DependencyGroup, IConstruct, IDependable } from 'constructs';
+import { warnOfEndpoint } from './endpoint-checks';
 import { sortedFilters, sortedPolicy } from './filter-order';
-import { bindWithoutPolicies, removePermission } from './foreign-subscriptions';
+import { bindWithoutPolicies, isPermissionMissing } from './foreign-subscriptions';
 import { allowOtherAccounts } from './other-account';
 import { checkPolicyAtSynth } from './policy-at-synthesis';
-import { warnOfPlainText, warnOfWildcards } from './protocol-checks';
+import { warnOfWildcards } from './protocol-checks';
 import { checkSubscriptionAtSynth } from './subscription-at-synthesis';
 import { APPLIED, checkEncryptionAtSynth, chooseDeadLetters, placeOf, repeatedProblem, subscriptionProblems } from './subscription-checks';
 import { registerSubscription } from './topic-usage';
 import { createDeadLetterQueue, receiverView } from './undelivered';
 import { allowService, allowServiceOnKey, principalOf } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
+import { withoutPasswords } from '../../private/describe';
+import { knownApart } from '../../private/environment';
 import { isSameKey } from '../../private/keys';
 import { blankProblems, fail, refuse, throwProblems, unless } from '../../private/problems';
 import { referencesIn } from '../../private/references';
+import { renderPolicy, warn } from '../../private/warnings';
 import { Replay } from '../replay';
 import { SubscriptionDeadLetters } from '../subscription-dead-letters';
 
@@ -62,7 +66,8 @@ export function bindSubscription(
   owner: IConstruct, construct: string, topic: sns.ITopic, subscription: sns.ITopicSubscription, deadLetters?: SubscriptionDeadLetters,
 ): sns.TopicSubscriptionConfig {
   if (completesItself(subscription)) return subscription._bindWith(topic, deadLetters, owner);
-  const { subscriberScope, subscriberId, ...config }: CompleteConfig = bindWithoutPolicies(construct, topic, subscription);
+  const { bound, undo } = bindWithoutPolicies(construct, topic, subscription);
+  const { subscriberScope, subscriberId, ...config }: CompleteConfig = bound;
   if (config.isComplete) {
     refuse(subscriberScope ?? owner, construct, unless(deadLetters === undefined, () => ({
       prop: APPLIED,
@@ -86,7 +91,7 @@ export function bindSubscription(
       deadLettersProp: deadLetters ? APPLIED : 'deadLetterQueue',
     });
   } catch (error) {
-    removePermission(topic, subscription);
+    undo();
     throw error;
   }
 }
@@ -107,7 +112,7 @@ export function completeSubscription(binding: Binding): CompleteConfig {
   policies.push(...allowOtherAccounts(binding), ...permissionsOf(binding));
   checkEncryptionAtSynth(binding, deadLetterQueue);
   checkSubscriptionAtSynth(binding, placeOf(place, topic), deadLetterQueue);
-  warnOfPlainText(binding);
+  warnOfEndpoint(binding);
   warnOfWildcards(binding);
   registerSubscription(binding);
   return {
@@ -154,17 +159,35 @@ export function placeIn(scope: Construct, id: string, construct: string, prop: '
 /** The id of the topic is not unique among the topics of a function. */
 export function subscriberIdIn(scope: IConstruct, topic: sns.ITopic, id: string): string {
   if (id === topic.node.id) return Names.nodeUniqueId(topic.node);
-  if (!Token.isUnresolved(id)) return id;
+  if (!Token.isUnresolved(id)) return withoutPasswords(id);
   const unresolved = scope.node.children.filter(child => child.node.id.startsWith('TokenSubscription:'));
   return `TokenSubscription:${unresolved.length + 1}`;
 }
 
+/**
+ * Warns of a function that is imported without its environment or from another account, whose permissions the CDK cannot change.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sns-create-package.html
+ */
+function warnOfFunction({ place, topic, config: { endpoint } }: Binding, handler: IResource, service: string): void {
+  if (!isPermissionMissing(handler)) return;
+  const { account } = Stack.of(place);
+  const confirmation = knownApart(handler.env.account, account)
+    ? ` The function is in account ${handler.env.account}, and its subscription in ${account}: SNS sends a confirmation to the function, and delivers nothing until it is confirmed.` : '';
+  warn(place, 'FanOut.importedFunction',
+    `the policy of function '${handler.node.path}' cannot be changed from here because it is imported.${confirmation} Import it with skipPermissions: true, which says that it has a `
+    + 'permission (AWS::Lambda::Permission, or add-permission of the AWS CLI) with these properties, or, if it is in the account and Region of this stack, with sameEnvironment: true:\n'
+    + renderPolicy(place, { Action: 'lambda:InvokeFunction', FunctionName: endpoint, Principal: service, SourceArn: topic.topicArn }));
+}
+
 /** The permissions of SNS on a function or a delivery stream, so that the subscription can depend on them. */
-function permissionsOf({ config, topic, place }: Binding): IDependable[] {
+function permissionsOf(binding: Binding): IDependable[] {
+  const { config, topic, place } = binding;
   const subscriber = place.node.scope!;
   if (config.subscriptionRoleArn !== undefined) return rolesIn(place, config.subscriptionRoleArn);
   if (config.protocol !== sns.SubscriptionProtocol.LAMBDA) return [];
   const { service } = ServiceSource.topic(topic)._bind(subscriber);
+  warnOfFunction(binding, subscriber as IResource, service);
   // LambdaSubscription allows only sns.amazonaws.com, which SNS does not use between Regions if one is an opt-in Region.
   if (service !== 'sns.amazonaws.com' && 'addPermission' in subscriber) {
     (subscriber as lambda.Function).addPermission(`AllowInvokeFromRegion:${Names.nodeUniqueId(topic.node)}`, {

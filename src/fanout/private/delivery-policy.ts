@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { RETRY_POLICY, THROTTLE_POLICY } from './fanout-bounds';
 import { checkBounds } from '../../private/bounds';
@@ -13,12 +13,35 @@ const TOTAL = Duration.hours(1);
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
  */
-export function deliveryPolicyProblems({ healthyRetryPolicy, throttlePolicy }: sns.DeliveryPolicy): Problem[] {
+export function deliveryPolicyProblems({ healthyRetryPolicy, throttlePolicy, requestPolicy }: sns.DeliveryPolicy, raw: boolean): Problem[] {
   const bounds = [
     ...at('healthyRetryPolicy', checkBounds(RETRY_POLICY, healthyRetryPolicy ?? {})),
     ...at('throttlePolicy', checkBounds(THROTTLE_POLICY, throttlePolicy ?? {})),
   ];
-  return healthyRetryPolicy && bounds.length === 0 ? at('healthyRetryPolicy', phaseProblems(healthyRetryPolicy)) : bounds;
+  return [
+    ...healthyRetryPolicy && bounds.length === 0 ? at('healthyRetryPolicy', phaseProblems(healthyRetryPolicy)) : bounds,
+    ...at('requestPolicy', contentTypeProblems(requestPolicy?.headerContentType, raw)),
+  ];
+}
+
+/** SNS envelopes a message that is not raw, and sends the envelope with one of these types. */
+const ENVELOPE_TYPES = ['application/json', 'text/plain'];
+
+const RAW_TYPES = [
+  'text/css', 'text/csv', 'text/html', 'text/plain', 'text/xml', 'application/atom+xml', 'application/json', 'application/octet-stream', 'application/soap+xml',
+  'application/x-www-form-urlencoded', 'application/xhtml+xml', 'application/xml',
+];
+
+function contentTypeProblems(contentType: string | undefined, raw: boolean): Problem[] {
+  const types = raw ? RAW_TYPES : ENVELOPE_TYPES;
+  // It can have parameters, such as a charset.
+  const isSupported = contentType === undefined || Token.isUnresolved(contentType) || types.includes(contentType.split(';')[0].trim().toLowerCase());
+  return unless(isSupported, () => ({
+    prop: 'headerContentType',
+    got: `'${contentType}'${raw ? '' : ', without rawMessageDelivery'}`,
+    allowed: types.join(', '),
+    fix: raw ? 'Specify one of these types, or omit it for text/plain.' : 'Specify one of these types, or set rawMessageDelivery, with which SNS supports more.',
+  }));
 }
 
 function phaseProblems(policy: sns.HealthyRetryPolicy): Problem[] {

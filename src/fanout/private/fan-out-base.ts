@@ -122,7 +122,8 @@ export abstract class FanOutBase extends sns.TopicBase {
    *
    * @returns the subscription, with its dead-letter queue
    * @throws Error for an endpoint that is already subscribed, a filter policy that SNS refuses, a dead-letter queue that SNS cannot
-   * use, a function of another Region that would need a permission there, a retry policy that SNS refuses or does not have for the protocol, for a FIFO topic an
+   * use, an endpoint that is not one of its protocol, a function of another Region that would need a permission there, a delivery stream of another Region or account, a
+   * retry policy or a content type that SNS refuses or does not have for the protocol, for a FIFO topic an
    * endpoint other than a queue or the 101st subscription, and for a topic that accepts messages of more than 256 KiB an endpoint other than a queue, a function or
    * a delivery stream, or the 101st subscription
    */

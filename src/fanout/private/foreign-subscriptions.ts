@@ -4,6 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subs from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct } from 'constructs';
 import { repeatedProblem } from './subscription-checks';
 import { fail } from '../../private/problems';
 
@@ -14,13 +15,40 @@ interface Subscribers {
   readonly deliveryStream?: firehose.IDeliveryStream;
 }
 
+/** What the CDK knows of the permissions of an imported function, and does not publish. */
+interface Imported {
+  readonly canCreatePermissions?: boolean;
+  readonly _skipPermissions?: boolean;
+}
+
+/** A subscription of the CDK, and how to remove what it created if it is refused: the permission of a function, and the role of a delivery stream. */
+interface ForeignConfig {
+  readonly bound: sns.TopicSubscriptionConfig;
+  undo(): void;
+}
+
+/** The ID of the role that `FirehoseSubscription` creates in a delivery stream. */
+const ROLE = 'TopicSubscriptionRole';
+
 /**
  * Binds a subscription, without the statements that `SqsSubscription` adds to the queue and its key.
  *
  * The statement for the queue has no `aws:SourceAccount`. The one for a customer key refers to the topic, which forms a cycle if topic and queue share
  * the key.
  */
-export function bindWithoutPolicies(construct: string, topic: sns.ITopic, subscription: sns.ITopicSubscription): sns.TopicSubscriptionConfig {
+export function bindWithoutPolicies(construct: string, topic: sns.ITopic, subscription: sns.ITopicSubscription): ForeignConfig {
+  const { deliveryStream, fn } = subscribersOf(subscription);
+  const hadRole = deliveryStream?.node.tryFindChild(ROLE) !== undefined;
+  return {
+    bound: bind(construct, topic, subscription),
+    undo: () => {
+      fn?.node.tryRemoveChild(permissionId(topic));
+      if (!hadRole) deliveryStream?.node.tryRemoveChild(ROLE);
+    },
+  };
+}
+
+function bind(construct: string, topic: sns.ITopic, subscription: sns.ITopicSubscription): sns.TopicSubscriptionConfig {
   const { queue, fn, deliveryStream } = subscribersOf(subscription);
   // The CDK would report a second construct with the id of the permission.
   if (fn?.node.tryFindChild(permissionId(topic))) fail(fn, construct, repeatedProblem('endpoint', fn.node.path, topic.node.path));
@@ -41,9 +69,10 @@ function forgottenDeadLetterQueue(subscription: sns.ITopicSubscription): sqs.IQu
   return (subscription as unknown as { readonly props: subs.SubscriptionProps }).props.deadLetterQueue;
 }
 
-/** Removes the permission that `LambdaSubscription` added, after the subscription was refused. */
-export function removePermission(topic: sns.ITopic, subscription: sns.ITopicSubscription): void {
-  subscribersOf(subscription).fn?.node.tryRemoveChild(permissionId(topic));
+/** Whether the CDK cannot add permissions to a function, and the user did not state that it has them. */
+export function isPermissionMissing(handler: IConstruct): boolean {
+  const { canCreatePermissions, _skipPermissions } = handler as unknown as Imported;
+  return canCreatePermissions === false && _skipPermissions !== true;
 }
 
 function subscribersOf(subscription: sns.ITopicSubscription): Subscribers {

@@ -5,11 +5,11 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { Binding } from './bind-subscription';
 import { deliveryPolicyProblems } from './delivery-policy';
+import { endpointProblems } from './endpoint-checks';
 import { FILTER_POLICY } from './fanout-bounds';
 import { filterDocumentOf, wildcardComplexity } from './filter-limits';
 import { PROTOCOLS, protocolsWith } from './protocols';
 import { allowsLargeMessages } from './topic-usage';
-import { arnProblems } from '../../private/arn';
 import { knownApart } from '../../private/environment';
 import { Problem, at, unless } from '../../private/problems';
 import { warn } from '../../private/warnings';
@@ -30,11 +30,11 @@ export function protocolProblems(binding: Binding): Problem[] {
     ...unless(supported.deliveryPolicy === true || deliveryPolicy === undefined, () => ({
       prop: 'deliveryPolicy', got: `a delivery policy for '${protocol}'`, allowed: `a delivery policy for ${protocolsWith('deliveryPolicy')}`, fix: 'Leave it out; SNS defines the retries of this protocol.',
     })),
-    ...deliveryPolicy && supported.deliveryPolicy ? at('deliveryPolicy', deliveryPolicyProblems(deliveryPolicy)) : [],
+    ...deliveryPolicy && supported.deliveryPolicy ? at('deliveryPolicy', deliveryPolicyProblems(deliveryPolicy, rawMessageDelivery === true)) : [],
     ...unless(protocol !== sns.SubscriptionProtocol.FIREHOSE || subscriptionRoleArn !== undefined, () => ({
       prop: 'subscriptionRoleArn', got: 'none', allowed: "a role for 'firehose'", fix: 'Use FirehoseSubscription, which creates the role.',
     })),
-    ...protocol === sns.SubscriptionProtocol.APPLICATION ? platformEndpointProblems(binding) : [],
+    ...endpointProblems(binding),
     ...protocol === sns.SubscriptionProtocol.FIREHOSE ? deliveryStreamProblems(binding) : [],
     ...protocol === sns.SubscriptionProtocol.LAMBDA ? functionProblems(binding) : [],
   ];
@@ -50,13 +50,6 @@ export function largeMessageProblems(topic: sns.ITopic, protocol: sns.Subscripti
   }));
 }
 
-/** Warns if messages are sent in plain text, which a URL with http:// states explicitly. */
-export function warnOfPlainText({ place, config: { protocol, endpoint } }: Binding): void {
-  if (protocol !== sns.SubscriptionProtocol.HTTP) return;
-  warn(place, 'FanOut.plainText',
-    `SNS delivers to ${Token.isUnresolved(endpoint) ? 'this URL' : endpoint} in plain text, although the topic accepts only TLS; use a URL that starts with https://.`);
-}
-
 /** Warns if SNS probably finds the wildcards of the filter policy too complex. */
 export function warnOfWildcards({ place, config: { filterPolicy, filterPolicyWithMessageBody: bodyPolicy } }: Binding): void {
   const policy = filterPolicy ?? bodyPolicy;
@@ -68,35 +61,24 @@ export function warnOfWildcards({ place, config: { filterPolicy, filterPolicyWit
     + 'and 3 for a pattern with more, adds them for a key, and multiplies the keys.');
 }
 
-/** A platform endpoint is not the platform application that it belongs to. SNS does not deliver to one of another Region. */
-function platformEndpointProblems({ topic, config: { endpoint } }: Binding): Problem[] {
-  const [, , , region, , resource] = endpoint.split(':');
-  const isKnown = resource !== undefined && !Token.isUnresolved(resource);
-  return [
-    ...at('endpoint', arnProblems(endpoint, 'sns')),
-    ...unless(!isKnown || resource.startsWith('endpoint/'), () => ({
-      prop: 'endpoint',
-      got: `'${endpoint}'`,
-      allowed: 'the ARN of a platform endpoint, such as arn:aws:sns:eu-west-1:111122223333:endpoint/GCM/shop/<id>',
-      fix: 'Create the endpoint of a device with CreatePlatformEndpoint, and use its ARN.',
-    })),
-    ...unless(region === undefined || !knownApart(topic.env.region, region), () => ({
-      prop: 'topic',
-      got: `a topic in Region ${topic.env.region}, and a platform endpoint in Region ${region}`,
-      allowed: 'a platform endpoint in the Region of the topic',
-      fix: 'SNS delivers only to queues and functions in other Regions; use a topic in the Region of the platform application.',
-    })),
-  ];
-}
-
-function deliveryStreamProblems({ place, topic }: Binding): Problem[] {
-  const { region } = Stack.of(place);
+/** https://docs.aws.amazon.com/sns/latest/dg/prereqs-kinesis-data-firehose.html */
+function deliveryStreamProblems({ place, topic, config: { endpoint } }: Binding): Problem[] {
+  const stack = Stack.of(place);
+  // An imported delivery stream can be in another account and Region than its stack, and its `env` does not say so.
+  const [, , , region = stack.region, account = stack.account] = endpoint.split(':');
   return [
     ...unless(!knownApart(topic.env.region, region), () => ({
       prop: 'topic',
       got: `a topic in Region ${topic.env.region}, and a delivery stream in Region ${region}`,
       allowed: 'a delivery stream in the Region of the topic',
       fix: 'SNS delivers only to queues and functions in other Regions; subscribe a delivery stream in the Region of the topic.',
+    })),
+    ...unless(!knownApart(stack.account, account), () => ({
+      prop: 'endpoint',
+      got: `a delivery stream of account ${account}, and a stack in account ${stack.account}`,
+      allowed: `a delivery stream of account ${stack.account}`,
+      fix: 'SNS delivers with a role of the account of the subscription, and a delivery stream has no policy that lets in a role of another account; subscribe it in a stack '
+        + `in account ${account}.`,
     })),
     ...unless(!readsSource(place.node.scope!), () => ({
       prop: 'endpoint',

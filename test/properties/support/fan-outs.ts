@@ -160,7 +160,8 @@ export const deliveryPolicies: Field = map(struct({
   minDelayTarget: bounded('deliveryPolicy.healthyRetryPolicy.minDelayTarget', RETRY_POLICY.minDelayTarget, { max: Duration.seconds(20) }),
   maxDelayTarget: bounded('deliveryPolicy.healthyRetryPolicy.maxDelayTarget', RETRY_POLICY.maxDelayTarget, { min: Duration.seconds(20) }),
   numRetries: bounded('deliveryPolicy.healthyRetryPolicy.numRetries', RETRY_POLICY.numRetries),
-}), 'a delivery policy', (healthyRetryPolicy): sns.DeliveryPolicy => ({ healthyRetryPolicy }));
+  headerContentType: leaf('deliveryPolicy.requestPolicy.headerContentType', fc.oneof(oneOf(value('JSON', () => 'application/json')), nothing), oneOf(value('an image', () => 'image/png'))),
+}), 'a delivery policy', ({ headerContentType, ...healthyRetryPolicy }): sns.DeliveryPolicy => ({ healthyRetryPolicy, requestPolicy: { headerContentType } }));
 
 const replays = (archived: boolean, prop: (inner: string) => string): Field => {
   const since = value('Replay.since()', () => Replay.since(new Date('2026-01-01T00:00:00Z')));

@@ -99,14 +99,14 @@ const CDK_SUBSCRIPTIONS: Record<string, CdkSubscription> = {
     make: (handler: lambda.IFunction, props) => new subs.LambdaSubscription(handler, props),
   },
   EmailSubscription: {
-    endpoint: leaf('endpoint', oneOf(value('an address', world => world.make('current', (_, id) => `${id}@example.com`)))),
+    endpoint: leaf('endpoint', oneOf(value('an address', world => world.make('current', (_, id) => `${id}@example.com`))), oneOf(value('a name', () => 'audit'))),
     make: (address: string, props) => new subs.EmailSubscription(address, props),
   },
   UrlSubscription: {
     endpoint: leaf('endpoint', oneOf(
       value('a URL', world => world.make('current', (_, id) => `https://example.com/${id}`)),
       value('a URL in a parameter', world => world.textParameter('https://example.com/hook')),
-    )),
+    ), oneOf(value('a URL without a host', () => 'https:///orders'))),
     deliveryPolicy: deliveryPolicies,
     make: (url: string, props) => new subs.UrlSubscription(url, { ...props, protocol: sns.SubscriptionProtocol.HTTPS }),
   },
