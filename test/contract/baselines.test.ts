@@ -41,13 +41,16 @@ if (process.env.BASELINES_WRITE) {
 
 test('there is a baseline for each example, and for nothing else', () => {
   const files = existsSync(FOLDER) ? readdirSync(FOLDER).sort() : [];
-  const expected = EXAMPLES.map(name => `${name}.json`);
+  const expected = EXAMPLES.map(name => `${name}.json`).sort();
   if (files.join() !== expected.join()) throw new Error(`${FOLDER} has ${files.join(', ') || 'nothing'} instead of ${expected.join(', ')}: run ${ACCEPT}`);
 });
 
 test('the baselines name no account, Region, machine or time', () => {
+  // The two sides of the order bus name each other, by accounts of the AWS documentation.
+  const documented = /\b(111122223333|444455556666)\b/g;
   for (const name of EXAMPLES) {
-    expect(JSON.stringify(baselineOf(name) ?? {})).not.toMatch(/\b\d{12}\b|\/home\/|\/root\/|\/tmp\/|[A-Z]:\\\\|[0-9a-f]{64}|20\d\d-\d\d-\d\dT/);
+    const text = JSON.stringify(baselineOf(name) ?? {});
+    expect(name.startsWith('order-bus') ? text.replace(documented, '') : text).not.toMatch(/\b\d{12}\b|\/home\/|\/root\/|\/tmp\/|[A-Z]:\\\\|[0-9a-f]{64}|20\d\d-\d\d-\d\dT/);
   }
 });
 

@@ -1,10 +1,14 @@
 import { ADMINISTRATOR, OTHER_ACCOUNT, Request, World, allowing, canDeliver, expectAllowedWithTwins, expectDelivered, legsToConsume, legsToSend, reportAtEnd } from './harness';
 import { read } from '../docs/blocks';
 import { Built, build, recipeBlocks } from '../docs/recipes';
+import { buildExample } from '../support/examples';
 
 type Json = any;
 
 reportAtEnd('accounts');
+
+// Each test builds two apps and decides some hundred requests.
+jest.setTimeout(30_000);
 
 /** The accounts of the recipes: the owner, and two others of which the first is in the organization. */
 const [OWNER, PARTNER, CONSUMER] = ['111122223333', '444455556666', '777788889999'];
@@ -65,7 +69,7 @@ describe('a queue shared with other accounts', () => {
   const roleOf = (account: string, role: string) => `new iam.AccountPrincipal('${account}').withConditions({ ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::${account}:role/${role}' } })`;
   const bySending = replacing(`new iam.AccountPrincipal('${PARTNER}')`, `new iam.OrganizationPrincipal('${ORGANIZATION}')`);
   const byConsuming = replacing(`new iam.AccountPrincipal('${CONSUMER}')`, `new iam.OrganizationPrincipal('${ORGANIZATION}')`);
-  const variants: [string, (code: string) => string, (code: string) => string, (principal: string) => Request['context']][] = [
+  const producersAndConsumers: [string, (code: string) => string, (code: string) => string, (principal: string) => Request['context']][] = [
     ['an account each', asWritten, asWritten, () => ({})],
     ['an organization', code => byConsuming(bySending(code)), asWritten, () => IN_ORGANIZATION],
     ['one role each, which need not exist yet',
@@ -73,7 +77,7 @@ describe('a queue shared with other accounts', () => {
       code => replacing("'Archiver', {", "'Archiver', { roleName: 'archiver',")(replacing("'Checkout', {", "'Checkout', { roleName: 'checkout',")(code)), principal => ({ 'aws:PrincipalArn': principal })],
   ];
 
-  test.each(variants)('%s: both sides are needed, on the queue and on its key', async (what, owner, other, contextOf) => {
+  test.each(producersAndConsumers)('%s: both sides are needed, on the queue and on its key', async (what, owner, other, contextOf) => {
     const world = await bothApps(TITLE, owner, other);
     const queue = named(world, 'AWS::SQS::Queue', ':invoices');
     const [producer, consumer] = [PARTNER, CONSUMER].map(account => only(world.arns('AWS::IAM::Role').filter(arn => arn.includes(account))));
@@ -88,7 +92,7 @@ describe('a queue shared with other accounts', () => {
   });
 
   test('another organization and another role of the account are kept out', async () => {
-    const [, [, byOrganization, sameCode], [, byRole, named2]] = variants;
+    const [, [, byOrganization, sameCode], [, byRole, named2]] = producersAndConsumers;
     const world = await bothApps(TITLE, byOrganization, sameCode);
     const queue = named(world, 'AWS::SQS::Queue', ':invoices');
     const ask = (principal: string, context: Request['context']) => ({ principal, action: 'sqs:SendMessage', resource: queue, context, identityPolicies: [ADMINISTRATOR] });
@@ -120,14 +124,14 @@ describe('a topic shared with other accounts', () => {
   /** The policy of a topic denies only publishing without TLS. */
   const SUBSCRIBING = { notOurs: true };
   const conditions = `StringEquals: { 'sns:Protocol': 'sqs' }, StringLike: { 'sns:Endpoint': 'arn:aws:sqs:*:${PARTNER}:*' }`;
-  const variants: [string, (code: string) => string, Request['context']][] = [
+  const subscribers: [string, (code: string) => string, Request['context']][] = [
     ['an organization', asWritten, { ...IN_ORGANIZATION, 'sns:Protocol': 'sqs' }],
     ['an account, for its own queues', subscribing(`new iam.AccountPrincipal('${PARTNER}').withConditions({ ${conditions} })`), { 'sns:Protocol': 'sqs', 'sns:Endpoint': ENDPOINT }],
     ['one role', subscribing(`new iam.AccountPrincipal('${PARTNER}').withConditions({ ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::${PARTNER}:role/deploy' }, ${conditions} })`),
       { 'aws:PrincipalArn': `arn:aws:iam::${PARTNER}:role/deploy`, 'sns:Protocol': 'sqs', 'sns:Endpoint': ENDPOINT }],
   ];
 
-  test.each(variants)('%s subscribes with the permission of both sides, and only what the conditions allow', async (_, owner, context) => {
+  test.each(subscribers)('%s subscribes with the permission of both sides, and only what the conditions allow', async (_, owner, context) => {
     const world = await bothApps(TITLE, owner);
     const topic = only(world.arns('AWS::SNS::Topic'));
     const request = { principal: `arn:aws:iam::${PARTNER}:role/deploy`, action: 'sns:Subscribe', resource: topic, context, identityPolicies: [allowing(['sns:Subscribe'], topic)] };
@@ -183,5 +187,53 @@ describe('a topic shared with other accounts', () => {
     const toSubscribe = { principal, action: 'sns:Subscribe', resource: topic, context: { ...IN_ORGANIZATION, 'sns:Protocol': 'sqs' }, identityPolicies: asPolicies([subscribe]) };
     await expectAllowedWithTwins(world, toSubscribe, SUBSCRIBING);
     for (const leg of legsToSend(world, principal, topic, asPolicies([publish, useKey]))) await expectAllowedWithTwins(world, leg);
+  });
+});
+
+describe('the example order-bus, in two accounts', () => {
+  const context = { billingAccount: PARTNER, topicArn: `arn:aws:sns:${REGION}:${OWNER}:order-bus` };
+  const synthesized = (example: string, account: string, more = {}) => buildExample(example, { ...context, ...more }).synth().stacks
+    .map(({ template, stackName }) => ({ template, deployed: { stackName, account, region: REGION } }));
+  let world: World;
+  const topic = () => only(world.arns('AWS::SNS::Topic'));
+  const queuesOf = (account: string) => world.arns('AWS::SQS::Queue').filter(arn => arn.includes(account));
+
+  beforeAll(async () => {
+    const bus = synthesized('order-bus', OWNER);
+    const [keyArn] = (await World.ofTemplates(bus)).arns('AWS::KMS::Key');
+    world = await World.ofTemplates([...bus, ...synthesized('order-bus-billing', PARTNER, { keyArn })]);
+  });
+
+  test('the topic of the one is the topic of the other', () => {
+    expect(topic()).toBe(context.topicArn);
+    expect([queuesOf(OWNER), queuesOf(PARTNER)].map(({ length }) => length)).toEqual([2, 2]);
+  });
+
+  test('billing subscribes its own queues, and nothing else', async () => {
+    const [endpoint] = queuesOf(PARTNER);
+    const asked = { 'sns:Protocol': 'sqs', 'sns:Endpoint': endpoint };
+    const request = { principal: `arn:aws:iam::${PARTNER}:role/Deployment`, action: 'sns:Subscribe', resource: topic(), context: asked, identityPolicies: [allowing(['sns:Subscribe'], topic())] };
+    await expectAllowedWithTwins(world, request, { notOurs: true });
+    expect(await world.may({ ...request, identityPolicies: [] })).toBe('ImplicitlyDenied');
+    for (const other of [{ 'sns:Protocol': 'https' }, { 'sns:Endpoint': queuesOf(OWNER)[0] }, { 'sns:Endpoint': endpoint.replace(PARTNER, CONSUMER) }]) {
+      expect(await world.may({ ...request, context: { ...asked, ...other } })).toBe('ImplicitlyDenied');
+    }
+  });
+
+  test('billing publishes and receives, the shop publishes, and the auditor receives; each that alone', async () => {
+    const role = (name: string) => named(world, 'AWS::IAM::Role', `OrderBus${name}`);
+    const [billing, shop, auditor] = [named(world, 'AWS::IAM::Role', 'OrderBusBilling-Billing'), role('-Shop'), role('-Auditor')];
+    for (const leg of legsToSend(world, billing, topic())) await expectBothSides(world, leg);
+    const key = only(world.arns('AWS::KMS::Key'));
+    const publishing = { [topic()]: ['sns:Publish'], [key]: ['kms:Decrypt', 'kms:GenerateDataKey'] };
+    const CONSUME = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage'];
+    const queueNamed = (name: string) => named(world, 'AWS::SQS::Queue', name);
+    expect(await world.matrix(billing)).toEqual({ ...publishing, [queueNamed('Orders-ToBill')]: CONSUME });
+    expect(await world.matrix(shop)).toEqual(publishing);
+    expect(await world.matrix(auditor)).toEqual({ [queueNamed('Orders-Audit')]: CONSUME });
+  });
+
+  test('the bus delivers to the queues and dead letters of both accounts', async () => {
+    for (const to of [...queuesOf(OWNER), ...queuesOf(PARTNER)]) await expectDelivered(world, { service: 'sns.amazonaws.com', source: topic(), to });
   });
 });

@@ -36,6 +36,7 @@ const protocols = inFile('fanout/protocols.test.ts');
 const regions = inFile('fanout/regions.test.ts');
 const workers = inFile('policies/workers.test.ts');
 const workerKeys = inFile('workers/keys.test.ts');
+const allowedAccounts = inFile('policies/accounts.test.ts');
 const allowedGrants = inFile('policies/grants.test.ts');
 const allowedServices = inFile('policies/services.test.ts');
 const allowedFanOut = inFile('policies/fanout.test.ts');
@@ -74,7 +75,10 @@ const INTO_QUEUES: KindsOf = {
       kind: 'account, organization, role of another account',
       calls: ['jobs.grantSendMessages(new iam.OrganizationPrincipal(id))'],
       wired: 'the policies of the queue and of a customer key; for an imported one, a warning with the statement',
-      tests: [allowedGrants('principals of another account > %s > sends to and works on a queue encrypted with %s, with the permission of its own account as well', 'an organization')],
+      tests: [
+        allowedGrants('principals of another account > %s > sends to and works on a queue encrypted with %s, with the permission of its own account as well', 'an organization'),
+        allowedAccounts('a queue shared with other accounts > %s: both sides are needed, on the queue and on its key', 'one role each, which need not exist yet'),
+      ],
       emulator: ONE_ACCOUNT,
     },
     {
@@ -154,7 +158,10 @@ const INTO_TOPICS: KindsOf = {
       kind: 'account, organization, role of another account',
       calls: ['orders.grantPublish(new iam.AccountPrincipal(id))'],
       wired: 'the policies of the topic and of its customer key; for an imported one, a warning with the statement',
-      tests: [allowedGrants('principals of another account > %s > publishes to a topic with a customer key', 'an account')],
+      tests: [
+        allowedGrants('principals of another account > %s > publishes to a topic with a customer key', 'an account'),
+        allowedAccounts('a topic shared with other accounts > %s publishes, too', 'an organization'),
+      ],
       emulator: ONE_ACCOUNT,
     },
     {
@@ -298,6 +305,7 @@ const OUT_OF_TOPICS: KindsOf = {
       wired: '`sns:Subscribe` in the policy of the topic, for this queue; the policies of the queue and of its key, for the topic and its account',
       tests: [
         allowedFanOut('sns:Subscribe for other accounts > each subscribes its own queues, and none those of another (minimizePolicies: %p)'), allowedFanOut('over several stacks > a topic of another account'),
+        allowedAccounts('the example order-bus, in two accounts > the bus delivers to the queues and dead letters of both accounts'),
       ],
       emulator: ONE_ACCOUNT,
     },
@@ -315,7 +323,10 @@ const OUT_OF_TOPICS: KindsOf = {
       kind: 'account, organization or role that subscribes on its own',
       calls: ['orders.grantSubscribe(subscriber)'],
       wired: '`sns:Subscribe` in the policy of the role, or of the topic',
-      tests: [allowedGrants('subscribing takes sns:Subscribe alone, for a role of the account and for another account')],
+      tests: [
+        allowedGrants('subscribing takes sns:Subscribe alone, for a role of the account and for another account'),
+        allowedAccounts('a topic shared with other accounts > %s subscribes with the permission of both sides, and only what the conditions allow', 'an organization'),
+      ],
       emulator: ONE_ACCOUNT,
     },
     {

@@ -553,6 +553,7 @@ const PUBLISHERS: Topic = {
         fanOutTopic('allowService > refuses %s, and changes nothing', 'a service with the AWS managed key'), grantPublish('%s.grantPublish > refuses %s with the AWS managed key', 'another account'),
         topic('what could not publish is refused at once, and adds nothing > with the AWS managed key: %s', 'a bucket notification'),
         publishers('a topic with the AWS managed key > %s is refused by name', 'a bucket'),
+        grantPublish('existing topics > imported with the AWS managed key, %s: not for who is elsewhere', 'of another account'),
       ],
     },
     {

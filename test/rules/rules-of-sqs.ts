@@ -394,6 +394,12 @@ const KEYS: Topic = {
       ],
     },
     {
+      rule: 'For the same reason, no other account can receive from a queue that `alias/aws/sqs` encrypts.',
+      source: SQS.keys,
+      answers: ['refused at the call'],
+      tests: [grants('dead letters under the AWS managed key > %s > cannot be shared with %s: nobody can change the policy of that key', 'an imported queue')],
+    },
+    {
       rule: 'A service that sends needs `kms:Decrypt` and `kms:GenerateDataKey` in the policy of the key, for its source and account.',
       source: SQS.keys,
       answers: ['wired'],
