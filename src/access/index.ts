@@ -1,2 +1,3 @@
 export * from './encryption';
+export * from './messaging-endpoints';
 export * from './service-source';

@@ -1,7 +1,7 @@
 import { IResolvable, Token } from 'aws-cdk-lib';
 
 /**
- * The values of a condition, which are only complete when the template is written.
+ * The values of a condition, or the keys and values of an operator, which are only complete when the template is written.
  *
  * They are read each time: a statement accepts no more conditions after its policy was rendered, which a test or an aspect can do between two changes.
  *
@@ -14,9 +14,9 @@ export class ConditionValues implements IResolvable {
   public readonly creationStack = [];
   private readonly id = ConditionValues.made++;
 
-  constructor(private readonly read: () => string | string[]) {}
+  constructor(private readonly read: () => string | string[] | Record<string, string[]>) {}
 
-  public resolve(): string | string[] {
+  public resolve(): string | string[] | Record<string, string[]> {
     return this.read();
   }
 

@@ -1,4 +1,5 @@
 import { CfnResource, IResolveContext, Stage, Tokenization } from 'aws-cdk-lib';
+import * as restapi from 'aws-cdk-lib/aws-apigateway';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as backup from 'aws-cdk-lib/aws-backup';
@@ -11,12 +12,14 @@ import * as config from 'aws-cdk-lib/aws-config';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as pipes from 'aws-cdk-lib/aws-pipes';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as redshift from 'aws-cdk-lib/aws-redshift';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
 import { IConstruct } from 'constructs';
 import { ReferenceResolver } from './reference-resolver';
 
@@ -49,6 +52,19 @@ const USES = {
   /** The rules that send as EventBridge, without a role. */
   rulesWithoutRole: {
     'AWS::Events::Rule': rule => targetsOf(rule).filter(({ roleArn }) => roleArn === undefined).map(({ arn }) => arn),
+  },
+  /** What lets a service call it with a role, from outside of any VPC: to poll it, or to send to it. */
+  callersWithRole: {
+    'AWS::ApiGateway::Method': method => (method as restapi.CfnMethod).integration,
+    'AWS::ApiGatewayV2::Integration': integration => (integration as apigateway.CfnIntegration).requestParameters,
+    'AWS::Events::Rule': rule => targetsOf(rule).filter(({ roleArn }) => roleArn !== undefined).map(({ arn }) => arn),
+    'AWS::Lambda::EventSourceMapping': mapping => (mapping as lambda.CfnEventSourceMapping).eventSourceArn,
+    'AWS::Pipes::Pipe': pipe => [(pipe as pipes.CfnPipe).source, (pipe as pipes.CfnPipe).target],
+    'AWS::Scheduler::Schedule': schedule => {
+      const { target } = schedule as Partial<scheduler.CfnSchedule>;
+      return Tokenization.isResolvable(target) ? undefined : [target?.arn, target?.input];
+    },
+    'AWS::StepFunctions::StateMachine': machine => [(machine as stepfunctions.CfnStateMachine).definition, (machine as stepfunctions.CfnStateMachine).definitionString],
   },
   /** The functions, schedules and event buses whose dead-letter queue it is. */
   deadLetters: {
@@ -153,7 +169,8 @@ function actionsOf(alarm: CfnResource): unknown {
   return [alarmActions, okActions, insufficientDataActions];
 }
 
-function targetsOf(rule: CfnResource): events.CfnRule.TargetProperty[] {
+/** The targets of a rule. */
+export function targetsOf(rule: CfnResource): events.CfnRule.TargetProperty[] {
   const { targets } = rule as events.CfnRule;
   // The targets of the L2 are lazy and need no context.
   const read = Tokenization.isResolvable(targets) ? targets.resolve({} as IResolveContext) : targets;

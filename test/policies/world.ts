@@ -31,6 +31,8 @@ export interface Policies {
   readonly account: string;
   readonly resourcePolicy?: Json;
   readonly identityPolicies: Json[];
+  /** The policy of the VPC endpoint that the request comes through. */
+  readonly endpointPolicy?: Json;
 }
 
 /** Allows everything, as far as its own account goes. */
@@ -209,6 +211,7 @@ export class World {
         case 'AWS::SQS::QueuePolicy': return attached(this.byRef('AWS::SQS::Queue', properties.Queues), properties.PolicyDocument);
         case 'AWS::SNS::TopicPolicy': return attached(properties.Topics, properties.PolicyDocument);
         case 'AWS::S3::BucketPolicy': return attached(this.byRef('AWS::S3::Bucket', [properties.Bucket]), properties.PolicyDocument);
+        case 'AWS::EC2::VPCEndpoint': return attached([stack.nameOf(id)], properties.PolicyDocument);
         case 'AWS::Kinesis::ResourcePolicy': return attached([properties.ResourceArn], properties.ResourcePolicy);
         case 'AWS::KMS::Key': return attached([stack.arnOf(id)], properties.KeyPolicy);
         case 'AWS::IAM::Role': return attached([stack.arnOf(id)], properties.AssumeRolePolicyDocument);
@@ -265,6 +268,7 @@ export class World {
 
 const ATTACHED = [
   'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy', 'AWS::Kinesis::ResourcePolicy', 'AWS::KMS::Key', 'AWS::IAM::Role',
+  'AWS::EC2::VPCEndpoint',
 ];
 
 const OWNERS = [

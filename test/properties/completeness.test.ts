@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { attempt, draws } from './support/draws';
 import { BUCKET_EVENTS } from './support/families/bucket-events';
 import { DELIVERIES } from './support/families/deliveries';
+import { ENDPOINTS } from './support/families/endpoints';
 import { EVENTS } from './support/families/events';
 import { FAN_OUTS } from './support/families/fan-outs';
 import { HTTP_ENDPOINTS } from './support/families/http-endpoints';
@@ -73,6 +74,11 @@ const WITHOUT_FAULT: Record<string, string> = {
   'CustomServiceSourceOptions.service': SOURCE,
   'CustomServiceSourceOptions.sourceArn': SOURCE,
   'CustomServiceSourceOptions.sourceAccount': SOURCE,
+  'MessagingEndpointsProps.vpc': 'what is wrong with a VPC is named as subnets, open or privateDnsEnabled',
+  'MessagingEndpointsProps.securityGroups': TYPE,
+  'MessagingEndpointsProps.open': 'it is refused for a VPC whose addresses are not known only; test/access/messaging-endpoints.test.ts has it',
+  'MessagingEndpointsProps.privateDnsEnabled': 'it is refused for a VPC without DNS only; test/access/messaging-endpoints.test.ts has it',
+  'EndpointRestrictionOptions.exceptRoles': 'whether a role needs a name depends on the stacks; test/access/restricted-messages.test.ts has it',
   'Ec2WorkersProps.vpc': 'what is wrong with the subnets of a VPC is named as vpcSubnets',
   'Ec2WorkersProps.sessionManager': TYPE,
   'Ec2WorkersProps.detailedMonitoring': TYPE,
@@ -115,7 +121,7 @@ const WITHOUT_FAULT: Record<string, string> = {
 };
 
 const api = publicApi(ROOMS);
-const families = [...QUEUES, ...EVENTS, ...FAN_OUTS, ...BUCKET_EVENTS, ...WORKERS, ...DELIVERIES, ...HTTP_ENDPOINTS, ...STACKS];
+const families = [...QUEUES, ...EVENTS, ...FAN_OUTS, ...BUCKET_EVENTS, ...WORKERS, ...DELIVERIES, ...HTTP_ENDPOINTS, ...ENDPOINTS, ...STACKS];
 const drawn = new Set<string>();
 
 /** Draws are made in rounds until nothing is left out, or this many times. */

@@ -4,6 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { s3Stream } from './s3-stream';
+import { MessagingEndpoints } from '../../src/access';
 import { BucketEventFanOut, BucketEventRoute, FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription, SubscriberStacks } from '../../src/fanout';
 import { LargePayloads, Ordering, ReplyQueues, RequestResponse, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 import { Ec2Workers, QueueScaling } from '../../src/workers';
@@ -12,6 +13,7 @@ import { Ec2Workers, QueueScaling } from '../../src/workers';
 export function network(stack: Stack): ec2.IVpc {
   return ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
     vpcId: 'vpc-0123456789abcdef0',
+    vpcCidrBlock: '10.0.0.0/16',
     availabilityZones: ['eu-west-1a', 'eu-west-1b'],
     privateSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
     privateSubnetRouteTableIds: ['rtb-0123456789abcdef0', 'rtb-0123456789abcdef1'],
@@ -64,6 +66,10 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
       scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 }),
       userData: workerScript(),
     });
+  },
+  'MessagingEndpoints': stack => {
+    const jobs = new WorkQueue(stack, 'Jobs');
+    new MessagingEndpoints(stack, 'Endpoints', { vpc: network(stack), queues: [jobs] }).restrictQueue(jobs);
   },
   'FirehoseStream': stack => { s3Stream(stack, 'Clicks'); },
 };

