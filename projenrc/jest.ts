@@ -16,6 +16,15 @@ const PROOFS_WITH_FLAGS = ['<rootDir>/test/properties/!(regressions|newcomers|co
 const ELSEWHERE = ['<rootDir>/test/packaging/', '<rootDir>/test/properties/(?!regressions|newcomers)', '<rootDir>/test/contract/'];
 
 /**
+ * Globals that jest passes to each module as parameters. Elsewhere each read of a global goes through the sandbox of the test file: 250 ns instead
+ * of 1, an eighth of the time of the tests. Not `Map`, since aws-cdk-lib has a class of this name; not what fake timers replace.
+ */
+const GLOBALS = [
+  'Array', 'ArrayBuffer', 'Boolean', 'Buffer', 'Error', 'Float64Array', 'JSON', 'Math', 'Number', 'Object', 'Promise', 'Reflect', 'RegExp', 'Set',
+  'String', 'Symbol', 'TypeError', 'Uint32Array', 'WeakMap', 'process',
+];
+
+/**
  * The same tests twice: at the floor without feature flags, and with every `aws-cdk-lib` import sent to the newest release and the flags
  * that it recommends; the proofs, shared between the two; and the tests of the compiled package.
  */
@@ -26,12 +35,15 @@ export function configureJest(project: awscdk.AwsCdkConstructLibrary) {
   }
   const common = (name: string) => ({
     displayName: name,
-    testEnvironment: 'node',
+    testEnvironment: '<rootDir>/test/support/environment.ts',
+    // What jest has compiled, for the next run.
+    cacheDirectory: '<rootDir>/node_modules/.cache/jest',
     testPathIgnorePatterns: ['/node_modules/'],
+    sandboxInjectedGlobals: GLOBALS,
     // dist, cdk.out and lib hold copies of package.json and of the sources.
     modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/lib/'],
     // Types are checked once, by the compiler.
-    transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.dev.json', transpilation: true, diagnostics: false }] },
+    transform: { '^.+\\.ts$': ['<rootDir>/test/support/compile-once.cjs', { tsconfig: 'tsconfig.dev.json', transpilation: true, diagnostics: false }] },
   });
   const floor = (name: string) => ({
     ...common(name),
@@ -56,6 +68,8 @@ export function configureJest(project: awscdk.AwsCdkConstructLibrary) {
     { ...latest('proof-latest'), ...proofs(PROOFS_WITH_FLAGS) },
     { ...common('packaging'), testMatch: COMPILED },
   ];
+  // On busy processors, what takes a second takes more than the five that jest allows.
+  jest.testTimeout = 30_000;
   jest.reporters = ['default'];
   jest.collectCoverage = false;
   // Counts statements; v8 counts comments and types as covered lines.

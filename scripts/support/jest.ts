@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'fs';
-import { tmpdir } from 'os';
 import { join, relative, sep } from 'path';
 import { figuresIn } from './figures';
 import { tool } from './process';
@@ -11,15 +10,14 @@ import { Outcome, Tally } from './stage';
  */
 const NODE_OPTIONS = ['--max-semi-space-size=64', process.env.NODE_OPTIONS].filter(Boolean).join(' ');
 
-/** What jest has compiled, kept for the next run. */
-const JEST_CACHE = join(tmpdir(), 'cdk-decouple-jest');
-
 /** Runs one project of the jest configuration and counts its tests by the folder of `test` they are in. */
-export async function jestProject(root: string, temp: string, project: string, args: readonly string[] = []): Promise<Outcome> {
+export async function jestProject(
+  root: string, temp: string, project: string, args: readonly string[] = [], env: Record<string, string> = {},
+): Promise<Outcome> {
   const report = join(temp, `${project}.json`);
-  const done = await tool('jest', ['--ci', '--selectProjects', project, '--json', '--outputFile', report, '--maxWorkers', '2', '--cacheDirectory', JEST_CACHE, ...args], {
+  const done = await tool('jest', ['--ci', '--selectProjects', project, '--json', '--outputFile', report, '--maxWorkers', '2', ...args], {
     // Every app without an output folder leaves one among the temporary files: 5,000 in each run.
-    cwd: root, env: { NODE_OPTIONS, TMPDIR: temp, TEMP: temp },
+    cwd: root, env: { NODE_OPTIONS, TMPDIR: temp, TEMP: temp, ...env },
   });
   if (!existsSync(report)) return { tallies: [{ layer: `unit (${project})`, passed: 0, failed: 1 }], output: done.output };
 

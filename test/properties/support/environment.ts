@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 import { existsSync } from 'fs';
 import { dirname, join } from 'path';
-import { TestEnvironment } from 'jest-environment-node';
+import Environment from '../../support/environment';
 
 /* eslint-disable @typescript-eslint/no-require-imports */
 
@@ -39,7 +39,7 @@ function load(): any {
  *
  * The engine of the newest CDK in both projects: it knows more rules, and excludes none of the errors.
  */
-export default class PropertiesEnvironment extends TestEnvironment {
+export default class PropertiesEnvironment extends Environment {
   public async setup(): Promise<void> {
     await super.setup();
     Object.assign(this.global, { cloudFormationErrors: errorsIn });
