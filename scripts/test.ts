@@ -12,7 +12,7 @@ import { translate } from './support/translations';
 
 const ROOT = join(__dirname, '..');
 const TEMP = mkdtempSync(join(tmpdir(), 'cdk-decouple-test-'));
-/** The templates that the stage `examples` writes and the stage `flow` deploys. */
+/** The templates that the stage `examples` writes, the stage `flow` deploys, and the stage `packaging` compares with those of the CDK CLI. */
 const TEMPLATES = join(TEMP, 'cdk.out');
 const LANGUAGES = ['js', 'python', 'java', 'dotnet', 'go'];
 
@@ -34,7 +34,7 @@ const STAGES: Stage[] = [
   { name: 'README and @example code', slots: 1, after: ['jsii compile'], run: rosetta },
   { name: 'code generation', slots: 1, after: ['jsii compile'], run: codeGeneration },
   { name: 'API.md', slots: 1, after: ['jsii compile'], run: () => apiReferenceIsCurrent(ROOT) },
-  { name: 'packaging', slots: 2, after: ['jsii compile'], run: () => jestProject(ROOT, TEMP, 'packaging', ['--coverage=false']) },
+  { name: 'packaging', slots: 2, after: ['jsii compile', 'examples'], run: () => jestProject(ROOT, TEMP, 'packaging', ['--coverage=false'], { CDK_DECOUPLE_TEMPLATES: TEMPLATES }) },
 ];
 
 async function main(): Promise<number> {

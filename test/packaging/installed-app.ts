@@ -49,9 +49,14 @@ export class InstalledApp {
       resolve(error ? `${stdout}${stderr}` : stdout)));
   }
 
-  /** Runs the TypeScript compiler and returns what it complained about. */
-  public async tsc(project: string): Promise<string> {
-    return this.node(join('node_modules', 'typescript', 'bin', 'tsc'), '-p', project);
+  /** Runs the TypeScript compiler on projects, and returns what it complains about in each. */
+  public async compile(...projects: string[]): Promise<string[]> {
+    const output = await this.node(join(__dirname, 'compile-projects.cjs'), ...projects);
+    try {
+      return JSON.parse(output);
+    } catch {
+      throw new Error(output);
+    }
   }
 
   public dispose() {
