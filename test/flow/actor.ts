@@ -5,6 +5,7 @@ import { decide } from '../support/simulator';
 const SERVICES: Record<string, { type: string; policyType?: string }> = {
   sqs: { type: 'AWS::SQS::Queue', policyType: 'AWS::SQS::QueuePolicy' },
   kms: { type: 'AWS::KMS::Key' },
+  sns: { type: 'AWS::SNS::Topic', policyType: 'AWS::SNS::TopicPolicy' },
 };
 
 /** A role of a template, and what IAM lets it do: by its own policies and those of the resource. */
@@ -47,7 +48,9 @@ export class Actor {
     if (!this.stack.idsOf(type).some(id => this.stack.arnOf(id) === arn)) return undefined;
     const { logicalId } = find([this.stack], type, arn);
     if (policyType === undefined) return this.stack.propertiesOf(logicalId).KeyPolicy;
-    const url = this.stack.resolve({ Ref: logicalId });
-    return this.stack.idsOf(policyType).map(id => this.stack.propertiesOf(id)).find(({ Queues }) => Queues.includes(url))?.PolicyDocument;
+    // A policy names queues by their URLs, and topics by their ARNs.
+    const reference = this.stack.resolve({ Ref: logicalId });
+    const policies = this.stack.idsOf(policyType).map(id => this.stack.propertiesOf(id));
+    return policies.find(({ Queues, Topics }) => (Queues ?? Topics).includes(reference))?.PolicyDocument;
   }
 }

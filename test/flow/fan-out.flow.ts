@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Stack } from 'aws-cdk-lib';
+import { Actor } from './actor';
 import { Deployment, deploy } from './deployment';
 import { Emulator } from './emulator';
 import { refusals } from './gate';
@@ -7,9 +8,10 @@ import { Outgoing, drain, publish, publishAll } from './messages';
 import { after, before, describe, it } from './runner';
 import { exampleTemplate, templatesOf } from './templates';
 import { Encryption } from '../../src/access';
-import { FanOut, QueueSubscription } from '../../src/fanout';
+import { FanOut, QueueSubscription, SubscriberStacks } from '../../src/fanout';
 import { WorkQueue } from '../../src/queues';
 
+const TENANTS = ['Tenant1', 'Tenant2', 'Tenant3'];
 const order = (number: number, country?: string) => JSON.stringify({ number, ...country && { shipping: { country, express: false } } });
 
 describe('the example fan-out', () => {
@@ -79,6 +81,14 @@ describe('the example fan-out', () => {
     assert.deepEqual(await received(), { billing: ['no JSON'], warehouse: [], audit: ['no JSON'] });
   });
 
+  it('is published to by the shop, and by none of its consumers', async () => {
+    const lacks = (role: string) => new Actor(orders.stacks[0], role).lacks(['sns:Publish'], topic());
+    assert.deepEqual(await lacks('Shop'), []);
+    for (const role of ['BillingConsumer', 'WarehouseConsumer', 'AuditConsumer']) assert.deepEqual(await lacks(role), [`sns:Publish on ${topic()}: ImplicitlyDenied`]);
+    await publish(emulator, topic(), { body: 'from the shop' });
+    assert.deepEqual(await received(), { billing: [], warehouse: [], audit: ['from the shop'] });
+  });
+
   // The emulator has no dead letters of subscriptions; that SNS may put them there is asked here.
   it('lets SNS put what it cannot deliver into the dead letters of each subscription', async () => {
     const [stack] = orders.stacks;
@@ -105,6 +115,26 @@ describe('a fan-out over several stacks', () => {
       for (const name of ['Billing', 'Audit']) {
         const inbox = await drain(emulator, deployment.queue(`${name}InboxQueue`));
         assert.deepEqual(inbox.map(({ Body }) => JSON.parse(Body!).Message), ['to both']);
+      }
+    } finally {
+      await emulator.stop();
+    }
+  });
+
+  it('delivers to the queues of subscriber stacks', async () => {
+    const emulator = await Emulator.start();
+    const deployment = await deploy(emulator, templatesOf(app => {
+      const stack = new Stack(app, 'Orders');
+      const subscribers = new SubscriberStacks(stack, 'Subscribers', { topic: new FanOut(stack, 'Orders'), stackCount: 2 });
+      for (const tenant of TENANTS) subscribers.addQueue(tenant, { rawMessageDelivery: true });
+    }));
+    try {
+      assert.deepEqual(deployment.refused, []);
+      assert.deepEqual(deployment.stacks.map(stack => stack.idsOf('AWS::SNS::Subscription').length), [0, 2, 1]);
+      await publish(emulator, deployment.topic('OrdersTopic'), { body: 'to all tenants' });
+      for (const tenant of TENANTS) {
+        const inbox = await drain(emulator, deployment.queue(`${tenant}Queue`));
+        assert.deepEqual(inbox.map(({ Body }) => Body), ['to all tenants']);
       }
     } finally {
       await emulator.stop();

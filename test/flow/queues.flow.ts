@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, aws_iam as iam } from 'aws-cdk-lib';
+import { AccessDenied, actingAs } from './acting';
+import { Actor } from './actor';
 import { Deployment, deploy } from './deployment';
 import { Emulator } from './emulator';
 import { counts, drain, giveBack, receive, remove, send } from './messages';
@@ -95,6 +97,11 @@ describe('the same with short times', () => {
       new WorkQueue(stack, 'Failing', { visibilityTimeout, deadLetters: DeadLetters.dedicated({ maxReceiveCount: 2 }) });
       const failed = new SharedDeadLetterQueue(stack, 'Failed');
       for (const name of ['First', 'Second']) new WorkQueue(stack, name, { deadLetters: DeadLetters.shared(failed, 3) });
+      const granted = new WorkQueue(stack, 'Granted', { deadLetters: DeadLetters.dedicated({ maxReceiveCount: 1 }) });
+      const role = (id: string) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() });
+      granted.grantSendMessages(role('Producer'));
+      granted.grantConsumeMessages(role('Consumer'));
+      granted.grantConsumeDeadLetters(role('Inspector'));
       new WorkQueue(stack, 'FailingInOrder', { visibilityTimeout, ordering: Ordering.fifo(), deadLetters: DeadLetters.dedicated({ maxReceiveCount: 2 }) });
     }));
   });
@@ -130,6 +137,23 @@ describe('the same with short times', () => {
     const began = Date.now();
     assert.deepEqual(await receive(emulator, jobs.queue('BriefQueue'), { wait: 'queue' }), []);
     assertAbout(1_000, Date.now() - began);
+  });
+
+  it('takes messages from a producer, and gives them to a consumer and to a reader of dead letters, each by its grant alone', async () => {
+    const [queue, dead] = [jobs.queue('GrantedQueue'), jobs.queue('GrantedDeadLetterQueue')];
+    const as = (role: string) => ({ sns: emulator.sns, sqs: actingAs(emulator.sqs, new Actor(jobs.stacks[0], role)) });
+    const [producer, consumer, inspector] = ['Producer', 'Consumer', 'Inspector'].map(as);
+    await send(producer, queue, { body: 'fine' });
+    await remove(consumer, queue, (await receive(consumer, queue))[0]);
+    await send(producer, queue, { body: 'broken' });
+    await giveBack(consumer, queue, (await receive(consumer, queue))[0]);
+    assert.deepEqual(await receive(consumer, queue), []);
+    const letters = await receive(inspector, dead);
+    assert.deepEqual(letters.map(({ Body }) => Body), ['broken']);
+    await remove(inspector, dead, letters[0]);
+    for (const other of [consumer, inspector]) await assert.rejects(send(other, queue, { body: 'forged' }), AccessDenied);
+    for (const other of [producer, inspector]) await assert.rejects(receive(other, queue), AccessDenied);
+    for (const other of [producer, consumer]) await assert.rejects(receive(other, dead), AccessDenied);
   });
 
   it('collects the dead letters of several queues in a shared one, each after its receives', async () => {

@@ -27,7 +27,7 @@ export function rulesDocument(): string {
     '',
     `After the rules come the kinds of publishers and subscribers: ${KINDS.map(({ heading }) => `[${heading}](#${heading.toLowerCase().replace(/ /g, '-')})`).join(', ')}.`,
     '*Delivered* means that a message arrived in the emulator of SNS and SQS in `test/flow`. The emulator enforces no policy: a simulator evaluates the policies of',
-    'each subscription first, and what it denies is not connected.',
+    'each subscription and of each role first, and what it denies is not connected.',
     '',
     ...RULES.flatMap(({ service, topics }) => topics.flatMap(({ heading, rules: those }) => [
       `## ${service}: ${heading}`,

@@ -46,6 +46,11 @@ const flowOfFanOut = inFile('flow/fan-out.flow.ts');
 const flowOfFifo = inFile('flow/fifo.flow.ts');
 const flowOfRedrive = inFile('flow/redrive.flow.ts');
 const flowOfBuckets = inFile('flow/s3-events.flow.ts');
+const flowOfBucketEvents = inFile('flow/bucket-events.flow.ts');
+const flowOfRequests = inFile('flow/request-response.flow.ts');
+const allowedBucketEvents = inFile('policies/bucket-events.test.ts');
+const allowedRequests = inFile('policies/request-response.test.ts');
+const recipe = inFile('docs/cookbook.test.ts');
 
 const SENDS = '%s > sends to a queue encrypted with %s that allows it, and to no other';
 const PUBLISHES = 'a publisher of a topic > %s publishes to a topic with %s, and to no other';
@@ -55,6 +60,12 @@ const UNTIL_GRANTED = '%s > cannot use the key of %s, which is refused until it 
 const EXACTLY = 'a queue encrypted with %s > %s allows exactly that';
 const DELIVERS_ALL = 'the example fan-out > brings every subscriber every message that its filter lets pass, and no other';
 
+const REACH_QUEUES = 'through %s > events reach a queue encrypted with %s and its dead-letter queue, and no other queue';
+const REACH_EACH = 'the events of a bucket for many queues > reach, through ${name}, each queue that wants them, once, and no other';
+const BY_GRANTS = 'the same with short times > takes messages from a producer, and gives them to a consumer and to a reader of dead letters, each by its grant alone';
+const OWN_REPLIES = 'durable reply queues with %s > each requester consumes its own replies only, and responders reply to all';
+const ANSWERS = 'the example request-response > answers ${BRANCHES.length * REQUESTS_EACH} requests of ${BRANCHES.length} requesters by ${RESPONDERS} responders that crash: each reply reaches its requester, none is lost';
+
 const ONE_ACCOUNT = { notEmulated: 'the emulator knows one account' };
 const ONE_REGION = { notEmulated: 'the emulator knows one Region' };
 const NO_SERVICE = { notEmulated: 'the emulator has no such service; a simulator evaluates the policies' };
@@ -62,14 +73,35 @@ const QUEUES_ONLY = { notEmulated: 'the emulator delivers to queues only' };
 
 const INTO_QUEUES: KindsOf = {
   heading: 'Producers of queues',
-  introduction: '`jobs` is a `WorkQueue`. Its own dead letters are those that a consumer cannot process.',
+  introduction: '`jobs` is a `WorkQueue`. Its own dead letters are those that a consumer cannot process. `prices` is a `RequestResponse`.',
   kinds: [
     {
       kind: 'role, user, function, task, instance',
       calls: ['jobs.grantSendMessages(producer)'],
       wired: 'exact actions in the policy of the producer, on the queue and on a customer key',
       tests: [allowedGrants(EXACTLY, 'grantSendMessages')],
-      emulator: { delivered: flowOfQueues('the same with short times > delays a message by the delivery delay') },
+      emulator: { delivered: flowOfQueues(BY_GRANTS) },
+    },
+    {
+      kind: 'the same, with payloads of more than 1 MiB',
+      calls: ['new queues.WorkQueue(this, id, { largePayloads: queues.LargePayloads.dedicated() })', 'jobs.grantSendMessages(producer)'],
+      wired: 'a bucket for the payloads; exact actions on the queue, on its payloads and on a customer key',
+      tests: [allowedGrants('large payloads > of a queue encrypted with %s > %s allows exactly that', 'grantSendMessages')],
+      emulator: { notEmulated: 'the client libraries write and read the payloads; a simulator evaluates the policies' },
+    },
+    {
+      kind: 'requester with a durable reply queue',
+      calls: ['prices.addRequester(id).grantRequest(requester)'],
+      wired: 'a reply queue; exact actions on the requests, on this reply queue alone and on a customer key',
+      tests: [allowedRequests(OWN_REPLIES)],
+      emulator: { delivered: flowOfRequests(ANSWERS) },
+    },
+    {
+      kind: 'requester with a temporary reply queue',
+      calls: ['prices.grantRequest(requester)'],
+      wired: 'exact actions on the requests, and on the queues under the name prefix; a function that deletes orphaned reply queues',
+      tests: [allowedRequests('temporary reply queues > a requester may create, tag, consume and delete those under the prefix; a responder may reply; the sweeper may look and delete')],
+      emulator: { delivered: flowOfRequests('temporary reply queues > a requester creates its queue, receives its replies and deletes the queue') },
     },
     {
       kind: 'account, organization, role of another account',
@@ -98,6 +130,20 @@ const INTO_QUEUES: KindsOf = {
       emulator: { delivered: flowOfBuckets('events of a bucket > reach the queue with a customer key, by prefix and suffix, and from this bucket alone') },
     },
     {
+      kind: 'S3 bucket, through EventBridge, for queues that overlap',
+      calls: ['new fanout.BucketEventFanOut(this, id, { bucket }).addQueue(id, { objects })'],
+      wired: 'the notifications of the bucket; a rule for each queue; the policies of both queues and of their keys, for the rule and its account; dead letters of the rule',
+      tests: [allowedBucketEvents(REACH_QUEUES, 'EventBridge')],
+      emulator: { delivered: flowOfBucketEvents(REACH_EACH, 'EventBridge') },
+    },
+    {
+      kind: 'S3 bucket, through a topic, for queues that overlap',
+      calls: ['new fanout.BucketEventFanOut(this, id, { bucket, route: fanout.BucketEventRoute.topic() }).addQueue(id, { objects })'],
+      wired: 'the notifications of the bucket; a topic with a key that S3 can use; a subscription for each queue, with a filter policy on the body; the policies and the dead letters of a subscription',
+      tests: [allowedBucketEvents(REACH_QUEUES, 'a topic')],
+      emulator: { delivered: flowOfBucketEvents(REACH_EACH, 'a topic') },
+    },
+    {
       kind: 'EventBridge rule',
       calls: ['rule.addTarget(new targets.SqsQueue(jobs, { deadLetterQueue: jobs.deadLetterQueue }))'],
       or: 'jobs.allowService(access.ServiceSource.rule(rule))',
@@ -120,6 +166,27 @@ const INTO_QUEUES: KindsOf = {
       emulator: NO_SERVICE,
     },
     {
+      kind: 'EventBridge Scheduler, for messages that the application schedules',
+      calls: ['jobs.grantSendMessages(sender)'],
+      wired: 'exact actions in the policy of the role of the schedules, on the queue and on a customer key',
+      tests: [recipe('EventBridge Scheduler > sends with a role that can send, send dead letters and use the key, for its own group only')],
+      emulator: NO_SERVICE,
+    },
+    {
+      kind: 'changes of a DynamoDB table, by EventBridge Pipes',
+      calls: ['jobs.grantSendMessages(pipeRole)'],
+      wired: 'exact actions in the policy of the role of the pipe, on the queue and on a customer key',
+      tests: [recipe('DynamoDB to a queue: the role of one pipe reads the stream and sends, and the pipe is created after its policy')],
+      emulator: NO_SERVICE,
+    },
+    {
+      kind: 'state machine that waits for a worker',
+      calls: ['new tasks.SqsSendMessage(this, id, { queue: jobs, messageBody, integrationPattern })'],
+      wired: 'the CDK lets the state machine send and use a customer key',
+      tests: [recipe('Step Functions: the state machine can send and use the key, and the worker can answer')],
+      emulator: NO_SERVICE,
+    },
+    {
       kind: 'function, with its dead letters',
       calls: ['jobs.grantSendMessages(handler)'],
       wired: 'the CDK lets the function send; the line adds a customer key, without which it is refused at synthesis',
@@ -130,7 +197,7 @@ const INTO_QUEUES: KindsOf = {
       kind: 'HTTP API',
       calls: ["new HttpSqsIntegration('Jobs', { queue: jobs })", 'jobs.grantSendMessages(role)'],
       wired: 'the CDK creates a role that can send; the grant adds a customer key, without which it is refused at synthesis',
-      tests: [users(UNTIL_GRANTED, 'an HTTP API')],
+      tests: [users(UNTIL_GRANTED, 'an HTTP API'), recipe('API Gateway > sends the body as the message, with a role that can send and use the key')],
       emulator: NO_SERVICE,
     },
     {
@@ -152,7 +219,7 @@ const INTO_TOPICS: KindsOf = {
       calls: ['orders.grantPublish(producer)'],
       wired: '`sns:Publish` in the policy of the producer and, with a customer key, two actions on it',
       tests: [allowedGrants('publishing to a %s topic > with the AWS managed key takes sns:Publish alone', 'standard'), allowedGrants('publishing with a customer key takes both of its actions')],
-      emulator: { delivered: flowOfFanOut(DELIVERS_ALL) },
+      emulator: { delivered: flowOfFanOut('the example fan-out > is published to by the shop, and by none of its consumers') },
     },
     {
       kind: 'account, organization, role of another account',
@@ -300,6 +367,13 @@ const OUT_OF_TOPICS: KindsOf = {
       emulator: { delivered: flowOfFanOut('a fan-out over several stacks > delivers to queues with a customer key in stacks of their own') },
     },
     {
+      kind: 'queues in stacks of their own',
+      calls: ['new fanout.SubscriberStacks(this, id, { topic: orders, stackCount }).addQueue(id)'],
+      wired: 'as a new queue, in the stack that its ID belongs to',
+      tests: [inFile('fanout/subscriber-stacks.test.ts')('1,000 subscribers: no cycle, and templates that CloudFormation accepts')],
+      emulator: { delivered: flowOfFanOut('a fan-out over several stacks > delivers to the queues of subscriber stacks') },
+    },
+    {
       kind: 'queue of another account',
       calls: ['orders.addSubscription(new fanout.QueueSubscription(queue))'],
       wired: '`sns:Subscribe` in the policy of the topic, for this queue; the policies of the queue and of its key, for the topic and its account',
@@ -379,14 +453,28 @@ const OUT_OF_TOPICS: KindsOf = {
 
 const OUT_OF_QUEUES: KindsOf = {
   heading: 'Consumers of queues',
-  introduction: '`jobs` is a `WorkQueue`.',
+  introduction: '`jobs` is a `WorkQueue`, and `prices` is a `RequestResponse`.',
   kinds: [
     {
       kind: 'role, user, task, instance',
       calls: ['jobs.grantConsumeMessages(consumer)'],
       wired: 'exact actions in the policy of the consumer, on the queue and on a customer key',
       tests: [allowedGrants(EXACTLY, 'grantConsumeMessages')],
-      emulator: { delivered: inFile('flow/load.flow.ts')("20 subscribers under load, with consumers that crash > loses none of ${PUBLISHED.toLocaleString('en')} messages: each is processed or a dead letter for each of its subscribers") },
+      emulator: { delivered: flowOfQueues(BY_GRANTS) },
+    },
+    {
+      kind: 'responder',
+      calls: ['prices.grantRespond(responder)'],
+      wired: 'exact actions on the requests, on all reply queues and on a customer key',
+      tests: [allowedRequests(OWN_REPLIES)],
+      emulator: { delivered: flowOfRequests(ANSWERS) },
+    },
+    {
+      kind: 'pipe that starts a state machine',
+      calls: ['jobs.grantConsumeMessages(pipeRole)'],
+      wired: 'exact actions in the policy of the role of the pipe, on the queue and on a customer key',
+      tests: [recipe('Pipes: a role that consumes and starts executions, and a pipe that waits for its policy')],
+      emulator: NO_SERVICE,
     },
     {
       kind: 'function',
@@ -407,7 +495,7 @@ const OUT_OF_QUEUES: KindsOf = {
       calls: ['jobs.grantConsumeDeadLetters(inspector)'],
       wired: 'exact actions on the dead-letter queue, on its key and on that of the queue',
       tests: [allowedGrants(EXACTLY, 'grantConsumeDeadLetters')],
-      emulator: { delivered: flowOfQueues('the same with short times > collects the dead letters of several queues in a shared one, each after its receives') },
+      emulator: { delivered: flowOfQueues(BY_GRANTS) },
     },
     {
       kind: 'operator who moves dead letters back',
