@@ -118,7 +118,9 @@ describe.each(subjects)('%s', (_, make) => {
     statements = world.policies().flatMap(({ where, policy }) => [policy.Statement].flat().map(statement => ({ where, statement })));
   });
 
-  const allows = () => statements.filter(({ statement }) => statement.Effect === 'Allow');
+  const isOfEndpoint = ({ where }: { where: string }) => world.stacks.some(stack => stack.idsOf('AWS::EC2::VPCEndpoint').some(id => where === `${stack.stackName}.${id}`));
+  // The policy of an endpoint grants nothing.
+  const allows = () => statements.filter(one => one.statement.Effect === 'Allow' && !isOfEndpoint(one));
   const failing = (holds: (statement: Json) => boolean) => allows().filter(({ statement }) => !holds(statement));
 
   test('lets nobody in by a star', () => {
@@ -154,6 +156,13 @@ describe.each(subjects)('%s', (_, make) => {
       const request = { principal: `arn:aws:iam::${ACCOUNT}:role/Administrator`, action, resource, identityPolicies: [ADMINISTRATOR] };
       expect(await world.may(request)).toBe('Allowed');
       expect(await world.may({ ...request, context: { 'aws:SecureTransport': 'false' } })).toBe('ExplicitlyDenied');
+    }
+  });
+
+  test('lets through an endpoint only the account, to resources that are named', () => {
+    for (const { statement } of statements.filter(isOfEndpoint)) {
+      expect(statement.Condition).toEqual({ StringEquals: { 'aws:PrincipalAccount': ACCOUNT } });
+      for (const resource of [statement.Resource].flat()) expect(resource).toMatch(/^arn:aws:\w+:[\w-]+:\d{12}:[\w/-]+(\/consumer\/\*)?$/);
     }
   });
 

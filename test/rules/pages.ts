@@ -70,6 +70,7 @@ export const OTHERS = {
   ruleTargets: page('eventbridge/latest/userguide')('eb-targets', 'EventBridge: targets'),
   scheduleDeadLetters: page('scheduler/latest/UserGuide')('configuring-schedule-dlq', 'EventBridge Scheduler: dead letters'),
   functionQueues: page('lambda/latest/dg')('services-sqs-configure', 'Lambda: queues as event sources'),
+  callsOfLambda: page('lambda/latest/dg')('permissions-source-function-arn', 'Lambda: calls outside of the function'),
   functionDeadLetters: page('lambda/latest/dg')('invocation-async-retain-records', 'Lambda: dead letters'),
   alarms: page('AmazonCloudWatch/latest/monitoring')('Notify_Users_Alarm_Changes', 'CloudWatch: notifications of alarms'),
   autoScaling: page('autoscaling/ec2/userguide')('autoscaling-service-linked-role', 'Amazon EC2 Auto Scaling: service-linked roles'),

@@ -22,6 +22,8 @@ const workers = inFile('workers/ec2-workers.test.ts');
 const scaleToZero = inFile('workers/scale-to-zero.test.ts');
 const allowedGrants = inFile('policies/grants.test.ts');
 const allowedServices = inFile('policies/services.test.ts');
+const endpoints = inFile('policies/endpoints.test.ts');
+const restricted = inFile('access/restricted-messages.test.ts');
 const invariants = inFile('policies/invariants.test.ts');
 const flowOfQueues = inFile('flow/queues.flow.ts');
 const flowOfFifo = inFile('flow/fifo.flow.ts');
@@ -321,7 +323,21 @@ const DEAD_LETTERS: Topic = {
     {
       rule: 'SQS makes the calls of a redrive task itself: a policy that denies what does not come through a VPC endpoint must except it.',
       source: SQS.redrive,
-      notHeld: '`WorkQueue` writes no such statement. Whoever adds one has to except `aws:ViaAWSService`.',
+      answers: ['wired'],
+      tests: [
+        endpoints('%s > %s: %s', 'SQS, which sends in a redrive task in the name of the operator'),
+        endpoints('%s > %s: %s', 'SQS, which receives and deletes in a redrive task'),
+        endpoints('a mutated twin of the statement of a %s is found > %s', 'no exception for calls in the name of a caller'),
+      ],
+    },
+    {
+      rule: 'Lambda polls a queue with the execution role of the function, and not through a VPC endpoint: a policy that denies that must except the role.',
+      source: OTHERS.callsOfLambda,
+      answers: ['refused at synthesis'],
+      tests: [
+        restricted('services that call with a role > %s: %s is refused unless its role is excepted', 'an event source mapping of a function in the VPC'),
+        endpoints('%s > %s: %s', 'Lambda, which polls with the role that is excepted'),
+      ],
     },
     {
       rule: 'A dead letter stays encrypted with the key of its source queue, which its consumer needs too.',

@@ -67,10 +67,7 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
       userData: workerScript(),
     });
   },
-  'MessagingEndpoints': stack => {
-    const jobs = new WorkQueue(stack, 'Jobs');
-    new MessagingEndpoints(stack, 'Endpoints', { vpc: network(stack), queues: [jobs] }).restrictQueue(jobs);
-  },
+  'MessagingEndpoints': stack => { new MessagingEndpoints(stack, 'Endpoints', { vpc: network(stack), queues: [new WorkQueue(stack, 'Jobs')] }); },
   'FirehoseStream': stack => { s3Stream(stack, 'Clicks'); },
 };
 

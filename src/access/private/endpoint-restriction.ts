@@ -31,7 +31,7 @@ export interface Restriction {
   readonly roles: Map<string, iam.IRole>;
 }
 
-/** One statement in each policy: with two, a request would have to come through the endpoints of both. */
+/** All statements of a queue or topic are the same one: with two, a request would have to come through the endpoints of both. */
 const restrictions = new WeakMap<IConstruct, Restriction>();
 
 /** What is wrong with a restriction. */
@@ -73,15 +73,14 @@ export function restrictionProblems(method: string, target: PolicyTarget, { vpc,
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 export function restrict(reporter: IConstruct, target: PolicyTarget, { vpc, endpoint }: EndpointInVpc, exceptRoles: iam.IRole[]): Restriction {
-  const known = restrictions.get(resourceOf(target));
-  const restriction = known ?? { endpoints: new Set(), vpcs: new Set(), roles: new Map() };
+  const restriction = restrictions.get(resourceOf(target)) ?? { endpoints: new Set(), vpcs: new Set(), roles: new Map() };
   restrictions.set(resourceOf(target), restriction);
   // The policy of the endpoint refers to the queue or topic: two stacks would depend on each other, and no third one does if both refer to the VPC.
   if (Stack.of(target) === Stack.of(endpoint)) restriction.endpoints.add(endpoint.vpcEndpointId);
   else restriction.vpcs.add(vpc.vpcId);
   exceptRoles.forEach(role => restriction.roles.set(roleArnIn(Stack.of(target), role)!, role));
+  // Added again, it is the same statement when the template is written, and the policy document drops duplicates.
   const statement = statementFor(target, restriction);
-  if (known && resourceOf(target) !== target) return restriction;
   if (target.addToResourcePolicy(statement).statementAdded) return restriction;
   warn(reporter, 'MessagingEndpoints.importedPolicy',
     `the policy of '${target.node.path}' cannot be changed from here because it is imported; without this statement in it, its messages are not restricted to the endpoint:\n`
