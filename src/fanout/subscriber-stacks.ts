@@ -9,7 +9,7 @@ import { createSubscribedQueue } from './private/subscribed-queue';
 import { QueueSubscription, QueueSubscriptionProps } from './subscribers/queue-subscription';
 import { checkBounds } from '../private/bounds';
 import { idProblems } from '../private/ids';
-import { refuse, throwProblems } from '../private/problems';
+import { Problem, refuse, throwProblems, unless } from '../private/problems';
 import { Deduplication, Ordering } from '../queues/ordering';
 import { WorkQueue, WorkQueueProps } from '../queues/work-queue';
 
@@ -72,6 +72,7 @@ export class SubscriberStacks extends Construct {
 
   private readonly topic: sns.ITopic;
   private readonly queuesById = new Map<string, WorkQueue>();
+  private readonly queuesByName = new Map<string, WorkQueue>();
 
   constructor(scope: Construct, id: string, props: SubscriberStacksProps) {
     super(scope, id);
@@ -100,13 +101,26 @@ export class SubscriberStacks extends Construct {
    */
   public addQueue(id: string, props: SubscriberQueueProps = {}): WorkQueue {
     refuse(this, 'SubscriberStacks', idProblems('addQueue(id)', id, 'these stacks', () => this.stackOf(id).node.tryFindChild(id) !== undefined));
+    refuse(this, 'SubscriberStacks', this.nameProblems(props.queueName));
     const stack = this.stackOf(id);
     const queue = createSubscribedQueue(stack, id, { ...props, ordering: props.ordering ?? inheritedOrdering(this.topic) }, created => {
       refuse(this, 'SubscriberStacks', stackRoomProblems(stack));
       this.topic.addSubscription(new QueueSubscription(created, props));
     });
     this.queuesById.set(id, queue);
+    if (props.queueName !== undefined) this.queuesByName.set(props.queueName, queue);
     return queue;
+  }
+
+  /** All stacks are in one account and Region, also where these are only known at deployment. */
+  private nameProblems(queueName?: string): Problem[] {
+    const other = queueName === undefined ? undefined : this.queuesByName.get(queueName);
+    return unless(other === undefined, () => ({
+      prop: 'addQueue(props).queueName',
+      got: `'${queueName}', which is also the name of '${other!.node.path}'`,
+      allowed: 'a name that no other queue has in the account and Region',
+      fix: 'Choose another name, or leave it out: a generated name is unique.',
+    }));
   }
 
   private stackOf(id: string): Stack {

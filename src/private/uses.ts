@@ -137,13 +137,23 @@ export function forgetUsesBeforeSynth(scope: IConstruct): void {
 
 /** The resources that use a topic, queue or role, given as its L1, in one way; only while templates are validated. */
 export function usesOf(scope: IConstruct, resource: IConstruct, use: Use): CfnResource[] {
-  const stage = stageOf(scope);
-  const index = indexes.get(stage) ?? { resources: stage.node.root.node.findAll().filter(CfnResource.isCfnResource), users: new Map() };
-  indexes.set(stage, index);
+  const index = indexOf(scope);
   // Only what is asked for: the statements of all IAM policies are 3 % of the synthesis of an app with 300 of them.
   const users = index.users.get(use) ?? usersIn(index.resources, USES[use]);
   index.users.set(use, users);
   return users.get(resource) ?? [];
+}
+
+/** The resources of the app, whatever stack they are in; only while templates are validated, where it is the same list each time. */
+export function resourcesAtSynthesis(scope: IConstruct): CfnResource[] {
+  return indexOf(scope).resources;
+}
+
+function indexOf(scope: IConstruct): Index {
+  const stage = stageOf(scope);
+  const index = indexes.get(stage) ?? { resources: stage.node.root.node.findAll().filter(CfnResource.isCfnResource), users: new Map() };
+  indexes.set(stage, index);
+  return index;
 }
 
 function stageOf(scope: IConstruct): IConstruct {

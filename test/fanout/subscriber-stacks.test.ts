@@ -300,6 +300,19 @@ describe('addQueue', () => {
     expect(Object.values(resources(stack, 'AWS::SNS::Subscription'))).toMatchObject([{ Properties: { FilterPolicy: { kind: ['paid'] }, RawMessageDelivery: true } }]);
   });
 
+  test('refuses a name that another queue of these stacks has, in whatever stack it is', () => {
+    const { app, subscribers } = setUp();
+    const [[first], [second]] = [idsOf(1, 3), idsOf(2, 3)];
+    subscribers.addQueue(first, { queueName: 'billing' });
+    const before = tree(app);
+    expect(refusal(() => subscribers.addQueue(second, { queueName: 'billing' }))).toMatchObject({
+      construct: 'SubscriberStacks', problems: [{ prop: 'addQueue(props).queueName', got: `'billing', which is also the name of 'Subscribers/Stack1/${first}'` }],
+    });
+    expect(tree(app)).toEqual(before);
+    subscribers.addQueue(second, { queueName: 'more-billing' });
+    expect(refusedAtSynth(app)).toEqual([]);
+  });
+
   test.each([['an empty id', ''], ['an id only known at deployment', Lazy.string({ produce: () => 'Billing' })], ['an id that is used', 'Billing']])('refuses %s', (_, id) => {
     const { app, subscribers } = setUp();
     subscribers.addQueue('Billing');

@@ -8,7 +8,8 @@ import { changedTopicProblems, policySizeProblems, warnOfPolicySize } from './to
 import { ALARMS, KEY_ACTIONS, RULES, Wiring, customerKeyFix, named, refusingKey, wiringOf } from './topic-wiring';
 import { measurePolicy } from '../../private/policy-size';
 import { Problem, checkWhenWritten, unless } from '../../private/problems';
-import { Statement, servicesIn } from '../../private/statements';
+import { servicesIn, Statement, statementsOf } from '../../private/statements';
+import { sharedNameProblems } from '../../private/unique-names';
 import { forgetUsesBeforeSynth, usesOf } from '../../private/uses';
 import { warn } from '../../private/warnings';
 
@@ -44,6 +45,7 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
       ...notifierProblems(wiring),
       ...sizes.flatMap(size => policySizeProblems(wiring, size)),
       ...policyProblems(wiring),
+      ...sharedNameProblems(scope, resource),
     ];
   });
 }

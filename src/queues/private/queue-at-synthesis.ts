@@ -9,6 +9,7 @@ import { PolicySize, measurePolicy } from '../../private/policy-size';
 import { Problem, checkWhenWritten, throwProblems, unless } from '../../private/problems';
 import { cfnQueueOf, factsOf } from '../../private/queue-facts';
 import { allowing, servicesIn } from '../../private/statements';
+import { sharedNameProblems } from '../../private/unique-names';
 import { forgetUsesBeforeSynth, usesOf } from '../../private/uses';
 import { writtenProperty } from '../../private/written';
 
@@ -33,7 +34,9 @@ export function checkMade(scope: IConstruct, construct: string, queues: CheckedQ
     const problems = [
       ...checkProperties(queues, true),
       ...policies.flatMap(({ queue, document, size }) => [...queuePolicyProblems(queue, size), ...checkServices(queue, document)]),
-      ...made(queues).flatMap(queue => [...checkOtherPolicies(queue), ...userProblems(queue), ...foreignSourceProblems(queue)]),
+      ...made(queues).flatMap(queue => [
+        ...checkOtherPolicies(queue), ...userProblems(queue), ...foreignSourceProblems(queue), ...sharedNameProblems(queue, cfnQueueOf(queue)),
+      ]),
     ];
     if (problems.length === 0) {
       policies.forEach(({ queue, size }) => warnOfPolicySize(scope, construct, queue, size));
