@@ -6,6 +6,7 @@ const SERVICES: Record<string, { type: string; policyType?: string }> = {
   sqs: { type: 'AWS::SQS::Queue', policyType: 'AWS::SQS::QueuePolicy' },
   kms: { type: 'AWS::KMS::Key' },
   sns: { type: 'AWS::SNS::Topic', policyType: 'AWS::SNS::TopicPolicy' },
+  s3: { type: 'AWS::S3::Bucket', policyType: 'AWS::S3::BucketPolicy' },
 };
 
 /** A role of a template, and what IAM lets it do: by its own policies and those of the resource. */
@@ -42,15 +43,16 @@ export class Actor {
     return lacking;
   }
 
-  private policyOf(service: string, arn: string): unknown {
+  private policyOf(service: string, resource: string): unknown {
     const { type, policyType } = SERVICES[service];
+    const [arn] = service === 's3' ? resource.split('/') : [resource];
     // A queue that is created at run time has no policy.
     if (!this.stack.idsOf(type).some(id => this.stack.arnOf(id) === arn)) return undefined;
     const { logicalId } = find([this.stack], type, arn);
     if (policyType === undefined) return this.stack.propertiesOf(logicalId).KeyPolicy;
-    // A policy names queues by their URLs, and topics by their ARNs.
+    // A policy names queues by their URLs, topics by their ARNs, and a bucket by its name.
     const reference = this.stack.resolve({ Ref: logicalId });
     const policies = this.stack.idsOf(policyType).map(id => this.stack.propertiesOf(id));
-    return policies.find(({ Queues, Topics }) => (Queues ?? Topics).includes(reference))?.PolicyDocument;
+    return policies.find(({ Queues, Topics, Bucket }) => (Queues ?? Topics ?? [Bucket]).includes(reference))?.PolicyDocument;
   }
 }

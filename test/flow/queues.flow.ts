@@ -5,9 +5,11 @@ import { Actor } from './actor';
 import { Deployment, deploy } from './deployment';
 import { Emulator } from './emulator';
 import { counts, drain, giveBack, receive, remove, send } from './messages';
+import { NoSuchKey, Payloads } from './payloads';
 import { after, before, describe, it } from './runner';
 import { exampleTemplate, templateOf } from './templates';
-import { DeadLetters, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
+import { Encryption } from '../../src/access';
+import { DeadLetters, LargePayloads, Ordering, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
 
 const EMPTY = { visible: 0, inFlight: 0, delayed: 0 };
 
@@ -97,11 +99,19 @@ describe('the same with short times', () => {
       new WorkQueue(stack, 'Failing', { visibilityTimeout, deadLetters: DeadLetters.dedicated({ maxReceiveCount: 2 }) });
       const failed = new SharedDeadLetterQueue(stack, 'Failed');
       for (const name of ['First', 'Second']) new WorkQueue(stack, name, { deadLetters: DeadLetters.shared(failed, 3) });
-      const granted = new WorkQueue(stack, 'Granted', { deadLetters: DeadLetters.dedicated({ maxReceiveCount: 1 }) });
       const role = (id: string) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() });
+      const granted = new WorkQueue(stack, 'Granted', { deadLetters: DeadLetters.dedicated({ maxReceiveCount: 1 }) });
       granted.grantSendMessages(role('Producer'));
       granted.grantConsumeMessages(role('Consumer'));
       granted.grantConsumeDeadLetters(role('Inspector'));
+      const documents = new WorkQueue(stack, 'Documents', {
+        encryption: Encryption.customerManaged(),
+        deadLetters: DeadLetters.dedicated({ maxReceiveCount: 2 }),
+        largePayloads: LargePayloads.dedicated(),
+      });
+      documents.grantSendMessages(role('DocumentProducer'));
+      documents.grantConsumeMessages(role('DocumentConsumer'));
+      documents.deadLetterQueue!.grantConsumeMessages(role('DocumentOperator'));
       new WorkQueue(stack, 'FailingInOrder', { visibilityTimeout, ordering: Ordering.fifo(), deadLetters: DeadLetters.dedicated({ maxReceiveCount: 2 }) });
     }));
   });
@@ -132,6 +142,72 @@ describe('the same with short times', () => {
     await remove(emulator, queue, second);
     assert.deepEqual(await counts(emulator, queue), EMPTY);
   });
+
+  describe('a large payload', () => {
+    const text = 'x'.repeat(3 * 1024 * 1024);
+    const actor = (name: string) => new Actor(jobs.stacks[0], name);
+    const isEmpty = async (payloads: Payloads) => {
+      assert.equal(payloads.objects.size, 0);
+      for (const name of ['DocumentsQueue', 'DocumentsDeadLetterQueue']) assert.deepEqual(await counts(emulator, jobs.queue(name)), EMPTY);
+    };
+
+    it('reaches the consumer through the bucket, and is deleted with its message', async () => {
+      const payloads = new Payloads(jobs, 'DocumentsQueue', 'DocumentsPayloads');
+      await payloads.send(actor('DocumentProducer'), text);
+      const [{ payload, receiptHandle, message }, ...more] = await payloads.receive(actor('DocumentConsumer'));
+      assert.deepEqual([payload === text, message.MessageAttributes!.ExtendedPayloadSize.StringValue, more], [true, `${text.length}`, []]);
+      assert.ok(message.Body!.length < 1_024);
+      await payloads.delete(actor('DocumentConsumer'), receiptHandle);
+      await isEmpty(payloads);
+    });
+
+    it('of a dead letter can be read with a grant on the dead-letter queue', async () => {
+      const payloads = new Payloads(jobs, 'DocumentsQueue', 'DocumentsPayloads');
+      await payloads.send(actor('DocumentProducer'), text);
+      for (const received of ['1', '2']) {
+        const [{ message }] = await payloads.receive(actor('DocumentConsumer'));
+        assert.equal(message.Attributes!.ApproximateReceiveCount, received);
+        await giveBack(emulator, jobs.queue('DocumentsQueue'), message);
+      }
+      assert.deepEqual(await payloads.receive(actor('DocumentConsumer')), []);
+      await assert.rejects(payloads.receive(actor('DocumentConsumer'), 'DocumentsDeadLetterQueue'), AccessDenied);
+      const [{ payload, receiptHandle }] = await payloads.receive(actor('DocumentOperator'), 'DocumentsDeadLetterQueue');
+      assert.ok(payload === text);
+      await payloads.delete(actor('DocumentOperator'), receiptHandle, 'DocumentsDeadLetterQueue');
+      await isEmpty(payloads);
+    });
+
+    it('is there as long as its message can be, unless a rule deletes it before', async () => {
+      const { MessageRetentionPeriod } = jobs.properties('AWS::SQS::Queue', 'DocumentsDeadLetterQueue');
+      const days = MessageRetentionPeriod / 86_400;
+      const payloads = new Payloads(jobs, 'DocumentsQueue', 'DocumentsPayloads');
+      await payloads.send(actor('DocumentProducer'), text);
+      payloads.pass(days);
+      const [{ payload, message }] = await payloads.receive(actor('DocumentConsumer'));
+      assert.ok(payload === text);
+      await giveBack(emulator, jobs.queue('DocumentsQueue'), message);
+      const [rule] = jobs.properties('AWS::S3::Bucket', 'DocumentsPayloads').LifecycleConfiguration.Rules;
+      payloads.pass(rule.ExpirationInDays - days);
+      const gone: unknown = await payloads.receive(actor('DocumentConsumer')).catch((error: unknown) => error);
+      assert.ok(gone instanceof NoSuchKey);
+      await giveBack(emulator, jobs.queue('DocumentsQueue'), gone.received);
+      assert.deepEqual(await receive(emulator, jobs.queue('DocumentsQueue')), []);
+      assert.equal((await drain(emulator, jobs.queue('DocumentsDeadLetterQueue'))).length, 1);
+      await isEmpty(payloads);
+    });
+
+    it('is kept from who only sends, and from who only receives', async () => {
+      const payloads = new Payloads(jobs, 'DocumentsQueue', 'DocumentsPayloads');
+      await assert.rejects(payloads.send(actor('DocumentConsumer'), text), AccessDenied);
+      await assert.rejects(payloads.receive(actor('DocumentProducer')), AccessDenied);
+      const object = `${jobs.arn('AWS::S3::Bucket', 'DocumentsPayloads')}/payload`;
+      const denied = { DocumentProducer: ['s3:GetObject', 's3:DeleteObject'], DocumentConsumer: ['s3:PutObject'], DocumentOperator: ['s3:PutObject'] };
+      for (const [name, actions] of Object.entries(denied)) {
+        assert.equal((await actor(name).lacks(actions, object)).length, actions.length, name);
+      }
+      await isEmpty(payloads);
+    });
+  }, { concurrency: false });
 
   it('waits on an empty queue for as long as the queue says', async () => {
     const began = Date.now();

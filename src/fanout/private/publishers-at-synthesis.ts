@@ -8,7 +8,7 @@ import { changedTopicProblems, policySizeProblems, warnOfPolicySize } from './to
 import { ALARMS, KEY_ACTIONS, RULES, Wiring, customerKeyFix, named, refusingKey, wiringOf } from './topic-wiring';
 import { measurePolicy } from '../../private/policy-size';
 import { Problem, checkWhenWritten, unless } from '../../private/problems';
-import { servicesIn, Statement, statementsOf } from '../../private/statements';
+import { servicesIn, Statement } from '../../private/statements';
 import { sharedNameProblems } from '../../private/unique-names';
 import { forgetUsesBeforeSynth, usesOf } from '../../private/uses';
 import { warn } from '../../private/warnings';
