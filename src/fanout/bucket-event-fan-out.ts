@@ -84,8 +84,9 @@ export interface BucketEventQueueProps extends WorkQueueProps, BucketEventOption
  * With a topic, the filter policies use the event name and the object key of the records; the bucket notifies the topic of all types of a
  * family, such as `s3:ObjectCreated:*`, if a queue needs one of them.
  *
- * @throws Error for a bucket of another account, Region or stage, and a topic with the AWS managed key; and when the template is written, for other
- * notifications of the bucket that overlap those of a topic
+ * @throws Error for a bucket of another account, Region or stage, and a topic with the AWS managed key; for a topic without a `topicName` if only the stack of
+ * the bucket or only that of the fan-out has an `env`; and at synthesis with a topic, for other notifications of the bucket that overlap those of the topic, and for
+ * references from the stack of the topic to another stack that has the bucket
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
  * @example
  * import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -126,7 +127,7 @@ export class BucketEventFanOut extends Construct {
   /**
    * Creates a queue with its dead-letter queue, and sends events to it.
    *
-   * @throws Error for a FIFO queue, event types that EventBridge does not have, filters that SNS or EventBridge would refuse, and for everything that the
+   * @throws Error for a FIFO queue, event types that S3 or EventBridge does not have, a bucket whose name the rule cannot contain, filters that SNS or EventBridge would refuse, and for everything that the
    * queue refuses
    */
   public addQueue(id: string, props: BucketEventQueueProps = {}): WorkQueue {

@@ -4,9 +4,9 @@ import { build, recipeBlocks } from './recipes';
 
 const recipe = (title: string) => recipeBlocks(title).map(build);
 
-/** The first app of a recipe, with something left out. */
-const without = (title: string, what: RegExp) => {
-  const [block] = recipeBlocks(title);
+/** An app of a recipe, the first by default, with something left out. */
+const without = (title: string, what: RegExp, index = 0) => {
+  const block = recipeBlocks(title)[index];
   expect(block.code).toMatch(what);
   return () => build({ ...block, code: block.code.replace(what, '') });
 };
@@ -60,8 +60,17 @@ test('README: 12 resources, of which none is a key', () => {
   expect(of(Shop, 'AWS::KMS::Key')).toEqual([]);
 });
 
-test('S3 events to queues: one key, for the topic, and S3 only for this account and bucket', () => {
+test('S3 events to queues: no key, and each queue for its own rule', () => {
   const [{ templates: { Uploads } }] = recipe('Send S3 events to several queues');
+  expect(['AWS::KMS::Key', 'AWS::SNS::Topic'].flatMap(type => of(Uploads, type))).toEqual([]);
+  expect(of(Uploads, 'AWS::SQS::Queue')).toHaveLength(4);
+  const rules = Object.keys(Uploads.Resources).filter(id => Uploads.Resources[id].Type === 'AWS::Events::Rule');
+  expect(rules).toHaveLength(3);
+  rules.forEach(id => expect(resolved(allowed(Uploads, 'AWS::SQS::QueuePolicy', 'events.').map(({ Condition }) => Condition))).toContain(id));
+});
+
+test('S3 events to queues by a shared topic: one key, for the topic, and S3 only for this account and bucket', () => {
+  const [, { templates: { Uploads } }] = recipe('Send S3 events to several queues');
   expect(of(Uploads, 'AWS::KMS::Key')).toHaveLength(1);
   expect(of(Uploads, 'AWS::SQS::Queue').filter(({ Properties }) => Properties.KmsMasterKeyId)).toEqual([]);
   const [publish, ...others] = allowed(Uploads, 'AWS::SNS::TopicPolicy', 's3.');
@@ -72,7 +81,7 @@ test('S3 events to queues: one key, for the topic, and S3 only for this account 
     expect(found).toHaveLength(1);
     expect(resolved(found[0].Condition)).toMatch(/aws:SourceAccount/);
   }
-  expect(without('Send S3 events to several queues', /, \{ encryption: .*?\}(?=\);)/)).toThrow(/AWS managed key/);
+  expect(without('Send S3 events to several queues', /, \{ encryption: .*?\}(?=\);)/, 1)).toThrow(/AWS managed key/);
 });
 
 test('alarms to e-mail: CloudWatch may publish and use the key, and what cannot be delivered is kept', () => {

@@ -32,10 +32,10 @@ const BUCKETS: Record<string, (stack: Stack) => s3.IBucket> = {
   'imported with its account and Region': stack => s3.Bucket.fromBucketAttributes(stack, 'Images', { bucketName: nameFor(stack), account: ACCOUNT, region: REGION }),
 };
 
-const ROUTES: Record<string, () => BucketEventRoute> = {
+const ROUTES: Record<string, (stack: Stack) => BucketEventRoute> = {
   'EventBridge': () => BucketEventRoute.eventBridge(),
   'a topic': () => BucketEventRoute.topic(),
-  'a topic with a name': () => BucketEventRoute.topic({ topicName: 'uploads' }),
+  'a topic with a name': stack => BucketEventRoute.topic({ topicName: `uploads-${stack.node.id}` }),
 };
 
 /** The refused prop; undefined for a fan-out that can be deployed. */
@@ -68,7 +68,7 @@ test.each(Object.keys(PLACES))('a bucket in another stack, %s: synthesized, or r
   const app = newApp();
   const outcomes = Object.keys(ROUTES).flatMap(route => Object.keys(BUCKETS).map(kind => {
     const { data, stack } = stacksIn(PLACES[place], app, `${app.node.children.length}`);
-    const act = () => new BucketEventFanOut(stack, 'Uploads', { bucket: BUCKETS[kind](data), route: ROUTES[route]() }).addQueue('Thumbnails');
+    const act = () => new BucketEventFanOut(stack, 'Uploads', { bucket: BUCKETS[kind](data), route: ROUTES[route](stack) }).addQueue('Thumbnails');
     const prop = refusedProp(place, kind, route);
     return [`${kind}, through ${route}`, prop === undefined ? act() && prop : refusal(act).problems[0].prop, prop];
   }));
@@ -109,12 +109,13 @@ describe('what makes the stack of the fan-out depend on the stack of the bucket'
   ];
 
   test.each(USES)('%s: no cycle with EventBridge, and a refusal with a topic', (_, use, user) => {
-    for (const route of Object.values(ROUTES)) {
+    for (const create of Object.values(ROUTES)) {
       const { app, data, stack } = stacksIn();
-      const bucket = new s3.Bucket(data, 'Images', { bucketName: route().isEventBridge ? undefined : 'images' });
+      const route = create(stack);
+      const bucket = new s3.Bucket(data, 'Images', { bucketName: route.isEventBridge ? undefined : 'images' });
       use(stack, bucket);
-      new BucketEventFanOut(stack, 'Uploads', { bucket, route: route() }).addQueue('Thumbnails');
-      if (route().isEventBridge) expect(cyclesIn(app)).toEqual([]);
+      new BucketEventFanOut(stack, 'Uploads', { bucket, route }).addQueue('Thumbnails');
+      if (route.isEventBridge) expect(cyclesIn(app)).toEqual([]);
       else expect(refusal(() => app.synth())).toMatchObject({ path: 'Stack/Uploads', problems: [{ prop: 'bucket', got: expect.stringContaining(user) }] });
     }
   });
