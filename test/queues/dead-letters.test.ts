@@ -359,9 +359,9 @@ describe('names that are changed after the queue was made', () => {
     make(DeadLetters.dedicated());
     const shared = new SharedDeadLetterQueue(stack, 'Shared');
     new WorkQueue(stack, 'Sharing', { deadLetters: DeadLetters.shared(shared) });
-    rename(queue => `org-${queue.node.scope!.node.scope!.node.id}`);
+    rename(queue => queue.node.scope!.node.path.replace('Stack/', 'org-').replaceAll('/', '-'));
     expect(policies()).toEqual([
-      { redrivePermission: 'byQueue', sourceQueueArns: [arn('org-Jobs')] }, { redrivePermission: 'byQueue', sourceQueueArns: [arn('org-Sharing')] },
+      { redrivePermission: 'byQueue', sourceQueueArns: [arn('org-Jobs-Queue')] }, { redrivePermission: 'byQueue', sourceQueueArns: [arn('org-Sharing-Queue')] },
     ]);
   });
   test('and without one, every queue is allowed', () => {

@@ -13,6 +13,8 @@ const protocols = inFile('fanout/protocols.test.ts');
 const regions = inFile('fanout/regions.test.ts');
 const deadLetterStacks = inFile('fanout/dead-letter-stacks.test.ts');
 const grantPublish = inFile('fanout/grant-publish.test.ts');
+const lateChanges = inFile('fanout/late-changes.test.ts');
+const sameNames = inFile('private/same-names.test.ts');
 const publishers = inFile('fanout/publishers-at-synthesis.test.ts');
 const services = inFile('queues/services.test.ts');
 const workerKeys = inFile('workers/keys.test.ts');
@@ -41,6 +43,12 @@ const EXAMPLE_FIFO = 'the example FIFO fan-out, which recognizes duplicates by t
 const TOPIC: Topic = {
   heading: 'topics',
   rules: [
+    {
+      rule: 'A name is unique in an account and Region.',
+      source: SNS.createTopic,
+      answers: ['refused at synthesis', 'wired'],
+      tests: [sameNames('two queues, or two topics, with one name in a stack: each names the other'), fifoFanOut('two in one stack have names of their own')],
+    },
     {
       rule: 'A name has up to 256 letters, digits, hyphens and underscores. That of a FIFO topic ends with `.fifo`, and that of a standard topic does not.',
       source: SNS.createTopic,
@@ -92,10 +100,12 @@ const TOPIC: Topic = {
     {
       rule: 'A message has up to 256 KiB, or up to 1 MiB with `MaximumMessageSize`, which limits the topic to 100 subscriptions of queues, functions and delivery streams.',
       source: SNS.largeMessages,
-      answers: ['refused at the call'],
+      answers: ['refused at the call', 'refused at synthesis'],
       tests: [
         protocols('what SNS supports for a protocol > %s: a topic with messages of more than 256 KiB, for SQS, Lambda and Firehose'),
         fanOutTopic('a new topic > messages of up to %s are allowed'),
+        lateChanges('MaximumMessageSize > of more than 256 KiB is refused with a protocol that does not have it, at the subscription'),
+        lateChanges('MaximumMessageSize > of more than 256 KiB is refused with more than 100 subscriptions'),
       ],
     },
     {
@@ -285,8 +295,11 @@ const FILTERS: Topic = {
     {
       rule: 'A filter policy has at most 5 keys; in the body, 5 leaf keys.',
       source: SNS.filterLimits,
-      answers: ['refused at the call'],
-      tests: [filterPolicy(REFUSED_FILTER, '6 attributes'), filterPolicy(REFUSED_FILTER, '6 leaf keys under two'), filterPolicy(TAKEN_FILTER, '5 leaf keys under one')],
+      answers: ['refused at the call', 'refused at synthesis'],
+      tests: [
+        filterPolicy(REFUSED_FILTER, '6 attributes'), filterPolicy(REFUSED_FILTER, '6 leaf keys under two'), filterPolicy(TAKEN_FILTER, '5 leaf keys under one'),
+        lateChanges('FilterPolicy > of an escape hatch is checked as one of the subscription, and told there'),
+      ],
     },
     {
       rule: 'A filter policy has at most 150 combinations of values. In the body, a value counts once for each level of its key.',
@@ -314,7 +327,7 @@ const FILTERS: Topic = {
       source: SNS.filterLimits,
       answers: ['refused at the call', 'warned'],
       tests: [
-        filterPolicy('what SNS refuses > %s', '101 patterns with wildcards'), filterPolicy('what SNS takes > %s', '100 patterns with wildcards'),
+        filterPolicy(REFUSED_FILTER, '101 patterns with wildcards'), filterPolicy(TAKEN_FILTER, '100 patterns with wildcards'),
         filterPolicy('the complexity of wildcards > of %s is about %d, which is warned of'),
       ],
     },
@@ -388,9 +401,10 @@ const DEAD_LETTERS: Topic = {
     {
       rule: 'The dead-letter queue of a subscription is in the account and Region of the subscription, which is in the Region of its topic.',
       source: SNS.deadLetters,
-      answers: ['refused at the call'],
+      answers: ['refused at the call', 'refused at synthesis'],
       tests: [
         queueSubscription(REFUSED_SUBSCRIPTION, 'dead letters in another account'), queueSubscription(REFUSED_SUBSCRIPTION, 'dead letters in another Region'),
+        lateChanges('RedrivePolicy > with a queue of another account or Region is refused'),
         regions('two Regions of one account > %s would be in the Region of the queue: refused, and nothing is left behind', 'the default'),
         regions('two accounts > of two Regions: in the account of the subscription and the Region of the topic'),
       ],
@@ -398,9 +412,10 @@ const DEAD_LETTERS: Topic = {
     {
       rule: 'The dead-letter queue of a subscription is a FIFO queue for a FIFO topic, and a standard queue for a standard topic.',
       source: SNS.deadLetters,
-      answers: ['refused at the call', 'wired'],
+      answers: ['refused at the call', 'refused at synthesis', 'wired'],
       tests: [
         queueSubscription(REFUSED_SUBSCRIPTION, 'a FIFO queue for dead letters of a standard topic'),
+        lateChanges('RedrivePolicy > with a FIFO queue is refused, by reference and by ARN'),
         queueSubscription(REFUSED_SUBSCRIPTION, 'a standard queue for dead letters of a FIFO topic'),
         fifoFanOut('addQueue > a standard queue: its subscription gets a FIFO dead-letter queue of its own'),
         flowOfFifo(`${EXAMPLE_FIFO} > lets SNS put what it cannot deliver into FIFO dead letters, also those of the standard queue`),

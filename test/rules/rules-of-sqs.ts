@@ -16,6 +16,7 @@ const environments = inFile('queues/environments.test.ts');
 const atSynthesis = inFile('queues/queue-at-synthesis.test.ts');
 const users = inFile('queues/users-at-synthesis.test.ts');
 const metrics = inFile('queues/metrics.test.ts');
+const sameNames = inFile('private/same-names.test.ts');
 const policyLimits = inFile('queues/policy-limits.test.ts');
 const policySize = inFile('fanout/policy-size.test.ts');
 const workers = inFile('workers/ec2-workers.test.ts');
@@ -118,6 +119,15 @@ const LIMITS: Topic = {
       source: SQS.queues,
       answers: ['refused at the call'],
       tests: [workQueue(BOUNDS, 'queueName'), workQueue('FIFO > refuses the name %p'), workQueue('FIFO > takes the name %s')],
+    },
+    {
+      rule: 'A name is unique in an account and Region.',
+      source: SQS.queues,
+      answers: ['refused at synthesis', 'wired'],
+      tests: [
+        sameNames('two queues, or two topics, with one name in a stack: each names the other'), sameNames('in two stacks, in %s', 'the same account and Region'),
+        workQueue('defaults > of the queue'),
+      ],
     },
     {
       rule: 'The name of a FIFO queue ends with `.fifo`, and that of a standard queue does not.',

@@ -12,6 +12,8 @@ export interface Step {
   readonly layer: Layer;
   /** What it is given, to read and to make. */
   readonly given: Value;
+  /** Whether what is wrong with it is found when the template is written, and not at the call. */
+  readonly isLate?: boolean;
   /** Uses it; what it returns is remembered for the steps after it. */
   readonly use: (scope: Construct, given: any, world: World, made: any[]) => unknown;
 }
@@ -45,7 +47,7 @@ export interface Outcome {
   readonly templates: Record<string, any>;
 }
 
-const LINE = /^ {2}- ([\w.[\]]+(?:\((?:[\w.]+|'[^']*')\))?(?:\.[\w.[\]]+)?): got \S.*; allowed: \S.*\. \S.*\.$/s;
+const LINE = /^ {2}- ([\w.[\]]+(?: policy)?(?:\((?:[\w.]+|'[^']*')\))?(?:\.[\w.[\]]+)?): got \S.*; allowed: \S.*\. \S.*\.$/s;
 
 /**
  * Does what was drawn and throws for whatever is neither a good template nor a good error.
@@ -55,8 +57,11 @@ const LINE = /^ {2}- ([\w.[\]]+(?:\((?:[\w.]+|'[^']*')\))?(?:\.[\w.[\]]+)?): got
  */
 export function perform(draw: Draw, index: number): Outcome {
   const { world, errors } = attempt(draw);
-  const late = contradictionOfLazy(draw, world);
-  if (late) return { errors: [...errors, late], templates: {} };
+  const late = lateError(draw, world);
+  if (late !== undefined) {
+    if (draw.mode === 'fault') checkFault(draw.steps.flatMap(step => step.given.faults)[0], [...errors, late]);
+    return { errors: [...errors, late], templates: {} };
+  }
   const templates = world.synth();
   const whole = errors.length === 0;
   const found = violations(world, templates, whole, whole && index % 3 === 0);
@@ -68,17 +73,21 @@ export function perform(draw: Draw, index: number): Outcome {
   return { errors, templates };
 }
 
-/** The error of a retention that contradicts a `Lazy`: its value is not known before the template is written. */
-function contradictionOfLazy({ mode, steps }: Draw, world: World): string | undefined {
-  if (mode !== 'wild' || !steps.some(({ given }) => /etention: [^,]*Lazy\./.test(given.text))) return undefined;
+/** What is only found when the template is written: faults of late steps, and a retention that contradicts a `Lazy`. */
+function lateError({ mode, steps }: Draw, world: World): string | undefined {
+  const isLazy = mode === 'wild' && steps.some(({ given }) => /etention: [^,]*Lazy\./.test(given.text));
+  const faults = steps.filter(({ isLate }) => isLate).flatMap(({ given }) => given.faults);
+  if (!isLazy && faults.length === 0) return undefined;
   try {
     world.synth();
     return undefined;
   } catch (error) {
-    const { message } = error as Error;
-    const lines = message.split('\n').map(line => line.trim()).filter(line => line.startsWith('- '));
-    if (lines.length === 0 || !lines.every(line => /^- (retention|deliveryDelay): got /.test(line) && LINE.test(`  ${line}`))) throw error;
-    return message;
+    const props = [...faults, ...isLazy ? ['retention', 'deliveryDelay'] : []];
+    // CDK puts the path of the construct in brackets before each message.
+    const [, ...messages] = (error as Error).message.split(/^.*?(?=cdk-decouple \S+ at ')/m).map(message => message.trimEnd());
+    const lines = messages.flatMap(message => message.split(/\n(?= {2}- )/).slice(1));
+    if (lines.length === 0 || !lines.every(line => props.includes(LINE.exec(line)?.[1] ?? ''))) throw error;
+    return messages.join('\n');
   }
 }
 

@@ -13,7 +13,7 @@ import { Field, Value, allowedBy, bounded, either, leaf, map, nothing, numberTok
 import { ACCOUNT } from './world';
 import { Encryption, ServiceSource } from '../../../src/access';
 import { FanOut, FifoFanOut, FilterPolicy, Replay, SubscriptionDeadLetters } from '../../../src/fanout';
-import { FIFO_FAN_OUT, FILTER_POLICY, RETRY_POLICY, SUBSCRIBER_STACKS, TOPIC, TOPIC_LOGGING } from '../../../src/fanout/private/fanout-bounds';
+import { FIFO_FAN_OUT, FILTER_POLICY, RETRY_POLICY, SUBSCRIBER_STACKS, TOPIC, TOPIC_LOGGING, TOPIC_POLICY } from '../../../src/fanout/private/fanout-bounds';
 import { MAX_NAME_LENGTH } from '../../../src/private/names';
 import { Deduplication, FifoThroughput, Ordering } from '../../../src/queues';
 
@@ -115,16 +115,18 @@ const knownDays = allowedBy(FIFO_FAN_OUT.archiveRetention).map(drawn => drawn.te
 
 const strings = (...allowlist: string[]) => sns.SubscriptionFilter.stringFilter({ allowlist });
 
-const { keys: KEYS, combinations: COMBINATIONS, number: NUMBER, bytes: BYTES, wildcards: WILDCARDS } = FILTER_POLICY;
+const { keys: KEYS, combinations: COMBINATIONS, number: NUMBER, bytes: BYTES, wildcards: WILDCARDS, complexity: COMPLEXITY } = FILTER_POLICY;
 const onKeys = (count: number) => value(`onAttributes(${count} keys)`, () => FilterPolicy.onAttributes(Object.fromEntries([...Array(count).keys()].map(i => [`k${i}`, strings('a')]))));
 const onValues = (count: number) => value(`onAttributes(${count} values)`, () => FilterPolicy.onAttributes({ kind: strings(...[...Array(count).keys()].map(String)) }));
 const onWildcards = (count: number) => value(`onAttributes(${count} wildcards)`, () => FilterPolicy.onAttributes({ kind: new sns.SubscriptionFilter([{ wildcard: '*a'.repeat(count) }]) }));
+const onPatterns = (count: number) => value(`onAttributes(${count} patterns)`, () => FilterPolicy.onAttributes({ kind: new sns.SubscriptionFilter([...Array(count).keys()].map(i => ({ wildcard: `${i}*` }))) }));
 
 export const filterPolicies: Field = leaf('filterPolicy', fc.oneof(
   fc.integer({ min: KEYS.min, max: KEYS.max }).chain(count => fc.constant(onKeys(count))),
   oneOf(
     onValues(COMBINATIONS.max),
     onWildcards(WILDCARDS.max),
+    onPatterns(COMPLEXITY.max),
     value('onAttributes(numbers)', () => FilterPolicy.onAttributes({ price: sns.SubscriptionFilter.numericFilter({ between: { start: NUMBER.min, stop: NUMBER.max } }), gone: sns.SubscriptionFilter.notExistsFilter() })),
     value('onAttributes(Lazy)', world => FilterPolicy.onAttributes({ kind: strings(world.lazyText('paid')) })),
     value('onBody(nested)', () => FilterPolicy.onBody({ order: sns.FilterOrPolicy.policy({ state: sns.FilterOrPolicy.filter(strings('paid', 'sent')) }) })),
@@ -135,6 +137,7 @@ export const filterPolicies: Field = leaf('filterPolicy', fc.oneof(
   onKeys(KEYS.min - 1),
   onValues(COMBINATIONS.max + 1),
   onWildcards(WILDCARDS.max + 1),
+  onPatterns(COMPLEXITY.max + 1),
   value('onAttributes(a large number)', () => FilterPolicy.onAttributes({ price: sns.SubscriptionFilter.numericFilter({ greaterThan: NUMBER.max + 1 }) })),
   value('onAttributes(NaN)', () => FilterPolicy.onAttributes({ price: sns.SubscriptionFilter.numericFilter({ greaterThan: NaN }) })),
   value('onAttributes(too many bytes)', () => FilterPolicy.onAttributes({ kind: strings('x'.repeat(BYTES.max)) })),
@@ -230,3 +233,21 @@ export const subscriberStacks: Field = struct({
 
 export const existingQueues = (fifo: boolean, layer: 'topic' | 'queue'): Field => leaf('queue', oneOf(...plainQueues(fifo, layer), ...fifo ? [] : queuesWithDeadLetters(layer)),
   oneOf(...awsManagedQueue(layer)));
+
+/** A statement for the policy of a topic, whose bytes are known. */
+export const topicStatements: Field = leaf('topic policy', oneOf(...[1, TOPIC_POLICY.bytes.max / 2].map(statementOf)), oneOf(statementOf(TOPIC_POLICY.bytes.max)));
+
+function statementOf(bytes: number): Value {
+  return value(`a statement of ${bytes} bytes`, () => new iam.PolicyStatement({
+    sid: 'x'.repeat(bytes), actions: ['sns:GetTopicAttributes'], principals: [new iam.AccountPrincipal('777788889999')], resources: ['arn:aws:sns:us-east-1:111122223333:orders'],
+  }));
+}
+
+/** What an escape hatch makes of the maximum message size of a topic. */
+export const overriddenSizes: Field = leaf('maxMessageSize', oneOf(...sizes(0)), oneOf(...sizes(1)));
+
+/** The bounds, or what is beyond them by some bytes. */
+function sizes(beyond: number): Value[] {
+  const { min, max } = TOPIC.maxMessageSize.counts;
+  return [min - beyond, max + beyond].map(size => value(`MaximumMessageSize ${size}`, () => size));
+}

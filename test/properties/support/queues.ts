@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -13,8 +14,24 @@ import { MAX_NAME_LENGTH } from '../../../src/private/names';
 import {
   DeadLetters, Deduplication, FifoThroughput, LargePayloads, Ordering, ReplyQueues, SharedDeadLetterQueue, WorkQueue,
 } from '../../../src/queues';
-import { DEAD_LETTERS, SHARED_DEAD_LETTER_QUEUE, WORK_QUEUE } from '../../../src/queues/private/queue-bounds';
+import { DEAD_LETTERS, QUEUE_POLICY, SHARED_DEAD_LETTER_QUEUE, WORK_QUEUE } from '../../../src/queues/private/queue-bounds';
 import { DURABLE_REPLY_QUEUES, TEMPORARY_REPLY_QUEUES } from '../../../src/queues/private/request-response-bounds';
+
+/** A statement for the policy of a queue, with so many principals and bytes that the others of a draw fit as well. */
+export const queueStatements: Field = leaf('queue policy', oneOf(
+  statementOf(1, 0), statementOf(QUEUE_POLICY.principals.max / 2, 0), statementOf(1, QUEUE_POLICY.bytes.max / 4),
+), oneOf(
+  statementOf(QUEUE_POLICY.principals.max + 1, 0), statementOf(1, QUEUE_POLICY.bytes.max),
+));
+
+function statementOf(principals: number, bytes: number): Value {
+  return value(`a statement of ${principals} principals and ${bytes} bytes`, () => new iam.PolicyStatement({
+    sid: 'x'.repeat(bytes),
+    actions: ['sqs:GetQueueUrl'],
+    principals: [...Array(principals).keys()].map(index => new iam.ArnPrincipal(`arn:aws:iam::${777_788_880_000 + index}:root`)),
+    resources: ['arn:aws:sqs:us-east-1:111122223333:jobs'],
+  }));
+}
 
 export const removalPolicies = (prop: string = 'removalPolicy') => leaf(prop,
   fc.constantFrom(RemovalPolicy.DESTROY, RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE).map(policy => value(`'${policy}'`, () => policy)),
@@ -113,8 +130,8 @@ export const queueNames = (fifo: boolean): Field => {
   const max = MAX_NAME_LENGTH.queue - suffix.length;
   const texts = (...names: string[]) => fc.constantFrom(...names).map(name => value(`'${name}'`, () => name));
   return leaf('queueName', fc.oneof(
-    fc.stringMatching(new RegExp(`^[A-Za-z0-9_-]{1,${max}}$`)).map(name => value(`'${name}${suffix}'`, () => name + suffix)),
-    texts('a'.repeat(max) + suffix),
+    fc.oneof(fc.stringMatching(new RegExp(`^[A-Za-z0-9_-]{1,${max}}$`)), fc.constant('a'.repeat(max))).map(name =>
+      value(`'${name}${suffix}'`, world => world.distinct(name) + suffix)),
     ...fifo ? [oneOf(value('Lazy + .fifo', world => `${world.lazyText('jobs')}.fifo`))] : [textTokens('jobs')],
     nothing,
   ), fc.oneof(
@@ -167,6 +184,11 @@ export function requestResponseProps(fifo: boolean, temporary: boolean, layer: L
 /** A step whose argument is drawn in a mode. */
 export function step(mode: Mode, what: string, layer: Layer, field: Field, use: Step['use']): fc.Arbitrary<Step> {
   return field.draw(mode).map(given => ({ what, layer, given, use }));
+}
+
+/** A step whose faults are found when the template is written. */
+export function lateStep(mode: Mode, what: string, layer: Layer, field: Field, use: Step['use']): fc.Arbitrary<Step> {
+  return step(mode, what, layer, field, use).map(one => ({ ...one, isLate: true }));
 }
 
 /** Steps of which, in a faulty draw, one is at fault. */

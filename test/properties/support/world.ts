@@ -78,6 +78,7 @@ export class World {
   /** Whether the draw notes every source that it allows to send, so that there must be no other. */
   public notesSources = false;
   private readonly listed: (readonly [IQueue, string?, IConstruct?, string?, string?])[] = [];
+  private readonly names = new Set<string>();
   private layer: Layer = 'base';
   private count = 0;
 
@@ -138,6 +139,14 @@ export class World {
 
   public lazyNumber(known: number): number {
     return Lazy.number({ produce: () => known });
+  }
+
+  /** A physical name, with another end where one before has it: two queues cannot have the same name. */
+  public distinct(name: string): string {
+    let distinct = name;
+    for (let count = 1; this.names.has(distinct); count++) distinct = name.slice(0, Math.max(0, name.length - `${count}`.length)) + count;
+    this.names.add(distinct);
+    return distinct;
   }
 
   public lazyText(known: string): string {

@@ -3,13 +3,14 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subs from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import * as fc from 'fast-check';
-import { FilterPolicy, MobilePushSubscription, QueueSubscription, SubscriberStacks, SubscriptionDeadLetters } from '../../../../src/fanout';
+import { FanOut, FilterPolicy, MobilePushSubscription, QueueSubscription, SubscriberStacks, SubscriptionDeadLetters } from '../../../../src/fanout';
 import { WorkQueue } from '../../../../src/queues';
 import { Family, Step } from '../draws';
 import { functionOf, grantee, plainQueues, queueElsewhere, queuesWithDeadLetters, topicElsewhere, topics } from '../existing';
-import { deliveryPolicies, existingQueues, fanOutQueue, fanOuts, fifoFanOuts, filterPatterns, publishers, subscriberStacks, subscriptionFields } from '../fan-outs';
-import { oneFault, reasons, step, orNothing } from '../queues';
+import { deliveryPolicies, existingQueues, fanOutQueue, fanOuts, fifoFanOuts, filterPatterns, overriddenSizes, publishers, subscriberStacks, subscriptionFields, topicStatements } from '../fan-outs';
+import { lateStep, oneFault, reasons, step, orNothing } from '../queues';
 import { Field, Mode, either, leaf, map, oneOf, struct, value } from '../values';
 
 /** A fan-out with one to six subscribers of all kinds. */
@@ -18,7 +19,17 @@ const fanOut = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.boolean(), { mi
   ...own.map((makes, index) => subscriber(makes, index, false, false)),
   inner => step(inner, 'FanOut.grantPublish', 'topic', grantee('grantPublish', 'either'), (_, principal, __, made) => made[0]?.grantPublish(principal)),
   inner => publisher(inner, 'FanOut', false),
+  inner => lateStep(inner, 'FanOut.addToResourcePolicy', 'topic', topicStatements, (scope, statement, _, [out]) => created(inner, scope, out)?.addToResourcePolicy(statement)),
+  inner => lateStep(inner, 'FanOut.node.defaultChild', 'topic', overriddenSizes, (scope, size, _, [out]) => {
+    (created(inner, scope, out)?.node.defaultChild as sns.CfnTopic | undefined)?.addPropertyOverride('MaximumMessageSize', size);
+  }),
 ));
+
+/** A fan-out whose topic this app creates. Where a fault is looked for, there has to be one. */
+function created(mode: Mode, scope: Construct, out: FanOut | undefined): FanOut | undefined {
+  if (out?.node.defaultChild) return out;
+  return mode === 'fault' ? new FanOut(scope, 'AnotherFanOut') : undefined;
+}
 
 /** A FIFO fan-out to FIFO queues and to standard ones. */
 const fifoFanOut = (mode: Mode): fc.Arbitrary<Step[]> => fc.tuple(

@@ -7,7 +7,7 @@ import { DeadLetters, Ordering, RequestResponse, SharedDeadLetterQueue, WorkQueu
 import { Family, Step } from '../draws';
 import { grantee, sources } from '../existing';
 import { alarmOn, metricOptions } from '../metrics';
-import { oneFault, orNothing, queueNames, requestResponseProps, sharedProps, step, workQueueProps } from '../queues';
+import { lateStep, oneFault, orNothing, queueNames, queueStatements, requestResponseProps, sharedProps, step, workQueueProps } from '../queues';
 import { Field, Mode, leaf, map, oneOf, struct, value } from '../values';
 
 const GRANTS = ['grantSendMessages', 'grantConsumeMessages', 'grantPurge', 'grantConsumeDeadLetters', 'grantRedrive'] as const;
@@ -31,6 +31,7 @@ function workQueue(mode: Mode): fc.Arbitrary<Step[]> {
         return queue?.[method](principal);
       }))),
     inner => step(inner, 'WorkQueue.allowService', 'topic', sources('allowService(source)', fifo), (_, source, __, made) => inner === 'valid' && neverArrives(made[0], source) ? undefined : made[0]?.allowService(source)),
+    inner => lateStep(inner, 'WorkQueue.addToResourcePolicy', 'topic', queueStatements, (_, statement, __, [queue]) => queue?.addToResourcePolicy(statement)),
   )).map(steps => [...steps, ownActions('WorkQueue')]);
 }
 
