@@ -14,7 +14,7 @@ const regions = inFile('fanout/regions.test.ts');
 const deadLetterStacks = inFile('fanout/dead-letter-stacks.test.ts');
 const grantPublish = inFile('fanout/grant-publish.test.ts');
 const lateChanges = inFile('fanout/late-changes.test.ts');
-const sameNames = inFile('private/same-names.test.ts');
+const sameNames = inFile('private/unique-names.test.ts');
 const publishers = inFile('fanout/publishers-at-synthesis.test.ts');
 const services = inFile('queues/services.test.ts');
 const workerKeys = inFile('workers/keys.test.ts');
@@ -47,7 +47,7 @@ const TOPIC: Topic = {
       rule: 'A name is unique in an account and Region.',
       source: SNS.createTopic,
       answers: ['refused at synthesis', 'wired'],
-      tests: [sameNames('two queues, or two topics, with one name in a stack: each names the other'), fifoFanOut('two in one stack have names of their own')],
+      tests: [sameNames('%s with one name in an account and Region are refused when the template is written', 'two topics'), fifoFanOut('two in one stack have names of their own')],
     },
     {
       rule: 'A name has up to 256 letters, digits, hyphens and underscores. That of a FIFO topic ends with `.fifo`, and that of a standard topic does not.',

@@ -16,7 +16,7 @@ const environments = inFile('queues/environments.test.ts');
 const atSynthesis = inFile('queues/queue-at-synthesis.test.ts');
 const users = inFile('queues/users-at-synthesis.test.ts');
 const metrics = inFile('queues/metrics.test.ts');
-const sameNames = inFile('private/same-names.test.ts');
+const sameNames = inFile('private/unique-names.test.ts');
 const policyLimits = inFile('queues/policy-limits.test.ts');
 const policySize = inFile('fanout/policy-size.test.ts');
 const workers = inFile('workers/ec2-workers.test.ts');
@@ -125,7 +125,7 @@ const LIMITS: Topic = {
       source: SQS.queues,
       answers: ['refused at synthesis', 'wired'],
       tests: [
-        sameNames('two queues, or two topics, with one name in a stack: each names the other'), sameNames('in two stacks, in %s', 'the same account and Region'),
+        sameNames('%s with one name in an account and Region are refused when the template is written', 'two work queues'),
         workQueue('defaults > of the queue'),
       ],
     },
