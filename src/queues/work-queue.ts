@@ -248,7 +248,7 @@ export class WorkQueue extends OuterQueue {
    * and `kms:Decrypt` on a customer key of the bucket. `grantConsumeMessages` of a dedicated dead-letter queue grants the same; that of a shared or existing
    * one does not include the key and the objects of this queue.
    *
-   * @throws Error when there is no dead-letter queue
+   * @throws Error when there is no dead-letter queue, and for another account if an existing one has the AWS managed key, whose policy nobody can change
    */
   public grantConsumeDeadLetters(grantee: iam.IGrantable): iam.Grant {
     const deadLetterQueue = this.requireDeadLetterQueue('grantConsumeDeadLetters');

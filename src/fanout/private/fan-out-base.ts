@@ -183,7 +183,8 @@ export abstract class FanOutBase extends sns.TopicBase {
   /**
    * Allows publishing: `sns:Publish` and, with a customer key, `kms:GenerateDataKey` and `kms:Decrypt` on that key.
    *
-   * An imported topic or key cannot be changed: if its policy must name the principal, a warning contains the statement.
+   * An imported topic or key cannot be changed: if its policy must name the principal, a warning contains the statement. So does a warning for a role that is
+   * imported with `mutable: false`.
    *
    * A role of another account or Region can use all keys in the account and Region of the topic, but only through SNS, because its template cannot
    * name the key.
@@ -205,12 +206,17 @@ export abstract class FanOutBase extends sns.TopicBase {
   }
 
   /**
-   * Allows subscribing: `sns:Subscribe`. Whoever subscribes reads every message.
+   * Allows subscribing: `sns:Subscribe`. Whoever subscribes reads every message, and chooses the endpoint. The conditions `sns:Protocol` and `sns:Endpoint` of the
+   * principal (`withConditions()`) limit it.
+   *
+   * A principal of another account also needs the permission in its own policies. The account that calls `Subscribe` owns the subscription, and need not
+   * confirm it for a queue of its own. It needs no permission on the key of the topic.
    *
    * An imported topic cannot be changed: if its policy must name the principal, a warning contains the statement.
    *
    * @throws Error for everyone without a condition that says who, a service principal without conditions, a principal with wildcards, and a role of another
    * account or Region if the role or the topic has no name
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-send-message-to-sqs-cross-account.html
    */
   public grantSubscribe(grantee: iam.IGrantable): iam.Grant {
     return grantSubscribe(this, this.construct, this.inner, grantee);
