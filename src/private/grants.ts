@@ -221,11 +221,21 @@ export function warnOfImmutable(
 ): void {
   const role = immutableRole(grantPrincipal);
   const { principalAccount } = grantPrincipal;
-  if (!role || Dependable.of(grant).dependencyRoots.length > 0 || (principalAccount !== undefined && knownApart(principalAccount, account))) return;
+  if (!role || isWritten(grant) || (principalAccount !== undefined && knownApart(principalAccount, account))) return;
   const statement = new iam.PolicyStatement({ actions, resources: [resourceArn], conditions });
   warn(reporter, `${construct}.immutableRole`,
     `${method}() changes no policy of '${role.node.path}' because the role is imported as it is (mutable: false); add this statement to a policy of the role:\n`
     + renderPolicy(reporter, statement.toStatementJson()));
+}
+
+/** Whether a grant is in a policy of this app. */
+function isWritten(grant: iam.Grant): boolean {
+  try {
+    return Dependable.of(grant).dependencyRoots.length > 0;
+  } catch {
+    // The policy document of a key, which the CDK returns as its dependable, is none.
+    return true;
+  }
 }
 
 /** The construct of an imported role or other principal whose policies CDK does not change, if nothing shows that it did. */

@@ -93,6 +93,7 @@ const grantees: Value[] = [
   value('a user', world => world.make('current', (scope, id) => new iam.User(scope, id))),
   value('a function', world => world.make('current', (scope, id) => functionOf(scope, id))),
   value('an imported role', world => world.make('current', (scope, id) => iam.Role.fromRoleArn(scope, id, `arn:aws:iam::${ACCOUNT}:role/theirs`))),
+  value('an imported role that is not changed', world => world.make('current', (scope, id) => iam.Role.fromRoleArn(scope, id, `arn:aws:iam::${ACCOUNT}:role/fixed`, { mutable: false }))),
 ];
 
 /** Principals of other accounts, and everything that is granted in the policy of the resource alone. */
