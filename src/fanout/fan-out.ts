@@ -1,6 +1,6 @@
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { FanOutBase } from './private/fan-out-base';
+import { FanOutBase, ofTopic } from './private/fan-out-base';
 import { QueueSubscriptionOptions } from './private/queue-subscription-options';
 import { TopicOptions } from './private/topic-options';
 import { Problem, fail } from '../private/problems';
@@ -16,12 +16,6 @@ export interface FanOutProps extends TopicOptions {
    * @default TracingConfig.PASS_THROUGH
    */
   readonly tracingConfig?: sns.TracingConfig;
-
-  /**
-   * The topic of `FanOut.fromTopic()`.
-   * @internal
-   */
-  readonly _topic?: sns.ITopic;
 }
 
 /**
@@ -63,7 +57,7 @@ export class FanOut extends FanOutBase {
    * @throws Error for a FIFO topic
    */
   public static fromTopic(scope: Construct, id: string, topic: sns.ITopic): FanOut {
-    return new FanOut(scope, id, { _topic: topic });
+    return new FanOut(scope, id, ofTopic(topic, {}));
   }
 
   constructor(scope: Construct, id: string, props: FanOutProps = {}) {

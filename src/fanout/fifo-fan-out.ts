@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { FanOutBase } from './private/fan-out-base';
+import { FanOutBase, ofTopic } from './private/fan-out-base';
 import { FIFO_FAN_OUT } from './private/fanout-bounds';
 import { TopicOptions } from './private/topic-options';
 import { QueueSubscriptionProps } from './subscribers/queue-subscription';
@@ -39,12 +39,6 @@ export interface FifoFanOutProps extends TopicOptions {
    * @see https://docs.aws.amazon.com/sns/latest/dg/fifo-message-archiving-replay.html
    */
   readonly archiveRetention?: Duration;
-
-  /**
-   * The topic of `FifoFanOut.fromTopic()`.
-   * @internal
-   */
-  readonly _topic?: sns.ITopic;
 }
 
 /**
@@ -82,9 +76,8 @@ export class FifoFanOut extends FanOutBase {
    * @throws Error for a standard topic
    */
   public static fromTopic(scope: Construct, id: string, topic: sns.ITopic): FifoFanOut {
-    return new FifoFanOut(scope, id, {
-      _topic: topic, deduplication: topic.contentBasedDeduplication ? Deduplication.CONTENT_BASED : Deduplication.EXPLICIT,
-    });
+    const deduplication = topic.contentBasedDeduplication ? Deduplication.CONTENT_BASED : Deduplication.EXPLICIT;
+    return new FifoFanOut(scope, id, ofTopic<FifoFanOutProps>(topic, { deduplication }));
   }
 
   /** The ordering that the FIFO queues of `addQueue` inherit. */

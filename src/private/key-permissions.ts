@@ -20,16 +20,27 @@ export function rolesWithoutKey(roles: iam.CfnRole[], key: kms.IKey | undefined)
   return owned ? roles.filter(role => cannotUse(role, owned)) : [];
 }
 
+/** The policy documents of a role; undefined if it has a managed policy by its ARN, whose document is not known. */
+export function policiesOf(role: iam.CfnRole): unknown[] | undefined {
+  const { ManagedPolicyArns = [] } = writtenProperties(role) as RoleProperties;
+  return ManagedPolicyArns.length > 0 ? undefined : documentsOf(role);
+}
+
+function documentsOf(role: iam.CfnRole): unknown[] {
+  const { Policies = [] } = writtenProperties(role) as RoleProperties;
+  return [...usesOf(role, role, 'policies').map(policy => writtenProperties(policy).PolicyDocument), ...Policies.map(({ PolicyDocument }) => PolicyDocument)];
+}
+
 /** As far as the templates say. A managed policy that is not of a service may say anything. */
 function cannotUse(role: iam.CfnRole, key: kms.CfnKey): boolean {
-  const { Policies = [], ManagedPolicyArns = [] } = writtenProperties(role) as RoleProperties;
+  const { ManagedPolicyArns = [] } = writtenProperties(role) as RoleProperties;
   if (ManagedPolicyArns.some(arn => !JSON.stringify(arn).includes(':policy/service-role/'))) return false;
   const policies = usesOf(role, role, 'policies');
   const named = [
     ...policies.flatMap(policy => [...referredTo(policy, (policy as iam.CfnPolicy).policyDocument)]),
     ...referredTo(role, role.policies),
   ];
-  const documents = [...policies.map(policy => writtenProperties(policy).PolicyDocument), ...Policies.map(({ PolicyDocument }) => PolicyDocument)];
+  const documents = documentsOf(role);
   const isAnyKey = ({ Resource }: Statement) => JSON.stringify(Resource ?? '*').includes('*');
   const isEveryone = ({ Principal }: Statement) => JSON.stringify(Principal ?? '*').includes('"*"');
   return !named.includes(key)

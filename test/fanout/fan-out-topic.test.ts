@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { ACCOUNT, ENV, REGION, newStack, only, refusal, resources, statementIn, statements, tree, warnings } from './support';
+import { ACCOUNT, ENV, REGION, newStack, only, refusal, refusedAtSynth, resources, statementIn, statements, tree, warnings } from './support';
 import { Encryption, ServiceSource } from '../../src/access';
 import { FanOut, FanOutProps, FifoFanOut } from '../../src/fanout';
 import { letIn } from '../support/let-in';
@@ -176,6 +176,63 @@ describe('a new topic', () => {
       expect(only(stack, 'AWS::SNS::Topic').Properties.DeliveryStatusLogging).toEqual([{ Protocol: 'sqs', ...expected }]);
       expect(fanOut.deliveryStatusRole).toBeUndefined();
       expect(resources(stack, 'AWS::IAM::Role')).toEqual({});
+    });
+
+    const logged = (failureFeedbackRole: iam.IRole, stack: Stack) => create({
+      loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, failureFeedbackRole }],
+    }, stack);
+    const ROLE = 'loggingConfigs[0].failureFeedbackRole';
+    const SNS = new iam.ServicePrincipal('sns.amazonaws.com');
+    const ACTIONS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
+    const makeRole = (stack: Stack, assumedBy: iam.IPrincipal, actions: string[], more: Partial<iam.RoleProps> = {}) => {
+      const role = new iam.Role(stack, 'Role', { assumedBy, ...more });
+      actions.forEach(action => role.addToPolicy(new iam.PolicyStatement({ actions: [action], resources: ['*'] })));
+      return role;
+    };
+
+    test('refuse a role of another account', () => {
+      const stack = newStack({ env: ENV });
+      const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::222222222222:role/logs');
+      expect(refusal(() => logged(role, stack))).toMatchObject({ construct: 'FanOut', problems: [{ prop: ROLE, got: expect.stringContaining('222222222222'), allowed: expect.stringContaining(ACCOUNT) }] });
+      expect(() => logged(role, newStack())).not.toThrow();
+    });
+
+    test('an imported role gets one warning with its trust policy and its permissions', () => {
+      const stack = newStack({ env: ENV });
+      const role = given(stack, 'logs');
+      const fanOut = create({ topicName: 'orders', loggingConfigs: [{ protocol: sns.LoggingProtocol.SQS, failureFeedbackRole: role, successFeedbackRole: role }] }, stack);
+      const [{ id, path, text }, ...others] = warnings(stack);
+      expect([id, path, others]).toEqual(['FanOut.importedRole', fanOut.node.path, []]);
+      const group = `arn:\${AWS::Partition}:logs:${REGION}:${ACCOUNT}:log-group:sns/${REGION}/${ACCOUNT}/orders`;
+      expect(JSON.parse(text.slice(text.indexOf('[\n')))).toEqual([
+        { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'sns.amazonaws.com' } },
+        { Effect: 'Allow', Action: ACTIONS, Resource: [`${group}:*`, `${group}/Failure:*`] },
+      ]);
+    });
+
+    test.each<[string, (stack: Stack) => iam.IRole]>([
+      ['with the permissions', stack => makeRole(stack, SNS, ACTIONS)],
+      ['with wildcards', stack => makeRole(stack, new iam.CompositePrincipal(new iam.AccountRootPrincipal(), SNS), ['logs:*'])],
+      ['with a managed policy', stack => makeRole(stack, SNS, [], { managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonSNSRole')] })],
+      ['with a policy inside', stack => makeRole(stack, SNS, [], {
+        inlinePolicies: { Logs: new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ actions: ACTIONS, resources: ['*'] })] }) },
+      })],
+      ['that is not changed', stack => makeRole(stack, SNS, ACTIONS).withoutPolicyUpdates()],
+    ])('take a role of this app %s', (_, make) => {
+      const stack = newStack({ env: ENV });
+      logged(make(stack), stack);
+      expect(refusedAtSynth(stack)).toEqual([]);
+      expect(warnings(stack)).toEqual([]);
+    });
+
+    test.each<[string, (stack: Stack) => iam.IRole, object[]]>([
+      ['that another service assumes', stack => makeRole(stack, new iam.ServicePrincipal('lambda.amazonaws.com'), ACTIONS), [{ prop: ROLE, allowed: expect.stringContaining('sns.amazonaws.com') }]],
+      ['that cannot create log streams', stack => makeRole(stack, SNS, [ACTIONS[0], ACTIONS[2]]), [{ prop: ROLE, got: expect.stringContaining(ACTIONS[1]) }]],
+      ['with neither', stack => makeRole(stack, new iam.AccountRootPrincipal(), []), [{ prop: ROLE }, { prop: ROLE, got: expect.stringContaining(ACTIONS.join(', ')) }]],
+    ])('find a role of this app %s when the template is written', (_, make, problems) => {
+      const stack = newStack({ env: ENV });
+      logged(make(stack), stack);
+      expect(refusedAtSynth(stack)).toMatchObject([{ construct: 'FanOut', problems }]);
     });
 
     test('keep the role of the user beside an item that has none', () => {

@@ -49,12 +49,14 @@ function createRole(scope: Construct): iam.Role {
  * @see https://docs.aws.amazon.com/sns/latest/dg/topics-attrib-prereq.html
  */
 export function allowDeliveryStatus(scope: Construct, role: iam.Role, topic: sns.Topic): void {
+  new iam.ManagedPolicy(scope, 'DeliveryStatusPolicy', { roles: [role], statements: [deliveryStatusStatement(scope, topic)] });
+}
+
+/** What a role must be allowed to write the two log groups of a topic. */
+export function deliveryStatusStatement(scope: Construct, topic: sns.ITopic): iam.PolicyStatement {
   const stack = Stack.of(scope);
   const name = `sns/${stack.region}/${stack.account}/${topic.topicName}`;
   const logGroups = [name, `${name}/Failure`].map(resourceName =>
     stack.formatArn({ service: 'logs', resource: 'log-group', resourceName: `${resourceName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME }));
-  new iam.ManagedPolicy(scope, 'DeliveryStatusPolicy', {
-    roles: [role],
-    statements: [new iam.PolicyStatement({ actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'], resources: logGroups })],
-  });
+  return new iam.PolicyStatement({ actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'], resources: logGroups });
 }

@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, Dependable, IDependable } from 'constructs';
 import { bindSubscription } from './bind-subscription';
+import { checkDeliveryStatusRoles } from './delivery-status-roles';
 import { grantNothing, grantPublish, grantSubscribe, outsiderProblems } from './publish-grant';
 import { publisherProblems } from './publisher-checks';
 import { checkPublishersAtSynth } from './publishers-at-synthesis';
@@ -36,10 +37,13 @@ export interface FanOutKind {
   readonly topicProps: (scope: Construct) => sns.TopicProps;
 }
 
-/** The props that both kinds have in common, and the topic of a fan-out that does not create one. */
-export interface FanOutBaseProps extends TopicOptions {
-  /** @internal */
-  readonly _topic?: sns.ITopic;
+/** The topics of fan-outs that do not create one, by their props. A prop would be suggested to users by their editor. */
+const existingTopics = new WeakMap<TopicOptions, sns.ITopic>();
+
+/** The props of a fan-out for an existing topic. */
+export function ofTopic<P extends TopicOptions>(topic: sns.ITopic, props: P): P {
+  existingTopics.set(props, topic);
+  return props;
 }
 
 /**
@@ -78,8 +82,9 @@ export abstract class FanOutBase extends sns.TopicBase {
   private readonly construct: FanOutKind['construct'];
   private readonly subscribed: sns.Subscription[] = [];
 
-  constructor(scope: Construct, id: string, props: FanOutBaseProps, kind: FanOutKind) {
-    const existing = props._topic && innermost(props._topic);
+  constructor(scope: Construct, id: string, props: TopicOptions, kind: FanOutKind) {
+    const given = existingTopics.get(props);
+    const existing = given && innermost(given);
     super(scope, id, existing
       ? { physicalName: existing.topicName, account: existing.env.account, region: existing.env.region }
       : { physicalName: props.topicName });
@@ -99,6 +104,7 @@ export abstract class FanOutBase extends sns.TopicBase {
     this.node.defaultChild = topic.node.defaultChild;
     // A dependency on the fan-out includes the policy of the topic, and not the subscribers, which can depend on the same construct.
     Dependable.implement(this, { get dependencyRoots() { return Dependable.of(topic).dependencyRoots; } });
+    if (!existing) checkDeliveryStatusRoles(this, kind.construct, topic, props.loggingConfigs ?? []);
     checkPublishersAtSynth(this, kind.construct, topic);
   }
 

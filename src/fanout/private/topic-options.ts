@@ -61,6 +61,9 @@ export interface TopicOptions {
    * deliveries are logged with a `successFeedbackSampleRate` of 1 to 100 percent. SNS writes to the log groups `sns/<Region>/<account>/<topic>` and
    * `sns/<Region>/<account>/<topic>/Failure`, which it creates without a retention, so the logs are billed until you delete them.
    *
+   * A role of yours must be in the account of the topic, trust `sns.amazonaws.com`, and have `logs:CreateLogGroup`, `logs:CreateLogStream` and `logs:PutLogEvents`. A
+   * role of this app is checked when the template is written; an imported role adds a warning with the statements.
+   *
    * @default - none
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-topic-attributes.html
    */

@@ -2,6 +2,7 @@ import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { DeliveryStatus, allowDeliveryStatus, completeDeliveryStatus, deliveryStatusProblems } from './delivery-status';
+import { deliveryStatusRoleProblems } from './delivery-status-roles';
 import { TOPIC } from './fanout-bounds';
 import { TopicOptions } from './topic-options';
 import { Encryption } from '../../access/encryption';
@@ -24,6 +25,7 @@ export function topicProblems(scope: Construct, options: TopicOptions, fifo: boo
     ...nameProblems('topic', options.topicName, fifo),
     ...signatureProblems(options.signatureVersion),
     ...deliveryStatusProblems(loggingConfigs),
+    ...deliveryStatusRoleProblems(scope, loggingConfigs),
     ...removalPolicyProblems(options.removalPolicy),
   ];
 }
