@@ -85,9 +85,10 @@ export class LargePayloads {
    */
   public _check(deadLetters: DeadLetters, { isFifo, retention }: { readonly isFifo: boolean; readonly retention?: number }): Problem[] {
     const { expiration, removalPolicy } = this.options;
+    const tooShort = expirationProblems(expiration, { isFifo, retention, deadLetterRetention: deadLetters._keptFor() });
     return [
-      ...checkBounds(LARGE_PAYLOADS, this.options),
-      ...expirationProblems(expiration, { isFifo, retention, deadLetterRetention: deadLetters._keptFor() }),
+      // Each of the two refuses 0 days.
+      ...tooShort.length > 0 ? tooShort : checkBounds(LARGE_PAYLOADS, this.options),
       ...removalPolicyProblems(removalPolicy),
       ...at('keyPrefix', prefixProblems(this.keyPrefix)),
     ];

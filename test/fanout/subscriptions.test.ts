@@ -278,6 +278,7 @@ describe('a function', () => {
         expect([id, path]).toEqual(['FanOut.importedFunction', 'Stack/Handler/StackOrdersTopic2F4BF12F']);
         const functionName = `arn:aws:lambda:${REGION}:${account}:function:handler`;
         expect(statementIn(text)).toEqual({ ...permission, FunctionName: functionName, SourceArn: expect.stringMatching(/^arn:.*:orders$/) });
+        expect(JSON.stringify(stack.node.findAll().flatMap(({ node }) => node.metadata))).not.toContain('UnclearLambdaEnvironment');
         expect(text.includes('confirmation')).toBe(account === OTHER_ACCOUNT);
         expect(resources(stack, 'AWS::Lambda::Permission')).toEqual({});
       });

@@ -22,9 +22,10 @@ Object.assign(globalThis, {
 // The CDK measures itself, for a report that nobody reads.
 require('perf_hooks').performance.measure = () => undefined;
 
-// Whatever a test makes: a warning of this library is one that users can look up. `Thing` is the construct that tests of helpers make up.
+// Whatever a test makes: a warning of this library is one that users can look up, and read. `Thing` is the construct that tests of helpers make up.
 const { addWarningV2 } = Annotations.prototype;
 Annotations.prototype.addWarningV2 = function (id: string, ...rest: unknown[]) {
   if (/^cdk-decouple:(?!Thing\.)/.test(id) && !LISTED_WARNINGS.includes(id)) throw new Error(`'${id}' is not in the table of docs/warnings.md`);
+  if (/^cdk-decouple:/.test(id) && /Token\[/.test(`${rest[0]}`)) throw new Error(`'${id}' contains the internal name of a token: ${rest[0]}`);
   return addWarningV2.call(this, id, ...rest);
 };

@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subs from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { IConstruct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { repeatedProblem } from './subscription-checks';
 import { fail } from '../../private/problems';
 
@@ -54,6 +54,12 @@ function bind(construct: string, topic: sns.ITopic, subscription: sns.ITopicSubs
   if (fn?.node.tryFindChild(permissionId(topic))) fail(fn, construct, repeatedProblem('endpoint', fn.node.path, topic.node.path));
   const subscriber = queue ?? fn ?? deliveryStream;
   const topicView = subscriber ? withoutStackDependency(topic, subscriber.stack) : topic;
+  if (fn && isPermissionMissing(fn)) {
+    // The warning of the CDK has internal names of tokens in it, and no permission.
+    const functionView = Object.create(fn, { addPermission: { value: () => undefined } });
+    const view: sns.ITopicSubscription = Object.create(subscription, { fn: { value: functionView } });
+    return { ...view.bind(topicView), subscriberScope: fn as unknown as Construct };
+  }
   if (!queue) return { deadLetterQueue: forgottenDeadLetterQueue(subscription), ...subscription.bind(topicView) };
   const queueView = Object.create(queue, {
     addToResourcePolicy: { value: () => ({ statementAdded: true }) },
