@@ -92,7 +92,7 @@ export class DeliveryLogging {
     if (this.given) {
       const { logGroup } = this.given;
       const elsewhere = placeProblems('log group', logGroup.env, { ...placeOf(scope), because: 'where the delivery is' },
-        'Firehose logs in its own account and Region: give a log group there.');
+        'Firehose logs in its own account and Region: specify a log group there.');
       return at('logGroup', elsewhere.length > 0 ? elsewhere : reachableProblems(scope, 'log group', logGroup, logGroup.logGroupArn));
     }
     const { encryption, removalPolicy } = this.options;

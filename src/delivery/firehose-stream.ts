@@ -344,6 +344,6 @@ function twoLoggings(): Problem {
     prop: 'logging',
     got: 'the logging of the stream beside that of its destination',
     allowed: 'one of them',
-    fix: 'Leave logging out, or that of the destination.',
+    fix: 'Omit logging, or that of the destination.',
   };
 }

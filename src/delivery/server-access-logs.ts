@@ -36,16 +36,16 @@ export class ServerAccessLogs {
     const { destinationBucket: bucket, prefix } = this;
     const owned = s3.CfnBucket.isCfnBucket(bucket.node.defaultChild);
     const elsewhere = placeProblems('bucket', bucket.env, { ...placeOf(scope), because: 'where the bucket of the delivery is' },
-      'S3 delivers access logs within one account and Region: give a bucket there.');
+      'S3 delivers access logs within one account and Region: specify a bucket there.');
     return [
       ...at('bucket', elsewhere.length > 0 ? elsewhere : reachableProblems(scope, 'bucket', bucket, bucket.bucketArn)),
       ...unless(bucket.encryptionKey === undefined && !usesKms(bucket), () => ({
         prop: 'bucket',
         got: bucket.encryptionKey === undefined ? 'a bucket with the key alias/aws/s3' : 'a bucket with a customer key',
         allowed: 'a bucket encrypted with S3 managed keys',
-        fix: 'S3 does not deliver access logs to a bucket that encrypts with KMS by default: give another bucket.',
+        fix: 'S3 does not deliver access logs to a bucket that encrypts with KMS by default: specify another bucket.',
       })),
-      ...prefix === '' ? [] : blankProblems('prefix', prefix, 'Leave it out for none.'),
+      ...prefix === '' ? [] : blankProblems('prefix', prefix, 'Omit it for none.'),
       ...unless(prefix === undefined || !owned || !refersElsewhere(prefix, Stack.of(bucket)), () => ({
         prop: 'prefix',
         got: 'a prefix that refers to another stack than that of the bucket',

@@ -132,7 +132,7 @@ export class BucketEventFanOut extends Construct {
    */
   public addQueue(id: string, props: BucketEventQueueProps = {}): WorkQueue {
     const selection = this.select(`addQueue('${id}')`, props, unless(!props.ordering?.isFifo, () => ({
-      prop: `addQueue('${id}').ordering`, got: 'Ordering.fifo()', allowed: 'Ordering.standard()', fix: 'The events of a bucket have no order; leave ordering out.',
+      prop: `addQueue('${id}').ordering`, got: 'Ordering.fifo()', allowed: 'Ordering.standard()', fix: 'The events of a bucket have no order; omit ordering.',
     })));
     return addQueueIn(this, BUCKET_EVENT_FAN_OUT, id, props, queue => this.deliver(queue, selection));
   }

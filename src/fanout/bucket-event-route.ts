@@ -70,7 +70,7 @@ export class BucketEventRoute {
         prop: 'encryption',
         got: 'Encryption.serviceManaged()',
         allowed: 'Encryption.customerManaged()',
-        fix: 'The policy of the AWS managed key cannot be changed, so S3 could not publish. Leave encryption out for a new key, or use BucketEventRoute.eventBridge(), which needs none.',
+        fix: 'The policy of the AWS managed key cannot be changed, so S3 could not publish. Omit encryption for a new key, or use BucketEventRoute.eventBridge(), which needs none.',
       })),
     ];
   }

@@ -87,5 +87,5 @@ const FIFO_QUEUE = (id: string): Problem => ({
   prop: `addQueue('${id}').ordering`,
   got: 'Ordering.fifo()',
   allowed: 'Ordering.standard(), as the topic is a standard topic',
-  fix: 'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or leave ordering out.',
+  fix: 'SNS does not deliver from a standard topic to a FIFO queue; use FifoFanOut, or omit ordering.',
 });

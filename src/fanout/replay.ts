@@ -34,7 +34,7 @@ export class Replay {
   public _check(): Problem[] {
     const dates = [this.start, this.end ?? this.start];
     if (dates.some(date => Number.isNaN(date.getTime()))) {
-      return [{ prop: '', got: 'an invalid date', allowed: 'valid dates', fix: 'Give a Date, such as new Date(\'2026-01-31T00:00:00Z\').' }];
+      return [{ prop: '', got: 'an invalid date', allowed: 'valid dates', fix: 'Specify a Date, such as new Date(\'2026-01-31T00:00:00Z\').' }];
     }
     if (!dates.every(date => FOUR_DIGITS.test(date.toISOString()))) {
       return [{ prop: '', got: 'a date in a year with more than four digits', allowed: 'dates in the years 0 to 9999', fix: 'Correct the date. A Date takes milliseconds, not microseconds.' }];

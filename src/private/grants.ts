@@ -63,7 +63,7 @@ export function everyoneProblems(prop: string, fragment: iam.PrincipalPolicyFrag
     prop,
     got: `everyone, ${withConditions(fragment)}`,
     allowed: `a role, user, account or organization, or everyone with a condition on ${WHO_CONDITIONS}`,
-    fix: 'Name the principal, such as iam.AccountPrincipal or iam.OrganizationPrincipal, or add such a condition with principal.withConditions().',
+    fix: 'Specify the principal, such as iam.AccountPrincipal or iam.OrganizationPrincipal, or add such a condition with principal.withConditions().',
   }));
 }
 

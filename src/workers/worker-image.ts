@@ -98,7 +98,7 @@ export class WorkerImage {
       prop: 'rootDeviceName',
       got: describe(rootDeviceName),
       allowed: 'the name of a device, beginning with /dev/',
-      fix: 'Give the root device of the image, such as /dev/xvda.',
+      fix: 'Specify the root device of the image, such as /dev/xvda.',
     }));
   }
 }

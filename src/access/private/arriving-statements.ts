@@ -55,7 +55,7 @@ export function publicProblems(scope: IConstruct, prop: string, { principals, no
       prop,
       got: 'a statement with notPrincipals, which allows everyone else',
       allowed: 'principals that the statement names',
-      fix: 'Name the principals, or deny the others in a statement with Effect.DENY.',
+      fix: 'Specify the principals, or deny the others in a statement with Effect.DENY.',
     })),
     ...principals.flatMap(({ policyFragment: { principalJson } }) => {
       const fragment = new iam.PrincipalPolicyFragment(principalJson, conditions);

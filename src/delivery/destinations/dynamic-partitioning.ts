@@ -121,7 +121,7 @@ export class DynamicPartitioning {
 
   private checkQueries(queries: [string, string][]): Problem[] {
     if (this.queries === undefined) return [];
-    const fix = 'Give each partition key a jq query.';
+    const fix = 'Specify a jq query for each partition key.';
     const length = literalParts(metadataExtractionQuery(queries)).length;
     return [
       ...unless(queries.length >= 1 && queries.length <= MAX_QUERY_KEYS, () => ({

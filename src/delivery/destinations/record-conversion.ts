@@ -105,8 +105,8 @@ export class RecordConversion {
   public _check(): Problem[] {
     const { schema } = this;
     return at('schema', [
-      ...(['databaseName', 'tableName'] as const).flatMap(name => blankProblems(name, schema[name], 'Name the Glue database and table that have the columns.')),
-      ...(['catalogId', 'region', 'versionId'] as const).flatMap(name => blankProblems(name, schema[name], 'Leave it out for the default.')),
+      ...(['databaseName', 'tableName'] as const).flatMap(name => blankProblems(name, schema[name], 'Specify the Glue database and table that have the columns.')),
+      ...(['catalogId', 'region', 'versionId'] as const).flatMap(name => blankProblems(name, schema[name], 'Omit it for the default.')),
     ]);
   }
 }

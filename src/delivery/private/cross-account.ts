@@ -81,7 +81,7 @@ const UNKNOWN_KEY = '<ARN of the key>';
 function warnOfUnknownBucketKeys(scope: Construct, buckets: WrittenBucket[]) {
   for (const { sid, bound: { bucket } } of buckets.filter(({ bound }) => bound.keyUnknown)) {
     warn(scope, 'FirehoseStream.bucketKey',
-      `It is not known whether the imported bucket '${bucket.node.path}' is encrypted with a customer key. If it is, Firehose cannot write to it: give its encryptionKey to `
+      `It is not known whether the imported bucket '${bucket.node.path}' is encrypted with a customer key. If it is, Firehose cannot write to it: specify its encryptionKey in `
       + 'DeliveryBucket.existing(), or add this to the role, and to the policy of a key in another account:\n'
       + render(scope, [keyStatement(sid, { bucket, key: { keyArn: UNKNOWN_KEY } })]));
   }

@@ -19,13 +19,13 @@ export const DATA_STREAM = {
     step: Duration.hours(1),
     default: Duration.hours(24),
     readToken: value => value.toHours(),
-    fix: 'Give a time in this range, or leave it out for 24 hours.',
+    fix: 'Specify a time in this range, or omit it for 24 hours.',
   }),
 } satisfies BoundsOf<KinesisSourceOptions>;
 
 /** `SourceCapacity.provisioned()`. The upper bound is the quota of the account. */
 export const CAPACITY = {
-  shardCount: Bound.number({ min: 1, fix: 'Give at least one shard, or use SourceCapacity.onDemand().' }),
+  shardCount: Bound.number({ min: 1, fix: 'Specify at least one shard, or use SourceCapacity.onDemand().' }),
 } satisfies BoundsOf<SourceCapacity>;
 
 /** The bounds of a buffer in seconds, of which 900 are always the most. */
@@ -46,7 +46,7 @@ export function bufferingSize(min: number, max: number, byDefault: number, fix: 
 }
 
 function bufferingBounds(interval: { readonly min: number }, size: { readonly min: number; readonly default: number }, why: string = '') {
-  const fix = `${why} Leave it out for the default.`.trim();
+  const fix = `${why} Omit it for the default.`.trim();
   return { interval: bufferingInterval(interval.min, 300, fix), size: bufferingSize(size.min, 128, size.default, fix) };
 }
 
@@ -86,7 +86,7 @@ export const BACKUP_BUFFERING = bufferingBounds({ min: 60 }, { min: 1, default: 
  * @see https://docs.aws.amazon.com/firehose/latest/dev/buffering-hints.html
  */
 export const TRANSFORM_BUFFERING = {
-  interval: bufferingInterval(0, 60, 'Give a time in this range, or leave it out for 60 seconds.'),
+  interval: bufferingInterval(0, 60, 'Specify a time in this range, or omit it for 60 seconds.'),
   // Firehose takes fractions of a MiB here.
   size: Bound.size({
     min: Size.mebibytes(0.2),
@@ -94,19 +94,19 @@ export const TRANSFORM_BUFFERING = {
     step: Size.bytes(0),
     default: Size.mebibytes(1),
     readToken: value => value.toMebibytes({ rounding: SizeRoundingBehavior.NONE }),
-    fix: 'Give a size in this range, or leave it out for 1 MiB.',
+    fix: 'Specify a size in this range, or omit it for 1 MiB.',
   }),
 } satisfies BoundsOf<Buffering>;
 
 /** @see https://docs.aws.amazon.com/firehose/latest/APIReference/API_ProcessorParameter.html */
 export const TRANSFORM = {
-  retries: Bound.number({ min: 0, fix: 'Give 0 for no retry, or leave it out for 3.' }),
+  retries: Bound.number({ min: 0, fix: 'Specify 0 for no retry, or omit it for 3.' }),
 } satisfies BoundsOf<RecordTransform>;
 
 /** @see https://docs.aws.amazon.com/firehose/latest/APIReference/API_RetryOptions.html */
 export const PARTITIONING = {
   retryDuration: Bound.duration({
-    min: Duration.seconds(0), max: Duration.seconds(7200), default: Duration.seconds(300), fix: 'Give a time in this range, or leave it out for 300 seconds.',
+    min: Duration.seconds(0), max: Duration.seconds(7200), default: Duration.seconds(300), fix: 'Specify a time in this range, or omit it for 300 seconds.',
   }),
 } satisfies BoundsOf<DynamicPartitioningOptions>;
 
@@ -123,7 +123,7 @@ export const MAX_QUERY_LENGTH = 5120;
 export const MAX_PREFIX_LENGTH = 1024;
 export const MAX_EVALUATED_PREFIX_LENGTH = 512;
 
-const DAYS_FIX = 'S3 counts whole days: give a time such as Duration.days(30).';
+const DAYS_FIX = 'S3 counts whole days: specify a time such as Duration.days(30).';
 const days = (min: number) => Bound.duration({
   min: Duration.days(min), step: Duration.days(1), readToken: value => value.toDays(), fix: DAYS_FIX,
 });

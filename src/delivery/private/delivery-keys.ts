@@ -58,7 +58,7 @@ export function checkExistingKey(key: kms.IKey, place: Place, what: string): Pro
   const unknown = checkGivenKey(key);
   if (unknown.length > 0) return unknown;
   return placeProblems('key', key.env, { ...place, only: 'region', because: `where the ${what} is` },
-    `Give the key of the ${what}, or import the ${what} with its Region.`);
+    `Specify the key of the ${what}, or import the ${what} with its Region.`);
 }
 
 /** A policy that names an alias allows nothing, so the key has to be known. */
@@ -67,7 +67,7 @@ function checkGivenKey(key: kms.IKey): Problem[] {
     prop: '',
     got: `the alias '${aliasOf(key)}', of which only the name is known`,
     allowed: 'a key, or an alias of a key that is known',
-    fix: 'A policy that names an alias allows nothing: give the key itself, such as with kms.Key.fromKeyArn().',
+    fix: 'A policy that names an alias allows nothing: specify the key itself, such as with kms.Key.fromKeyArn().',
   }));
 }
 

@@ -25,7 +25,7 @@ export function grantWriteToStream(scope: Construct, source: BoundStreamSource |
       prop: 'grantWrite()', got: 'a Firehose stream without a data stream', allowed: 'a Firehose stream with a KinesisSource', fix: 'Use grantPutRecords() for a stream with direct put.',
     });
   }
-  refuse(scope, 'FirehoseStream', granteeProblems(scope, 'grantWrite', grantee, 'Give the role the service assumes.'));
+  refuse(scope, 'FirehoseStream', granteeProblems(scope, 'grantWrite', grantee, 'Specify the role that the service assumes.'));
   const { stream, key } = source;
   checkReachable(scope, stream, grantee);
   if (kms.CfnKey.isCfnKey(key?.node.defaultChild)) refuse(scope, 'FirehoseStream', unnamedProblems(scope, 'grantWrite', key!, grantee));
@@ -59,7 +59,7 @@ export function checkGrantPutRecords(scope: Construct, source: SourceBinding, gr
 export function checkGrant(scope: Construct, source: SourceBinding, grantee: iam.IGrantable, actions: string[]): void {
   if (actions.some(action => PUT_ACTIONS.test(action))) {
     refuse(scope, 'FirehoseStream', directPutProblems('grant', source,
-      'Give the stream new DirectPut() as its source, which an SNS subscription needs too, or use grantWrite(), which grants on the data stream.'));
+      'Specify new DirectPut() as the source of the stream, which an SNS subscription needs too, or use grantWrite(), which grants on the data stream.'));
   }
   refuseWithoutIdentityPolicy(scope, 'grant', grantee);
 }
@@ -104,7 +104,7 @@ function checkReachable(scope: Construct, stream: kinesis.IStream, grantee: iam.
       prop: 'grantWrite(grantee)',
       got: `'${principal.node.path}' in ${Stack.of(principal).environment}, and a data stream without a streamName in ${Stack.of(stream).environment}`,
       allowed: 'a grantee in the account and Region of the data stream, or a data stream with a name that is known there',
-      fix: 'Give KinesisSource.existing() a kinesis.Stream with a streamName, such as PhysicalName.GENERATE_IF_NEEDED.',
+      fix: 'Specify a kinesis.Stream for KinesisSource.existing() with a streamName, such as PhysicalName.GENERATE_IF_NEEDED.',
     });
   }
   if (stream.node.defaultChild) refuse(scope, 'FirehoseStream', unnamedProblems(scope, 'grantWrite', stream, grantee));

@@ -22,7 +22,7 @@ export function httpEndpointProblems(scope: Construct, props: HttpEndpointDestin
   return [
     ...urlProblems(url),
     // An empty one is too short.
-    ...(name === '' ? [] : blankProblems('name', name, 'Give a name, or leave it out.')),
+    ...(name === '' ? [] : blankProblems('name', name, 'Specify a name, or omit it.')),
     ...checkBounds<HttpEndpointDestinationProps>(HTTP_ENDPOINT, props),
     ...at('accessKey', accessKey ? secretProblems(scope, accessKey) : []),
     ...at('buffering', checkBounds<Buffering>(HTTP_ENDPOINT_BUFFERING, buffering ?? {})),
@@ -42,7 +42,7 @@ function urlProblems(url: string): Problem[] {
   // One that begins with a token may begin with anything.
   const isUnknown = Token.isUnresolved(url) && literal.startsWith('token');
   return unless(isUnknown || url === '' || HTTPS_ON_443.test(literal), () => ({
-    prop: 'url', got: describe(literal), allowed: 'a URL that begins with https://, on port 443', fix: 'Firehose delivers over HTTPS and to port 443 only: give such a URL, without spaces.',
+    prop: 'url', got: describe(literal), allowed: 'a URL that begins with https://, on port 443', fix: 'Firehose delivers over HTTPS and to port 443 only: specify such a URL, without spaces.',
   }));
 }
 
@@ -51,7 +51,7 @@ function attributeProblems(attributes: { readonly [name: string]: string }): Pro
   return [
     ...COMMON_ATTRIBUTES.attributes.check('', entries),
     ...entries.flatMap(([name, value]) => [
-      ...(name === '' ? [] : blankProblems('', name, 'Give the attribute a name.')),
+      ...(name === '' ? [] : blankProblems('', name, 'Specify a name for the attribute.')),
       ...COMMON_ATTRIBUTES.name.check('', name),
       ...COMMON_ATTRIBUTES.value.check('', value).map(problem => ({ ...problem, got: `${problem.got} as ${describe(name)}` })),
     ]),
@@ -92,7 +92,7 @@ function secretProblems(scope: Construct, secret: secretsmanager.ISecret): Probl
       prop: '',
       got: 'a secret of a stack with another environment, whose name is only known at deployment',
       allowed: 'there, a secret with a name',
-      fix: 'Give the secret a secretName, or specify the account and Region of both stacks, or of none.',
+      fix: 'Specify a secretName for the secret, or specify the account and Region of both stacks, or of none.',
     })),
     ...unless(!isOwned || Stage.of(secret) === Stage.of(scope), () => ({
       prop: '',

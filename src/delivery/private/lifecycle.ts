@@ -12,7 +12,7 @@ const ACTIONS = [
   'abortIncompleteMultipartUploadAfter', 'expiration', 'expirationDate', 'expiredObjectDeleteMarker', 'noncurrentVersionExpiration',
   'noncurrentVersionsToRetain', 'noncurrentVersionTransitions', 'transitions',
 ] as const;
-const FIX = 'Give rules such as { expiration: Duration.days(90) }, or leave the list out for the default ones.';
+const FIX = 'Specify rules such as { expiration: Duration.days(90) }, or omit the list for the default ones.';
 
 /** Days after which our own rule removes noncurrent versions: what nobody can see any more does not cost for ever. */
 const NONCURRENT_DAYS = 30;
@@ -62,7 +62,7 @@ function checkRule(rule: s3.LifecycleRule): Problem[] {
       prop: 'noncurrentVersionsToRetain',
       got: `${describe(noncurrentVersionsToRetain)} without noncurrentVersionExpiration`,
       allowed: 'a number beside noncurrentVersionExpiration',
-      fix: 'Say after how many days the other noncurrent versions are removed, such as noncurrentVersionExpiration: Duration.days(30).',
+      fix: 'Specify after how many days the other noncurrent versions are removed, such as noncurrentVersionExpiration: Duration.days(30).',
     })),
     ...at('transitions', checkTransitions(rule.transitions ?? [])),
     ...at('noncurrentVersionTransitions', checkMoves(rule.noncurrentVersionTransitions ?? [])),
@@ -75,7 +75,7 @@ function checkTransitions(transitions: s3.Transition[]): Problem[] {
     prop: '',
     got: 'a transition without a time, or with two',
     allowed: 'either transitionAfter or transitionDate for each transition',
-    fix: 'Say once for each transition when it takes place.',
+    fix: 'Specify one time for each transition.',
   }];
 }
 

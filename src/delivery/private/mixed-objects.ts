@@ -21,7 +21,7 @@ export function checkMixedObjects(scope: Construct, { backup, bucket: data, part
     prop: 'backup.prefix',
     got: `${describe(keptPrefix)}, where Firehose also writes the data (prefix), in the same bucket`,
     allowed: 'a prefix other than prefix, or a bucket of its own',
-    fix: 'Give backup.prefix or prefix another value, leave both out for the defaults, or give the backup a bucket of its own.',
+    fix: 'Specify another value for backup.prefix or prefix, omit both for the defaults, or specify a bucket for the backup.',
   }));
 }
 

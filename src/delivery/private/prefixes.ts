@@ -68,7 +68,7 @@ export function checkPrefixes(scope: IConstruct, pair: PrefixPair): Problem[] {
       prop: 'errorOutputPrefix',
       got: describe(errorOutputPrefix),
       allowed: `a prefix that is not empty and has ${ERROR_OUTPUT_TYPE}, since prefix has expressions`,
-      fix: 'Leave it out for the default.',
+      fix: 'Omit it for the default.',
     })),
     ...unless(errorExpressions.length === 0 || errorExpressions.some(isErrorOutputType) || Token.isUnresolved(errorOutputPrefix), () => ({
       prop: 'errorOutputPrefix', got: describe(errorOutputPrefix), allowed: `expressions only together with ${ERROR_OUTPUT_TYPE}`, fix: `Add ${ERROR_OUTPUT_TYPE}.`,
@@ -77,13 +77,13 @@ export function checkPrefixes(scope: IConstruct, pair: PrefixPair): Problem[] {
       prop: 'errorOutputPrefix',
       got: describe(errorOutputPrefix),
       allowed: 'the namespaces firehose and timestamp',
-      fix: 'A record in error has no partition keys: leave them out.',
+      fix: 'A record in error has no partition keys: omit them.',
     })),
     ...partitioning ? checkPartitionKeys(scope, prefix, partitioning, expressions) : unless(!expressions.some(isPartitionKey), () => ({
       prop: 'prefix',
       got: describe(prefix),
       allowed: 'the namespaces firehose and timestamp',
-      fix: pair.partitioningAllowed ? 'Declare the partition keys with partitioning.' : 'Source records are kept as they came, without partition keys: leave them out.',
+      fix: pair.partitioningAllowed ? 'Declare the partition keys with partitioning.' : 'Source records are kept as they came, without partition keys: omit them.',
     })),
   ];
 }

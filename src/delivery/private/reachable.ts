@@ -23,13 +23,13 @@ export function reachableProblems(scope: Construct, what: keyof typeof NAMED, re
       prop: '',
       got: `a ${what} of another account or Region, whose name is only known at deployment`,
       allowed: `there, a ${what} with a name`,
-      fix: `Give the ${what} a ${prop}, such as PhysicalName.GENERATE_IF_NEEDED.`,
+      fix: `Specify a ${prop} for the ${what}, such as PhysicalName.GENERATE_IF_NEEDED.`,
     })),
     ...unless(!isOfOtherStage || !refersElsewhere(arn, own), () => ({
       prop: '',
       got: `the ${what} '${resource.node.path}' of another stage`,
       allowed: `a ${what} of the same stage, or an imported one`,
-      fix: `The CDK has no references across stages: give the ${what} a ${prop}, and import it here with ${importer}.`,
+      fix: `The CDK has no references across stages: specify a ${prop} for the ${what}, and import it here with ${importer}.`,
     })),
   ];
 }

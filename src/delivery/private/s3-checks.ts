@@ -37,7 +37,7 @@ export function checkS3Destination(scope: Construct, props: S3DestinationProps):
       prop: 'compression',
       got: describe(compression?.value),
       allowed: 'UNCOMPRESSED or nothing beside conversion',
-      fix: 'Leave it out: Parquet and ORC files are compressed within, as set by the output of the conversion.',
+      fix: 'Omit it: Parquet and ORC files are compressed within, as set by the output of the conversion.',
     })),
     ...checkFileExtension(props.fileExtension),
     ...checkTimeZone(props.timeZone),
@@ -45,7 +45,7 @@ export function checkS3Destination(scope: Construct, props: S3DestinationProps):
       prop: 'partitioning.keys',
       got: 'keys of a transform function without transform',
       allowed: 'keys that the transform function returns',
-      fix: 'Give the function as transform, or use DynamicPartitioning.fromQuery().',
+      fix: 'Specify the function as transform, or use DynamicPartitioning.fromQuery().',
     })),
     ...at('transform', transform ? checkTransform(scope, transform) : []),
     ...checkMixedObjects(scope, props),
@@ -58,7 +58,7 @@ function checkFileExtension(extension: string | undefined): Problem[] {
     prop: 'fileExtension',
     got: describe(extension),
     allowed: 'a period followed by 1 to 127 (inclusive) of the characters 0-9a-z!-_.*\'()',
-    fix: 'Give an extension such as \'.json.gz\', or leave it out for that of the format.',
+    fix: 'Specify an extension such as \'.json.gz\', or omit it for that of the format.',
   }));
 }
 
@@ -71,7 +71,7 @@ function checkTimeZone(timeZone: TimeZone | undefined): Problem[] {
     prop: 'timeZone',
     got: describe(name),
     allowed: 'a TimeZone of the form Area/City without digits and hyphens, or UTC',
-    fix: 'Use a TimeZone such as TimeZone.EUROPE_LONDON, or leave it out for UTC.',
+    fix: 'Use a TimeZone such as TimeZone.EUROPE_LONDON, or omit it for UTC.',
   }));
 }
 

@@ -50,7 +50,7 @@ function checkDeliveryStream(properties: Written): Problem[] {
 function checkStream(scope: Construct, { stream, key }: BoundStreamSource): Problem[] {
   const resource = stream.node.defaultChild;
   if (!kinesis.CfnStream.isCfnStream(resource)) return [];
-  const advice = { prop: 'source.stream.encryptionKey', fix: 'Give the key to the data stream as its encryptionKey.' };
+  const advice = { prop: 'source.stream.encryptionKey', fix: 'Specify the key as the encryptionKey of the data stream.' };
   return checkKey(resource, streamKey, key, adviceFor(scope, stream, 'source.encryption', advice));
 }
 
@@ -59,7 +59,7 @@ function checkBucket(scope: Construct, prop: string, { bucket, key }: BoundBucke
   const isMade = bucket.node.scope === scope;
   // Firehose is told to use the key of an existing bucket, so that the default encryption does not count.
   if (!s3.CfnBucket.isCfnBucket(resource) || (!isMade && key)) return [];
-  const advice = { prop: `${prop}.encryptionKey`, fix: 'Give the key to DeliveryBucket.existing() as encryptionKey.' };
+  const advice = { prop: `${prop}.encryptionKey`, fix: 'Specify the key as encryptionKey of DeliveryBucket.existing().' };
   return checkKey(resource, bucketKey, key, adviceFor(scope, bucket, `${prop}.encryption`, advice));
 }
 
@@ -67,7 +67,7 @@ function checkBucket(scope: Construct, prop: string, { bucket, key }: BoundBucke
 type Written = Record<string, unknown>;
 
 function adviceFor(scope: Construct, encrypted: IConstruct, prop: string, existing: Advice): Advice {
-  return encrypted.node.scope === scope ? { prop, fix: 'Give the key with Encryption.customerManaged(key), or by a property injector.' } : existing;
+  return encrypted.node.scope === scope ? { prop, fix: 'Specify the key with Encryption.customerManaged(key), or by a property injector.' } : existing;
 }
 
 function streamKey({ StreamEncryption: encryption }: Written): unknown {

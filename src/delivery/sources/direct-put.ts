@@ -66,7 +66,7 @@ export class DirectPut implements firehose.ISource {
     const own = { ...placeOf(scope), only: 'account' as const, because: 'where the Firehose stream is' };
     return [
       ...at('encryption', encryptionProblems(scope, this.encryption, { service: 'Firehose', what: 'Firehose stream' })),
-      ...at('encryption.key', encryptionKey ? placeProblems('key', encryptionKey.env, own, 'AWS does not document that Firehose can use the key of another account: give one of its own.') : []),
+      ...at('encryption.key', encryptionKey ? placeProblems('key', encryptionKey.env, own, 'AWS does not document that Firehose can use the key of another account: specify one of its own.') : []),
       ...removalPolicyProblems(this.removalPolicy),
     ];
   }

@@ -78,7 +78,7 @@ export function bindSubscription(
     return { subscriberScope, subscriberId, ...config };
   }
   const scope = subscriberScope ?? owner as Construct;
-  refuse(scope, construct, blankProblems('endpoint', config.endpoint, 'Name the endpoint of the subscription.'));
+  refuse(scope, construct, blankProblems('endpoint', config.endpoint, 'Specify the endpoint of the subscription.'));
   const queue = config.protocol === sns.SubscriptionProtocol.SQS && 'queueArn' in scope ? scope as unknown as sqs.IQueue : undefined;
   try {
     return completeSubscription({

@@ -31,7 +31,7 @@ export class TopicChannel implements BucketEventChannel {
       prop: keys ? 'objects' : 'events',
       got: `${combined} combinations of event types${keys ? ' and conditions on keys' : ''} in a filter policy`,
       allowed: `at most ${combinations.max} combinations`,
-      fix: 'Name fewer event types or objects, split them between two queues, or set route to BucketEventRoute.eventBridge().',
+      fix: 'Specify fewer event types or objects, split them between two queues, or set route to BucketEventRoute.eventBridge().',
     }));
   }
 

@@ -58,20 +58,20 @@ export function eventTypeProblems(events: s3.EventType[], route: 'topic' | 'even
   const available = route === 'topic' ? known : known.filter(event => ON_EVENT_BRIDGE[event] !== undefined);
   return [
     ...unless(events.length > 0, () => ({
-      prop: 'events', got: describe(events), allowed: 'at least one event type', fix: 'Name the events, or leave it out for s3.EventType.OBJECT_CREATED.',
+      prop: 'events', got: describe(events), allowed: 'at least one event type', fix: 'Specify the events, or omit it for s3.EventType.OBJECT_CREATED.',
     })),
     ...events.filter(event => !available.includes(event)).map(event => known.includes(event)
       ? {
         prop: 'events',
         got: describe(event),
         allowed: `event types that S3 sends to EventBridge: ${familiesOf(available)}`,
-        fix: 'Leave it out, or set route to BucketEventRoute.topic(), which has all event types.',
+        fix: 'Omit it, or set route to BucketEventRoute.topic(), which has all event types.',
       }
       : {
         prop: 'events',
         got: `${describe(event)}, which is no event type of S3 notifications`,
         allowed: `values of s3.EventType: ${familiesOf(available)}`,
-        fix: event.endsWith('*') ? 'No event type contains all others; name each one that the queue needs.' : 'Take a value of s3.EventType.',
+        fix: event.endsWith('*') ? 'No event type contains all others; specify each one that the queue needs.' : 'Specify a value of s3.EventType.',
       }),
   ];
 }

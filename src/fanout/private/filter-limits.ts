@@ -49,11 +49,11 @@ function leafProblems({ path, conditions }: Leaf): Finding[] {
   const key = path.join('.');
   const findings: Finding[] = [];
   if (conditions === undefined) {
-    findings.push([`a policy without keys for '${key}'`, 'a policy with at least one key', 'Add a key, or leave this one out.']);
+    findings.push([`a policy without keys for '${key}'`, 'a policy with at least one key', 'Add a key, or omit this one.']);
   } else if (conditions.length === 0) {
-    findings.push([`no conditions for '${key}'`, 'at least one condition', 'A key without conditions matches nothing; give a value or leave the key out.']);
+    findings.push([`no conditions for '${key}'`, 'at least one condition', 'A key without conditions matches nothing; specify a value, or omit the key.']);
   }
-  if (path.includes('')) findings.push([`an empty key${path.length > 1 ? ` in '${key}'` : ''}`, 'keys that are not empty', 'Name the attribute or key to match.']);
+  if (path.includes('')) findings.push([`an empty key${path.length > 1 ? ` in '${key}'` : ''}`, 'keys that are not empty', 'Specify the attribute or key to match.']);
   // The conditions of this operator are filter policies themselves.
   if (path.includes('$or')) return findings;
   return [...findings, ...(conditions ?? []).flatMap(conditionProblems).map(([got, allowed, fix]): Finding => [`${got} for '${key}'`, allowed, fix])];
@@ -115,7 +115,7 @@ const OPERATORS = ['prefix', 'suffix', 'anything-but', 'numeric', 'exists', 'wil
 /** The value, what is allowed, and what to do. */
 type Finding = [got: string, allowed: string, fix: string];
 
-const CONDITION: [string, string] = ['a string, a number, true, false, or an object with an operator', 'Give a value to match, or use a factory of SubscriptionFilter.'];
+const CONDITION: [string, string] = ['a string, a number, true, false, or an object with an operator', 'Specify a value to match, or use a factory of SubscriptionFilter.'];
 
 /** SNS accepts null, but CloudFormation answers 'null values are not allowed in templates'. */
 const WITHOUT_NULL: [string, string] = ['a value other than null', 'CloudFormation does not accept null in a template; match another value, or whether the key exists.'];
@@ -137,7 +137,7 @@ function operandProblems(operator: string, operand: unknown): Finding[] {
   }
   if (Token.isUnresolved(operand)) return [];
   if (operand === undefined || operand === null || operand === '' || Number.isNaN(operand) || (Array.isArray(operand) && operand.length === 0)) {
-    return [[`${operator} ${describe(operand)}`, `something to compare with ${operator}`, 'Give a value that is not empty.']];
+    return [[`${operator} ${describe(operand)}`, `something to compare with ${operator}`, 'Specify a value that is not empty.']];
   }
   if (Array.isArray(operand) && operand.includes(null)) return [[`${operator} ${describe(operand)}`, ...WITHOUT_NULL]];
   const patterns = patternsOf({ path: [], conditions: [{ [operator]: operand }] });

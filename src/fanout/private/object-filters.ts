@@ -15,7 +15,7 @@ export type KeyForm = 'encoded' | 'plain';
 export function objectFilterProblems(objects: s3.NotificationKeyFilter[], form: KeyForm): Problem[] {
   return [
     ...unless(objects.length > 0, () => ({
-      prop: 'objects', got: describe(objects), allowed: 'at least one filter', fix: 'Name a prefix or a suffix, or leave objects out for all objects.',
+      prop: 'objects', got: describe(objects), allowed: 'at least one filter', fix: 'Specify a prefix or a suffix, or omit objects for all objects.',
     })),
     ...objects.flatMap((filter, index) => at(`objects[${index}]`, filterProblems(filter, form))),
   ];
@@ -25,7 +25,7 @@ function filterProblems(filter: s3.NotificationKeyFilter, form: KeyForm): Proble
   const { prefix, suffix } = filter;
   return [
     ...unless(prefix !== undefined || suffix !== undefined, () => ({
-      prop: '', got: 'a filter without prefix and suffix', allowed: 'a prefix, a suffix or both', fix: 'Name one of them, or leave objects out for all objects.',
+      prop: '', got: 'a filter without prefix and suffix', allowed: 'a prefix, a suffix or both', fix: 'Specify one of them, or omit objects for all objects.',
     })),
     ...checkBounds(OBJECT_FILTER, filter),
     ...(['prefix', 'suffix'] as const).flatMap(prop => partProblems(prop, filter[prop], form, prefix !== undefined && suffix !== undefined)),

@@ -25,10 +25,10 @@ export function protocolProblems(binding: Binding): Problem[] {
     })),
     ...largeMessageProblems(topic, protocol),
     ...unless(supported.rawMessageDelivery === true || rawMessageDelivery !== true, () => ({
-      prop: 'rawMessageDelivery', got: `true for '${protocol}'`, allowed: `raw delivery to ${protocolsWith('rawMessageDelivery')}`, fix: 'Leave it out.',
+      prop: 'rawMessageDelivery', got: `true for '${protocol}'`, allowed: `raw delivery to ${protocolsWith('rawMessageDelivery')}`, fix: 'Omit it.',
     })),
     ...unless(supported.deliveryPolicy === true || deliveryPolicy === undefined, () => ({
-      prop: 'deliveryPolicy', got: `a delivery policy for '${protocol}'`, allowed: `a delivery policy for ${protocolsWith('deliveryPolicy')}`, fix: 'Leave it out; SNS defines the retries of this protocol.',
+      prop: 'deliveryPolicy', got: `a delivery policy for '${protocol}'`, allowed: `a delivery policy for ${protocolsWith('deliveryPolicy')}`, fix: 'Omit it; SNS defines the retries of this protocol.',
     })),
     ...deliveryPolicy && supported.deliveryPolicy ? at('deliveryPolicy', deliveryPolicyProblems(deliveryPolicy, rawMessageDelivery === true)) : [],
     ...unless(protocol !== sns.SubscriptionProtocol.FIREHOSE || subscriptionRoleArn !== undefined, () => ({

@@ -19,7 +19,7 @@ export function stackNameProblems(name: string | undefined, count: number): Prob
     prop: 'stackProps.stackName',
     got: describe(name),
     allowed: `1 to ${maxLength} letters, digits and hyphens that begin with a letter, to which a hyphen and a number are added`,
-    fix: 'Correct the name, or leave it out: a generated name is unique.',
+    fix: 'Correct the name, or omit it: a generated name is unique.',
   }));
 }
 

@@ -29,13 +29,13 @@ export function reachableProblems(place: IConstruct, topic: sns.ITopic): Problem
       prop: 'topic',
       got: `'${topic.node.path}' in ${Stack.of(topic).environment}, without a topicName that is written out`,
       allowed: `a topic whose name is known in ${own.environment}`,
-      fix: 'Give the topic a topicName; CloudFormation has no references across accounts and Regions.',
+      fix: 'Specify a topicName for the topic; CloudFormation has no references across accounts and Regions.',
     })),
     ...unless(!isOfOtherStage || referencesIn(topic.topicArn).length === 0, () => ({
       prop: 'topic',
       got: `'${topic.node.path}', which is not in the stage of the subscription`,
       allowed: 'a topic of the same stage, or an imported one',
-      fix: 'The CDK has no references across stages; give the topic a topicName, and import it in the stage of the subscription by its ARN.',
+      fix: 'The CDK has no references across stages; specify a topicName for the topic, and import it in the stage of the subscription by its ARN.',
     })),
   ];
 }

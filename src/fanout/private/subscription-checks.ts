@@ -71,7 +71,7 @@ export function repeatedProblem(prop: 'queue' | 'endpoint', subscriber: string, 
     prop,
     got: `'${subscriber}', which '${by}' already subscribes`,
     allowed: `${prop === 'queue' ? 'a queue' : 'an endpoint'} once for each topic`,
-    fix: 'Leave this one out, or merge the two filter policies; SNS would treat both as one subscription.',
+    fix: 'Omit this one, or merge the two filter policies; SNS would treat both as one subscription.',
   };
 }
 
@@ -80,9 +80,9 @@ function replayProblems({ topic, replay }: Binding): Problem[] {
   const archive = 'a replay from a FIFO topic with an archive';
   return [
     ...at('replay', replay._check()),
-    ...unless(topic.fifo, () => ({ prop: 'replay', got: 'a replay from a standard topic', allowed: archive, fix: 'Leave it out; standard topics have no archive.' })),
+    ...unless(topic.fifo, () => ({ prop: 'replay', got: 'a replay from a standard topic', allowed: archive, fix: 'Omit it; standard topics have no archive.' })),
     ...unless(!topic.fifo || !withoutArchive(topic), () => ({
-      prop: 'replay', got: `a replay from '${topic.node.path}', which has no archive`, allowed: archive, fix: 'Give the FifoFanOut an archiveRetention, or leave replay out.',
+      prop: 'replay', got: `a replay from '${topic.node.path}', which has no archive`, allowed: archive, fix: 'Specify an archiveRetention for the FifoFanOut, or omit replay.',
     })),
   ];
 }
@@ -146,7 +146,7 @@ function deadLetterProblems(binding: Binding, deadLetters: SubscriptionDeadLette
       prop: '',
       got: `'${target.node.path}' in ${Stack.of(target).environment}, without a queueName that is written out`,
       allowed: `a queue whose name is known in ${Stack.of(place).environment}`,
-      fix: 'Give the queue a queueName; CloudFormation has no references across accounts and Regions.',
+      fix: 'Specify a queueName for the queue; CloudFormation has no references across accounts and Regions.',
     })),
     ...awsManagedKeyProblems('', target),
   ];

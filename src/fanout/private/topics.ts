@@ -33,7 +33,7 @@ export function topicProblems(scope: Construct, options: TopicOptions, fifo: boo
 /** The L2 has the type string for it. */
 function signatureProblems(version: string | undefined): Problem[] {
   return unless(version === undefined || Token.isUnresolved(version) || ['1', '2'].includes(version), () => ({
-    prop: 'signatureVersion', got: `'${version}'`, allowed: "'1' or '2'", fix: "Leave it out for '2', which signs with SHA-256.",
+    prop: 'signatureVersion', got: `'${version}'`, allowed: "'1' or '2'", fix: "Omit it for '2', which signs with SHA-256.",
   }));
 }
 

@@ -66,7 +66,7 @@ export class MobilePushSubscription implements sns.ITopicSubscription {
   /** @internal */
   public _bindWith(topic: sns.ITopic, applied: SubscriptionDeadLetters | undefined, owner: IConstruct): sns.TopicSubscriptionConfig {
     const { endpointArn, props: { filterPolicy, subscriptionDeadLetters } } = this;
-    refuse(owner, CONSTRUCT, blankProblems('endpoint', endpointArn, 'Give the ARN of a platform endpoint.'));
+    refuse(owner, CONSTRUCT, blankProblems('endpoint', endpointArn, 'Specify the ARN of a platform endpoint.'));
     return completeSubscription({
       construct: CONSTRUCT,
       place: placeIn(owner as Construct, subscriberIdIn(owner, topic, endpointArn), CONSTRUCT, 'endpoint', endpointArn),

@@ -97,7 +97,7 @@ function keyProblems(user: CfnResource, queue: sqs.Queue): Problem[] {
     allowed: `a role with ${WRITE_KEY.join(' and ')} on the key`,
     fix: isSchedule
       // The CDK does not expose the role that a target creates.
-      ? 'Nothing would arrive. Give the target a `role`, and call grantSendMessages(role) of the queue.'
+      ? 'Nothing would arrive. Specify a `role` for the target, and call grantSendMessages(role) of the queue.'
       : 'Nothing would arrive. Call grantSendMessages() of the queue with this role, or with the function that it belongs to.',
   }));
 }

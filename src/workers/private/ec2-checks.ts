@@ -67,8 +67,8 @@ function topicProblems(scope: Construct, topics: sns.ITopic[]): Problem[] {
   return [
     ...unless(repeated === undefined, () => ({ prop: '', got: `'${repeated?.node.path}' more than once`, allowed: 'each topic once', fix: 'Remove the repetition.' })),
     ...topics.flatMap(topic => [
-      ...kindProblems('topic', topic, false, '', 'Amazon EC2 Auto Scaling does not publish to FIFO topics. Give a standard topic.'),
-      ...placeProblems('topic', topic.env, { ...placeOf(scope), because: 'where the workers are' }, 'Give a topic there, and forward its messages.'),
+      ...kindProblems('topic', topic, false, '', 'Amazon EC2 Auto Scaling does not publish to FIFO topics. Specify a standard topic.'),
+      ...placeProblems('topic', topic.env, { ...placeOf(scope), because: 'where the workers are' }, 'Specify a topic there, and forward its messages.'),
     ]),
   ];
 }
@@ -100,7 +100,7 @@ function userDataProblems(scope: Construct, image: WorkerImage, userData: ec2.Us
       prop: 'image.machineImage',
       got: 'an image that cannot be used here',
       allowed: 'an image for the Region of the stack',
-      fix: `${(error as Error).message.replace(/\.$/, '')}. Give an image for this Region, or one from an SSM parameter.`,
+      fix: `${(error as Error).message.replace(/\.$/, '')}. Specify an image for this Region, or one from an SSM parameter.`,
     }];
   }
 }

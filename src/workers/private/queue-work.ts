@@ -85,7 +85,7 @@ function warnOfKey({ scope, construct, queue, role }: QueueWork): void {
   if (!target) {
     warn(scope, warningId,
       'Only the name of an alias is known of the key of the queue. A policy that names an alias allows nothing, so the workers cannot read the messages. '
-      + `Give the queue the key itself, such as with kms.Key.fromKeyArn(), or add this to the role of the workers: ${toAdd()}`);
+      + `Specify the key itself for the queue, such as with kms.Key.fromKeyArn(), or add this to the role of the workers: ${toAdd()}`);
   } else if (knownApart(target.env.account, Stack.of(scope).account)) {
     warn(scope, warningId,
       `The key of the queue is in account ${target.env.account}. The role of the workers can use it only if its key policy allows that. Add: `

@@ -11,10 +11,10 @@ import type { BacklogScalingProps, LatencyScalingProps } from '../queue-scaling'
  * not end the worker.
  */
 export const QUEUE_SCALING = {
-  min: Bound.number({ min: 0, default: 0, fix: 'Give a number of workers.' }),
-  max: Bound.number({ min: 1, fix: 'Give a number of workers.' }),
+  min: Bound.number({ min: 0, default: 0, fix: 'Specify a number of workers.' }),
+  max: Bound.number({ min: 1, fix: 'Specify a number of workers.' }),
   cooldown: Bound.duration({
-    min: Duration.seconds(0), max: Duration.days(1), default: Duration.minutes(2), fix: 'Give the time from the start of a worker to its first message.',
+    min: Duration.seconds(0), max: Duration.days(1), default: Duration.minutes(2), fix: 'Specify the time from the start of a worker to its first message.',
   }),
   idleTime: Bound.duration({
     min: Duration.minutes(5),
@@ -22,7 +22,7 @@ export const QUEUE_SCALING = {
     step: Duration.minutes(1),
     default: Duration.minutes(15),
     readToken: value => value.toMinutes(),
-    fix: 'Give the longest pause between messages that one worker waits through. With min: 1, one worker always runs.',
+    fix: 'Specify the longest pause between messages that one worker waits through. With min: 1, one worker always runs.',
   }),
 } satisfies BoundsOf<LatencyScalingProps & BacklogScalingProps>;
 
@@ -30,9 +30,9 @@ export const QUEUE_SCALING = {
 const LATENCY = { min: Duration.millis(0.001), step: Duration.millis(0), readToken: undefined };
 
 export const LATENCY_SCALING = {
-  acceptable: Bound.duration({ ...LATENCY, fix: 'Give a known Duration, or use QueueScaling.onBacklog(), which takes a value that is only known at deployment.' }),
+  acceptable: Bound.duration({ ...LATENCY, fix: 'Specify a known Duration, or use QueueScaling.onBacklog(), which takes a value that is only known at deployment.' }),
   processingTime: Bound.duration({
-    ...LATENCY, fix: 'Give a known Duration, such as Duration.millis(250), or use QueueScaling.onBacklog(), which takes a value that is only known at deployment.',
+    ...LATENCY, fix: 'Specify a known Duration, such as Duration.millis(250), or use QueueScaling.onBacklog(), which takes a value that is only known at deployment.',
   }),
 } satisfies BoundsOf<LatencyScalingProps>;
 
@@ -53,25 +53,25 @@ export const TERMINATION_HOOK = {
 } satisfies BoundsOf<TerminationHookOptions>;
 
 export const SPOT_PURCHASING = {
-  onDemandBase: Bound.number({ min: 0, default: 0, fix: 'Give a number of instances, at most scaling.max.' }),
-  onDemandPercentage: Bound.number({ min: 0, max: 100, default: 0, fix: 'Give the share of On-Demand instances above the base.' }),
+  onDemandBase: Bound.number({ min: 0, default: 0, fix: 'Specify a number of instances, at most scaling.max.' }),
+  onDemandPercentage: Bound.number({ min: 0, max: 100, default: 0, fix: 'Specify the share of On-Demand instances above the base.' }),
 } satisfies BoundsOf<SpotPurchasingProps>;
 
 /** `instanceTypes`: the limit of a mixed instances policy. `notifications`: the limit of a group. */
 export const EC2_WORKERS = {
   securityGroups: Bound.count({
-    min: 1, fix: 'Leave it out, and the workers get a security group of their own without ingress. Without any group the instances would get the default group of the VPC.',
+    min: 1, fix: 'Omit it, and the workers get a security group of their own without ingress. Without any group the instances would get the default group of the VPC.',
   }),
-  instanceTypes: Bound.count({ min: 1, max: 40, fix: 'Leave it out for a small burstable type.' }),
+  instanceTypes: Bound.count({ min: 1, max: 40, fix: 'Omit it for a small burstable type.' }),
   rootVolumeSize: Bound.size({
     min: Size.gibibytes(1),
     max: Size.gibibytes(65_536),
     step: Size.gibibytes(1),
     readToken: value => value.toGibibytes(),
-    fix: 'Give at least the size of the image, such as Size.gibibytes(50).',
+    fix: 'Specify at least the size of the image, such as Size.gibibytes(50).',
   }),
   notifications: Bound.count({ min: 0, max: 10, fix: 'Publish to one topic, and subscribe the others to it.' }),
-  maxInstanceLifetime: Bound.duration({ min: Duration.days(1), max: Duration.days(365), fix: 'Leave it out for instances that live as long as they are needed.' }),
+  maxInstanceLifetime: Bound.duration({ min: Duration.days(1), max: Duration.days(365), fix: 'Omit it for instances that live as long as they are needed.' }),
 } satisfies BoundsOf<Ec2WorkersProps>;
 
 /** What is measured of the user data when the template is written. */
