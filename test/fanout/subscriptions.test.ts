@@ -110,7 +110,7 @@ describe.each(KINDS)('a subscription of the CDK by %s', (protocol, make) => {
     const subscription = make(handlers, { deadLetterQueue: new sqs.Queue(dead, 'Dead') });
     const [{ prop, fix }] = refusal(() => new FanOut(topics, 'Orders').addSubscription(subscription)).problems;
     expect(prop).toBe('deadLetterQueue');
-    expect(fix).toContain('leave deadLetterQueue out or use SubscriptionDeadLetters.dedicated().applyTo(subscription)');
+    expect(fix).toContain('omit deadLetterQueue, or use SubscriptionDeadLetters.dedicated().applyTo(subscription)');
     expect(fix).not.toContain('subscriptionDeadLetters');
   });
 

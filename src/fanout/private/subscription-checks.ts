@@ -137,7 +137,7 @@ function deadLetterProblems(binding: Binding, deadLetters: SubscriptionDeadLette
       prop: '',
       got: `'${target.node.path}', which is in neither of these stacks`,
       allowed: 'a queue in the stack of the subscription or of the topic, or an imported one',
-      fix: `Its policy would name the topic, so stacks could depend on each other; ${deadLettersProp === APPLIED ? '' : `leave ${deadLettersProp} out or `}use ${factory(binding, 'dedicated()')}, or import the queue by its ARN.`,
+      fix: `Its policy would name the topic, so stacks could depend on each other; ${deadLettersProp === APPLIED ? '' : `omit ${deadLettersProp}, or `}use ${factory(binding, 'dedicated()')}, or import the queue by its ARN.`,
     })),
     ...kindProblems('queue', target, topic.fifo, `as the topic is a ${topic.fifo ? 'FIFO' : 'standard'} topic`, 'Use SubscriptionDeadLetters.dedicated(), or a queue of this kind.'),
     ...elsewhere,
