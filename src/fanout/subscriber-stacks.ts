@@ -119,7 +119,7 @@ export class SubscriberStacks extends Construct {
       prop: 'addQueue(props).queueName',
       got: `'${queueName}', which is also the name of '${other!.node.path}'`,
       allowed: 'a name that no other queue has in the account and Region',
-      fix: 'Choose another name, or leave it out: a generated name is unique.',
+      fix: 'Choose another name, or omit it: a generated name is unique.',
     }));
   }
 

@@ -26,7 +26,7 @@ export function sharedNameProblems(scope: IConstruct, resource: sqs.CfnQueue | s
     prop: `${what}Name`,
     got: `'${nameOf(resource)}' for ${pathOf(resource)}, which is also the name of ${pathOf(other)}`,
     allowed: `a name that no other ${what} has in the account and Region`,
-    fix: 'CloudFormation cannot create both. Choose another name, or leave it out: a generated name is unique.',
+    fix: 'CloudFormation cannot create both. Choose another name, or omit it: a generated name is unique.',
   }));
 }
 
