@@ -1,8 +1,8 @@
-import { Aspects, CfnResource, Stack } from 'aws-cdk-lib';
+import { Aspects, CfnResource, Stack, Tokenization } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { pathOf } from './describe';
 import { Problem, refuse } from './problems';
-import { referredTo } from './uses';
+import { ReferenceResolver } from './reference-resolver';
 import { withReferences } from './written';
 
 /** Two stacks, of which `to` depends on `from`. */
@@ -41,5 +41,12 @@ function userOf(stack: Stack, other: Stack): string | undefined {
 
 /** Whether a resource refers to another stack. */
 export function refersTo(resource: CfnResource, stack: Stack): boolean {
-  return [...referredTo(resource, withReferences(resource))].some(target => Stack.of(target) === stack);
+  let found = false;
+  const resolver = new ReferenceResolver(({ target }) => {
+    found ||= Stack.of(target) === stack;
+    // The value in the template: the L1 checks the types of its properties when it is resolved.
+    return undefined;
+  });
+  Tokenization.resolve(withReferences(resource), { scope: Stack.of(resource), resolver, preparing: false });
+  return found;
 }
