@@ -411,8 +411,9 @@ describe('the delivery streams of a topic', () => {
   const feed = (count: number, stacks: (index: number) => Stack, topic: sns.ITopic) => {
     for (let index = 0; index < count; index++) {
       const scope = stacks(index);
-      const stream = firehose.DeliveryStream.fromDeliveryStreamAttributes(scope, `Imported${index}`, { deliveryStreamArn: `arn:aws:firehose:eu-west-1:${ACCOUNT}:deliverystream/s${index}` });
-      topic.addSubscription(new subs.FirehoseSubscription(stream, { role: iam.Role.fromRoleArn(scope, `Role${index}`, `arn:aws:iam::${ACCOUNT}:role/r`) }));
+      const account = Token.isUnresolved(scope.account) ? ACCOUNT : scope.account;
+      const stream = firehose.DeliveryStream.fromDeliveryStreamAttributes(scope, `Imported${index}`, { deliveryStreamArn: `arn:aws:firehose:eu-west-1:${account}:deliverystream/s${index}` });
+      topic.addSubscription(new subs.FirehoseSubscription(stream, { role: iam.Role.fromRoleArn(scope, `Role${index}`, `arn:aws:iam::${account}:role/r`) }));
     }
     return warnings(topic.node.root).filter(({ id }) => id === 'FanOut.deliveryStreams').map(({ path }) => path);
   };

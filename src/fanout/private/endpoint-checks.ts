@@ -8,12 +8,12 @@ import { knownApart } from '../../private/environment';
 import { Problem, at, unless } from '../../private/problems';
 import { warn } from '../../private/warnings';
 
-/** What SNS does not accept as the endpoint of a protocol. */
+/** What SNS does not accept as the endpoint of a protocol. The ARN of a subscribed queue is a problem of the queue. */
 export function endpointProblems(binding: Binding): Problem[] {
-  const { config: { protocol, endpoint } } = binding;
+  const { queue, config: { protocol, endpoint } } = binding;
   const { arnOf, form } = PROTOCOLS[protocol];
   return [
-    ...arnOf ? at('endpoint', arnProblems(endpoint, arnOf)) : [],
+    ...arnOf && !queue ? at('endpoint', arnProblems(endpoint, arnOf)) : [],
     ...unless(form === undefined || Token.isUnresolved(endpoint) || form.accepts(endpoint), () => ({
       prop: 'endpoint', got: `'${endpoint}'`, allowed: form!.allowed, fix: form!.fix,
     })),
