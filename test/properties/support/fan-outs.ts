@@ -61,7 +61,10 @@ const topicEncryption: Field = either(
 const logging: Field = map(struct({
   protocol: leaf('protocol', oneOf(...Object.values(sns.LoggingProtocol).map(one => value(`'${one}'`, () => one)))),
   successFeedbackSampleRate: bounded('loggingConfigs[0].successFeedbackSampleRate', TOPIC_LOGGING.successFeedbackSampleRate),
-  successFeedbackRole: leaf('successFeedbackRole', oneOf(value('a role', world => world.make('base', (scope, id) => new iam.Role(scope, id, { assumedBy: new iam.ServicePrincipal('sns.amazonaws.com') }))))),
+  successFeedbackRole: leaf('successFeedbackRole', oneOf(value('a role', world => world.make('base', (scope, id) => new iam.Role(scope, id, {
+    assumedBy: new iam.ServicePrincipal('sns.amazonaws.com'),
+    inlinePolicies: { Logs: new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ actions: ['logs:*'], resources: ['*'] })] }) },
+  }))))),
 }, ['protocol']), 'a list of one', (config: Partial<sns.LoggingConfig>) => [{ protocol: sns.LoggingProtocol.SQS, ...config }]);
 
 export function topicFields(fifo: boolean, maxMessageSize = TOPIC.maxMessageSize.max): Record<string, Field> {
