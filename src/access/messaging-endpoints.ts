@@ -58,7 +58,7 @@ export interface MessagingEndpointsProps {
   readonly subnets?: ec2.SubnetSelection;
 
   /**
-   * The security groups of all endpoints.
+   * The security groups of all endpoints: at least one.
    *
    * @default - a security group for each endpoint
    */
@@ -169,8 +169,9 @@ export class MessagingEndpoints extends Construct implements ec2.IConnectable {
    * and operators can change, delete and purge the queue, and start redrive tasks, from everywhere. SQS moves messages to the dead-letter queue as before;
    * restrict that queue as well, if its messages are to be used through the endpoint only.
    *
-   * An AWS service that calls with a role does not come through the endpoint, whatever VPC a function is in: event source mappings, pipes, schedules, rules, state
-   * machines and APIs are refused, unless their role is in `exceptRoles`. Those of other apps cannot be checked.
+   * An AWS service that calls with a role does not come through the endpoint, whatever VPC a function is in: event source mappings, destinations and dead-letter
+   * queues of functions, pipes, schedules, rules, state machines, APIs, lifecycle hooks, IoT rules and approvals of pipelines are refused when they use messages, unless
+   * their role is in `exceptRoles`. Those of other apps cannot be checked.
    *
    * If the queue is in the stack of the endpoints, the statement names the endpoint. Otherwise it names the VPC, so that the stacks do not depend on each
    * other: requests can then come through any endpoint of the VPC. Called again, also of other endpoints, it adds to what was allowed. The

@@ -7,10 +7,12 @@ import * as budgets from 'aws-cdk-lib/aws-budgets';
 import * as ce from 'aws-cdk-lib/aws-ce';
 import * as cloudtrail from 'aws-cdk-lib/aws-cloudtrail';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import * as notifications from 'aws-cdk-lib/aws-codestarnotifications';
 import * as config from 'aws-cdk-lib/aws-config';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as iot from 'aws-cdk-lib/aws-iot';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as pipes from 'aws-cdk-lib/aws-pipes';
 import * as rds from 'aws-cdk-lib/aws-rds';
@@ -53,17 +55,20 @@ const USES = {
   rulesWithoutRole: {
     'AWS::Events::Rule': rule => targetsOf(rule).filter(({ roleArn }) => roleArn === undefined).map(({ arn }) => arn),
   },
-  /** What lets a service call it with a role, from outside of any VPC: to poll it, or to send to it. */
+  /** What may let a service call it with a role, from outside of any VPC, such as to poll it or to send to it. */
   callersWithRole: {
     'AWS::ApiGateway::Method': method => (method as restapi.CfnMethod).integration,
     'AWS::ApiGatewayV2::Integration': integration => (integration as apigateway.CfnIntegration).requestParameters,
+    'AWS::AutoScaling::AutoScalingGroup': group => (group as autoscaling.CfnAutoScalingGroup).lifecycleHookSpecificationList,
+    'AWS::AutoScaling::LifecycleHook': hook => (hook as autoscaling.CfnLifecycleHook).notificationTargetArn,
+    'AWS::CodePipeline::Pipeline': pipeline => (pipeline as codepipeline.CfnPipeline).stages,
     'AWS::Events::Rule': rule => targetsOf(rule).filter(({ roleArn }) => roleArn !== undefined).map(({ arn }) => arn),
-    'AWS::Lambda::EventSourceMapping': mapping => (mapping as lambda.CfnEventSourceMapping).eventSourceArn,
-    'AWS::Pipes::Pipe': pipe => [(pipe as pipes.CfnPipe).source, (pipe as pipes.CfnPipe).target],
-    'AWS::Scheduler::Schedule': schedule => {
-      const { target } = schedule as Partial<scheduler.CfnSchedule>;
-      return Tokenization.isResolvable(target) ? undefined : [target?.arn, target?.input];
-    },
+    'AWS::IoT::TopicRule': rule => (rule as iot.CfnTopicRule).topicRulePayload,
+    'AWS::Lambda::EventInvokeConfig': options => (options as lambda.CfnEventInvokeConfig).destinationConfig,
+    'AWS::Lambda::EventSourceMapping': mapping => [(mapping as lambda.CfnEventSourceMapping).eventSourceArn, (mapping as lambda.CfnEventSourceMapping).destinationConfig],
+    'AWS::Lambda::Function': handler => (handler as lambda.CfnFunction).deadLetterConfig,
+    'AWS::Pipes::Pipe': pipe => [(pipe as pipes.CfnPipe).source, (pipe as pipes.CfnPipe).target, (pipe as pipes.CfnPipe).sourceParameters],
+    'AWS::Scheduler::Schedule': schedule => (schedule as scheduler.CfnSchedule).target,
     'AWS::StepFunctions::StateMachine': machine => [(machine as stepfunctions.CfnStateMachine).definition, (machine as stepfunctions.CfnStateMachine).definitionString],
   },
   /** The functions, schedules and event buses whose dead-letter queue it is. */
@@ -197,4 +202,24 @@ export function referredTo(scope: IConstruct, value: unknown): Set<IConstruct> {
   });
   Tokenization.resolve(value, { scope, resolver });
   return targets;
+}
+
+const MARK = 'cdk-decouple-target';
+
+/** A value as text, in which `isMarked` finds what refers to a queue or topic, given as its L1. Other references are left out. */
+export function markedText(scope: IConstruct, value: unknown, resource: IConstruct): string {
+  const resolver = new ReferenceResolver(({ target }) => target === resource ? MARK : '');
+  const text = joined(Tokenization.resolve(value, { scope, resolver }));
+  return typeof text === 'string' ? text : JSON.stringify(text) ?? '';
+}
+
+/** The string of a join, without the values that are only known at deployment; any other value as it is. */
+function joined(value: unknown): unknown {
+  const parts = ((value ?? {}) as { readonly 'Fn::Join'?: [string, unknown[]] })['Fn::Join'];
+  return parts ? parts[1].map(joined).map(part => typeof part === 'string' ? part : '').join(parts[0]) : value;
+}
+
+/** Whether text that `markedText` returned, or a part of it, refers to the resource. */
+export function isMarked(text: string | undefined): boolean {
+  return text?.includes(MARK) ?? false;
 }

@@ -134,6 +134,8 @@ describe('refused', () => {
     ['a queue of another Region', { env: ENV }, () => ({ queues: [elsewhere('Jobs')] }), 'queues'],
     ['a queue twice', {}, () => ((queue = queueOf()) => ({ queues: [queue, queue] }))(), 'queues'],
     ['subnets that the VPC does not have', {}, () => ({ queues: [queueOf()], subnets: { subnetGroupName: 'none' } }), 'subnets'],
+    ['two subnets of one zone', {}, () => ({ queues: [queueOf()], subnets: { subnets: [...vpc.publicSubnets, ...vpc.isolatedSubnets] } }), 'subnets'],
+    ['no security group', {}, () => ({ queues: [queueOf()], securityGroups: [] }), 'securityGroups'],
     ['a VPC without addresses', {}, () => ({ queues: [queueOf()], vpc: ec2.Vpc.fromVpcAttributes(stack, 'Imported', { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'] }) }), 'open'],
     ['a VPC without DNS host names', {}, () => ({ queues: [queueOf()], vpc: new ec2.Vpc(stack, 'Other', { enableDnsHostnames: false }) }), 'privateDnsEnabled'],
     ['a VPC without DNS support', {}, () => ({ queues: [queueOf()], vpc: new ec2.Vpc(stack, 'Other', { enableDnsHostnames: false, enableDnsSupport: false }) }), 'privateDnsEnabled'],
@@ -197,6 +199,19 @@ describe('one endpoint with private DNS for each service in a VPC', () => {
   ])('a second one %s is taken', (_, second) => {
     make({ queues: [queueOf()] });
     second(stack);
+    expect(refused()).toEqual([]);
+  });
+
+  test('subnets that are listed are taken, if each is in a zone of its own, also if their zones are not known', () => {
+    expect(() => make({ queues: [queueOf()], subnets: { subnets: vpc.publicSubnets } })).not.toThrow();
+    const imported = ['a', 'b'].map(id => ec2.Subnet.fromSubnetId(stack, id, `subnet-${id}`));
+    expect(() => make({ topics: [new sns.Topic(stack, 'Topic')], subnets: { subnets: imported } }, 'Imported')).not.toThrow();
+  });
+
+  test('an escape hatch that takes private DNS away is heard', () => {
+    make({ queues: [queueOf()] });
+    const second = make({ queues: [queueOf('Other')] }, 'Second').queueEndpoint!;
+    (second.node.defaultChild as ec2.CfnVPCEndpoint).addPropertyOverride('PrivateDnsEnabled', false);
     expect(refused()).toEqual([]);
   });
 

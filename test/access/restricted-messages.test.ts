@@ -1,20 +1,25 @@
-import { App, CfnResource, Duration, Stack, StackProps } from 'aws-cdk-lib';
+import { App, CfnResource, Duration, Fn, Stack, StackProps } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpSqsIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { HttpApi, MappingValue, ParameterMapping } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpSqsIntegration, HttpUrlIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as iot from 'aws-cdk-lib/aws-iot';
+import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { KinesisEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as pipes from 'aws-cdk-lib/aws-pipes';
-import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { SqsSendMessage } from 'aws-cdk-lib/aws-scheduler-targets';
+import { CfnSchedule, Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke as InvokeFunction, SqsSendMessage } from 'aws-cdk-lib/aws-scheduler-targets';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { SqsSendMessage as SendTask } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { CallAwsService, LambdaInvoke, SqsSendMessage as SendTask } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { MessagingEndpoints, MessagingEndpointsProps } from '../../src/access';
 import { FanOut } from '../../src/fanout';
 import { WorkQueue } from '../../src/queues';
@@ -225,6 +230,65 @@ describe('services that call with a role', () => {
   });
   const anyRole = (service: string) => roleIn(stack, 'Role', { assumedBy: new iam.ServicePrincipal(service) });
 
+  const machineWith = (state: sfn.IChainable) => new sfn.StateMachine(stack, 'Machine', { definitionBody: sfn.DefinitionBody.fromChainable(state) });
+  const call = (queue: sqs.IQueue, action: string) =>
+    new CallAwsService(stack, 'Call', { service: 'sqs', action, parameters: { QueueUrl: queue.queueUrl }, iamResources: [queue.queueArn] });
+  const universal = (queue: sqs.IQueue, action: string, role: iam.IRole) => new CfnSchedule(stack, 'Schedule', {
+    flexibleTimeWindow: { mode: 'OFF' },
+    scheduleExpression: 'rate(1 hour)',
+    target: { arn: `arn:aws:scheduler:::aws-sdk:sqs:${action}`, roleArn: role.roleArn, input: stack.toJsonString({ QueueUrl: queue.queueUrl }) },
+  });
+  const method = (integration: apigateway.Integration) => new apigateway.RestApi(stack, 'Api', { cloudWatchRole: false }).root.addMethod('POST', integration);
+
+  /** What only passes the address of a queue on, or does not use messages. */
+  const OTHERS: [string, (queue: WorkQueue) => unknown][] = [
+    ['a state that passes the URL on', queue => machineWith(new sfn.Pass(stack, 'Pass', { parameters: { url: queue.queueUrl } }))],
+    ['a task that passes the URL to a function', queue => machineWith(new LambdaInvoke(stack, 'Invoke', { lambdaFunction: handler(), payload: sfn.TaskInput.fromObject({ url: queue.queueUrl }) }))],
+    ['a task that sends to another queue', queue => {
+      const send = new SendTask(stack, 'Send', { queue: new WorkQueue(stack, 'Other'), messageBody: sfn.TaskInput.fromText('job') });
+      return machineWith(send.next(new sfn.Pass(stack, 'Pass', { parameters: { url: queue.queueUrl } })));
+    }],
+    ['a task that purges', queue => machineWith(call(queue, 'purgeQueue'))],
+    ['a schedule that purges', queue => universal(queue, 'purgeQueue', anyRole('scheduler.amazonaws.com'))],
+    ['a schedule that passes the URL to a function', queue => new Schedule(stack, 'Schedule', {
+      schedule: ScheduleExpression.rate(Duration.hours(1)),
+      target: new InvokeFunction(handler(), { input: ScheduleTargetInput.fromObject({ url: queue.queueUrl }) }),
+    })],
+    ['a method without a back end', queue => method(new apigateway.MockIntegration({ requestTemplates: { 'application/json': queue.queueUrl } }))],
+    ['a method of another back end', queue => method(new apigateway.HttpIntegration('https://example.com', {
+      options: { requestParameters: { 'integration.request.header.Url': `'${queue.queueUrl}'` } },
+    }))],
+    ['a method that purges', queue => method(new apigateway.AwsIntegration({
+      service: 'sqs',
+      path: `${stack.account}/${queue.queueName}`,
+      options: { credentialsRole: anyRole('apigateway.amazonaws.com'), requestTemplates: { 'application/json': 'Action=PurgeQueue' } },
+    }))],
+    ['a route of another back end', queue => new HttpApi(stack, 'Api').addRoutes({
+      path: '/', integration: new HttpUrlIntegration('Url', 'https://example.com', { parameterMapping: new ParameterMapping().appendHeader('url', MappingValue.custom(queue.queueUrl)) }),
+    })],
+  ];
+
+  test.each(OTHERS)('%s is not refused', (_, make) => {
+    const jobs = new WorkQueue(stack, 'Jobs');
+    make(jobs);
+    restricted(jobs);
+    expect(refused()).toEqual([]);
+  });
+
+  test('a pipeline that asks for an approval is refused unless its role is excepted; the address in another action is not', () => {
+    const orders = new FanOut(stack, 'Orders');
+    const role = anyRole('codepipeline.amazonaws.com');
+    const action = (category: string, configuration: object) => ({ name: category, actionTypeId: { category, owner: 'AWS', provider: 'Manual', version: '1' }, configuration });
+    new codepipeline.CfnPipeline(stack, 'Other', { roleArn: role.roleArn, stages: [{ name: 'Build', actions: [action('Build', { EnvironmentVariables: orders.topicArn })] }] });
+    const endpoints = endpointsFor({ topics: [orders] });
+    endpoints.restrictTopic(orders);
+    expect(refused()).toEqual([]);
+    new codepipeline.CfnPipeline(stack, 'Pipeline', { roleArn: role.roleArn, stages: [{ name: 'Approve', actions: [action('Approval', { NotificationArn: orders.topicArn })] }] });
+    expect(refused()).toEqual([expect.stringMatching("'Stack/Pipeline', for which AWS CodePipeline calls 'Stack/Orders'")]);
+    endpoints.restrictTopic(orders, { exceptRoles: [role] });
+    expect(refused()).toEqual([]);
+  });
+
   /** Each adds what calls the queue, and returns its role. */
   const CALLERS: [string, string, (queue: sqs.Queue | WorkQueue) => iam.IRole][] = [
     ['Lambda', 'an event source mapping', queue => {
@@ -253,6 +317,77 @@ describe('services that call with a role', () => {
       new pipes.CfnPipe(stack, 'Pipe', { source: queue.queueArn, target: 'arn:aws:events:eu-west-1:111122223333:event-bus/default', roleArn: role.roleArn });
       return role;
     }],
+    ['Lambda', 'the dead-letter queue of a function', queue => handler({ deadLetterQueue: queue }).role!],
+    ['Lambda', 'the destination of a function', queue => handler({ onFailure: new SqsDestination(queue) }).role!],
+    ['Lambda', 'the destination of an event source mapping', queue => {
+      const fn = handler();
+      fn.addEventSource(new KinesisEventSource(new kinesis.Stream(stack, 'Stream'), { startingPosition: lambda.StartingPosition.LATEST, onFailure: new SqsDlq(queue) }));
+      return fn.role!;
+    }],
+    ['EventBridge Pipes', 'the dead letters of a pipe', queue => {
+      const role = anyRole('pipes.amazonaws.com');
+      new pipes.CfnPipe(stack, 'Pipe', {
+        source: 'arn:aws:kinesis:eu-west-1:111122223333:stream/clicks',
+        target: 'arn:aws:events:eu-west-1:111122223333:event-bus/default',
+        roleArn: role.roleArn,
+        sourceParameters: { kinesisStreamParameters: { startingPosition: 'LATEST', deadLetterConfig: { arn: queue.queueArn } } },
+      });
+      return role;
+    }],
+    ['Amazon EC2 Auto Scaling', 'a lifecycle hook', queue => {
+      const role = anyRole('autoscaling.amazonaws.com');
+      const lifecycleTransition = 'autoscaling:EC2_INSTANCE_TERMINATING';
+      new autoscaling.CfnLifecycleHook(stack, 'Hook', { autoScalingGroupName: 'group', lifecycleTransition, notificationTargetArn: queue.queueArn, roleArn: role.roleArn });
+      return role;
+    }],
+    ['Amazon EC2 Auto Scaling', 'a lifecycle hook of a new group', queue => {
+      const role = anyRole('autoscaling.amazonaws.com');
+      new autoscaling.CfnAutoScalingGroup(stack, 'Group', {
+        minSize: '0',
+        maxSize: '1',
+        lifecycleHookSpecificationList: [
+          { lifecycleHookName: 'hook', lifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING', notificationTargetArn: queue.queueArn, roleArn: role.roleArn },
+        ],
+      });
+      return role;
+    }],
+    ['AWS IoT', 'a rule', queue => {
+      const role = anyRole('iot.amazonaws.com');
+      new iot.CfnTopicRule(stack, 'Rule', { topicRulePayload: { sql: "SELECT * FROM 'a'", actions: [{ sqs: { queueUrl: queue.queueUrl, roleArn: role.roleArn } }] } });
+      return role;
+    }],
+    ['AWS IoT', 'the error action of a rule', queue => {
+      const role = anyRole('iot.amazonaws.com');
+      new iot.CfnTopicRule(stack, 'Rule', {
+        topicRulePayload: { sql: "SELECT * FROM 'a'", actions: [], errorAction: { sqs: { queueUrl: queue.queueUrl, roleArn: role.roleArn } } },
+      });
+      return role;
+    }],
+    ['EventBridge Scheduler', 'the dead letters of a schedule', queue => {
+      const role = anyRole('scheduler.amazonaws.com');
+      new CfnSchedule(stack, 'Schedule', {
+        flexibleTimeWindow: { mode: 'OFF' },
+        scheduleExpression: 'rate(1 hour)',
+        target: { arn: 'arn:aws:lambda:eu-west-1:111122223333:function:f', roleArn: role.roleArn, deadLetterConfig: { arn: queue.queueArn } },
+      });
+      return role;
+    }],
+    ['EventBridge Scheduler', 'a universal target', queue => {
+      const role = anyRole('scheduler.amazonaws.com');
+      universal(queue, 'sendMessage', role);
+      return role;
+    }],
+    ['Step Functions', 'a call of the SDK', queue => machineWith(call(queue, 'receiveMessage')).role],
+    ['Step Functions', 'a task in a branch', queue => {
+      const send = new SendTask(stack, 'Send', { queue, messageBody: sfn.TaskInput.fromText('job') });
+      return machineWith(new sfn.Parallel(stack, 'Both').branch(new sfn.Pass(stack, 'Pass')).branch(send)).role;
+    }],
+    ['Step Functions', 'a definition that CloudFormation completes', queue => {
+      const role = anyRole('states.amazonaws.com');
+      const definitionString = Fn.sub('{"States":{"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","Parameters":{"QueueUrl":"${Url}"}}}}', { Url: queue.queueUrl });
+      new sfn.CfnStateMachine(stack, 'Machine', { roleArn: role.roleArn, definitionString });
+      return role;
+    }],
     ['EventBridge Scheduler', 'a schedule', queue => {
       const role = anyRole('scheduler.amazonaws.com');
       new Schedule(stack, 'Schedule', { schedule: ScheduleExpression.rate(Duration.hours(1)), target: new SqsSendMessage(queue, { role }) });
@@ -274,9 +409,9 @@ describe('services that call with a role', () => {
     }],
   ];
 
-  test.each(CALLERS)('%s: %s is refused unless its role is excepted', (service, _, call) => {
+  test.each(CALLERS)('%s: %s is refused unless its role is excepted', (service, _, make) => {
     const jobs = new WorkQueue(stack, 'Jobs');
-    const role = call(jobs);
+    const role = make(jobs);
     const endpoints = restricted(jobs, [roleIn(stack, 'Unrelated')]);
     expect(refused()).toEqual([expect.stringMatching(`^MessagingEndpoints restrictQueue\\(queue\\): .*${service} calls 'Stack/Jobs' with a role`)]);
     endpoints.restrictQueue(jobs, { exceptRoles: [role] });

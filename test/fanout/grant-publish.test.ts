@@ -259,6 +259,17 @@ describe('existing topics', () => {
     expect(warnings(stack)).toEqual([]);
   });
 
+  test('imported from another account without its key: a warning carries what a customer key asks of the publisher', () => {
+    const stack = newStack({ env: ENV });
+    imported(stack, OTHER_ACCOUNT).grantPublish(role(stack));
+    const [, { id, path, text }, ...rest] = warnings(stack);
+    expect([id, path, rest]).toEqual(['FanOut.unknownKey', 'Stack/Orders', []]);
+    expect(statementIn(text)).toEqual({ Effect: 'Allow', Action: KEY_ACTIONS, Resource: '<ARN of the key>' });
+    const own = newStack({ env: ENV });
+    imported(own).grantPublish(role(own));
+    expect(warnings(own)).toEqual([]);
+  });
+
   test.each<[string, iam.IGrantable, unknown]>([
     ['an account', new iam.AccountPrincipal(OTHER_ACCOUNT), undefined],
     ['the same account, which has no policy of its own', new iam.AccountPrincipal(ACCOUNT), undefined],

@@ -105,6 +105,7 @@ describe('the endpoint of a protocol', () => {
     [HTTPS, 'http://example.com'], [HTTPS, 'https://'], [HTTPS, 'https:///orders'], [HTTPS, 'https://example.com/new orders'], [HTTPS, 'example.com'],
     [HTTP, 'https://example.com'], [HTTP, 'http://?kind'],
     [LAMBDA, ENDPOINTS[SQS]], [FIREHOSE, ENDPOINTS[LAMBDA]], [SQS, ENDPOINTS[FIREHOSE]],
+    [SQS, 'https://sqs.eu-west-1.amazonaws.com/111122223333/jobs'], [LAMBDA, 'handler'], [FIREHOSE, 'archive'], [APPLICATION, 'device'],
   ])('%s is refused: %s', (protocol, endpoint) => {
     expect(refusal(subscribed(protocol, endpoint))).toMatchObject({ construct: 'FanOut', problems: [{ prop: 'endpoint' }] });
   });
@@ -384,6 +385,8 @@ describe('a mobile device', () => {
   test.each<[string, string, object]>([
     ['nothing', ' ', { prop: 'endpoint', allowed: expect.stringContaining('not empty') }],
     ['a platform application', DEVICE.replace('endpoint/', 'app/').replace(/\/[^/]*$/, ''), { prop: 'endpoint', got: expect.stringContaining('app/GCM/shop'), allowed: expect.stringContaining('platform endpoint') }],
+    ['no ARN', 'device', { prop: 'endpoint', got: "'device'", allowed: 'an ARN of sns' }],
+    ['an endpoint without an id', DEVICE.replace(/\/[^/]*$/, ''), { prop: 'endpoint', allowed: expect.stringContaining('platform endpoint') }],
     ['an ARN of another service', `arn:aws:sqs:${REGION}:${ACCOUNT}:endpoint/x`, { prop: 'endpoint', allowed: expect.stringContaining('sns') }],
     ['an endpoint of another Region', DEVICE.replace(REGION, 'us-east-1'), { prop: 'topic', got: expect.stringContaining('us-east-1'), allowed: expect.stringContaining('Region of the topic') }],
   ])('%s is refused, and nothing is left behind', (_, arn, problem) => {
@@ -398,6 +401,14 @@ describe('a mobile device', () => {
     const subscriptionDeadLetters = SubscriptionDeadLetters.sameAsQueue();
     expect(refusal(() => adds(new MobilePushSubscription(DEVICE, { subscriptionDeadLetters }))).problems).toMatchObject([{ prop: 'subscriptionDeadLetters', got: expect.stringContaining('not a queue') }]);
     expect(refusal(() => new FifoFanOut(newStack({ env: ENV }), 'Ledger').addSubscription(new MobilePushSubscription(DEVICE))).problems).toMatchObject([{ prop: 'protocol' }]);
+  });
+
+  test('one address is subscribed once for each protocol', () => {
+    const orders = new FanOut(newStack({ env: ENV }), 'Orders');
+    adds(new subs.EmailSubscription('audit@example.com'), orders);
+    // Not subs.EmailSubscription: the CDK derives the same id for both.
+    expect(() => adds(custom(EMAIL_JSON, { endpoint: 'audit@example.com', subscriberId: 'Json' }), orders)).not.toThrow();
+    expect(() => adds(new subs.EmailSubscription('audit@example.com'), orders)).toThrow();
   });
 
   test('a device is subscribed once', () => {

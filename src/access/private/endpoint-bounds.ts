@@ -10,4 +10,5 @@ export const MESSAGING_ENDPOINTS = {
   topics: RESOURCES,
   streams: RESOURCES,
   deliveryStreams: RESOURCES,
+  securityGroups: Bound.count({ min: 1, fix: 'Omit it for a new security group for each endpoint.' }),
 } satisfies BoundsOf<MessagingEndpointsProps>;

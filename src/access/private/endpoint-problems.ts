@@ -7,6 +7,7 @@ import { checkBounds } from '../../private/bounds';
 import { pathOf } from '../../private/describe';
 import { canRefer, placeOf, placeProblems } from '../../private/environment';
 import { Problem, at, unless } from '../../private/problems';
+import { writtenProperty } from '../../private/written';
 import { MessagingEndpointsProps } from '../messaging-endpoints';
 
 /** What is wrong with the props. */
@@ -44,12 +45,36 @@ function resourceProblems(scope: Construct, what: string, resources: EndpointRes
 
 function subnetProblems({ vpc, subnets }: MessagingEndpointsProps): Problem[] {
   const refusal = refusedSubnets(vpc, subnets);
-  return unless(refusal === undefined, () => ({
-    prop: 'subnets',
-    got: subnets ? 'a selection that the VPC cannot fulfill' : 'nothing, in a VPC without subnets',
-    allowed: 'subnets of the VPC',
-    fix: `${refusal} An endpoint needs a subnet in each Availability Zone that uses it.`,
-  }));
+  const repeated = refusal === undefined ? repeatedZone(vpc, subnets) : undefined;
+  return [
+    ...unless(refusal === undefined, () => ({
+      prop: 'subnets',
+      got: subnets ? 'a selection that the VPC cannot fulfill' : 'nothing, in a VPC without subnets',
+      allowed: 'subnets of the VPC',
+      fix: `${refusal} An endpoint needs a subnet in each Availability Zone that uses it.`,
+    })),
+    ...unless(repeated === undefined, () => ({
+      prop: 'subnets',
+      got: `'${repeated?.node.path}' in the Availability Zone of another subnet`,
+      allowed: 'one subnet in each Availability Zone',
+      fix: 'Remove one of the two, or select the subnets by their type: the deployment of the endpoint fails.',
+    })),
+  ];
+}
+
+/** A subnet in the zone of one before it: a list of subnets is taken as it is. */
+function repeatedZone(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | undefined): ec2.ISubnet | undefined {
+  const zones = vpc.selectSubnets({ ...subnets, onePerAz: true }).subnets.map(subnet => ({ subnet, zone: zoneOf(subnet) }));
+  return zones.find(({ zone }, index) => zone !== undefined && zones.findIndex(other => other.zone === zone) < index)?.subnet;
+}
+
+/** The zone of a subnet; undefined for an imported one whose zone is not known, which the CDK refuses to read. */
+function zoneOf(subnet: ec2.ISubnet): string | undefined {
+  try {
+    return subnet.availabilityZone;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Why the VPC refuses a selection. */
@@ -118,10 +143,11 @@ function knownLength(policy: unknown): number {
 
 /** CloudFormation accepts a second endpoint with private DNS, and its deployment fails. */
 function privateDnsProblems(scope: IConstruct, endpoint: ec2.CfnVPCEndpoint): Problem[] {
-  if (endpoint.privateDnsEnabled !== true) return [];
+  const isPrivate = (one: ec2.CfnVPCEndpoint) => writtenProperty(one, 'PrivateDnsEnabled', one.privateDnsEnabled) === true;
+  if (!isPrivate(endpoint)) return [];
   const serviceOf = (one: ec2.CfnVPCEndpoint) => JSON.stringify(Stack.of(one).resolve(one.serviceName));
   const others = scope.node.root.node.findAll().filter(ec2.CfnVPCEndpoint.isCfnVPCEndpoint).filter(other => other !== endpoint
-    && other.privateDnsEnabled === true
+    && isPrivate(other)
     && other.vpcId === endpoint.vpcId
     && Stack.of(other).environment === Stack.of(endpoint).environment
     && serviceOf(other) === serviceOf(endpoint));

@@ -14,6 +14,9 @@ export function endpointProblems(binding: Binding): Problem[] {
   const { arnOf, form } = PROTOCOLS[protocol];
   return [
     ...arnOf && !queue ? at('endpoint', arnProblems(endpoint, arnOf)) : [],
+    ...unless(arnOf === undefined || Token.isUnresolved(endpoint) || /^arn:/.test(endpoint), () => ({
+      prop: 'endpoint', got: `'${endpoint}'`, allowed: `an ARN of ${arnOf}`, fix: 'Specify the ARN of the resource, not its name or URL.',
+    })),
     ...unless(form === undefined || Token.isUnresolved(endpoint) || form.accepts(endpoint), () => ({
       prop: 'endpoint', got: `'${endpoint}'`, allowed: form!.allowed, fix: form!.fix,
     })),
@@ -23,10 +26,10 @@ export function endpointProblems(binding: Binding): Problem[] {
 
 /** A platform endpoint is not the platform application that it belongs to. SNS does not deliver to one of another Region. */
 function platformEndpointProblems({ topic, config: { endpoint } }: Binding): Problem[] {
-  const [, , , region, , resource] = endpoint.split(':');
-  const isKnown = resource !== undefined && !Token.isUnresolved(resource);
+  const [, , service, region, , resource] = endpoint.split(':');
+  const isKnown = service === 'sns' && resource !== undefined && !Token.isUnresolved(resource);
   return [
-    ...unless(!isKnown || resource.startsWith('endpoint/'), () => ({
+    ...unless(!isKnown || /^endpoint\/[^/]+\/[^/]+\/[^/]+$/.test(resource), () => ({
       prop: 'endpoint',
       got: `'${endpoint}'`,
       allowed: 'the ARN of a platform endpoint, such as arn:aws:sns:eu-west-1:111122223333:endpoint/GCM/shop/<id>',

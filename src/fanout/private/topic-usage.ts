@@ -78,19 +78,24 @@ export function roomProblems(topic: sns.ITopic): Problem[] {
   }));
 }
 
-/** By stack, because an ARN with pseudo parameters is another resource in another stack; then by topic and endpoint. */
+/** By stack, because an ARN with pseudo parameters is another resource in another stack; then by topic, protocol and endpoint. */
 const subscriptionsIn = new WeakMap<Stack, Map<string, IConstruct>>();
 
 /** The earlier subscription of the same endpoint to the same topic; undefined if there is none. */
 export function earlierSubscription({ place, topic, config }: Binding): IConstruct | undefined {
-  return subscriptionsIn.get(Stack.of(place))?.get(`${topic.topicArn} ${config.endpoint}`);
+  return subscriptionsIn.get(Stack.of(place))?.get(keyOf(topic, config));
+}
+
+/** What SNS tells subscriptions apart by. */
+function keyOf(topic: sns.ITopic, { protocol, endpoint }: Binding['config']): string {
+  return `${topic.topicArn} ${protocol} ${endpoint}`;
 }
 
 /** Registers a subscription, and warns once if the number of filter policies exceeds the quota. */
 export function registerSubscription({ place, topic, config }: Binding): void {
   const stack = Stack.of(place);
   const known = subscriptionsIn.get(stack) ?? new Map<string, IConstruct>();
-  subscriptionsIn.set(stack, known.set(`${topic.topicArn} ${config.endpoint}`, place));
+  subscriptionsIn.set(stack, known.set(keyOf(topic, config), place));
   const usage = usageOf(topic);
   usage.subscriptions++;
   if (config.protocol === sns.SubscriptionProtocol.FIREHOSE) registerDeliveryStream(topic, usage, stack);
