@@ -25,7 +25,7 @@ import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
 import { IConstruct } from 'constructs';
 import { ReferenceResolver } from './reference-resolver';
 
-/** The kinds of use of a topic, queue or role: for each type of resource that uses it, the value that refers to it. */
+/** The kinds of use of a topic, queue, role or function: for each type of resource that uses it, the value that refers to it. */
 const USES = {
   /** The policies of a topic, or those attached to a role. */
   policies: {
@@ -70,6 +70,10 @@ const USES = {
     'AWS::Pipes::Pipe': pipe => [(pipe as pipes.CfnPipe).source, (pipe as pipes.CfnPipe).target, (pipe as pipes.CfnPipe).sourceParameters],
     'AWS::Scheduler::Schedule': schedule => (schedule as scheduler.CfnSchedule).target,
     'AWS::StepFunctions::StateMachine': machine => [(machine as stepfunctions.CfnStateMachine).definition, (machine as stepfunctions.CfnStateMachine).definitionString],
+  },
+  /** The mappings that invoke a function, also by a version or an alias. */
+  mappings: {
+    'AWS::Lambda::EventSourceMapping': mapping => functionOf(mapping, (mapping as lambda.CfnEventSourceMapping).functionName)?.ref,
   },
   /** The functions, schedules and event buses whose dead-letter queue it is. */
   deadLetters: {
@@ -222,4 +226,12 @@ function joined(value: unknown): unknown {
 /** Whether text that `markedText` returned, or a part of it, refers to the resource. */
 export function isMarked(text: string | undefined): boolean {
   return text?.includes(MARK) ?? false;
+}
+
+/** The function of this app that a name or ARN refers to, itself or by a version or an alias; undefined for an imported function. */
+export function functionOf(scope: IConstruct, functionName: unknown): lambda.CfnFunction | undefined {
+  const [referred] = referredTo(scope, functionName);
+  if (lambda.CfnFunction.isCfnFunction(referred)) return referred;
+  const { functionName: next } = (referred ?? {}) as Partial<lambda.CfnAlias | lambda.CfnVersion>;
+  return next === undefined ? undefined : functionOf(scope, next);
 }

@@ -12,6 +12,7 @@ import { WorkQueue } from './work-queue';
 import { acknowledgeReplyQueue } from '../private/acknowledge';
 import { MAX_NAME_LENGTH, nameProblems, stackUniqueName } from '../private/names';
 import { throwProblems } from '../private/problems';
+import { recordDefaultVisibility } from '../private/visibility-timeouts';
 
 /**
  * Properties of a requester with a reply queue of its own.
@@ -77,6 +78,7 @@ export class ReplyQueue extends OuterQueue {
       visibilityTimeout: WORK_QUEUE.visibilityTimeout.default,
       removalPolicy: RemovalPolicy.DESTROY,
     }, 'ReplyQueue');
+    recordDefaultVisibility(this._inner, WORK_QUEUE.visibilityTimeout.default);
     this._standForInner();
     acknowledgeReplyQueue(this._inner);
     checkMade(this, 'ReplyQueue', { queue: this._inner });

@@ -27,6 +27,7 @@ import { maximumPerMinute } from '../private/metric-options';
 import { MAX_NAME_LENGTH, nameProblems, stackUniqueName } from '../private/names';
 import { Problem, at, fail, refuse, throwProblems } from '../private/problems';
 import { removalPolicyProblems } from '../private/removal-policy';
+import { recordDefaultVisibility } from '../private/visibility-timeouts';
 
 /**
  * Properties of a work queue.
@@ -70,7 +71,7 @@ export interface WorkQueueProps {
 
   /**
    * How long a received message stays hidden from other consumers: 0 seconds to 12 hours. Specify more time than the processing takes; for a
-   * Lambda consumer, at least 6 times the timeout of the function.
+   * Lambda consumer, at least 6 times the timeout of the function. A `FunctionWorker` raises the default to that, and refuses a shorter time.
    *
    * @default Duration.seconds(30)
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
@@ -228,6 +229,7 @@ export class WorkQueue extends OuterQueue {
       maxMessageSizeBytes: (props.maxMessageSize ?? WORK_QUEUE.maxMessageSize.default).toBytes(),
       deadLetterQueue: deadLetterQueue && { queue: deadLetterQueue, maxReceiveCount: deadLetters._maxReceiveCount },
     }, 'WorkQueue');
+    if (props.visibilityTimeout === undefined) recordDefaultVisibility(this._inner, WORK_QUEUE.visibilityTimeout.default);
     // A property injector of the organization can have changed these.
     this.deadLetterQueue = this._inner.deadLetterQueue?.queue;
     this.maxReceiveCount = this._inner.deadLetterQueue?.maxReceiveCount;

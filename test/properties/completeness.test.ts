@@ -82,6 +82,8 @@ const WITHOUT_FAULT: Record<string, string> = {
   'Ec2WorkersProps.detailedMonitoring': TYPE,
   'Ec2WorkersProps.healthChecks': TYPE,
   'Ec2WorkersProps.updatePolicy': 'it is only checked when the template is written',
+  'QueueSourceOptions.reportBatchItemFailures': TYPE,
+  'QueueSourceOptions.enabled': TYPE,
   'CustomWorkerImageProps.machineImage': 'whether it knows the Region depends on the stack',
   'CustomWorkerImageProps.architecture': 'an instance type of another one is named as instanceTypes',
   'SpotPurchasingProps.allocationStrategy': TYPE,

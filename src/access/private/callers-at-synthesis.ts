@@ -15,7 +15,7 @@ import { PolicyTarget } from './service-statements';
 import { pathOf } from '../../private/describe';
 import { Problem, unless } from '../../private/problems';
 import { resourceOf } from '../../private/same-resource';
-import { isMarked, markedText, referredTo, targetsOf, usesOf } from '../../private/uses';
+import { functionOf, isMarked, markedText, referredTo, targetsOf, usesOf } from '../../private/uses';
 
 /** A resource that refers to the restricted queue or topic, and what of it does. */
 class Candidate {
@@ -191,12 +191,4 @@ function isExcepted(caller: CfnResource, role: unknown, excepted: iam.IRole[]): 
   const referred = referredTo(caller, role);
   const written = (arn: unknown) => JSON.stringify(Stack.of(caller).resolve(arn));
   return excepted.some(one => referred.has(resourceOf(one)) || (referred.size === 0 && written(one.roleArn) === written(role)));
-}
-
-/** The function that a name refers to, itself or by a version or an alias. */
-function functionOf(scope: IConstruct, functionName: string): lambda.CfnFunction | undefined {
-  const [referred] = referredTo(scope, functionName);
-  if (lambda.CfnFunction.isCfnFunction(referred)) return referred;
-  const { functionName: next } = (referred ?? {}) as Partial<lambda.CfnAlias | lambda.CfnVersion>;
-  return next === undefined ? undefined : functionOf(scope, next);
 }

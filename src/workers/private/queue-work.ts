@@ -68,29 +68,35 @@ export function warnOfQueue(work: QueueWork): void {
 }
 
 function warnOfKey({ scope, construct, queue, role }: QueueWork): void {
-  const { owned, awsManagedKey } = factsOf(queue);
-  if (awsManagedKey) return;
+  if (factsOf(queue).awsManagedKey) return;
+  warnOfUnknownKey(scope, construct, queue);
   const warningId = `${construct}.queueKey`;
   const key = queue.encryptionMasterKey;
-  const toAdd = () => renderPolicy(scope, { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '<ARN of the key>' });
-
-  if (!owned && !key) {
-    warn(scope, warningId,
-      'It is not known whether the imported queue is encrypted with a customer key. If it is, the workers cannot read its messages. '
-      + `Import the queue with sqs.Queue.fromQueueAttributes() and keyArn, or add this to the role of the workers: ${toAdd()}`);
-  }
   if (!key) return;
 
   const target = targetOf(key);
   if (!target) {
     warn(scope, warningId,
       'Only the name of an alias is known of the key of the queue. A policy that names an alias allows nothing, so the workers cannot read the messages. '
-      + `Specify the key itself for the queue, such as with kms.Key.fromKeyArn(), or add this to the role of the workers: ${toAdd()}`);
+      + `Specify the key itself for the queue, such as with kms.Key.fromKeyArn(), or add this to the role of the workers: ${decryptToAdd(scope)}`);
   } else if (knownApart(target.env.account, Stack.of(scope).account)) {
     warn(scope, warningId,
       `The key of the queue is in account ${target.env.account}. The role of the workers can use it only if its key policy allows that. Add: `
       + renderPolicy(scope, { Effect: 'Allow', Principal: { AWS: role.roleArn }, Action: 'kms:Decrypt', Resource: '*' }));
   }
+}
+
+/** Warns that an imported queue may have a key. */
+export function warnOfUnknownKey(scope: Construct, construct: string, queue: sqs.IQueue): void {
+  const { owned, awsManagedKey } = factsOf(queue);
+  if (owned || awsManagedKey || queue.encryptionMasterKey) return;
+  warn(scope, `${construct}.queueKey`,
+    'It is not known whether the imported queue is encrypted with a customer key. If it is, the workers cannot read its messages. '
+    + `Import the queue with sqs.Queue.fromQueueAttributes() and keyArn, or add this to the role of the workers: ${decryptToAdd(scope)}`);
+}
+
+function decryptToAdd(scope: Construct): string {
+  return renderPolicy(scope, { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '<ARN of the key>' });
 }
 
 function warnOfVisibility({ scope, construct, queue, scaling: { processingTime } }: QueueWork): void {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
-import { Ec2Workers } from '../../../../src/workers';
+import { Ec2Workers, FunctionWorker } from '../../../../src/workers';
 import { Family, Step } from '../draws';
+import { functionWorkerProps } from '../function-workers';
 import { alarmOn, metricOptions } from '../metrics';
 import { oneFault, step } from '../queues';
 import { Mode } from '../values';
@@ -13,6 +14,14 @@ const workers = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.boolean(), { m
     (_, options, world, [group]) => group && alarmOn(world, group[method](options)))),
 ));
 
+/** A function on a queue. */
+const functionWorkers = (mode: Mode): fc.Arbitrary<Step[]> => oneFault(mode,
+  inner => step(inner, 'FunctionWorker', 'queue', functionWorkerProps, (scope, props) => new FunctionWorker(scope, 'Worker', props)),
+  inner => fc.constantFrom('metricErrors', 'metricThrottles', 'metricDuration').chain(method => step(inner, `FunctionWorker.${method}`, 'queue', metricOptions(method),
+    (_, options, world, [worker]) => worker && alarmOn(world, worker[method](options)))),
+);
+
 export const WORKERS: Family[] = [
   { name: 'workers', share: { valid: 180, fault: 260, wild: 210 }, steps: workers },
+  { name: 'function workers', share: { valid: 60, fault: 80, wild: 40 }, steps: functionWorkers },
 ];

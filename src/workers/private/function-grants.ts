@@ -1,0 +1,21 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { IConstruct } from 'constructs';
+import { grantOnKey, grantOnResource } from '../../private/grants';
+import { OuterQueue } from '../../queues/private/outer-queue';
+import { OwnQueue } from '../../queues/private/own-queue';
+import { CONSUME_ACTIONS, READ_KEY } from '../../queues/private/work-queue-grants';
+
+/**
+ * Grants the role of a function what Lambda needs to poll a queue.
+ *
+ * A queue of this library grants more where it has more, such as a bucket for large payloads. For any other queue, a warning contains what
+ * the policy of an imported queue or key lacks.
+ */
+export function grantConsume(scope: IConstruct, queue: sqs.IQueue, handler: lambda.IFunction): iam.Grant {
+  if (queue instanceof OuterQueue || queue instanceof OwnQueue) return queue.grantConsumeMessages(handler);
+  const grant = grantOnResource(scope, 'FunctionWorker', 'source', { resource: queue, arn: queue.queueArn }, handler, CONSUME_ACTIONS);
+  const key = queue.encryptionMasterKey;
+  return key ? grant.combine(grantOnKey(scope, 'FunctionWorker', 'source', { key, service: 'sqs' }, handler, READ_KEY)) : grant;
+}

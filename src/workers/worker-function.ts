@@ -1,0 +1,33 @@
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+
+/** The function that processes messages. */
+export class WorkerFunction {
+  /**
+   * A new function.
+   *
+   * It takes every option of `lambda.Function`. What differs from its defaults:
+   * - The architecture is Arm, which costs less for the same work.
+   * - Its logs are kept for one month, in a log group of its own that is kept when the stack is deleted. Specify `logGroup` for another one.
+   * - Its role can write to that log group, receive from the queue, and do nothing else. Specify `role` for another one, which gets these permissions too.
+   *
+   * Tracing is off, as in `lambda.Function`.
+   */
+  public static create(props: lambda.FunctionProps): WorkerFunction {
+    return new WorkerFunction(props);
+  }
+
+  /**
+   * A function that exists already: any function of the CDK, such as one that bundles its code, an alias or a version of it, or an imported function with its role. Its logs and
+   * options stay as they are.
+   */
+  public static existing(handler: lambda.IFunction): WorkerFunction {
+    return new WorkerFunction(undefined, handler);
+  }
+
+  private constructor(
+    /** The options of a new function; undefined for an existing one. */
+    public readonly functionProps?: lambda.FunctionProps,
+    /** The function that exists already; undefined for a new one. */
+    public readonly existingFunction?: lambda.IFunction,
+  ) {}
+}

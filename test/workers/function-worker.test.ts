@@ -1,0 +1,500 @@
+import { App, Aspects, Duration, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Encryption, MessagingEndpoints } from '../../src/access';
+import { DeadLetters, LargePayloads, Ordering, WorkQueue } from '../../src/queues';
+import { FunctionConcurrency, FunctionSource, FunctionWorker, QueueSourceOptions, WorkerFunction } from '../../src/workers';
+import { network } from '../support/constructs';
+import { problemsOf, readError } from '../support/problems';
+
+const MAPPING = 'AWS::Lambda::EventSourceMapping';
+const FUNCTION = 'AWS::Lambda::Function';
+const QUEUE = 'AWS::SQS::Queue';
+const env = { account: '111122223333', region: 'eu-west-1' };
+
+interface Given {
+  readonly stack?: Stack;
+  readonly queue?: sqs.IQueue;
+  readonly options?: QueueSourceOptions;
+  readonly function?: Partial<lambda.FunctionProps>;
+  readonly existing?: lambda.IFunction;
+  readonly id?: string;
+}
+
+const code: lambda.FunctionProps = { runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};') };
+
+function setUp(given: Given = {}) {
+  const stack = given.stack ?? (given.queue ? Stack.of(given.queue) : new Stack(new App(), 'Stack', { env }));
+  const queue = given.queue ?? new WorkQueue(stack, 'Jobs');
+  const worker = new FunctionWorker(stack, given.id ?? 'Worker', {
+    source: FunctionSource.queue(queue, given.options),
+    function: given.existing ? WorkerFunction.existing(given.existing) : WorkerFunction.create({ ...code, ...given.function }),
+  });
+  return { stack, queue, worker };
+}
+
+const newStack = () => new Stack(new App(), 'Stack', { env });
+const mappingOf = (given: Given) => Object.values(Template.fromStack(setUp(given).stack).findResources(MAPPING))[0].Properties;
+const warningsOf = (stack: Stack) => Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => String(entry.data));
+const visibilityOf = (queue: sqs.IQueue) => (queue.node.defaultChild as sqs.CfnQueue).visibilityTimeout;
+/** The problems that are found when the template is written. */
+const lateProblems = (stack: Stack) => {
+  try {
+    Template.fromStack(stack);
+  } catch (error) {
+    const [, message] = /(cdk-decouple FunctionWorker[^]*)/.exec((error as Error).message)!;
+    return readError(message.trimEnd()).problems;
+  }
+  return [];
+};
+
+describe('by default', () => {
+  const { stack, queue, worker } = setUp();
+  const template = Template.fromStack(stack);
+
+  test('Lambda polls the queue for batches of 10, and takes failures of single messages', () => {
+    expect(Object.values(template.findResources(MAPPING)).map(({ Properties }) => Properties)).toEqual([{
+      EventSourceArn: stack.resolve(queue.queueArn),
+      FunctionName: stack.resolve(worker.function.functionName),
+      BatchSize: 10,
+      Enabled: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    }]);
+  });
+
+  test('the function runs on Arm, without tracing, and its logs are kept for a month', () => {
+    template.hasResourceProperties(FUNCTION, {
+      Architectures: ['arm64'], TracingConfig: Match.absent(), Timeout: Match.absent(), LoggingConfig: { LogGroup: stack.resolve(worker.logGroup!.logGroupName) },
+    });
+    template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Retain' });
+    template.resourceCountIs('AWS::Logs::LogGroup', 1);
+  });
+
+  test('the role may write its own logs, receive from the queue, and nothing more', () => {
+    template.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent(), Policies: Match.absent(), RoleName: Match.absent() });
+    template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
+    const [{ Properties }] = Object.values(template.findResources('AWS::IAM::Policy'));
+    expect(Properties.PolicyDocument.Statement).toEqual([
+      { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: stack.resolve(worker.logGroup!.logGroupArn) },
+      {
+        Effect: 'Allow',
+        Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+        Resource: stack.resolve(queue.queueArn),
+      },
+    ]);
+  });
+
+  test('the mapping waits for the permissions', () => {
+    const [policy] = Object.keys(template.findResources('AWS::IAM::Policy'));
+    expect(Object.values(template.findResources(MAPPING))[0].DependsOn).toContain(policy);
+  });
+
+  test('everything that is created is a member, and nothing warns', () => {
+    expect(worker.queue).toBe(queue);
+    expect(worker.source.queue).toBe(queue);
+    expect(worker.source.concurrency).toBeUndefined();
+    expect(worker.role).toBe(worker.function.role);
+    expect(worker.grantPrincipal).toBe(worker.function.grantPrincipal);
+    expect(stack.resolve(worker.eventSourceMapping.eventSourceMappingId)).toEqual({ Ref: expect.any(String) });
+    expect(warningsOf(stack)).toEqual([]);
+  });
+});
+
+test('each option reaches the mapping', () => {
+  const stack = newStack();
+  const filter = lambda.FilterCriteria.filter({ body: { kind: lambda.FilterRule.isEqual('image') } });
+  const properties = mappingOf({
+    stack,
+    options: {
+      batchSize: 10_000,
+      maxBatchingWindow: Duration.minutes(5),
+      concurrency: FunctionConcurrency.maximum(1000),
+      filters: [filter],
+      reportBatchItemFailures: false,
+      enabled: false,
+    },
+  });
+  expect(properties).toMatchObject({
+    BatchSize: 10_000,
+    MaximumBatchingWindowInSeconds: 300,
+    ScalingConfig: { MaximumConcurrency: 1000 },
+    Enabled: false,
+    FilterCriteria: { Filters: [{ Pattern: '{"body":{"kind":["image"]}}' }] },
+  });
+  expect(properties.FunctionResponseTypes).toBeUndefined();
+});
+
+test.each([
+  ['both by default', {}, { MinimumPollers: 2, MaximumPollers: 200 }],
+  ['a minimum', { minimumPollers: 200 }, { MinimumPollers: 200, MaximumPollers: 200 }],
+  ['a maximum', { maximumPollers: 2000 }, { MinimumPollers: 2, MaximumPollers: 2000 }],
+])('pollers are provisioned with %s', (_, options, written) => {
+  const properties = mappingOf({ options: { concurrency: FunctionConcurrency.provisionedPollers(options) } });
+  expect(properties.ProvisionedPollerConfig).toEqual(written);
+  expect(properties.ScalingConfig).toBeUndefined();
+});
+
+describe('the options of a new function win', () => {
+  test('architecture, tracing, memory and name', () => {
+    const { stack } = setUp({ function: { architecture: lambda.Architecture.X86_64, tracing: lambda.Tracing.ACTIVE, memorySize: 512, functionName: 'resizer' } });
+    Template.fromStack(stack).hasResourceProperties(FUNCTION, { Architectures: ['x86_64'], TracingConfig: { Mode: 'Active' }, MemorySize: 512, FunctionName: 'resizer' });
+  });
+
+  test('a log group: none is created, and the role may write to log groups', () => {
+    const stack = newStack();
+    const logGroup = new logs.LogGroup(stack, 'Logs', { retention: logs.RetentionDays.ONE_DAY });
+    const { worker } = setUp({ stack, function: { logGroup } });
+    expect(worker.logGroup).toBeUndefined();
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::Logs::LogGroup', 1);
+    template.hasResourceProperties(FUNCTION, { LoggingConfig: { LogGroup: stack.resolve(logGroup.logGroupName) } });
+    expect(JSON.stringify(template.findResources('AWS::IAM::Role'))).toContain('service-role/AWSLambdaBasicExecutionRole');
+  });
+
+  test('a role: it gets the permissions on the queue and the logs', () => {
+    const stack = newStack();
+    const role = new iam.Role(stack, 'Own', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    const { worker } = setUp({ stack, function: { role } });
+    expect(worker.role).toBeUndefined();
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::IAM::Role', 1);
+    const written = JSON.stringify(template.findResources('AWS::IAM::Policy'));
+    expect(written).toContain('sqs:ReceiveMessage');
+    expect(written).toContain('logs:PutLogEvents');
+  });
+
+  test('a VPC: the role may manage network interfaces', () => {
+    const stack = newStack();
+    setUp({ stack, function: { vpc: new ec2.Vpc(stack, 'Vpc', { natGateways: 1 }) } });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::IAM::Role', {
+      ManagedPolicyArns: [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole']] }],
+    });
+  });
+});
+
+test('an existing function keeps its logs and options, and gets the permissions', () => {
+  const stack = newStack();
+  const existing = new lambda.Function(stack, 'Existing', { ...code, timeout: Duration.seconds(10) });
+  const { worker, queue } = setUp({ stack, existing });
+  expect([worker.function, worker.logGroup, worker.role]).toEqual([existing, undefined, undefined]);
+  const template = Template.fromStack(stack);
+  template.resourceCountIs(FUNCTION, 1);
+  template.hasResourceProperties(FUNCTION, { Architectures: Match.absent() });
+  expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).toContain('sqs:ReceiveMessage');
+  expect(visibilityOf(queue)).toBe(60);
+});
+
+test('two workers in a stack, also of one function, do not collide', () => {
+  const stack = newStack();
+  const existing = new lambda.Function(stack, 'Existing', code);
+  const queue = new WorkQueue(stack, 'Jobs');
+  setUp({ stack, queue, existing, id: 'One' });
+  setUp({ stack, queue: new WorkQueue(stack, 'More'), existing, id: 'Two' });
+  setUp({ stack, queue, id: 'Three' });
+  Template.fromStack(stack).resourceCountIs(MAPPING, 3);
+});
+
+describe('the visibility timeout', () => {
+  const seconds = (timeout: number, window?: number): Given => ({
+    function: { timeout: Duration.seconds(timeout) }, options: window === undefined ? {} : { maxBatchingWindow: Duration.seconds(window) },
+  });
+
+  test.each<[string, Given, number]>([
+    ['a function without a timeout has 3 seconds', {}, 30],
+    ['5 seconds are enough for the default', seconds(5), 30],
+    ['6 seconds are not', seconds(6), 36],
+    ['the batching window is added', seconds(6, 20), 56],
+  ])('a default is raised to what the worker needs: %s', (_, given, expected) => {
+    const { stack } = setUp(given);
+    Template.fromStack(stack).hasResourceProperties(QUEUE, { VisibilityTimeout: expected });
+  });
+
+  test('the queues of the CDK, and dead-letter queues, have a default that is raised too', () => {
+    const stack = newStack();
+    const jobs = new WorkQueue(stack, 'Jobs');
+    const [plain, failed] = [new sqs.Queue(stack, 'Plain'), jobs.deadLetterQueue!];
+    setUp({ ...seconds(60), queue: plain, id: 'One' });
+    setUp({ ...seconds(60), queue: failed, id: 'Two' });
+    expect([plain, failed, jobs].map(visibilityOf)).toEqual([360, 360, 30]);
+  });
+
+  test('a default that is long enough is not written', () => {
+    const queue = new sqs.Queue(newStack(), 'Plain');
+    setUp({ ...seconds(5), queue });
+    expect(visibilityOf(queue)).toBeUndefined();
+  });
+
+  test('two workers on a queue need the greatest, in either order', () => {
+    for (const [first, second] of [[10, 20], [20, 10]]) {
+      const queue = new WorkQueue(newStack(), 'Jobs');
+      setUp({ ...seconds(first), queue, id: 'One' });
+      setUp({ ...seconds(second), queue, id: 'Two' });
+      expect(visibilityOf(queue)).toBe(120);
+    }
+  });
+
+  test.each<[string, (stack: Stack, visibilityTimeout: Duration) => sqs.IQueue]>([
+    ['a work queue', (stack, visibilityTimeout) => new WorkQueue(stack, 'Jobs', { visibilityTimeout })],
+    ['a queue of the CDK', (stack, visibilityTimeout) => new sqs.Queue(stack, 'Plain', { visibilityTimeout })],
+  ])('one that was specified for %s is kept, and an error a second below what is needed', (_, make) => {
+    const enough = make(newStack(), Duration.seconds(56));
+    setUp({ ...seconds(6, 20), queue: enough });
+    expect(visibilityOf(enough)).toBe(56);
+
+    const short = make(newStack(), Duration.seconds(55));
+    expect(problemsOf(() => setUp({ ...seconds(6, 20), queue: short }))).toMatchObject([
+      { prop: 'source.queue.visibilityTimeout', got: expect.stringContaining('55 seconds'), allowed: expect.stringContaining('at least 56 seconds') },
+    ]);
+    expect(visibilityOf(short)).toBe(55);
+    expect(Stack.of(short).node.tryFindChild('Worker')).toBeUndefined();
+  });
+
+  test('a specified default is the choice of the user', () => {
+    const queue = new WorkQueue(newStack(), 'Jobs', { visibilityTimeout: Duration.seconds(30) });
+    expect(problemsOf(() => setUp({ ...seconds(6), queue }))).toHaveLength(1);
+  });
+
+  test('an escape hatch is the choice of the user', () => {
+    const queue = new WorkQueue(newStack(), 'Jobs');
+    (queue.node.defaultChild as sqs.CfnQueue).addPropertyOverride('VisibilityTimeout', 31);
+    expect(problemsOf(() => setUp({ ...seconds(6), queue }))).toHaveLength(1);
+  });
+
+  test('values that are only known at deployment are accepted', () => {
+    const token = Duration.seconds(Token.asNumber({ Ref: 'Seconds' }));
+    const queue = new WorkQueue(newStack(), 'Jobs', { visibilityTimeout: token });
+    const { stack } = setUp({ ...seconds(600), queue });
+    setUp({ stack, function: { timeout: token }, queue: new WorkQueue(stack, 'Short', { visibilityTimeout: Duration.seconds(4) }), id: 'Other' });
+    expect(lateProblems(stack)).toEqual([]);
+  });
+
+  test.each<[string, (given: ReturnType<typeof setUp>) => void]>([
+    ['the function', ({ worker }) => { (worker.function.node.defaultChild as lambda.CfnFunction).timeout = 7; }],
+    ['the function, with an escape hatch', ({ worker }) => (worker.function.node.defaultChild as lambda.CfnFunction).addPropertyOverride('Timeout', 7)],
+    ['the mapping', ({ worker }) => { (worker.eventSourceMapping.node.defaultChild as lambda.CfnEventSourceMapping).maximumBatchingWindowInSeconds = 1; }],
+    ['the queue', ({ queue }) => { (queue.node.defaultChild as sqs.CfnQueue).visibilityTimeout = 35; }],
+  ])('a change of %s by an aspect is checked when the template is written', (_, change) => {
+    const given = setUp(seconds(6));
+    Aspects.of(given.stack).add({ visit: node => node === given.worker && change(given) });
+    expect(lateProblems(given.stack)).toMatchObject([{ prop: 'source.queue.visibilityTimeout' }]);
+  });
+
+  test('an alias and a version of a function have its timeout', () => {
+    const stack = newStack();
+    const handler = new lambda.Function(stack, 'Existing', { ...code, timeout: Duration.seconds(20) });
+    const one = setUp({ stack, existing: handler.addAlias('live'), id: 'One' });
+    const two = setUp({ stack, existing: handler.currentVersion, queue: new WorkQueue(stack, 'Other'), id: 'Two' });
+    expect([one, two].map(({ queue }) => visibilityOf(queue))).toEqual([120, 120]);
+  });
+
+  test('that of an imported queue is not known, which a warning says with what is needed', () => {
+    const stack = newStack();
+    setUp({ ...seconds(10), stack, queue: sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:eu-west-1:111122223333:jobs') });
+    const [key, visibility, ...others] = warningsOf(stack);
+    expect(key).toContain('cdk-decouple:FunctionWorker.queueKey');
+    expect(visibility).toContain('cdk-decouple:FunctionWorker.visibilityTimeout');
+    expect(visibility).toContain('at least 1 minute');
+    expect(others).toEqual([]);
+  });
+});
+
+describe('the reserved concurrency', () => {
+  const maximum = (n: number) => ({ concurrency: FunctionConcurrency.maximum(n) });
+
+  test.each<[string, (stack: Stack, reservedConcurrentExecutions: number) => Given]>([
+    ['a new function', (_, reservedConcurrentExecutions) => ({ function: { reservedConcurrentExecutions } })],
+    ['an existing function', (stack, reservedConcurrentExecutions) => ({ existing: new lambda.Function(stack, 'Existing', { ...code, reservedConcurrentExecutions }) })],
+  ])('of %s is at least the maximum concurrency', (_, given) => {
+    const [enough, few] = [newStack(), newStack()];
+    setUp({ stack: enough, options: maximum(10), ...given(enough, 10) });
+    expect(lateProblems(enough)).toEqual([]);
+    expect(problemsOf(() => setUp({ stack: few, options: maximum(10), ...given(few, 9) }))).toMatchObject([
+      { prop: 'function.reservedConcurrentExecutions', got: '9', allowed: expect.stringContaining('at least 10') },
+    ]);
+  });
+
+  test.each([[5, 0], [4, 2]])('of %d is compared with the sum of all sources when the template is written', (reservedConcurrentExecutions, problems) => {
+    const stack = newStack();
+    const existing = new lambda.Function(stack, 'Existing', { ...code, reservedConcurrentExecutions });
+    setUp({ stack, existing, options: maximum(3), id: 'One' });
+    setUp({ stack, existing, queue: new WorkQueue(stack, 'Other'), options: maximum(2), id: 'Two' });
+    const late = () => { try { Template.fromStack(stack); return ''; } catch (error) { return (error as Error).message; } };
+    expect(late().match(/function.reservedConcurrentExecutions: got 4/g) ?? []).toHaveLength(problems);
+  });
+});
+
+const fifo = (options: QueueSourceOptions) => (stack: Stack): Given => ({ queue: new WorkQueue(stack, 'Fifo', { ordering: Ordering.fifo() }), options });
+const imported = (arn: string) => (stack: Stack): Given => ({ stack, queue: sqs.Queue.fromQueueArn(stack, 'Imported', arn) });
+const minute = { maxBatchingWindow: Duration.minutes(1) };
+
+test.each<[string, (stack: Stack) => Given, { readonly prop: string; readonly got: string; readonly allowed: string }]>([
+  ['no batch', () => ({ options: { batchSize: 0 } }), { prop: 'source.batchSize', got: '0', allowed: '1 to 10000' }],
+  ['a batch that is too large', () => ({ options: { batchSize: 10_001, ...minute } }), { prop: 'source.batchSize', got: '10001', allowed: '1 to 10000' }],
+  ['a large batch without a window', () => ({ options: { batchSize: 11 } }), { prop: 'source.maxBatchingWindow', got: 'nothing', allowed: 'at least 1 second' }],
+  ['a large batch with an empty window', () => ({ options: { batchSize: 11, maxBatchingWindow: Duration.seconds(0) } }),
+    { prop: 'source.maxBatchingWindow', got: '0 seconds', allowed: 'at least 1 second' }],
+  ['a long window', () => ({ options: { maxBatchingWindow: Duration.seconds(301) } }), { prop: 'source.maxBatchingWindow', got: '5 minutes 1 second', allowed: '0 seconds to 5 minutes' }],
+  ['a large batch of a FIFO queue', fifo({ batchSize: 11 }), { prop: 'source.batchSize', got: '11', allowed: '1 to 10' }],
+  ['a window of a FIFO queue', fifo(minute), { prop: 'source.maxBatchingWindow', got: '1 minute', allowed: 'nothing' }],
+  ['a maximum of 1', () => ({ options: { concurrency: FunctionConcurrency.maximum(1) } }), { prop: 'source.concurrency.maximum', got: '1', allowed: '2 to 1000' }],
+  ['a maximum of 1001', () => ({ options: { concurrency: FunctionConcurrency.maximum(1001) } }), { prop: 'source.concurrency.maximum', got: '1001', allowed: '2 to 1000' }],
+  ['one poller', () => ({ options: { concurrency: FunctionConcurrency.provisionedPollers({ minimumPollers: 1 }) } }),
+    { prop: 'source.concurrency.minimumPollers', got: '1', allowed: '2 to 200' }],
+  ['201 pollers at least', () => ({ options: { concurrency: FunctionConcurrency.provisionedPollers({ minimumPollers: 201 }) } }),
+    { prop: 'source.concurrency.minimumPollers', got: '201', allowed: '2 to 200' }],
+  ['one poller at most', () => ({ options: { concurrency: FunctionConcurrency.provisionedPollers({ maximumPollers: 1 }) } }),
+    { prop: 'source.concurrency.maximumPollers', got: '1', allowed: '2 to 2000' }],
+  ['2001 pollers', () => ({ options: { concurrency: FunctionConcurrency.provisionedPollers({ maximumPollers: 2001 }) } }),
+    { prop: 'source.concurrency.maximumPollers', got: '2001', allowed: '2 to 2000' }],
+  ['more pollers at least than at most', () => ({ options: { concurrency: FunctionConcurrency.provisionedPollers({ minimumPollers: 11, maximumPollers: 10 }) } }),
+    { prop: 'source.concurrency.minimumPollers', got: '11', allowed: 'at most maximumPollers, which is 10' }],
+  ['no filters', () => ({ options: { filters: [] } }), { prop: 'source.filters', got: 'an empty list', allowed: 'at least 1' }],
+  ['a topic', imported('arn:aws:sns:eu-west-1:111122223333:q'), { prop: 'source.queue', got: 'sns', allowed: 'sqs' }],
+  ['a queue of another Region', imported('arn:aws:sqs:eu-west-2:111122223333:q'), { prop: 'source.queue', got: 'Region eu-west-2', allowed: 'eu-west-1' }],
+  ['a queue of another account without a name', stack => ({
+    stack, queue: new sqs.Queue(new Stack(stack.node.root as App, 'Theirs', { env: { ...env, account: '444455556666' } }), 'Queue'),
+  }), { prop: 'source.queue', got: 'only known at deployment', allowed: 'queueName' }],
+  ['a function imported without its role', stack => ({ stack, existing: lambda.Function.fromFunctionArn(stack, 'Imported', 'arn:aws:lambda:eu-west-1:111122223333:function:f') }),
+    { prop: 'function', got: 'without its role', allowed: 'its role' }],
+  ['a function of another Region', stack => ({ stack, existing: lambda.Function.fromFunctionArn(stack, 'Imported', 'arn:aws:lambda:eu-west-2:111122223333:function:f') }),
+    { prop: 'function', got: 'Region eu-west-2', allowed: 'eu-west-1' }],
+  ['a function of another account', stack => ({ stack, existing: lambda.Function.fromFunctionArn(stack, 'Imported', 'arn:aws:lambda:eu-west-1:444455556666:function:f') }),
+    { prop: 'function', got: 'account 444455556666', allowed: '111122223333' }],
+  ['a function of another stack', stack => ({ stack, existing: new lambda.Function(new Stack(stack.node.root as App, 'Other', { env }), 'Function', code) }),
+    { prop: 'function', got: 'of another stack', allowed: 'stack of the worker' }],
+  ['options that lambda.Function refuses', () => ({ function: { allowPublicSubnet: true, allowAllOutbound: true } }), { prop: 'function', got: 'refuses', allowed: 'accepts' }],
+])('%s is refused, and nothing is left behind', (_, given, { prop, got, allowed }) => {
+  const stack = newStack();
+  const props = given(stack);
+  expect(problemsOf(() => setUp({ stack, ...props }))).toEqual([
+    expect.objectContaining({ prop, got: expect.stringContaining(got), allowed: expect.stringContaining(allowed) }),
+  ]);
+  expect(stack.node.tryFindChild('Worker')).toBeUndefined();
+});
+
+test.each<[string, (stack: Stack) => Given]>([
+  ['the smallest batch', () => ({ options: { batchSize: 1 } })],
+  ['the largest batch without a window', () => ({ options: { batchSize: 10 } })],
+  ['the smallest large batch with the shortest window', () => ({ options: { batchSize: 11, maxBatchingWindow: Duration.seconds(1) } })],
+  ['the largest batch of a FIFO queue', fifo({ batchSize: 10, concurrency: FunctionConcurrency.maximum(2) })],
+  ['as many pollers at least as at most', () => ({ options: { concurrency: FunctionConcurrency.provisionedPollers({ minimumPollers: 10, maximumPollers: 10 }) } })],
+  ['values only known at deployment', () => ({
+    options: { batchSize: Token.asNumber({ Ref: 'Size' }), maxBatchingWindow: Duration.seconds(Token.asNumber({ Ref: 'Window' })), concurrency: FunctionConcurrency.maximum(Token.asNumber({ Ref: 'Most' })) },
+    function: { reservedConcurrentExecutions: Token.asNumber({ Ref: 'Reserved' }) },
+  })],
+])('%s is allowed', (_, given) => {
+  const stack = newStack();
+  setUp({ stack, ...given(stack) });
+  expect(lateProblems(stack)).toEqual([]);
+});
+
+test('one error names everything that is wrong', () => {
+  const stack = newStack();
+  const problems = problemsOf(() => setUp({
+    stack,
+    options: { batchSize: 0, concurrency: FunctionConcurrency.maximum(1), filters: [] },
+    function: { timeout: Duration.seconds(6) },
+    queue: new WorkQueue(stack, 'Jobs', { visibilityTimeout: Duration.seconds(1) }),
+  }));
+  expect(problems.map(({ prop }) => prop).sort()).toEqual([
+    'source.batchSize', 'source.concurrency.maximum', 'source.filters', 'source.queue.visibilityTimeout',
+  ]);
+});
+
+describe('the receives of a message', () => {
+  test.each([[4, 1], [5, 0]])('%d: %d warnings', (maxReceiveCount, count) => {
+    const stack = newStack();
+    setUp({ stack, queue: new WorkQueue(stack, 'Jobs', { deadLetters: DeadLetters.dedicated({ maxReceiveCount }) }) });
+    const warnings = warningsOf(stack);
+    expect(warnings).toHaveLength(count);
+    warnings.forEach(warning => expect(warning).toContain('cdk-decouple:FunctionWorker.maxReceiveCount'));
+  });
+
+  test('a queue without dead letters does not warn', () => {
+    const { stack } = setUp({ queue: new sqs.Queue(newStack(), 'Plain') });
+    expect(warningsOf(stack)).toEqual([]);
+  });
+});
+
+describe('grants', () => {
+  test('of a restricted queue: Lambda does not poll through the endpoint, so the role has to be excepted', () => {
+    const restricted = (except: boolean) => {
+      const stack = newStack();
+      const { worker, queue } = setUp({ stack });
+      const endpoints = new MessagingEndpoints(stack, 'Endpoints', { vpc: network(stack), queues: [queue] });
+      endpoints.restrictQueue(queue, except ? { exceptRoles: [worker.role!] } : undefined);
+      return () => Template.fromStack(stack);
+    };
+    expect(restricted(false)).toThrow("'Stack/Worker/EventSourceMapping'");
+    expect(restricted(true)).not.toThrow();
+  });
+
+  const written = (stack: Stack) => JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+
+  test.each<[string, (stack: Stack, key: kms.IKey) => sqs.IQueue]>([
+    ['a work queue', (stack, key) => new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged(key) })],
+    ['a queue of the CDK', (stack, key) => new sqs.Queue(stack, 'Plain', { encryptionMasterKey: key })],
+    ['a queue of the CDK, with its alias', (stack, key) => new sqs.Queue(stack, 'Plain', { encryptionMasterKey: key.addAlias('jobs') })],
+    ['an imported queue', (stack, key) => sqs.Queue.fromQueueAttributes(stack, 'Imported', { queueArn: 'arn:aws:sqs:eu-west-1:111122223333:jobs', keyArn: key.keyArn })],
+  ])('include the customer key of %s', (_, make) => {
+    const stack = newStack();
+    const key = new kms.Key(stack, 'Key');
+    setUp({ stack, queue: make(stack, key) });
+    const statements = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(policy => policy.Properties.PolicyDocument.Statement);
+    expect(statements).toContainEqual({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: stack.resolve(key.keyArn) });
+  });
+
+  test('include large payloads', () => {
+    const stack = newStack();
+    setUp({ stack, queue: new WorkQueue(stack, 'Jobs', { largePayloads: LargePayloads.dedicated() }) });
+    expect(written(stack)).toContain('s3:GetObject');
+  });
+
+  test('are a warning for an imported queue of another account', () => {
+    const stack = newStack();
+    setUp({ stack, queue: sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:eu-west-1:444455556666:jobs') });
+    expect(warningsOf(stack).filter(warning => warning.includes('FunctionWorker.importedPolicy') && warning.includes('sqs:ReceiveMessage'))).toHaveLength(1);
+  });
+
+  test('reach a queue of another account of this app, whose policy names the role', () => {
+    const app = new App();
+    const theirs = new Stack(app, 'Theirs', { env: { ...env, account: '444455556666' } });
+    const stack = new Stack(app, 'Stack', { env });
+    setUp({ stack, queue: new WorkQueue(theirs, 'Jobs', { queueName: 'jobs' }) });
+    const { RoleName } = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Role'))[0].Properties;
+    expect(RoleName).toEqual(expect.any(String));
+    expect(JSON.stringify(Template.fromStack(theirs).findResources('AWS::SQS::QueuePolicy'))).toContain(`role/${RoleName}`);
+  });
+
+  test('are a warning for a role that is not changed', () => {
+    const stack = newStack();
+    const role = iam.Role.fromRoleArn(stack, 'Fixed', 'arn:aws:iam::111122223333:role/fixed', { mutable: false });
+    const existing = lambda.Function.fromFunctionAttributes(stack, 'Imported', { functionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:f', role });
+    setUp({ stack, existing, queue: new sqs.Queue(stack, 'Plain') });
+    expect(warningsOf(stack).filter(warning => warning.includes('FunctionWorker.immutableRole'))).toHaveLength(1);
+  });
+});
+
+describe('metrics', () => {
+  const { worker } = setUp();
+
+  test('are those of the function', () => {
+    const metrics = [worker.metricErrors(), worker.metricThrottles(), worker.metricDuration()];
+    expect(metrics.map(({ namespace, metricName, statistic, dimensions }) => [namespace, metricName, statistic, dimensions])).toEqual([
+      ['AWS/Lambda', 'Errors', 'Sum', { FunctionName: worker.function.functionName }],
+      ['AWS/Lambda', 'Throttles', 'Sum', { FunctionName: worker.function.functionName }],
+      ['AWS/Lambda', 'Duration', 'Average', { FunctionName: worker.function.functionName }],
+    ]);
+    expect(worker.metricErrors({ period: Duration.minutes(1), statistic: 'Maximum' })).toMatchObject({ statistic: 'Maximum', period: Duration.minutes(1) });
+  });
+
+  test.each(['metricErrors', 'metricThrottles', 'metricDuration'] as const)('%s refuses a period that CloudWatch does not have', method => {
+    expect(problemsOf(() => worker[method]({ period: Duration.seconds(7) }))).toMatchObject([{ prop: `${method}(options.period)` }]);
+  });
+});
