@@ -21,7 +21,11 @@ export interface FunctionWorkerProps {
   /** Where the messages come from, and how many the function gets at a time. */
   readonly source: FunctionSource;
 
-  /** The function that processes the messages. */
+  /**
+   * The function that processes the messages.
+   *
+   * If you change from a new function to an existing one, the log group that was created is kept, with its logs.
+   */
   readonly function: WorkerFunction;
 }
 
@@ -96,10 +100,11 @@ export class FunctionWorker extends Construct implements iam.IGrantable {
     this.grantPrincipal = this.function.grantPrincipal;
 
     warnOfUnknownKey(this, 'FunctionWorker', this.queue);
-    const grant = grantConsume(this, this.queue, this.function);
+    grantConsume(this, this.queue, this.function);
     // Not SqsEventSource: its mapping is a child of the function, where a second worker on the same queue would collide with it, and is no member.
     this.eventSourceMapping = new lambda.EventSourceMapping(this, 'EventSourceMapping', { target: this.function, ...this.source._mapping() });
-    grant.applyBefore(this.eventSourceMapping);
+    // Lambda checks the permissions when the mapping is created. Not grant.applyBefore(): a grant on an imported key has nothing to depend on.
+    this.eventSourceMapping.node.addDependency(this.function.role!);
 
     const needed = neededVisibility(timingOf(this.function, this.eventSourceMapping));
     if (needed !== undefined) {

@@ -1,5 +1,8 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Encryption } from '../../src/access';
@@ -7,7 +10,7 @@ import { DeliveryBucket, DeliveryLogging, ServerAccessLogs, SourceBackup } from 
 import { BucketEventFanOut } from '../../src/fanout';
 import { LargePayloads, WorkQueue } from '../../src/queues';
 import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
-import { network, workerScript } from '../support/constructs';
+import { functionWorker, network, workerScript } from '../support/constructs';
 import { s3Stream } from '../support/s3-stream';
 
 /** What becomes of a finding. */
@@ -97,6 +100,27 @@ export const SWEEPER_FINDINGS: Record<string, Explanation> = {
   LambdaConcurrency: { cannot: 'it runs once at a time, on a schedule; a reserved concurrency would be taken from the other functions of the account' },
   LambdaInsideVPC: { cannot: 'it calls only the API of SQS' },
   LambdaTracing: { cannot: 'nothing calls it but its schedule, and its log has the result of each run' },
+};
+
+/** Findings on the function of a `FunctionWorker`. The props named are those of `WorkerFunction.create()`. */
+export const FUNCTION_FINDINGS: Record<string, Explanation> = {
+  CloudWatchLogGroupEncrypted: {
+    satisfiedBy: '`logGroup` with an `encryptionKey`, which costs a key',
+    proof: stack => {
+      const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1');
+      functionWorker(stack, { logGroup: new logs.LogGroup(stack, 'Logs', { encryptionKey, retention: logs.RetentionDays.ONE_MONTH }) });
+    },
+  },
+  IAMNoInlinePolicy: { cannot: 'the CDK writes a grant to a role into an inline policy' },
+  LambdaConcurrency: {
+    satisfiedBy: '`reservedConcurrentExecutions`, which takes it from the other functions of the account', proof: stack => { functionWorker(stack, { reservedConcurrentExecutions: 5 }); },
+  },
+  LambdaDLQ: { cannot: 'Lambda invokes the function synchronously for a queue, whose own dead-letter queue gets what cannot be processed' },
+  LambdaDefaultMemorySize: { satisfiedBy: '`memorySize`', proof: stack => { functionWorker(stack, { memorySize: 256 }); } },
+  LambdaDefaultTimeout: { satisfiedBy: '`timeout`', proof: stack => { functionWorker(stack, { timeout: Duration.seconds(30) }); } },
+  LambdaEventSourceMappingDestination: { cannot: 'Lambda has no failure destination for a queue, whose own dead-letter queue gets what cannot be processed' },
+  LambdaInsideVPC: { satisfiedBy: '`vpc`, which the function needs only for resources there', proof: stack => { functionWorker(stack, { vpc: network(stack) }); } },
+  LambdaTracing: { satisfiedBy: '`tracing`, which is billed', proof: stack => { functionWorker(stack, { tracing: lambda.Tracing.ACTIVE }); } },
 };
 
 const PREFIX: Explanation = { cannot: 'the keys of images are not known beforehand; the wildcard is within one prefix of the example\'s bucket' };

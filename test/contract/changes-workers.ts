@@ -1,11 +1,12 @@
 import { Duration, Size, Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { rows } from './change';
 import { givenKey, givenQueue, givenTopic } from './changes-queues';
 import {
-  BacklogScalingProps, Ec2Workers, Ec2WorkersProps, InFlightProtection, LatencyScalingProps, Purchasing, QueueScaling, SpotPurchasingProps,
-  WorkerImage,
+  BacklogScalingProps, Ec2Workers, Ec2WorkersProps, FunctionConcurrency, FunctionSource, FunctionWorker, FunctionWorkerProps, InFlightProtection, LatencyScalingProps,
+  ProvisionedPollersOptions, Purchasing, QueueScaling, QueueSourceOptions, SpotPurchasingProps, WorkerFunction, WorkerImage,
 } from '../../src/workers';
 import { QueueScalingOptions } from '../../src/workers/private/queue-scaling-options';
 import { network, workerScript } from '../support/constructs';
@@ -29,6 +30,15 @@ const inEurope = (stack: Stack, props: Partial<Ec2WorkersProps>) => workers(new 
 
 function workers(stack: Stack, props: Partial<Ec2WorkersProps>) {
   new Ec2Workers(stack, 'Subject', { vpc: network(stack), queue: givenQueue(stack), userData: workerScript(), ...onBacklog(), ...props });
+}
+
+const code: lambda.FunctionProps = { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};') };
+const onQueue = (options?: QueueSourceOptions) => (stack: Stack) => ({ source: FunctionSource.queue(givenQueue(stack), options) });
+const concurrency = (make: () => FunctionConcurrency) => (stack: Stack) => onQueue({ concurrency: make() })(stack);
+const pollers = (options?: ProvisionedPollersOptions) => concurrency(() => FunctionConcurrency.provisionedPollers(options));
+
+function functionWorker(stack: Stack, props: Partial<FunctionWorkerProps>) {
+  new FunctionWorker(stack, 'Subject', { source: props.source ?? FunctionSource.queue(givenQueue(stack)), function: props.function ?? WorkerFunction.create(code) });
 }
 
 /** None of these holds data; they are here so that the table is complete, and to prove that none of them makes anything that does. */
@@ -88,5 +98,22 @@ export const CHANGES_WORKERS = [
     'CustomWorkerImageProps.machineImage': { 'one image': () => custom('ami-1', ARM_64, '/dev/xvda'), 'another image': () => custom('ami-2', ARM_64, '/dev/xvda') },
     'CustomWorkerImageProps.architecture': { ARM_64: () => custom('ami-1', ARM_64, '/dev/xvda'), X86_64: () => custom('ami-1', X86_64, '/dev/xvda') },
     'CustomWorkerImageProps.rootDeviceName': { '/dev/xvda': () => custom('ami-1', ARM_64, '/dev/xvda'), '/dev/sda1': () => custom('ami-1', ARM_64, '/dev/sda1') },
+  }),
+  ...rows<Partial<FunctionWorkerProps>>('FunctionWorker', functionWorker, {
+    'FunctionWorkerProps.source': { 'one queue': onQueue(), 'another queue': stack => ({ source: FunctionSource.queue(givenQueue(stack, 'other')) }) },
+    'FunctionWorkerProps.function': {
+      'WorkerFunction.create(…)': () => ({}),
+      'WorkerFunction.existing(function)': stack => ({ function: WorkerFunction.existing(new lambda.Function(stack, 'Given', code)) }),
+    },
+    'QueueSourceOptions.batchSize': { nothing: onQueue(), 1: onQueue({ batchSize: 1 }) },
+    'QueueSourceOptions.maxBatchingWindow': { 'nothing': onQueue(), 'Duration.minutes(1)': onQueue({ maxBatchingWindow: Duration.minutes(1) }) },
+    'QueueSourceOptions.concurrency': {
+      'nothing': onQueue(), 'FunctionConcurrency.maximum(2)': concurrency(() => FunctionConcurrency.maximum(2)), 'FunctionConcurrency.provisionedPollers()': pollers(),
+    },
+    'QueueSourceOptions.filters': { 'nothing': onQueue(), 'a filter': onQueue({ filters: [lambda.FilterCriteria.filter({ body: { kind: ['image'] } })] }) },
+    'QueueSourceOptions.reportBatchItemFailures': { true: onQueue(), false: onQueue({ reportBatchItemFailures: false }) },
+    'QueueSourceOptions.enabled': { true: onQueue(), false: onQueue({ enabled: false }) },
+    'ProvisionedPollersOptions.minimumPollers': { nothing: pollers(), 10: pollers({ minimumPollers: 10 }) },
+    'ProvisionedPollersOptions.maximumPollers': { nothing: pollers(), 1000: pollers({ maximumPollers: 1000 }) },
   }),
 ];

@@ -44,6 +44,7 @@ export const REASONS: Record<string, Reason> = {
     why: `${ORDERING} A standard queue of a FIFO topic has one more dead-letter queue, of its subscription, which a FIFO queue does not need.`,
     safely: 'Add a second queue under another id, let the producers send to it, drain the old one and remove it. Or set `removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE` in a deployment of its own first: the old queues are then left behind, to be drained and deleted by hand.',
   },
+  'FunctionWorkerProps.function': RETAINED,
   'WorkQueueProps.queueName': {
     why: 'The name is part of the identity of a queue: CloudFormation makes a new one, then deletes the old one with the messages in it.',
     safely: 'Choose the name before the first deployment. Later, do as for `ordering`.',

@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -7,7 +8,7 @@ import { s3Stream } from './s3-stream';
 import { MessagingEndpoints } from '../../src/access';
 import { BucketEventFanOut, BucketEventRoute, FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription, SubscriberStacks } from '../../src/fanout';
 import { LargePayloads, Ordering, ReplyQueues, RequestResponse, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
-import { Ec2Workers, QueueScaling } from '../../src/workers';
+import { Ec2Workers, FunctionSource, FunctionWorker, QueueScaling, WorkerFunction } from '../../src/workers';
 
 /** A network by reference, so that no finding about it is taken for one of ours. */
 export function network(stack: Stack): ec2.IVpc {
@@ -23,6 +24,16 @@ export function network(stack: Stack): ec2.IVpc {
 /** A script that starts a worker. */
 export function workerScript(): ec2.UserData {
   return ec2.UserData.custom('#!/bin/bash\n/opt/worker &');
+}
+
+/** A function on a queue. */
+export function functionWorker(stack: Stack, props: Partial<lambda.FunctionProps> = {}): FunctionWorker {
+  return new FunctionWorker(stack, 'Resizer', {
+    source: FunctionSource.queue(new WorkQueue(stack, 'Jobs')),
+    function: WorkerFunction.create({
+      runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};'), ...props,
+    }),
+  });
 }
 
 /** A bucket by reference, for the same reason. */
@@ -67,6 +78,7 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
       userData: workerScript(),
     });
   },
+  'FunctionWorker': stack => { functionWorker(stack); },
   'MessagingEndpoints': stack => { new MessagingEndpoints(stack, 'Endpoints', { vpc: network(stack), queues: [new WorkQueue(stack, 'Jobs')] }); },
   'FirehoseStream': stack => { s3Stream(stack, 'Clicks'); },
 };

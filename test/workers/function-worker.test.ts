@@ -472,6 +472,18 @@ describe('grants', () => {
     expect(JSON.stringify(Template.fromStack(theirs).findResources('AWS::SQS::QueuePolicy'))).toContain(`role/${RoleName}`);
   });
 
+  test('on an imported key, in the policy of an imported role, are waited for', () => {
+    const stack = newStack();
+    const role = iam.Role.fromRoleArn(stack, 'Theirs', 'arn:aws:iam::111122223333:role/theirs');
+    const existing = lambda.Function.fromFunctionAttributes(stack, 'Imported', { functionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:f', role });
+    const encryptionMasterKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1');
+    setUp({ stack, existing, queue: new sqs.Queue(stack, 'Plain', { encryptionMasterKey }) });
+    const template = Template.fromStack(stack);
+    const [policy] = Object.keys(template.findResources('AWS::IAM::Policy'));
+    expect(written(stack)).toContain('kms:Decrypt');
+    expect(Object.values(template.findResources(MAPPING))[0].DependsOn).toContain(policy);
+  });
+
   test('are a warning for a role that is not changed', () => {
     const stack = newStack();
     const role = iam.Role.fromRoleArn(stack, 'Fixed', 'arn:aws:iam::111122223333:role/fixed', { mutable: false });

@@ -1,4 +1,3 @@
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
@@ -13,9 +12,12 @@ import { CONSUME_ACTIONS, READ_KEY } from '../../queues/private/work-queue-grant
  * A queue of this library grants more where it has more, such as a bucket for large payloads. For any other queue, a warning contains what
  * the policy of an imported queue or key lacks.
  */
-export function grantConsume(scope: IConstruct, queue: sqs.IQueue, handler: lambda.IFunction): iam.Grant {
-  if (queue instanceof OuterQueue || queue instanceof OwnQueue) return queue.grantConsumeMessages(handler);
-  const grant = grantOnResource(scope, 'FunctionWorker', 'source', { resource: queue, arn: queue.queueArn }, handler, CONSUME_ACTIONS);
+export function grantConsume(scope: IConstruct, queue: sqs.IQueue, handler: lambda.IFunction): void {
+  if (queue instanceof OuterQueue || queue instanceof OwnQueue) {
+    queue.grantConsumeMessages(handler);
+    return;
+  }
+  grantOnResource(scope, 'FunctionWorker', 'source', { resource: queue, arn: queue.queueArn }, handler, CONSUME_ACTIONS);
   const key = queue.encryptionMasterKey;
-  return key ? grant.combine(grantOnKey(scope, 'FunctionWorker', 'source', { key, service: 'sqs' }, handler, READ_KEY)) : grant;
+  if (key) grantOnKey(scope, 'FunctionWorker', 'source', { key, service: 'sqs' }, handler, READ_KEY);
 }

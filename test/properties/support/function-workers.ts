@@ -47,7 +47,7 @@ const sources: Field = map(either(
   }, ['batchSize', 'maxBatchingWindow'])),
   args(standardQueues, struct({
     ...common,
-    filters: leaf('source.filters', oneOf(value('[a filter]', () => [filter]), value('[two filters]', () => [filter, filter])), oneOf(value('[]', () => []))),
+    filters: leaf('source.filters', oneOf(value('[a filter]', () => [filter]), value('[two filters]', () => [filter, lambda.FilterCriteria.filter({ body: ['ping'] })])), oneOf(value('[]', () => []))),
   }, ['filters'])),
   args(fifoQueues, struct({ ...common, batchSize: smallBatch })),
 ), 'FunctionSource.queue', ([queue, options]) => FunctionSource.queue(queue, options));
