@@ -5,8 +5,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { rows } from './change';
 import { givenKey, givenQueue, givenTopic } from './changes-queues';
 import {
-  BacklogScalingProps, Ec2Workers, Ec2WorkersProps, FunctionConcurrency, FunctionSource, FunctionWorker, FunctionWorkerProps, InFlightProtection, LatencyScalingProps,
-  ProvisionedPollersOptions, Purchasing, QueueScaling, QueueSourceOptions, SpotPurchasingProps, WorkerFunction, WorkerImage,
+  BacklogScalingProps, Ec2Workers, Ec2WorkersProps, FunctionConcurrency, FunctionSource, FunctionWorker, FunctionWorkerProps, InFlightProtection,
+  LatencyScalingProps, ProvisionedPollersOptions, Purchasing, QueueScaling, QueueSourceOptions, SpotPurchasingProps, WorkerFunction, WorkerImage,
 } from '../../src/workers';
 import { QueueScalingOptions } from '../../src/workers/private/queue-scaling-options';
 import { network, workerScript } from '../support/constructs';
@@ -32,7 +32,8 @@ function workers(stack: Stack, props: Partial<Ec2WorkersProps>) {
   new Ec2Workers(stack, 'Subject', { vpc: network(stack), queue: givenQueue(stack), userData: workerScript(), ...onBacklog(), ...props });
 }
 
-const code: lambda.FunctionProps = { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};') };
+const handlerCode = lambda.Code.fromInline('exports.handler = async () => {};');
+const code: lambda.FunctionProps = { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: handlerCode };
 const onQueue = (options?: QueueSourceOptions) => (stack: Stack) => ({ source: FunctionSource.queue(givenQueue(stack), options) });
 const concurrency = (make: () => FunctionConcurrency) => (stack: Stack) => onQueue({ concurrency: make() })(stack);
 const pollers = (options?: ProvisionedPollersOptions) => concurrency(() => FunctionConcurrency.provisionedPollers(options));

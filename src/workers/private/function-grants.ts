@@ -17,7 +17,7 @@ export function grantConsume(scope: IConstruct, queue: sqs.IQueue, handler: lamb
     queue.grantConsumeMessages(handler);
     return;
   }
-  grantOnResource(scope, 'FunctionWorker', 'source', { resource: queue, arn: queue.queueArn }, handler, CONSUME_ACTIONS);
+  grantOnResource(scope, 'FunctionWorker', 'grantConsumeMessages', { resource: queue, arn: queue.queueArn }, handler, CONSUME_ACTIONS);
   const key = queue.encryptionMasterKey;
-  if (key) grantOnKey(scope, 'FunctionWorker', 'source', { key, service: 'sqs' }, handler, READ_KEY);
+  if (key) grantOnKey(scope, 'FunctionWorker', 'grantConsumeMessages', { key, service: 'sqs' }, handler, READ_KEY);
 }
