@@ -78,7 +78,7 @@ export class FunctionSource {
 
   private constructor(
     /** The queue that Lambda polls. */
-    public readonly queue: sqs.IQueue,
+    public readonly sourceQueue: sqs.IQueue,
     private readonly options: QueueSourceOptions,
   ) {}
 
@@ -98,7 +98,7 @@ export class FunctionSource {
    * @internal
    */
   public _check(scope: IConstruct): Problem[] {
-    return queueSourceProblems(scope, this.queue, this.options);
+    return queueSourceProblems(scope, this.sourceQueue, this.options);
   }
 
   /**
@@ -109,7 +109,7 @@ export class FunctionSource {
   public _mapping(): lambda.EventSourceMappingOptions {
     const { concurrency, maxBatchingWindow, filters } = this.options;
     return {
-      eventSourceArn: this.queue.queueArn,
+      eventSourceArn: this.sourceQueue.queueArn,
       batchSize: this.options.batchSize ?? QUEUE_SOURCE.batchSize.default,
       maxBatchingWindow,
       maxConcurrency: concurrency?.maxConcurrency,

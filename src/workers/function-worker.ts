@@ -91,7 +91,7 @@ export class FunctionWorker extends Construct implements iam.IGrantable {
     super(scope, id);
     throwProblems(this, 'FunctionWorker', propsProblems(this, props));
     this.source = props.source;
-    this.queue = props.source.queue;
+    this.queue = props.source.sourceQueue;
 
     const parts = createFunction(this, props.function);
     this.function = parts.handler;

@@ -96,7 +96,7 @@ describe('by default', () => {
 
   test('everything that is created is a member, and nothing warns', () => {
     expect(worker.queue).toBe(queue);
-    expect(worker.source.queue).toBe(queue);
+    expect(worker.source.sourceQueue).toBe(queue);
     expect(worker.source.concurrency).toBeUndefined();
     expect(worker.role).toBe(worker.function.role);
     expect(worker.grantPrincipal).toBe(worker.function.grantPrincipal);

@@ -41,8 +41,8 @@ export function propsProblems(scope: IConstruct, { source, function: worker }: F
   const maximum = source.concurrency?.maxConcurrency;
   return [
     ...at('source', source._check(scope)),
-    ...existingFunction ? at('function', functionProblems(scope, source.queue, existingFunction)) : [],
-    ...timingProblems(source.queue, timing, false),
+    ...existingFunction ? at('function', functionProblems(scope, source.sourceQueue, existingFunction)) : [],
+    ...timingProblems(source.sourceQueue, timing, false),
     ...reservedProblems(reserved, maximum),
   ];
 }
