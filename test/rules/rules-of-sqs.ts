@@ -3,6 +3,7 @@ import { OTHERS, SQS } from './pages';
 import type { Topic } from './rule';
 
 const workQueue = inFile('queues/work-queue.test.ts');
+const functions = inFile('workers/function-worker.test.ts');
 const deadLetters = inFile('queues/dead-letters.test.ts');
 const redriveAllow = inFile('queues/redrive-allow.test.ts');
 const encryption = inFile('queues/encryption.test.ts');
@@ -31,6 +32,7 @@ const flowOfFifo = inFile('flow/fifo.flow.ts');
 const flowOfRedrive = inFile('flow/redrive.flow.ts');
 const flowOfBuckets = inFile('flow/s3-events.flow.ts');
 
+const REFUSED_BY_FUNCTIONS = '%s is refused, and nothing is left behind';
 const BOUNDS = 'bounds > %s %s is refused';
 const OVERRIDES = 'overrides > %s %s';
 const UNTIL_GRANTED = '%s > cannot use the key of %s, which is refused until it is granted';
@@ -223,8 +225,8 @@ const DEAD_LETTERS: Topic = {
     {
       rule: 'For a function as consumer, `maxReceiveCount` is at least 5, because a throttled poll counts as a receive.',
       source: OTHERS.functionQueues,
-      answers: ['wired'],
-      tests: [deadLetters('how often a message is received > %s: 5 times by default', 'dedicated')],
+      answers: ['wired', 'warned'],
+      tests: [deadLetters('how often a message is received > %s: 5 times by default', 'dedicated'), functions('the receives of a message > %d: %d warnings')],
     },
     {
       rule: 'The dead-letter queue of a FIFO queue is a FIFO queue, and that of a standard queue a standard queue.',
@@ -657,22 +659,53 @@ const FUNCTIONS: Topic = {
       rule: 'A function that reads a queue needs to receive, delete and read the attributes, and to decrypt.',
       source: OTHERS.functionQueues,
       answers: ['wired'],
-      tests: [inPlace('%s in place of a queue > SqsEventSource reads from it', 'a work queue'), invariants('%s > every function that is fed by a queue may work on it')],
+      tests: [inPlace('%s in place of a queue > SqsEventSource reads from it', 'a work queue'), functions('grants > include the customer key of %s', 'a queue of the CDK'), invariants('%s > every function that is fed by a queue may work on it')],
     },
     {
       rule: 'Lambda refuses a function whose timeout is longer than the visibility timeout, and recommends a visibility timeout of 6 times the timeout.',
       source: OTHERS.functionQueues,
-      notHeld: 'The CloudFormation validation of the CDK reports the first. The docstring of `visibilityTimeout` says the second.',
+      answers: ['wired', 'refused at the call', 'refused at synthesis', 'warned'],
+      tests: [
+        functions('the visibility timeout > a default is raised to what the worker needs: %s', 'the batching window is added'),
+        functions('the visibility timeout > one that was specified for %s is kept, and an error a second below what is needed', 'a queue of the CDK'),
+        functions('the visibility timeout > a change of %s by an aspect is checked when the template is written', 'the function'),
+        functions('the visibility timeout > that of an imported queue is not known, which a warning says with what is needed'),
+      ],
     },
     {
       rule: 'A batch has up to 10,000 messages, with a window if it has more than 10; a batch of a FIFO queue has up to 10, without a window.',
       source: OTHERS.functionQueues,
-      notHeld: 'These are props of `SqsEventSource` of the CDK, which checks them.',
+      answers: ['refused at the call'],
+      tests: [
+        functions(REFUSED_BY_FUNCTIONS, 'a large batch without a window'),
+        functions(REFUSED_BY_FUNCTIONS, 'a large batch of a FIFO queue'),
+        functions(REFUSED_BY_FUNCTIONS, 'a window of a FIFO queue'),
+      ],
     },
     {
       rule: 'The maximum concurrency of a mapping is 2 to 1,000, and excludes provisioned pollers.',
       source: OTHERS.functionQueues,
-      notHeld: 'These are props of `SqsEventSource` of the CDK, which checks them.',
+      answers: ['refused at the call'],
+      tests: [functions(REFUSED_BY_FUNCTIONS, 'a maximum of 1001'), functions('pollers are provisioned with %s', 'both by default')],
+    },
+    {
+      rule: 'The reserved concurrency of a function is at least the maximum concurrency of its sources.',
+      source: OTHERS.functionQueues,
+      answers: ['refused at the call', 'refused at synthesis'],
+      tests: [
+        functions('the reserved concurrency > of %s is at least the maximum concurrency', 'an existing function'),
+        functions('the reserved concurrency > of %d is compared with the sum of all sources when the template is written'),
+      ],
+    },
+    {
+      rule: 'Lambda polls queues of its own Region, in any account whose queue policy allows it.',
+      source: OTHERS.functionQueues,
+      answers: ['refused at the call', 'wired', 'warned'],
+      tests: [
+        functions(REFUSED_BY_FUNCTIONS, 'a queue of another Region'),
+        functions('grants > reach a queue of another account of this app, whose policy names the role'),
+        functions('grants > are a warning for an imported queue of another account'),
+      ],
     },
     {
       rule: 'A function that reports failed messages (`ReportBatchItemFailures`) stops at the first one of a FIFO queue.',
