@@ -310,7 +310,7 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
   }
 
   private get capacity(): Capacity {
-    return { metric: this.metricInServiceInstances(), unit: 'instance' };
+    return { metric: this.metricInServiceInstances(), unit: 'instance', mayStop: false };
   }
 
   private allowProtection(): iam.ManagedPolicy {

@@ -1,4 +1,5 @@
 export * from './ec2-workers';
+export * from './fargate-workers';
 export * from './function-concurrency';
 export * from './function-source';
 export * from './function-worker';
@@ -6,5 +7,7 @@ export * from './in-flight-protection';
 export * from './purchasing';
 export * from './queue-scaling';
 export * from './queue-workers';
+export * from './task-protection';
+export * from './worker-command';
 export * from './worker-function';
 export * from './worker-image';

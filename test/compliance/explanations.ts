@@ -9,8 +9,8 @@ import { Encryption } from '../../src/access';
 import { DeliveryBucket, DeliveryLogging, ServerAccessLogs, SourceBackup } from '../../src/delivery';
 import { BucketEventFanOut } from '../../src/fanout';
 import { LargePayloads, WorkQueue } from '../../src/queues';
-import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
-import { functionWorker, network, workerScript } from '../support/constructs';
+import { Ec2Workers, Ec2WorkersProps, FargateWorkers, QueueScaling } from '../../src/workers';
+import { functionWorker, network, workerContainer, workerScript } from '../support/constructs';
 import { s3Stream } from '../support/s3-stream';
 
 /** What becomes of a finding. */
@@ -121,6 +121,22 @@ export const FUNCTION_FINDINGS: Record<string, Explanation> = {
   LambdaEventSourceMappingDestination: { cannot: 'Lambda has no failure destination for a queue, whose own dead-letter queue gets what cannot be processed' },
   LambdaInsideVPC: { satisfiedBy: '`vpc`, which the function needs only for resources there', proof: stack => { functionWorker(stack, { vpc: network(stack) }); } },
   LambdaTracing: { satisfiedBy: '`tracing`, which is billed', proof: stack => { functionWorker(stack, { tracing: lambda.Tracing.ACTIVE }); } },
+};
+
+/** Findings on `FargateWorkers`. */
+export const FARGATE_FINDINGS: Record<string, Explanation> = {
+  'CloudWatchLogGroupEncrypted': {
+    satisfiedBy: '`logGroup` with a key',
+    proof: stack => {
+      const logGroup = new logs.LogGroup(stack, 'Logs', { encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/logs') });
+      new FargateWorkers(stack, 'Workers', {
+        vpc: network(stack), queue: new WorkQueue(stack, 'Jobs'), scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 4 }), command: workerContainer(), logGroup,
+      });
+    },
+  },
+  'ECS2': { cannot: 'the environment of the container has the URL of the queue and the Region, which are not secret; secrets are given with `secrets` of `WorkerCommand.container()`' },
+  'IAM5[Resource::…:task/<cluster>/*]': { cannot: 'ECS chooses the IDs of the tasks; the wildcard is within the one cluster. `TaskProtection.none(reason)` has none' },
+  'IAMNoInlinePolicy': { cannot: 'the CDK creates the role that pulls the image and writes the logs, and its permissions as an inline policy' },
 };
 
 const PREFIX: Explanation = { cannot: 'the keys of images are not known beforehand; the wildcard is within one prefix of the example\'s bucket' };

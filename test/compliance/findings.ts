@@ -24,7 +24,7 @@ export function findingsOf(app: App): Finding[] {
   for (const [pack, Pack] of Object.entries(PACKS)) {
     for (const { ruleName, violatingResources } of new Pack().validateScope(app).violations) {
       const rule = ruleName.slice(pack.length + 1).replace(/<\w*?Bucket\w{8}\.Arn>/, '<…Bucket.Arn>').replace(/arn:.*:log-group:sns\/.*:\*/, '…:log-group:sns/…:*')
-        .replace(/arn:[^[]*:sqs:.*AWS::StackId.*-\*/, '<prefix of reply queues>*');
+        .replace(/arn:[^[]*:sqs:.*AWS::StackId.*-\*/, '<prefix of reply queues>*').replace(/arn:.*:task\/.*\/\*/, '…:task/<cluster>/*');
       const entry = byRule.get(rule) ?? { packs: new Set(), resources: new Set() };
       byRule.set(rule, entry);
       entry.packs.add(pack);

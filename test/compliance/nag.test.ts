@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { ACKNOWLEDGED, CONSTRUCT_FINDINGS, EXAMPLE_FINDINGS, Explanation, FUNCTION_FINDINGS, SWEEPER_FINDINGS } from './explanations';
+import { ACKNOWLEDGED, CONSTRUCT_FINDINGS, EXAMPLE_FINDINGS, Explanation, FARGATE_FINDINGS, FUNCTION_FINDINGS, SWEEPER_FINDINGS } from './explanations';
 import { Finding, PACKS, findingsOf } from './findings';
 import { DEFAULTS, build } from '../support/constructs';
 import { EXAMPLES, buildExample } from '../support/examples';
@@ -10,17 +10,16 @@ const DOCUMENT = join(__dirname, '..', '..', 'docs', 'compliance.md');
 const ours = Object.entries(DEFAULTS).map(([name, make]) => [name, findingsOf(build(make).app)] as const);
 const examples = EXAMPLES.map(name => [name, findingsOf(buildExample(name))] as const);
 const explanationOf = (finding: Finding, also: Record<string, Explanation> = {}): Explanation | undefined =>
-  ({ ...CONSTRUCT_FINDINGS, ...also, ...isOfSweeper(finding) && SWEEPER_FINDINGS, ...isOfWorker(finding) && FUNCTION_FINDINGS })[finding.rule];
+  ({ ...CONSTRUCT_FINDINGS, ...also, ...OF_THEIR_OWN.find(({ isOf }) => isOf(finding))?.findings })[finding.rule];
 
-/** What satisfies a rule for another construct does not for the sweeper of temporary reply queues, which has its own reasons. */
-function isOfSweeper({ resources }: Finding): boolean {
-  return resources.every(path => path.includes('/Sweeper/'));
-}
+const allMatch = (pattern: RegExp) => ({ resources }: Finding) => resources.every(path => pattern.test(path));
 
-/** Nor does it for the function of a worker. */
-function isOfWorker({ resources }: Finding): boolean {
-  return resources.every(path => path.startsWith('Subject/Resizer/'));
-}
+/** What satisfies a rule for another construct does not for these, which have their own reasons: the sweeper of temporary reply queues, Fargate workers, and the function of a worker. */
+const OF_THEIR_OWN: { readonly isOf: (finding: Finding) => boolean; readonly findings: Record<string, Explanation> }[] = [
+  { isOf: allMatch(/\/Sweeper\//), findings: SWEEPER_FINDINGS },
+  { isOf: allMatch(/^Subject\/Workers\/(Task|ProtectionPolicy|LogGroup)\b/), findings: FARGATE_FINDINGS },
+  { isOf: allMatch(/^Subject\/Resizer\//), findings: FUNCTION_FINDINGS },
+];
 
 test.each(ours)('every finding on %s is explained', (_, findings) => {
   expect(findings.filter(finding => !explanationOf(finding))).toEqual([]);
@@ -33,21 +32,21 @@ test.each(examples)('every finding on the example %s is explained', (_, findings
 test('no explanation outlives its finding', () => {
   const all = [...ours, ...examples].flatMap(([, findings]) => findings);
   const found = new Set(all.map(({ rule }) => rule));
-  const ofSweeper = new Set(all.filter(isOfSweeper).map(({ rule }) => rule));
-  const ofWorker = new Set(all.filter(isOfWorker).map(({ rule }) => rule));
-  expect(Object.keys(FUNCTION_FINDINGS).filter(rule => !ofWorker.has(rule))).toEqual([]);
-  expect(Object.keys(SWEEPER_FINDINGS).filter(rule => !ofSweeper.has(rule))).toEqual([]);
+  for (const { isOf, findings } of OF_THEIR_OWN) {
+    const own = new Set(all.filter(isOf).map(({ rule }) => rule));
+    expect(Object.keys(findings).filter(rule => !own.has(rule))).toEqual([]);
+  }
   expect(Object.keys({ ...CONSTRUCT_FINDINGS, ...EXAMPLE_FINDINGS }).filter(rule => !found.has(rule))).toEqual([]);
 });
 
-const proofs = [...Object.entries(CONSTRUCT_FINDINGS), ...Object.entries(FUNCTION_FINDINGS)].filter(([, { satisfiedBy }]) => satisfiedBy);
+const proofs = [...Object.entries(CONSTRUCT_FINDINGS), ...Object.entries(FARGATE_FINDINGS), ...Object.entries(FUNCTION_FINDINGS)].filter(([, { satisfiedBy }]) => satisfiedBy);
 
 test.each(proofs)('%s is satisfied by the prop named', (rule, { proof }) => {
   expect(proof).toBeDefined();
   expect(findingsOf(build(proof!).app).map(finding => finding.rule)).not.toContain(rule);
 });
 
-test.each([...Object.entries(CONSTRUCT_FINDINGS), ...Object.entries(SWEEPER_FINDINGS), ...Object.entries(FUNCTION_FINDINGS)])('%s is either satisfied by a prop or cannot be', (_, { satisfiedBy, cannot }) => {
+test.each([...Object.entries(CONSTRUCT_FINDINGS), ...Object.entries(SWEEPER_FINDINGS), ...Object.entries(FARGATE_FINDINGS), ...Object.entries(FUNCTION_FINDINGS)])('%s is either satisfied by a prop or cannot be', (_, { satisfiedBy, cannot }) => {
   expect([satisfiedBy, cannot].filter(Boolean)).toHaveLength(1);
 });
 

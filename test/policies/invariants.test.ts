@@ -95,7 +95,8 @@ const subjects: [string, () => App][] = [
 const WITHOUT_SOURCE: Record<string, (statement: Json) => boolean> = {
   'ec2.amazonaws.com': ({ Action }) => Action === 'sts:AssumeRole',
   'lambda.amazonaws.com': ({ Action }) => Action === 'sts:AssumeRole',
-  // Roles that the examples make to stand for a reader's own services; the library makes none.
+  // The role that pulls the image of FargateWorkers, which the L2 creates: AWS documents the conditions for the role of a task only, and
+  // that of FargateWorkers has them (test/policies/fargate.test.ts). Also roles that the examples create for a reader's own services.
   'ecs-tasks.amazonaws.com': ({ Action }) => Action === 'sts:AssumeRole',
   'firehose.amazonaws.com': ({ Action, Condition }) => Action === 'sts:AssumeRole' && Condition.StringEquals['sts:ExternalId'] === ACCOUNT,
   // AWS documents only the account.

@@ -5,6 +5,7 @@ import { Annotations as Found, Match } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as cloudwatch_actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -13,8 +14,8 @@ import { IConstruct } from 'constructs';
 import { Encryption, ServiceSource } from '../../src/access';
 import { FifoFanOut } from '../../src/fanout';
 import { DeadLetters, LargePayloads, WorkQueue } from '../../src/queues';
-import { Ec2Workers, QueueScaling } from '../../src/workers';
-import { workerScript } from '../support/constructs';
+import { Ec2Workers, FargateWorkers, QueueScaling } from '../../src/workers';
+import { workerContainer, workerScript } from '../support/constructs';
 import { letIn } from '../support/let-in';
 
 /** What warns when the template is written, by the id of the warning. */
@@ -40,6 +41,23 @@ const LATE: Record<string, (stack: Stack) => IConstruct> = {
     scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 3 }),
     userData: workerScript(),
   }),
+  'cdk-decouple:FargateWorkers.isolatedSubnets': stack => new FargateWorkers(stack, 'It', {
+    vpc: new ec2.Vpc(stack, 'Vpc', { subnetConfiguration: [{ name: 'quiet', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] }),
+    vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+    queue: new sqs.Queue(stack, 'Queue'),
+    scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 3 }),
+    command: workerContainer(),
+  }),
+  'cdk-decouple:FargateWorkers.containerInsights': stack => {
+    const vpc = new ec2.Vpc(stack, 'Vpc');
+    return new FargateWorkers(stack, 'It', {
+      vpc,
+      cluster: new ecs.Cluster(stack, 'Cluster', { vpc }),
+      queue: new sqs.Queue(stack, 'Queue'),
+      scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 3 }),
+      command: workerContainer(),
+    });
+  },
   'cdk-decouple:FifoFanOut.alarmAction': stack => {
     const it = letIn(new FifoFanOut(stack, 'It', { encryption: Encryption.customerManaged() }), ServiceSource.alarms());
     new cloudwatch.Alarm(stack, 'Alarm', { metric: new cloudwatch.Metric({ namespace: 'N', metricName: 'M' }), threshold: 1, evaluationPeriods: 1 })

@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -8,7 +9,7 @@ import { s3Stream } from './s3-stream';
 import { MessagingEndpoints } from '../../src/access';
 import { BucketEventFanOut, BucketEventRoute, FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription, SubscriberStacks } from '../../src/fanout';
 import { LargePayloads, Ordering, ReplyQueues, RequestResponse, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
-import { Ec2Workers, FunctionSource, FunctionWorker, QueueScaling, WorkerFunction } from '../../src/workers';
+import { Ec2Workers, FargateWorkers, FunctionSource, FunctionWorker, QueueScaling, WorkerCommand, WorkerFunction } from '../../src/workers';
 
 /** A network by reference, so that no finding about it is taken for one of ours. */
 export function network(stack: Stack): ec2.IVpc {
@@ -34,6 +35,11 @@ export function functionWorker(stack: Stack, props: Partial<lambda.FunctionProps
       runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};'), ...props,
     }),
   });
+}
+
+/** A container that is a worker. */
+export function workerContainer(): WorkerCommand {
+  return WorkerCommand.container(ecs.ContainerImage.fromRegistry('public.ecr.aws/images/worker:1'));
 }
 
 /** A bucket by reference, for the same reason. */
@@ -76,6 +82,14 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
       queue: new WorkQueue(stack, 'Jobs'),
       scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 }),
       userData: workerScript(),
+    });
+  },
+  'FargateWorkers': stack => {
+    new FargateWorkers(stack, 'Workers', {
+      vpc: network(stack),
+      queue: new WorkQueue(stack, 'Jobs'),
+      scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 }),
+      command: workerContainer(),
     });
   },
   'FunctionWorker': stack => { functionWorker(stack); },

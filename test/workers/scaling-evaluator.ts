@@ -18,6 +18,9 @@ export interface Design {
   readonly max: number;
 }
 
+/** The kinds of workers, by the types of their resources. */
+const EC2 = 'AWS::AutoScaling', FARGATE = 'AWS::ApplicationAutoScaling';
+
 /** How the services and the worker behave where a template says nothing. All in minutes. */
 export interface Circumstances {
   /** The minutes in which a message is sent, in rising order. */
@@ -35,6 +38,10 @@ export interface Circumstances {
   readonly low: { readonly share: number; readonly minutes: number };
   /** How much later than those of the group the metrics of SQS arrive. */
   readonly late: number;
+  /** Whether the number of workers in service is left out while it is zero, as that of Container Insights may be. */
+  readonly stops: boolean;
+  /** How late the number of workers in service arrives. */
+  readonly lateCapacity: number;
 }
 
 export interface Timeline {
@@ -47,20 +54,28 @@ export interface Timeline {
 }
 
 const LIKELY: Omit<Circumstances, 'arrivals' | 'until'> = {
-  processing: 0.5, pending: 1, boot: 3, leavesOutZeros: false, low: { share: 0.9, minutes: 15 }, late: 0,
+  processing: 0.5, pending: 1, boot: 3, leavesOutZeros: false, low: { share: 0.9, minutes: 15 }, late: 0, stops: false, lateCapacity: 0,
 };
 
 /** How many more datapoints than it needs an alarm reads: in place of a missing one it takes one before. AWS gives 5 for 3 as an example. */
 const RANGE = 2;
 
-/** What is read of the properties of a scaling policy. */
-interface ScalingPolicy {
+interface StepScaling {
+  readonly StepAdjustments: { readonly ScalingAdjustment: number }[];
+}
+
+interface TargetTracking {
+  readonly TargetValue: number;
+  readonly CustomizedMetricSpecification: { readonly Metrics: MetricQuery[] };
+  readonly ScaleOutCooldown?: number;
+}
+
+/** What is read of the properties of a scaling policy, of a group or of a service. */
+interface ScalingPolicy extends Partial<StepScaling> {
   readonly PolicyType: string;
-  readonly StepAdjustments?: { readonly ScalingAdjustment: number }[];
-  readonly TargetTrackingConfiguration?: {
-    readonly TargetValue: number;
-    readonly CustomizedMetricSpecification: { readonly Metrics: MetricQuery[] };
-  };
+  readonly TargetTrackingConfiguration?: TargetTracking;
+  readonly StepScalingPolicyConfiguration?: StepScaling;
+  readonly TargetTrackingScalingPolicyConfiguration?: TargetTracking;
 }
 
 /** What is read of the properties of an alarm. */
@@ -79,25 +94,34 @@ interface Group {
   readonly MaxSize: string;
 }
 
+/** What is read of the properties of the number of tasks of a service. */
+interface ScalableTarget {
+  readonly MaxCapacity: number;
+}
+
 function propertiesOf<P>(template: Template, type: string): Record<string, P> {
   return Object.fromEntries(Object.entries(template.findResources(type)).map(([id, { Properties }]) => [id, Properties]));
 }
 
-/** The alarms and policies of the one group of workers in a template. */
+/** The alarms and policies of the one group or service of workers in a template. */
 export function designOf(template: Template): Design {
-  const policies = propertiesOf<ScalingPolicy>(template, 'AWS::AutoScaling::ScalingPolicy');
+  const policies = { ...propertiesOf<ScalingPolicy>(template, `${EC2}::ScalingPolicy`), ...propertiesOf<ScalingPolicy>(template, `${FARGATE}::ScalingPolicy`) };
   const alarms = Object.values(propertiesOf<Alarm>(template, 'AWS::CloudWatch::Alarm'));
-  const [group] = Object.values(propertiesOf<Group>(template, 'AWS::AutoScaling::AutoScalingGroup'));
-  const tracking = Object.values(policies).find(({ PolicyType }) => PolicyType === 'TargetTrackingScaling')!.TargetTrackingConfiguration!;
+  const [group] = Object.values(propertiesOf<Group>(template, `${EC2}::AutoScalingGroup`));
+  const [tasks] = Object.values(propertiesOf<ScalableTarget>(template, `${FARGATE}::ScalableTarget`));
+  const policy = Object.values(policies).find(({ PolicyType }) => PolicyType === 'TargetTrackingScaling')!;
+  const tracking = (policy.TargetTrackingConfiguration ?? policy.TargetTrackingScalingPolicyConfiguration)!;
   return {
     tracked: tracking.CustomizedMetricSpecification.Metrics,
     target: tracking.TargetValue,
     steps: alarms.map(alarm => {
-      const [{ ScalingAdjustment }] = policies[alarm.AlarmActions[0].Ref].StepAdjustments!;
+      const { StepAdjustments, StepScalingPolicyConfiguration } = policies[alarm.AlarmActions[0].Ref];
+      const [{ ScalingAdjustment }] = (StepAdjustments ?? StepScalingPolicyConfiguration!.StepAdjustments);
       return { metrics: alarm.Metrics, periods: alarm.EvaluationPeriods, breaches: comparison(alarm), adjustment: ScalingAdjustment };
     }),
-    warmup: group.DefaultInstanceWarmup / 60,
-    max: Number(group.MaxSize),
+    // What has been started counts as started for this time, in both services.
+    warmup: (group ? group.DefaultInstanceWarmup : tracking.ScaleOutCooldown!) / 60,
+    max: group ? Number(group.MaxSize) : tasks.MaxCapacity,
   };
 }
 
@@ -127,14 +151,16 @@ function comparison({ ComparisonOperator, Threshold, TreatMissingData }: Alarm):
  * Metrics are a minute old when an alarm sees them. Messages in progress go on during a scale-in, as with the lifecycle hook.
  */
 export function play(design: Design, given: Pick<Circumstances, 'arrivals' | 'until'> & Partial<Circumstances>): Timeline {
-  const { arrivals, until, processing, pending, boot, leavesOutZeros, low, late } = { ...LIKELY, ...given };
+  const { arrivals, until, processing, pending, boot, leavesOutZeros, low, late, stops, lateCapacity } = { ...LIKELY, ...given };
   const names: Record<string, (number | undefined)[]> = {
     ApproximateNumberOfMessagesVisible: [],
     ApproximateNumberOfMessagesNotVisible: [],
     NumberOfMessagesReceived: [],
     GroupInServiceInstances: [],
+    RunningTaskCount: [],
   };
   const waits: number[] = [];
+  const inService: number[] = [];
   let [launches, instanceMinutes, used] = [0, 0, 0];
   let instances: { readonly launched: number; busyUntil: number }[] = [];
   let waiting: number[] = [];
@@ -155,16 +181,19 @@ export function play(design: Design, given: Pick<Circumstances, 'arrivals' | 'un
 
     const active = minute - used < 360;
     names.ApproximateNumberOfMessagesVisible.push(active ? waiting.length : undefined);
-    const flow = (count: number) => active && !(leavesOutZeros && count === 0) ? count : undefined;
+    const flow = (messages: number) => active && !(leavesOutZeros && messages === 0) ? messages : undefined;
     names.ApproximateNumberOfMessagesNotVisible.push(flow(instances.filter(({ busyUntil }) => busyUntil > minute + 1).length));
     names.NumberOfMessagesReceived.push(flow(waits.length - before));
-    names.GroupInServiceInstances.push(instances.filter(({ launched }) => minute - launched >= pending).length);
+    const running = instances.filter(({ launched }) => minute - launched >= pending).length;
+    inService.push(running);
+    names.GroupInServiceInstances.push(running);
+    names.RunningTaskCount.push(stops && running === 0 ? undefined : running);
 
     const recent = (metrics: MetricQuery[], count: number) => {
       const points = values.get(metrics) ?? [];
       values.set(metrics, points);
-      const from = Math.max(0, minute - late);
-      points.splice(from, late, ...valuesOf(metrics, names, from, minute, late));
+      const from = Math.max(0, minute - Math.max(late, lateCapacity));
+      points.splice(from, Math.max(late, lateCapacity), ...valuesOf(metrics, names, from, minute, { late, lateCapacity }));
       return points.slice(-count - RANGE);
     };
     const all = (points: (number | undefined)[], count: number, breaches: (value: number) => boolean) => {
@@ -193,7 +222,7 @@ export function play(design: Design, given: Pick<Circumstances, 'arrivals' | 'un
     }
     instanceMinutes += instances.length;
   }
-  return { launches, instanceMinutes, waits, inService: names.GroupInServiceInstances.map(count => count!) };
+  return { launches, instanceMinutes, waits, inService };
 }
 
 /**
@@ -203,11 +232,11 @@ export function play(design: Design, given: Pick<Circumstances, 'arrivals' | 'un
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
 function valuesOf(
-  metrics: MetricQuery[], names: Record<string, (number | undefined)[]>, first: number, last: number, late: number,
+  metrics: MetricQuery[], names: Record<string, (number | undefined)[]>, first: number, last: number, { late, lateCapacity }: Pick<Circumstances, 'late' | 'lateCapacity'>,
 ): (number | undefined)[] {
   const from = Math.max(0, first - 4);
   const series = Object.fromEntries(statsOf(metrics).map(({ id, Metric }) => {
-    const arrived = Metric.Namespace === 'AWS/SQS' ? last - late : last;
+    const arrived = last - (Metric.Namespace === 'AWS/SQS' ? late : lateCapacity);
     return [id, names[Metric.MetricName].slice(from).map((value, index) => from + index > arrived ? undefined : value)];
   }));
   return evaluateSeries(expressionOf(metrics), series, last - from + 1).slice(first - from);

@@ -26,12 +26,16 @@ const TOTAL = 'FILL(visible + FILL(notVisible, 0), REPEAT)';
  * - What CloudWatch returns for a division by zero is not documented. With nothing in service the capacity counts as
  *   one, the first instance that is about to start: the value stays the backlog, so that a group which has just
  *   left zero is sized by it while that instance is still pending, and an empty queue still reads as zero.
- * - Capacity is not filled: group metrics come late now and then, and a filled zero would misstate a busy group.
+ * - Capacity is never filled with zero: metrics come late now and then, and a filled zero would misstate a busy group.
  */
-export const BACKLOG_PER_UNIT = `${TOTAL} / IF(capacity > 0, capacity, 1)`;
+function backlogPerUnit(units: string): string {
+  return `${TOTAL} / IF(${units} > 0, ${units}, 1)`;
+}
 
 /** Messages that wait while nothing is there to take them; zero as soon as one unit of capacity is in service. */
-export const BACKLOG_WITHOUT_CAPACITY = 'IF(capacity < 1, visible, 0)';
+function backlogWithoutCapacity({ mayStop }: Capacity): string {
+  return `IF(${mayStop ? 'FILL(capacity, 0)' : 'capacity'} < 1, visible, 0)`;
+}
 
 /**
  * The work of the last unit of capacity in a minute.
@@ -40,7 +44,7 @@ export const BACKLOG_WITHOUT_CAPACITY = 'IF(capacity < 1, visible, 0)';
  * - Above zero with any other number of units, so that an alarm on it counts from when one was left.
  * - A minute whose SQS metrics are late is filled, and tells nothing: the alarm looks at more minutes than that.
  */
-export const WORK_OF_LAST_UNIT = `IF(capacity == 1, ${TOTAL} + FILL(received, 0), 1)`;
+const WORK_OF_LAST_UNIT = `IF(capacity == 1, ${TOTAL} + FILL(received, 0), 1)`;
 
 /**
  * The work for each unit of capacity, for a group that another policy takes from one unit to none.
@@ -52,15 +56,28 @@ export const WORK_OF_LAST_UNIT = `IF(capacity == 1, ${TOTAL} + FILL(received, 0)
  *
  * https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html
  */
-function backlogAboveLastUnit(target: number): string {
+function backlogAboveLastUnit(target: number, units: string): string {
   const rest = `0.95 * ${Tokenization.stringifyNumber(target)}`;
-  return `IF(capacity > 1, IF(${TOTAL} > 0, ${TOTAL}, 0.5) / capacity, IF(${TOTAL} > ${rest}, ${TOTAL}, ${rest}))`;
+  return `IF(${units} > 1, IF(${TOTAL} > 0, ${TOTAL}, 0.5) / ${units}, IF(${TOTAL} > ${rest}, ${TOTAL}, ${rest}))`;
 }
 
-/** The workers in service, as a metric, and what one of them is called in labels and descriptions: `instance`. */
+/** The workers in service. */
 export interface Capacity {
   readonly metric: cloudwatch.Metric;
+  /** What one of them is called in labels and descriptions: `instance`. */
   readonly unit: string;
+  /**
+   * Whether the metric may have no value while no worker is in service.
+   *
+   * AWS documents neither that Container Insights publishes `RunningTaskCount` of a service without tasks, nor that it does not. The expressions
+   * are right either way: without a value, a service has as many tasks as before, which is one at most if the value stays away.
+   */
+  readonly mayStop: boolean;
+}
+
+/** The units of capacity in the expressions that divide by them. */
+function unitsOf({ mayStop }: Capacity): string {
+  return mayStop ? 'FILL(capacity, REPEAT)' : 'capacity';
 }
 
 /** The resolution of the SQS metrics and of the group metrics. */
@@ -95,7 +112,7 @@ export function backlogExpression(queue: sqs.IQueue, capacity: Capacity, options
   const period = options?.period ?? PERIOD;
   const { visible, notVisible, capacity: units } = inputs(queue, capacity, cloudwatch.Stats.AVERAGE, period);
   return new cloudwatch.MathExpression({
-    expression: BACKLOG_PER_UNIT,
+    expression: backlogPerUnit(unitsOf(capacity)),
     usingMetrics: { visible, notVisible, capacity: units },
     ...options,
     label: options?.label ?? `Backlog per ${capacity.unit}`,
@@ -107,7 +124,7 @@ export function backlogExpression(queue: sqs.IQueue, capacity: Capacity, options
 export function waitingExpression(queue: sqs.IQueue, capacity: Capacity) {
   const { visible, capacity: units } = inputs(queue, capacity);
   return new cloudwatch.MathExpression({
-    expression: BACKLOG_WITHOUT_CAPACITY,
+    expression: backlogWithoutCapacity(capacity),
     usingMetrics: { visible, capacity: units },
     label: `Messages waiting without ${/^[aeiou]/.test(capacity.unit) ? 'an' : 'a'} ${capacity.unit}`,
     period: PERIOD,
@@ -141,6 +158,6 @@ export function targetTrackingQueries(
     },
     returnData: false,
   }));
-  const expression = scaling._mayReachZero ? backlogAboveLastUnit(scaling.backlogPerWorker) : BACKLOG_PER_UNIT;
+  const expression = scaling._mayReachZero ? backlogAboveLastUnit(scaling.backlogPerWorker, unitsOf(capacity)) : backlogPerUnit(unitsOf(capacity));
   return [...queries, { id: 'backlog', label: `Backlog per ${capacity.unit}`, expression, returnData: true }];
 }

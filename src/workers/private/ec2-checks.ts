@@ -12,6 +12,7 @@ import type { Ec2WorkersProps } from '../ec2-workers';
 import { WorkerImage } from '../worker-image';
 import { queueProblems } from './queue-work';
 import { EC2_WORKERS } from './worker-bounds';
+import { subnetProblems } from './worker-subnets';
 
 /** A family and a size: t4g.small, u-6tb1.56xlarge, i7ie.metal-24xl. */
 const INSTANCE_TYPE = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
@@ -27,7 +28,7 @@ export function propsProblems(scope: Construct, props: Ec2WorkersProps, image: W
   const { queue, scaling, inFlight, purchasing, rootVolumeKey } = props;
   const problems = [
     ...at('queue', queueProblems(scope, queue)),
-    ...subnetProblems(props),
+    ...subnetProblems(props, 'instances'),
     ...at('scaling', scaling._check()),
     ...at('inFlight', inFlight?._check() ?? []),
     ...at('purchasing', purchasing?._check(scaling.max) ?? []),
@@ -40,26 +41,6 @@ export function propsProblems(scope: Construct, props: Ec2WorkersProps, image: W
   ];
   // The image is read only if everything else is right, because that adds to the stack.
   return problems.length > 0 ? problems : imageProblems(scope, image, props.userData);
-}
-
-function subnetProblems({ vpc, vpcSubnets }: Ec2WorkersProps): Problem[] {
-  const refusal = refusedSubnets(vpc, vpcSubnets);
-  return unless(refusal === undefined, () => ({
-    prop: 'vpcSubnets',
-    got: vpcSubnets ? 'a selection that the VPC cannot fulfill' : 'nothing, in a VPC without private subnets with egress',
-    allowed: 'subnets of the VPC',
-    fix: `${refusal} The instances must be able to reach SQS, through a NAT gateway or VPC endpoints.`,
-  }));
-}
-
-/** Why the VPC refuses a selection. */
-function refusedSubnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection | undefined): string | undefined {
-  try {
-    const { subnetIds } = vpc.selectSubnets(selection ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS });
-    return subnetIds.length === 0 ? 'It matches no subnet.' : undefined;
-  } catch (error) {
-    return `${(error as Error).message.replace(/\.$/, '')}.`;
-  }
 }
 
 function topicProblems(scope: Construct, topics: sns.ITopic[]): Problem[] {

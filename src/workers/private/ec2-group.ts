@@ -4,6 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Ec2Workers, Ec2WorkersProps } from '../ec2-workers';
 import { WorkerImage } from '../worker-image';
+import { DEFAULT_SUBNETS } from './worker-subnets';
 
 /**
  * What the SSM agent needs for Session Manager, and no more: AmazonSSMManagedInstanceCore also lets an instance
@@ -71,7 +72,7 @@ export function createGroup(workers: Ec2Workers, props: Ec2WorkersProps, instanc
   const mixed = distribution !== undefined || instanceTypes.length > 1;
   return new autoscaling.AutoScalingGroup(workers, 'Group', {
     vpc: props.vpc,
-    vpcSubnets: props.vpcSubnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+    vpcSubnets: props.vpcSubnets ?? DEFAULT_SUBNETS,
     ...mixed ? {
       mixedInstancesPolicy: {
         launchTemplate: workers.launchTemplate,

@@ -107,6 +107,9 @@ function warnOfVisibility({ scope, construct, queue, scaling: { processingTime }
     + 'while the first one still works on it. Increase the visibility timeout, or have the workers extend it with ChangeMessageVisibility.');
 }
 
+/** For how long a metric that may stop has no value before that counts as no capacity. A metric that is 2 minutes late is not taken for none. */
+const MINUTES_WITHOUT_CAPACITY = 3;
+
 /**
  * The alarm that takes `START_STEP`, every minute while it is in `ALARM`.
  *
@@ -118,7 +121,7 @@ export function createStartAlarm({ scope, queue, capacity }: QueueWork, action: 
     metric: waitingExpression(queue, capacity),
     threshold: 1,
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    evaluationPeriods: 1,
+    evaluationPeriods: capacity.mayStop ? MINUTES_WITHOUT_CAPACITY : 1,
   });
 }
 

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { Bound, BoundsOf } from '../../private/bounds';
 import type { Ec2WorkersProps } from '../ec2-workers';
+import type { FargateWorkersProps } from '../fargate-workers';
 import type { TerminationHookOptions } from '../in-flight-protection';
 import type { SpotPurchasingProps } from '../purchasing';
 import type { BacklogScalingProps, LatencyScalingProps } from '../queue-scaling';
@@ -73,6 +74,22 @@ export const EC2_WORKERS = {
   notifications: Bound.count({ min: 0, max: 10, fix: 'Publish to one topic, and subscribe the others to it.' }),
   maxInstanceLifetime: Bound.duration({ min: Duration.days(1), max: Duration.days(365), fix: 'Omit it for instances that live as long as they are needed.' }),
 } satisfies BoundsOf<Ec2WorkersProps>;
+
+/** `cpu` and `memory`: in addition, one of the combinations that Fargate has. */
+export const FARGATE_WORKERS = {
+  securityGroups: Bound.count({ min: 1, fix: 'Omit it, and the workers get a security group of their own without ingress.' }),
+  cpu: Bound.number({ min: 256, max: 16_384, step: 256, default: 256, fix: 'Specify CPU units: 1024 are one vCPU.' }),
+  memory: Bound.size({
+    min: Size.mebibytes(512),
+    max: Size.gibibytes(120),
+    step: Size.mebibytes(512),
+    readToken: value => value.toMebibytes(),
+    fix: 'Omit it for the least that Fargate has with that cpu.',
+  }),
+  stopTimeout: Bound.duration({
+    min: Duration.seconds(1), max: Duration.minutes(2), default: Duration.minutes(2), fix: 'Use TaskProtection.scaleInProtection() for messages that take longer.',
+  }),
+} satisfies BoundsOf<FargateWorkersProps>;
 
 /** What is measured of the user data when the template is written. */
 interface WrittenUserData {
