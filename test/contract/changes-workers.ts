@@ -1,12 +1,16 @@
 import { Duration, Size, Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { rows } from './change';
 import { givenKey, givenQueue, givenTopic } from './changes-queues';
 import {
-  BacklogScalingProps, Ec2Workers, Ec2WorkersProps, FunctionConcurrency, FunctionSource, FunctionWorker, FunctionWorkerProps, InFlightProtection,
-  LatencyScalingProps, ProvisionedPollersOptions, Purchasing, QueueScaling, QueueSourceOptions, SpotPurchasingProps, WorkerFunction, WorkerImage,
+  BacklogScalingProps, ContainerCommandOptions, Ec2Workers, Ec2WorkersProps, FargateWorkers, FargateWorkersProps, FunctionConcurrency, FunctionSource, FunctionWorker,
+  FunctionWorkerProps, InFlightProtection, LatencyScalingProps, ProvisionedPollersOptions, Purchasing, QueueScaling, QueueSourceOptions, SpotPurchasingProps, TaskProtection,
+  WorkerCommand, WorkerFunction, WorkerImage,
 } from '../../src/workers';
 import { QueueScalingOptions } from '../../src/workers/private/queue-scaling-options';
 import { network, workerScript } from '../support/constructs';
@@ -41,6 +45,12 @@ const pollers = (options?: ProvisionedPollersOptions) => concurrency(() => Funct
 function functionWorker(stack: Stack, props: Partial<FunctionWorkerProps>) {
   new FunctionWorker(stack, 'Subject', { source: props.source ?? FunctionSource.queue(givenQueue(stack)), function: props.function ?? WorkerFunction.create(code) });
 }
+
+function fargateWorkers(stack: Stack, props: Partial<FargateWorkersProps>) {
+  new FargateWorkers(stack, 'Subject', { vpc: network(stack), queue: givenQueue(stack), command: container(), ...onBacklog(), ...props });
+}
+const container = (options?: ContainerCommandOptions) => WorkerCommand.container(ecs.ContainerImage.fromRegistry('worker'), options);
+const secretOf = (stack: Stack) => ecs.Secret.fromSecretsManager(secretsmanager.Secret.fromSecretNameV2(stack, 'Password', 'password'));
 
 /** None of these holds data; they are here so that the table is complete, and to prove that none of them makes anything that does. */
 export const CHANGES_WORKERS = [
@@ -116,5 +126,35 @@ export const CHANGES_WORKERS = [
     'QueueSourceOptions.enabled': { true: onQueue(), false: onQueue({ enabled: false }) },
     'ProvisionedPollersOptions.minimumPollers': { nothing: pollers(), 10: pollers({ minimumPollers: 10 }) },
     'ProvisionedPollersOptions.maximumPollers': { nothing: pollers(), 1000: pollers({ maximumPollers: 1000 }) },
+  }),
+  ...rows<Partial<FargateWorkersProps>>('FargateWorkers', fargateWorkers, {
+    'FargateWorkersProps.queue': { 'one queue': () => ({}), 'another queue': stack => ({ queue: givenQueue(stack, 'other') }) },
+    'FargateWorkersProps.vpc': {
+      'one network': () => ({}),
+      'another network': stack => ({ vpc: ec2.Vpc.fromVpcAttributes(stack, 'OtherVpc', { vpcId: 'vpc-1', availabilityZones: ['eu-west-1a'], privateSubnetIds: ['subnet-1'] }) }),
+    },
+    'FargateWorkersProps.command': {
+      'one image': () => ({}), 'another image': () => ({ command: WorkerCommand.container(ecs.ContainerImage.fromRegistry('other-worker')) }),
+    },
+    'FargateWorkersProps.scaling': { 'QueueScaling.onBacklog(…)': () => ({}), 'QueueScaling.onLatency(…)': () => onLatency() },
+    'FargateWorkersProps.cluster': {
+      'nothing': () => ({}), 'a cluster': stack => ({ cluster: ecs.Cluster.fromClusterArn(stack, 'Given', 'arn:aws:ecs:eu-west-1:111122223333:cluster/shared') }),
+    },
+    'FargateWorkersProps.cpu': { nothing: () => ({}), 1024: () => ({ cpu: 1024 }) },
+    'FargateWorkersProps.memory': { 'nothing': () => ({}), 'Size.gibibytes(2)': () => ({ memory: Size.gibibytes(2) }) },
+    'FargateWorkersProps.architecture': { nothing: () => ({}), X86_64: () => ({ architecture: ecs.CpuArchitecture.X86_64 }) },
+    'FargateWorkersProps.vpcSubnets': { 'nothing': () => ({}), 'one zone': () => ({ vpcSubnets: { availabilityZones: ['eu-west-1a'] } }) },
+    'FargateWorkersProps.securityGroups': {
+      'nothing': () => ({}), 'a group': stack => ({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Given', 'sg-1')] }),
+    },
+    'FargateWorkersProps.purchasing': { 'Purchasing.onDemand()': () => ({ purchasing: Purchasing.onDemand() }), 'Purchasing.spot()': () => spot() },
+    'FargateWorkersProps.inFlight': {
+      'TaskProtection.scaleInProtection()': () => ({}), 'TaskProtection.none(reason)': () => ({ inFlight: TaskProtection.none('not needed here') }),
+    },
+    'FargateWorkersProps.stopTimeout': { 'nothing': () => ({}), 'Duration.seconds(30)': () => ({ stopTimeout: Duration.seconds(30) }) },
+    'FargateWorkersProps.logGroup': { 'nothing': () => ({}), 'a log group': stack => ({ logGroup: logs.LogGroup.fromLogGroupName(stack, 'Given', 'workers') }) },
+    'ContainerCommandOptions.command': { 'nothing': () => ({}), "['node']": () => ({ command: container({ command: ['node'] }) }) },
+    'ContainerCommandOptions.environment': { 'nothing': () => ({}), "{ LEVEL: 'debug' }": () => ({ command: container({ environment: { LEVEL: 'debug' } }) }) },
+    'ContainerCommandOptions.secrets': { 'nothing': () => ({}), 'a secret': stack => ({ command: container({ secrets: { PASSWORD: secretOf(stack) } }) }) },
   }),
 ];

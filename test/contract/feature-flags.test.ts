@@ -51,7 +51,21 @@ const NAMED: Record<string, Difference> = {
     reason: 'A key that is known by its alias is granted to a role on whatever key of the account has the alias; without the flag the library warns.',
     without: mapped(node => Array.isArray(node.Statement) ? { ...node, Statement: node.Statement.filter((one: Json) => !JSON.stringify(one).includes('kms:ResourceAliases')) } : node),
   },
+  '@aws-cdk/aws-ecs:removeDefaultDeploymentAlarm': {
+    reason: 'An ECS service has no alarms for its deployments, rather than a list of none that is turned off.',
+    without: template => withoutProperty('Alarms', { AlarmNames: [], Enable: false, Rollback: false })(template),
+  },
+  '@aws-cdk/aws-ecs:removeEmptyLoadBalancers': {
+    reason: 'An ECS service has no load balancers, rather than an empty list of them.',
+    without: template => withoutProperty('LoadBalancers', [])(template),
+  },
 };
+
+/** An object without a property that has some value. */
+const withoutProperty = (name: string, value: Json) => mapped(node => {
+  const { [name]: found, ...others } = node;
+  return JSON.stringify(found) === JSON.stringify(value) ? others : node;
+});
 
 /** A template in which every object is what `change` makes of it, from the leaves up. */
 function mapped(change: (node: Json) => Json): (template: Json) => Json {

@@ -21,7 +21,7 @@ export interface TwinOptions {
   readonly notOurs?: boolean;
   /** A key policy that cannot name the source, only its account. */
   readonly anySource?: boolean;
-  /** A resource that policies name by a prefix of its name: another name is one that starts differently. */
+  /** A resource that policies name by a prefix of its name, such as the tasks of a cluster: another name is one that starts differently. */
   readonly byPrefix?: boolean;
 }
 
@@ -122,7 +122,7 @@ function attacksOn(request: Request, { resourcePolicy, account }: Policies, { by
   // The policy of a key is for that key, so that its resource is a star.
   const byKeyPolicyAlone = request.resource.includes(':kms:') && !request.principal.startsWith('arn:');
   if (request.resource !== '*' && !byKeyPolicyAlone && !(resourcePolicy && request.action === 'sts:AssumeRole')) {
-    const resource = byPrefix ? request.resource.replace(/[^:]*$/, name => `other-${name}`) : sibling(request.resource);
+    const resource = byPrefix ? request.resource.replace(/(:task\/|:)([^:]*)$/, '$1other-$2') : sibling(request.resource);
     attacks.push(['to another resource', { ...request, resource }]);
   }
   return attacks;

@@ -46,6 +46,7 @@ describe('by default', () => {
       DesiredCount: Match.absent(),
       LaunchType: 'FARGATE',
       CapacityProviderStrategy: Match.absent(),
+      DeploymentController: { Type: 'ECS' },
       DeploymentConfiguration: { DeploymentCircuitBreaker: { Enable: true, Rollback: true }, MaximumPercent: 200, MinimumHealthyPercent: 100 },
       NetworkConfiguration: {
         AwsvpcConfiguration: {

@@ -65,6 +65,8 @@ export function createService(workers: FargateWorkers, props: FargateWorkersProp
     securityGroups: workers.securityGroups,
     assignPublicIp: false,
     capacityProviderStrategies: props.purchasing?._capacityProviders,
+    // Said, because CloudFormation replaces the service when it changes, and with a circuit breaker the CDK says it or not by a feature flag.
+    deploymentController: { type: ecs.DeploymentControllerType.ECS },
     circuitBreaker: { enable: true, rollback: true },
     // New tasks run before the old ones stop, so a deployment that fails takes no worker away.
     minHealthyPercent: 100,

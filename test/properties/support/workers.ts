@@ -1,7 +1,10 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as fc from 'fast-check';
@@ -10,8 +13,8 @@ import { reasons } from './queues';
 import { Field, bounded, either, leaf, map, nothing, numberTokens, oneOf, refusedBy, struct, textTokens, value } from './values';
 import { ACCOUNT, OTHER_ACCOUNT } from './world';
 import { Ordering, WorkQueue } from '../../../src/queues';
-import { Ec2WorkersProps, InFlightProtection, Purchasing, QueueScaling, WorkerImage } from '../../../src/workers';
-import { BACKLOG_SCALING, EC2_WORKERS, LATENCY_SCALING, QUEUE_SCALING, SPOT_PURCHASING, TERMINATION_HOOK } from '../../../src/workers/private/worker-bounds';
+import { Ec2WorkersProps, InFlightProtection, Purchasing, QueueScaling, TaskProtection, WorkerCommand, WorkerImage } from '../../../src/workers';
+import { BACKLOG_SCALING, EC2_WORKERS, FARGATE_WORKERS, LATENCY_SCALING, QUEUE_SCALING, SPOT_PURCHASING, TERMINATION_HOOK } from '../../../src/workers/private/worker-bounds';
 
 const queues: Field = leaf('queue', oneOf(
   ...plainQueues(false, 'topic'), ...plainQueues(true, 'base'), ...queuesWithDeadLetters('topic'), ...awsManagedQueue('topic'),
@@ -40,6 +43,11 @@ const subnets: Field = leaf('vpcSubnets', oneOf(
   value('isolated', () => ({ subnetType: ec2.SubnetType.PRIVATE_ISOLATED })), value('by an unknown name', () => ({ subnetGroupName: 'nowhere' })), value('no subnets', () => ({ subnets: [] })),
   value('by name and type', () => ({ subnetGroupName: 'a', subnetType: ec2.SubnetType.PUBLIC })),
 ));
+
+const securityGroups: Field = leaf('securityGroups', fc.oneof(oneOf(
+  value('[a group]', world => [world.make('current', (scope, id) => new ec2.SecurityGroup(scope, id, { vpc: importedVpc.make(world) }))]),
+  value('[two imported groups]', world => ['0', '1'].map(end => world.make('current', (scope, id) => ec2.SecurityGroup.fromSecurityGroupId(scope, id, `sg-0123456789abcdef${end}`)))),
+), nothing), oneOf(value('[]', () => [])));
 
 function commands(userData: ec2.UserData): ec2.UserData {
   userData.addCommands('/opt/worker &');
@@ -109,10 +117,7 @@ export function workersProps(x86: boolean): Field {
     scaling: scalings,
     ...machines(x86),
     vpcSubnets: subnets,
-    securityGroups: leaf('securityGroups', fc.oneof(oneOf(
-      value('[a group]', world => [world.make('current', (scope, id) => new ec2.SecurityGroup(scope, id, { vpc: importedVpc.make(world) }))]),
-      value('[two imported groups]', world => ['0', '1'].map(end => world.make('current', (scope, id) => ec2.SecurityGroup.fromSecurityGroupId(scope, id, `sg-0123456789abcdef${end}`)))),
-    ), nothing), oneOf(value('[]', () => []))),
+    securityGroups,
     userData: leaf('userData', oneOf(value('forLinux()', () => commands(ec2.UserData.forLinux())), value('custom', () => ec2.UserData.custom('#!/bin/sh\ntrue'))),
       oneOf(value('forWindows()', () => commands(ec2.UserData.forWindows())))),
     purchasing: either(
@@ -143,6 +148,71 @@ export function workersProps(x86: boolean): Field {
       oneOf(value('[CUSTOM_LAMBDA_FUNCTION]', () => [autoscaling.TerminationPolicy.CUSTOM_LAMBDA_FUNCTION]))),
     maxInstanceLifetime: bounded('maxInstanceLifetime', EC2_WORKERS.maxInstanceLifetime),
   }, ['queue', 'vpc', 'scaling', ...x86 ? ['image'] : []]);
+}
+
+const clusters: Field = leaf('cluster', oneOf(
+  value('undefined', () => undefined),
+  value('a cluster', world => world.make('base', (scope, id) => new ecs.Cluster(scope, id, { vpc: importedVpc.make(world), containerInsightsV2: ecs.ContainerInsights.ENHANCED }))),
+  value('an imported cluster', world => world.make('current', (scope, id) => ecs.Cluster.fromClusterAttributes(scope, id, { clusterName: 'shared', vpc: importedVpc.make(world) }))),
+), undefined, oneOf(
+  value('a cluster by its ARN', world => world.make('current', (scope, id) => ecs.Cluster.fromClusterArn(scope, id, `arn:aws:ecs:eu-west-1:${ACCOUNT}:cluster/shared`))),
+  value('a cluster of another account', world => world.make('current', (scope, id) => ecs.Cluster.fromClusterArn(scope, id, `arn:aws:ecs:eu-west-1:${OTHER_ACCOUNT}:cluster/theirs`))),
+));
+
+/** Sizes that Fargate has, and some that it does not have. */
+const sizes = (prop: 'cpu' | 'memory', allowed: (number | undefined)[], refused: number[]): Field => {
+  const one = (amount: number | undefined) => value(`${amount}`, () => prop === 'cpu' || amount === undefined ? amount : Size.mebibytes(amount));
+  return leaf(prop, oneOf(...allowed.map(one)), oneOf(...refused.map(one)));
+};
+
+const names: Field = leaf('command.environment', oneOf(value('{}', () => ({})), value("{ LEVEL: 'debug' }", () => ({ LEVEL: 'debug' })), value('a token', world => ({ LEVEL: world.lazyText('debug') }))),
+  oneOf(value("{ QUEUE_URL: '' }", () => ({ QUEUE_URL: '' })), value("{ '': '' }", () => ({ '': '' }))));
+
+const secretsOf = (name: string) => value(`{ ${name}: a secret }`, world => ({
+  [name]: ecs.Secret.fromSecretsManager(world.make('base', (scope, id) => new secretsmanager.Secret(scope, id))),
+}));
+
+const containers: Field = map(struct({
+  command: leaf('command.command', oneOf(value("['node']", () => ['node']), value('undefined', () => undefined)), oneOf(value('[]', () => []))),
+  environment: names,
+  secrets: leaf('command.secrets', oneOf(secretsOf('PASSWORD'), value('{}', () => ({}))), oneOf(secretsOf('AWS_REGION'))),
+}), 'WorkerCommand.container', given => WorkerCommand.container(ecs.ContainerImage.fromRegistry('worker'), given));
+
+/** On-Demand or Spot, as Fargate has it. */
+const fargatePurchasing: Field = either(
+  leaf('purchasing', oneOf(value('onDemand()', () => Purchasing.onDemand()), value('spot()', () => Purchasing.spot())), oneOf(
+    value('spot() with a strategy', () => Purchasing.spot({ allocationStrategy: autoscaling.SpotAllocationStrategy.LOWEST_PRICE })),
+  )),
+  map(struct({
+    onDemandBase: bounded('purchasing.onDemandBase', SPOT_PURCHASING.onDemandBase, { max: 3, token: 1 }),
+    onDemandPercentage: leaf('purchasing.onDemandPercentage', fc.constantFrom(0, 1, 50, 99, 100).map(n => value(String(n), () => n)), refusedBy(SPOT_PURCHASING.onDemandPercentage)),
+  }), 'Purchasing.spot', given => Purchasing.spot(given)),
+);
+
+/** Props of FargateWorkers, with and without a size. */
+export function fargateWorkersProps(sized: boolean): Field {
+  return struct({
+    queue: queues,
+    vpc: vpcs,
+    command: containers,
+    scaling: scalings,
+    cluster: clusters,
+    cpu: sized ? sizes('cpu', [1024], [255, 768, 16_640]) : sizes('cpu', [undefined, 256], [255, 768, 16_640]),
+    memory: sized ? sizes('memory', [2048, 3072, 8192], [512, 9216, 2500]) : sizes('memory', [undefined, 512, 1024, 2048], [511, 1536, 122_881]),
+    architecture: leaf('architecture', oneOf(value('ARM64', () => ecs.CpuArchitecture.ARM64), value('X86_64', () => ecs.CpuArchitecture.X86_64), value('undefined', () => undefined))),
+    vpcSubnets: subnets,
+    securityGroups,
+    purchasing: fargatePurchasing,
+    inFlight: either(
+      leaf('inFlight', oneOf(value('scaleInProtection()', () => TaskProtection.scaleInProtection()))),
+      map(reasons('inFlight.reason'), 'TaskProtection.none', given => TaskProtection.none(given)),
+    ),
+    stopTimeout: bounded('stopTimeout', FARGATE_WORKERS.stopTimeout),
+    logGroup: leaf('logGroup', oneOf(
+      value('a log group', world => world.make('base', (scope, id) => new logs.LogGroup(scope, id))),
+      value('an imported log group', world => world.make('current', (scope, id) => logs.LogGroup.fromLogGroupName(scope, id, 'workers'))), value('undefined', () => undefined),
+    )),
+  }, ['queue', 'vpc', 'command', 'scaling', ...sized ? ['cpu'] : []]);
 }
 
 function booleans(prop: string): Field {

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
-import { Ec2Workers, FunctionWorker } from '../../../../src/workers';
+import { Ec2Workers, FargateWorkers, FunctionWorker } from '../../../../src/workers';
 import { Family, Step } from '../draws';
 import { functionWorkerProps } from '../function-workers';
 import { alarmOn, metricOptions } from '../metrics';
 import { oneFault, step } from '../queues';
 import { Mode } from '../values';
-import { withScript, workersProps } from '../workers';
+import { fargateWorkersProps, withScript, workersProps } from '../workers';
 
 /** One or two groups of workers, on queues of all kinds. */
 const workers = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.boolean(), { minLength: 1, maxLength: 2 }).chain(kinds => oneFault(mode,
@@ -21,7 +21,15 @@ const functionWorkers = (mode: Mode): fc.Arbitrary<Step[]> => oneFault(mode,
     (_, options, world, [worker]) => worker && alarmOn(world, worker[method](options)))),
 );
 
+/** One or two services of tasks, on queues of all kinds. */
+const tasks = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.boolean(), { minLength: 1, maxLength: 2 }).chain(sizes => oneFault(mode,
+  ...sizes.map((sized, index) => (inner: Mode) => step(inner, 'FargateWorkers', 'queue', fargateWorkersProps(sized), (scope, props) => new FargateWorkers(scope, `Workers${index}`, props))),
+  inner => fc.constantFrom('metricBacklogPerWorker', 'metricRunningTasks').chain(method => step(inner, `FargateWorkers.${method}`, 'queue', metricOptions(method),
+    (_, options, world, [service]) => service && alarmOn(world, service[method](options)))),
+));
+
 export const WORKERS: Family[] = [
   { name: 'workers', share: { valid: 180, fault: 260, wild: 210 }, steps: workers },
+  { name: 'workers on Fargate', share: { valid: 40, fault: 60, wild: 40 }, steps: tasks },
   { name: 'function workers', share: { valid: 60, fault: 80, wild: 40 }, steps: functionWorkers },
 ];
