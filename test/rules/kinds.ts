@@ -35,6 +35,7 @@ const publishers = inFile('fanout/publishers-at-synthesis.test.ts');
 const protocols = inFile('fanout/protocols.test.ts');
 const regions = inFile('fanout/regions.test.ts');
 const workers = inFile('policies/workers.test.ts');
+const fargate = inFile('policies/fargate.test.ts');
 const workerKeys = inFile('workers/keys.test.ts');
 const allowedAccounts = inFile('policies/accounts.test.ts');
 const allowedGrants = inFile('policies/grants.test.ts');
@@ -489,6 +490,13 @@ const OUT_OF_QUEUES: KindsOf = {
       wired: 'a role with exact actions on the queue and on its key, and on the group of the instances',
       tests: [workers('workers on a queue encrypted with %s > and %s: their own queue, key and group, and nothing else')],
       emulator: { notEmulated: 'the emulator starts no instances; the scaling is evaluated in `test/workers`' },
+    },
+    {
+      kind: 'Fargate tasks that scale on the queue',
+      calls: ['new workers.FargateWorkers(this, id, { queue: jobs, vpc, command, scaling })'],
+      wired: 'a role with exact actions on the queue and on its key, and on the tasks of the cluster',
+      tests: [fargate('workers on a queue encrypted with %s > and %s: their own queue, key and the tasks of their cluster, and nothing else')],
+      emulator: { notEmulated: 'the emulator starts no tasks; the scaling is evaluated in `test/workers`' },
     },
     {
       kind: 'reader of dead letters',
