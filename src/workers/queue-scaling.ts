@@ -32,7 +32,7 @@ export interface BacklogScalingProps extends QueueScalingOptions {
 /**
  * How many workers a queue gets: a target backlog for each of them, within a minimum and a maximum.
  *
- * A worker of `Ec2Workers` is an instance. The value creates no resource, and you can use it for several groups of workers.
+ * A worker of `Ec2Workers` is an instance, and one of `FargateWorkers` is a task. The value creates no resource, and you can use it for several groups of workers.
  *
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-using-sqs-queue.html
  */
