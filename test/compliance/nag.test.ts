@@ -39,7 +39,9 @@ test('no explanation outlives its finding', () => {
   expect(Object.keys({ ...CONSTRUCT_FINDINGS, ...EXAMPLE_FINDINGS }).filter(rule => !found.has(rule))).toEqual([]);
 });
 
-const proofs = [...Object.entries(CONSTRUCT_FINDINGS), ...Object.entries(FARGATE_FINDINGS), ...Object.entries(FUNCTION_FINDINGS)].filter(([, { satisfiedBy }]) => satisfiedBy);
+const proofs = [CONSTRUCT_FINDINGS, FARGATE_FINDINGS, FUNCTION_FINDINGS]
+  .flatMap(findings => Object.entries(findings))
+  .filter(([, { satisfiedBy }]) => satisfiedBy);
 
 test.each(proofs)('%s is satisfied by the prop named', (rule, { proof }) => {
   expect(proof).toBeDefined();

@@ -8,9 +8,9 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { rows } from './change';
 import { givenKey, givenQueue, givenTopic } from './changes-queues';
 import {
-  BacklogScalingProps, ContainerCommandOptions, Ec2Workers, Ec2WorkersProps, FargateWorkers, FargateWorkersProps, FunctionConcurrency, FunctionSource, FunctionWorker,
-  FunctionWorkerProps, InFlightProtection, LatencyScalingProps, ProvisionedPollersOptions, Purchasing, QueueScaling, QueueSourceOptions, SpotPurchasingProps, TaskProtection,
-  WorkerCommand, WorkerFunction, WorkerImage,
+  BacklogScalingProps, ContainerCommandOptions, Ec2Workers, Ec2WorkersProps, FargateWorkers, FargateWorkersProps, FunctionConcurrency,
+  FunctionSource, FunctionWorker, FunctionWorkerProps, InFlightProtection, LatencyScalingProps, ProvisionedPollersOptions, Purchasing, QueueScaling,
+  QueueSourceOptions, SpotPurchasingProps, TaskProtection, WorkerCommand, WorkerFunction, WorkerImage,
 } from '../../src/workers';
 import { QueueScalingOptions } from '../../src/workers/private/queue-scaling-options';
 import { network, workerScript } from '../support/constructs';
