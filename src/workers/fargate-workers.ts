@@ -148,7 +148,7 @@ export class FargateWorkers extends Construct implements IQueueWorkers, ec2.ICon
   public readonly cluster: ecs.ICluster;
 
   /** The service. */
-  public readonly service: ecs.FargateService;
+  public readonly fargateService: ecs.FargateService;
 
   /** The task definition, with the container `Worker`. */
   public readonly taskDefinition: ecs.FargateTaskDefinition;
@@ -205,15 +205,15 @@ export class FargateWorkers extends Construct implements IQueueWorkers, ec2.ICon
     this.role = createTaskRole(this);
     this.grantPrincipal = this.role;
     this.consumePolicy = new iam.ManagedPolicy(this, 'ConsumePolicy', { roles: [this.role], statements: consumeStatements(this.queue) });
-    if (this.inFlight.actions.length > 0) this.protectionPolicy = this.allowProtection();
+    if (this.inFlight.taskActions.length > 0) this.protectionPolicy = this.allowProtection();
 
     this.securityGroups = [...props.securityGroups ?? [new ec2.SecurityGroup(this, 'SecurityGroup', { vpc: props.vpc })]];
     this.connections = new ec2.Connections({ securityGroups: this.securityGroups });
     if (props.purchasing?._capacityProviders) allowCapacityProviders(this, this.cluster);
     this.taskDefinition = createTask(this, props);
-    this.service = createService(this, props);
+    this.fargateService = createService(this, props);
 
-    this.taskCount = this.service.autoScaleTaskCount({ minCapacity: this.scaling.min, maxCapacity: this.scaling.max });
+    this.taskCount = this.fargateService.autoScaleTaskCount({ minCapacity: this.scaling.min, maxCapacity: this.scaling.max });
     this.scalingPolicy = this.trackBacklog();
     const { queue, scaling, role, capacity } = this;
     const work: QueueWork = { scope: this, construct: 'FargateWorkers', queue, scaling, role, capacity };
@@ -260,7 +260,7 @@ export class FargateWorkers extends Construct implements IQueueWorkers, ec2.ICon
     return new cloudwatch.Metric({
       namespace: 'ECS/ContainerInsights',
       metricName: 'RunningTaskCount',
-      dimensionsMap: { ClusterName: this.cluster.clusterName, ServiceName: this.service.serviceName },
+      dimensionsMap: { ClusterName: this.cluster.clusterName, ServiceName: this.fargateService.serviceName },
       ...metricOptions(this, 'FargateWorkers', 'metricRunningTasks', options, { statistic: cloudwatch.Stats.AVERAGE, period: Duration.minutes(1) }),
     });
   }
@@ -275,7 +275,7 @@ export class FargateWorkers extends Construct implements IQueueWorkers, ec2.ICon
     });
     return new iam.ManagedPolicy(this, 'ProtectionPolicy', {
       roles: [this.role],
-      statements: [new iam.PolicyStatement({ actions: this.inFlight.actions, resources: [tasks] })],
+      statements: [new iam.PolicyStatement({ actions: this.inFlight.taskActions, resources: [tasks] })],
     });
   }
 

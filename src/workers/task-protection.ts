@@ -43,7 +43,7 @@ export class TaskProtection {
 
   private constructor(
     /** The actions that the role of the tasks is granted on the tasks of their cluster. */
-    public readonly actions: string[],
+    public readonly taskActions: string[],
     /** Why there is no protection; undefined where there is. */
     public readonly reason?: string,
   ) {}

@@ -144,7 +144,7 @@ describe('by default', () => {
                 Metric: {
                   Namespace: 'ECS/ContainerInsights',
                   MetricName: 'RunningTaskCount',
-                  Dimensions: [{ Name: 'ClusterName', Value: { Ref: idOf(stack, workers.cluster) } }, { Name: 'ServiceName', Value: stack.resolve(workers.service.serviceName) }],
+                  Dimensions: [{ Name: 'ClusterName', Value: { Ref: idOf(stack, workers.cluster) } }, { Name: 'ServiceName', Value: stack.resolve(workers.fargateService.serviceName) }],
                 },
               },
             },
