@@ -11,6 +11,7 @@ interface Example {
 
 const SOUND: Example = { original: 'sound', translated: `queue(${PLANTED.python.has}3)` };
 const DATE: Example = { original: `replay(${NOT_TRANSLATED[0].has})`, translated: 'replay(Date())' };
+const RUNTIME: Example = { original: `runtime: ${NOT_TRANSLATED[1].has}X`, translated: 'Runtime.X' };
 const OTHER: Example = { original: 'other', translated: 'other()' };
 
 let folder: string;
@@ -33,8 +34,12 @@ function tablet(...examples: Example[]): string {
 
 /** With a compiler that refuses the files that contain one of these. */
 async function compileWith(examples: Example[], ...wrong: string[]) {
+  return compileTo('python', examples, ...wrong);
+}
+
+async function compileTo(language: keyof typeof PLANTED, examples: Example[], ...wrong: string[]) {
   return compileExamples(tablet(...examples), {
-    language: 'python',
+    language,
     folder: join(folder, 'files'),
     nameOf: index => `example_${index}.py`,
     contentOf: example => example,
@@ -67,6 +72,16 @@ test.each<[string, Example[], string[], string]>([
   const done = await compileWith(examples, ...wrong);
   expect(done.code).toBe(1);
   expect(done.output).toContain(problem);
+});
+
+test('what only one language does not compile must fail there, and compile elsewhere', async () => {
+  const planted: Example = { original: '', translated: `queue${PLANTED.java.has}3)` };
+  const java = await compileTo('java', [planted, DATE, RUNTIME], PLANTED.java.wrong, 'Date(', 'Runtime.');
+  expect(java).toMatchObject({ code: 0, note: expect.stringContaining(NOT_TRANSLATED[1].reason) });
+  const compiles = await compileTo('java', [planted, DATE, RUNTIME], PLANTED.java.wrong, 'Date(');
+  expect(compiles).toMatchObject({ code: 1, output: expect.stringContaining('src/queues/README.md:2 compiles') });
+  expect((await compileWith([SOUND, DATE, RUNTIME], ...FAULTS)).code).toBe(0);
+  expect((await compileWith([SOUND, DATE, RUNTIME], ...FAULTS, 'Runtime.')).output).toContain('src/queues/README.md:2 does not compile');
 });
 
 test('a language in which no example is compiled fails when one does not have the fault', () => {
