@@ -7,11 +7,13 @@ import { apiReferenceIsCurrent, projenFilesAreCurrent } from './support/generate
 import { coverage, jestProject } from './support/jest';
 import { Finished, run, tool } from './support/process';
 import { Outcome, Stage, StageResult, passed, runStages } from './support/stage';
+import { folderForSmallFiles } from './support/temporary';
 import { Progress, plural, table } from './support/terminal';
 import { translate } from './support/translations';
 
 const ROOT = join(__dirname, '..');
 const TEMP = mkdtempSync(join(tmpdir(), 'cdk-decouple-test-'));
+const SMALL_FILES = folderForSmallFiles('cdk-decouple-test-');
 /** The templates that the stage `examples` writes, the stage `flow` deploys, and the stage `packaging` compares with those of the CDK CLI. */
 const TEMPLATES = join(TEMP, 'cdk.out');
 const LANGUAGES = ['js', 'python', 'java', 'dotnet', 'go'];
@@ -25,12 +27,12 @@ const STAGES: Stage[] = [
   { name: 'types', slots: 1, run: () => check('types', tool('tsc', ['-p', 'tsconfig.dev.json', '--noEmit'], { cwd: ROOT })) },
   { name: 'lint', slots: 1, run: lint },
   { name: 'generated files', slots: 1, run: () => projenFilesAreCurrent(ROOT) },
-  { name: 'unit tests at the floor', slots: 2, run: () => jestProject(ROOT, TEMP, 'floor', ['--coverage']) },
-  { name: 'unit tests at the latest', slots: 2, run: () => jestProject(ROOT, TEMP, 'latest', ['--coverage=false']) },
+  { name: 'unit tests at the floor', slots: 2, run: () => jestProject(ROOT, SMALL_FILES, 'floor', ['--coverage']) },
+  { name: 'unit tests at the latest', slots: 2, run: () => jestProject(ROOT, SMALL_FILES, 'latest', ['--coverage=false']) },
   { name: 'examples', slots: 1, run: examples },
   { name: 'flow', slots: 2, after: ['examples'], run: () => flow(ROOT, TEMP, TEMPLATES) },
-  { name: 'random input and upgrades at the floor', slots: 2, run: () => jestProject(ROOT, TEMP, 'proof', ['--coverage=false']) },
-  { name: 'random input and upgrades at the latest', slots: 2, run: () => jestProject(ROOT, TEMP, 'proof-latest', ['--coverage=false']) },
+  { name: 'random input and upgrades at the floor', slots: 2, run: () => jestProject(ROOT, SMALL_FILES, 'proof', ['--coverage=false']) },
+  { name: 'random input and upgrades at the latest', slots: 2, run: () => jestProject(ROOT, SMALL_FILES, 'proof-latest', ['--coverage=false']) },
   { name: 'README and @example code', slots: 1, after: ['jsii compile'], run: rosetta },
   { name: 'code generation', slots: 1, after: ['jsii compile'], run: codeGeneration },
   { name: 'API.md', slots: 1, after: ['jsii compile'], run: () => apiReferenceIsCurrent(ROOT) },
@@ -118,6 +120,6 @@ async function codeGeneration(): Promise<Outcome> {
 }
 
 // Also when it is interrupted.
-process.on('exit', () => rmSync(TEMP, { recursive: true, force: true }));
+process.on('exit', () => [TEMP, SMALL_FILES].forEach(folder => rmSync(folder, { recursive: true, force: true })));
 
 void main().then(code => { process.exitCode = code; });
