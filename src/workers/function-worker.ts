@@ -5,10 +5,10 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { FunctionSource } from './function-source';
-import { neededVisibility, propsProblems, timingOf, writtenProblems } from './private/function-checks';
+import { isStopped, neededVisibility, propsProblems, timingOf, writtenProblems } from './private/function-checks';
 import { grantConsume } from './private/function-grants';
 import { createFunction } from './private/function-parts';
-import { warnOfImportedQueue, warnOfReceives } from './private/function-warnings';
+import { warnOfImportedQueue, warnOfReceives, warnOfStoppedFunction } from './private/function-warnings';
 import { warnOfUnknownKey } from './private/queue-work';
 import { WorkerFunction } from './worker-function';
 import { metricOptionProblems } from '../private/metric-options';
@@ -114,7 +114,10 @@ export class FunctionWorker extends Construct implements iam.IGrantable {
     forgetUsesBeforeSynth(this);
     checkWhenWritten(this, 'FunctionWorker', () => {
       const problems = writtenProblems(this.queue, this.function, this.eventSourceMapping);
-      if (problems.length === 0) warnOfReceives(this, this.queue);
+      if (problems.length === 0) {
+        warnOfReceives(this, this.queue);
+        if (isStopped(this.function, this.eventSourceMapping)) warnOfStoppedFunction(this, this.queue);
+      }
       return problems;
     });
   }

@@ -319,6 +319,18 @@ describe('the reserved concurrency', () => {
     ]);
   });
 
+  test.each<[string, number, QueueSourceOptions, number]>([
+    ['0 stops the function, and warns', 0, maximum(10), 1],
+    ['0 without a maximum', 0, {}, 1],
+    ['0 without polling', 0, { enabled: false }, 0],
+    ['1', 1, {}, 0],
+  ])('%s', (_, reservedConcurrentExecutions, options, count) => {
+    const { stack } = setUp({ options, function: { reservedConcurrentExecutions } });
+    const warnings = warningsOf(stack);
+    expect(warnings).toHaveLength(count);
+    warnings.forEach(warning => expect(warning).toContain('cdk-decouple:FunctionWorker.stopped'));
+  });
+
   test.each([[5, 0], [4, 2]])('of %d is compared with the sum of all sources when the template is written', (reservedConcurrentExecutions, problems) => {
     const stack = newStack();
     const existing = new lambda.Function(stack, 'Existing', { ...code, reservedConcurrentExecutions });

@@ -145,8 +145,20 @@ export function writtenProblems(queue: sqs.IQueue, handler: lambda.IFunction, ma
   const resource = functionOf(handler, handler.functionName);
   return [
     ...timingProblems(queue, timingOf(handler, mapping), true),
-    ...resource ? reservedProblems(writtenProperty(resource, 'ReservedConcurrentExecutions', resource.reservedConcurrentExecutions), sumOfMaximums(resource)) : [],
+    ...resource ? reservedProblems(reservedOf(resource), sumOfMaximums(resource)) : [],
   ];
+}
+
+/** Whether Lambda polls for a function that a reserved concurrency of 0 stops. */
+export function isStopped(handler: lambda.IFunction, mapping: lambda.EventSourceMapping): boolean {
+  const resource = functionOf(handler, handler.functionName);
+  if (resource === undefined || reservedOf(resource) !== 0) return false;
+  const polled = mapping.node.defaultChild as lambda.CfnEventSourceMapping;
+  return writtenProperty(polled, 'Enabled', polled.enabled) !== false;
+}
+
+function reservedOf(resource: lambda.CfnFunction): unknown {
+  return writtenProperty(resource, 'ReservedConcurrentExecutions', resource.reservedConcurrentExecutions);
 }
 
 /** Of all sources of the function, those that this library did not create included. */
@@ -161,7 +173,8 @@ function sumOfMaximums(handler: lambda.CfnFunction): number | undefined {
 function reservedProblems(reserved: unknown, maximum: number | undefined): Problem[] {
   const known = knownNumber(reserved);
   const most = knownNumber(maximum);
-  return unless(known === undefined || most === undefined || known >= most, () => ({
+  // 0 stops the function on purpose.
+  return unless(known === undefined || known === 0 || most === undefined || known >= most, () => ({
     prop: 'function.reservedConcurrentExecutions',
     got: describe(known),
     allowed: `at least ${most}, the maximum concurrency of all sources of the function`,

@@ -24,3 +24,10 @@ export function warnOfReceives(scope: Construct, queue: sqs.IQueue): void {
     `Messages of '${queue.node.path}' become dead letters after ${maxReceiveCount} receives. A throttled invocation counts as a receive, so messages that were never `
     + `processed would become dead letters. AWS recommends a maxReceiveCount of at least ${ENOUGH_RECEIVES}.`);
 }
+
+/** Warns of a function that is stopped while Lambda polls for it. */
+export function warnOfStoppedFunction(scope: Construct, queue: sqs.IQueue): void {
+  warn(scope, 'FunctionWorker.stopped',
+    `The reserved concurrency of the function is 0, so every invocation is throttled. Each time counts as a receive, so the messages of '${queue.node.path}' can become dead `
+    + 'letters without being processed. To keep them in the queue, specify enabled: false for the source.');
+}
