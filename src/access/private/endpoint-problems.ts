@@ -7,6 +7,7 @@ import { checkBounds } from '../../private/bounds';
 import { pathOf } from '../../private/describe';
 import { canRefer, placeOf, placeProblems } from '../../private/environment';
 import { Problem, at, unless } from '../../private/problems';
+import { resourcesAtSynthesis } from '../../private/uses';
 import { writtenProperty } from '../../private/written';
 import { MessagingEndpointsProps } from '../messaging-endpoints';
 
@@ -146,7 +147,7 @@ function privateDnsProblems(scope: IConstruct, endpoint: ec2.CfnVPCEndpoint): Pr
   const isPrivate = (one: ec2.CfnVPCEndpoint) => writtenProperty(one, 'PrivateDnsEnabled', one.privateDnsEnabled) === true;
   if (!isPrivate(endpoint)) return [];
   const serviceOf = (one: ec2.CfnVPCEndpoint) => JSON.stringify(Stack.of(one).resolve(one.serviceName));
-  const others = scope.node.root.node.findAll().filter(ec2.CfnVPCEndpoint.isCfnVPCEndpoint).filter(other => other !== endpoint
+  const others = resourcesAtSynthesis(scope).filter(ec2.CfnVPCEndpoint.isCfnVPCEndpoint).filter(other => other !== endpoint
     && isPrivate(other)
     && other.vpcId === endpoint.vpcId
     && Stack.of(other).environment === Stack.of(endpoint).environment

@@ -2,6 +2,7 @@ import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { IConstruct } from 'constructs';
 import { Problem, unless } from '../../private/problems';
+import { forgetUsesBeforeSynth, resourcesAtSynthesis } from '../../private/uses';
 import { warn } from '../../private/warnings';
 
 // What Ec2Workers and FargateWorkers check of the subnets of their instances or tasks.
@@ -61,6 +62,7 @@ export function warnOfSubnets(placed: PlacedWorkers): void {
   }
   if (selected && !selected.isPendingLookup && includesIsolated(vpc, selected)) {
     // Endpoints may be added until the template is written.
+    forgetUsesBeforeSynth(workers);
     workers.node.addValidation({
       validate: () => {
         warnOfIsolation(placed);
@@ -76,7 +78,7 @@ function includesIsolated(vpc: ec2.IVpc, { subnetIds }: ec2.SelectedSubnets): bo
 }
 
 function warnOfIsolation({ workers, construct, units, services, placement: { vpc } }: PlacedWorkers): void {
-  const missing = missingEndpoints(vpc, Object.keys(services));
+  const missing = missingEndpoints(workers, vpc, Object.keys(services));
   if (missing.length === 0) return;
   warn(workers, `${construct}.isolatedSubnets`,
     `The ${units} are in isolated subnets, and this app has no interface endpoint for ${missing.join(' and ')} in their VPC. Without another route the workers cannot ${services[missing[0]]}. `
@@ -84,13 +86,13 @@ function warnOfIsolation({ workers, construct, units, services, placement: { vpc
 }
 
 /** The services, of those given by their names in endpoints, for which this app creates no interface endpoint in the VPC. */
-function missingEndpoints(vpc: ec2.IVpc, services: string[]): string[] {
-  const names = vpc.node.root.node.findAll().filter(isEndpoint).filter(({ vpcId }) => vpcId === vpc.vpcId).map(endOfServiceName);
+function missingEndpoints(workers: IConstruct, vpc: ec2.IVpc, services: string[]): string[] {
+  const names = resourcesAtSynthesis(workers).filter(isEndpoint).filter(({ vpcId }) => vpcId === vpc.vpcId).map(endOfServiceName);
   return services.filter(service => !names.some(name => name.endsWith(`.${service}`) || name.endsWith(`.${service}-fips`)));
 }
 
-function isEndpoint(construct: IConstruct): construct is ec2.CfnVPCEndpoint {
-  return CfnResource.isCfnResource(construct) && construct.cfnResourceType === ec2.CfnVPCEndpoint.CFN_RESOURCE_TYPE_NAME;
+function isEndpoint(resource: CfnResource): resource is ec2.CfnVPCEndpoint {
+  return resource.cfnResourceType === ec2.CfnVPCEndpoint.CFN_RESOURCE_TYPE_NAME;
 }
 
 /** The name of the service, or what follows its last token. */
