@@ -76,6 +76,11 @@ export function stackThatCannotRefer(user: unknown, resource: IConstruct, arn: s
   return canRefer(stack, resource, arn) ? undefined : stack;
 }
 
+/** The stack that is deployed by itself: the one around all stacks that a stack is nested in, or the stack itself. */
+export function outermostStack(stack: Stack): Stack {
+  return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
+}
+
 /** The stack of a role or another resource, if it is in another account or Region than a construct, or not known to be in the same. */
 export function stackElsewhere(user: unknown, construct: IConstruct): Stack | undefined {
   if (!Construct.isConstruct(user)) return undefined;

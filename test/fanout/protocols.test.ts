@@ -446,9 +446,12 @@ describe('the delivery streams of a topic', () => {
     expect([agnostic(10), agnostic(11)]).toEqual([[], ['A/Orders/Topic']]);
   });
 
-  test('of nested stacks are those of the stack around them', () => {
+  test.each<[string, (stack: Stack, id: string) => NestedStack]>([
+    ['nested stacks', (stack, id) => new NestedStack(stack, id)],
+    ['stacks nested in nested stacks', (stack, id) => new NestedStack(new NestedStack(stack, id), 'Inner')],
+  ])('of %s are those of the stack around all of them', (_, nest) => {
     const stack = newStack();
-    const nested = Array.from({ length: 6 }, (_, index) => new NestedStack(stack, `Nested${index}`));
+    const nested = Array.from({ length: 6 }, (__, index) => nest(stack, `Nested${index}`));
     expect(feed(6, index => nested[index], new FanOut(stack, 'Orders'))).toEqual(['Stack/Orders/Topic']);
   });
 });

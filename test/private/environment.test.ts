@@ -1,7 +1,7 @@
-import { App, Aws, Stack } from 'aws-cdk-lib';
+import { App, Aws, NestedStack, Stack } from 'aws-cdk-lib';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { apart, canRefer, kindProblems, placeProblems } from '../../src/private/environment';
+import { apart, canRefer, kindProblems, outermostStack, placeProblems } from '../../src/private/environment';
 import { newStack } from '../support/template';
 
 const HERE = { account: '111122223333', region: 'eu-west-1' };
@@ -54,6 +54,13 @@ describe('placeProblems', () => {
     const stack = new Stack(new App(), 'Stack', { env: HERE });
     expect(placeProblems('topic', ELSEWHERE, { account: stack.account, region: stack.region, only: 'region', because }, fix)).toMatchObject([{ allowed: `a topic in Region eu-west-1, ${because}` }]);
   });
+});
+
+test('the outermost stack is the one that is deployed by itself', () => {
+  const stack = newStack();
+  const nested = new NestedStack(stack, 'Nested');
+  const stacks = [stack, nested, new NestedStack(nested, 'Inner'), new Stack(stack, 'Within')];
+  expect(stacks.map(outermostStack)).toEqual([stack, stack, stack, stacks[3]]);
 });
 
 describe('kindProblems', () => {

@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
 import { PolicyTarget } from './service-statements';
 import { ConditionValues } from '../../private/condition-values';
+import { outermostStack } from '../../private/environment';
 import { Problem, at, unless } from '../../private/problems';
 import { referencesIn, refersElsewhere } from '../../private/references';
 import { resourceOf } from '../../private/same-resource';
@@ -38,7 +39,7 @@ const restrictions = new WeakMap<IConstruct, Restriction>();
 export function restrictionProblems(method: string, target: PolicyTarget, { vpc, endpoint }: EndpointInVpc, exceptRoles: iam.IRole[]): Problem[] {
   const own = Stack.of(target);
   const named = referencesIn(vpc.vpcId)[0];
-  const isInVpcStack = named !== undefined && outermost(Stack.of(named)) === outermost(Stack.of(endpoint));
+  const isInVpcStack = named !== undefined && outermostStack(Stack.of(named)) === outermostStack(Stack.of(endpoint));
   const refersToVpc = own !== Stack.of(endpoint) && named !== undefined && refersElsewhere(vpc.vpcId, own);
   return [
     ...unless(!refersToVpc || Stack.of(named).environment === own.environment, () => ({
@@ -48,7 +49,7 @@ export function restrictionProblems(method: string, target: PolicyTarget, { vpc,
       fix: 'Import the VPC by its ID.',
     })),
     // The policy of the endpoint refers to the queue or topic, whose policy would refer back to the VPC.
-    ...unless(!refersToVpc || !isInVpcStack || outermost(own) === outermost(Stack.of(endpoint)), () => ({
+    ...unless(!refersToVpc || !isInVpcStack || outermostStack(own) === outermostStack(Stack.of(endpoint)), () => ({
       prop: method,
       got: `'${target.node.path}' in another stack than the endpoints, which are in the stack of the VPC`,
       allowed: 'the endpoints in the stack of the queue or topic, or the VPC in a stack of its own',
@@ -115,9 +116,4 @@ function roleArnIn(stack: Stack, role: iam.IRole): string | undefined {
   const { roleName, path = '/' } = role.node.defaultChild as iam.CfnRole;
   if (roleName === undefined || Token.isUnresolved(roleName) || Token.isUnresolved(path)) return undefined;
   return `arn:${stack.partition}:iam::${role.env.account}:role${path}${roleName}`;
-}
-
-/** The stack that is deployed by itself. */
-function outermost(stack: Stack): Stack {
-  return stack.nestedStackParent ? outermost(stack.nestedStackParent) : stack;
 }

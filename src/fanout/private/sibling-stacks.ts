@@ -2,6 +2,7 @@ import { CfnResource, CfnWaitConditionHandle, Stack, StackProps } from 'aws-cdk-
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { describe } from '../../private/describe';
+import { outermostStack } from '../../private/environment';
 import { Problem, unless } from '../../private/problems';
 
 /** The resources that CloudFormation allows in a stack. */
@@ -25,7 +26,7 @@ export function stackNameProblems(name: string | undefined, count: number): Prob
 
 /** Creates the stacks, with the account, Region, tags and termination protection of the topic's stack. */
 export function createSiblingStacks(scope: Construct, topic: sns.ITopic, count: number, props: StackProps): Stack[] {
-  const owner = topLevelStack(topic);
+  const owner = outermostStack(Stack.of(topic));
   return Array.from({ length: count }, (_, index) => {
     const stack = new Stack(scope, `Stack${index + 1}`, {
       env: { account: owner.account, region: owner.region },
@@ -43,7 +44,7 @@ export function createSiblingStacks(scope: Construct, topic: sns.ITopic, count: 
 /** A problem if the topic's stack is deployed in another way than the stacks that were created. */
 export function synthesizerProblems(topic: sns.ITopic, stacks: Stack[], props: StackProps): Problem[] {
   const kindOf = ({ synthesizer }: Stack) => `${synthesizer.constructor.name} with the qualifier ${synthesizer.bootstrapQualifier ?? 'of the app'}`;
-  const owner = topLevelStack(topic);
+  const owner = outermostStack(Stack.of(topic));
   return unless(props.synthesizer !== undefined || kindOf(owner) === kindOf(stacks[0]), () => ({
     prop: 'stackProps.synthesizer',
     got: `nothing, which is ${kindOf(stacks[0])}`,
@@ -62,11 +63,4 @@ export function stackRoomProblems(stack: Stack): Problem[] {
     allowed: `at most ${STACK_RESOURCES} resources in a stack`,
     fix: 'Create this queue in a second SubscriberStacks. A larger stackCount replaces queues that are deployed.',
   }));
-}
-
-/** The stack that is deployed, if the topic is in a nested one. */
-function topLevelStack(topic: sns.ITopic): Stack {
-  let stack = Stack.of(topic);
-  while (stack.nestedStackParent) stack = stack.nestedStackParent;
-  return stack;
 }

@@ -3,6 +3,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { Binding } from './bind-subscription';
 import { TOPIC_SUBSCRIPTIONS } from './fanout-bounds';
+import { outermostStack } from '../../private/environment';
 import { Problem, unless } from '../../private/problems';
 import { warn } from '../../private/warnings';
 import { writtenProperty } from '../../private/written';
@@ -109,7 +110,7 @@ export function registerSubscription({ place, topic, config }: Binding): void {
 /** Warns once for each account that subscribes more delivery streams than its quota. */
 function registerDeliveryStream(topic: sns.ITopic, { deliveryStreams }: TopicUsage, stack: Stack): void {
   const { max, fix } = TOPIC_SUBSCRIPTIONS.deliveryStreams;
-  const owner = Token.isUnresolved(stack.account) ? (stack.nestedStackParent ?? stack).node.path : stack.account;
+  const owner = Token.isUnresolved(stack.account) ? outermostStack(stack).node.path : stack.account;
   const count = (deliveryStreams.get(owner) ?? 0) + 1;
   deliveryStreams.set(owner, count);
   if (count !== max + 1) return;
