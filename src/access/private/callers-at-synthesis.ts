@@ -11,11 +11,12 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
 import { IConstruct } from 'constructs';
 import { Restriction } from './endpoint-restriction';
+import { isMarked, markedText } from './marked-text';
 import { PolicyTarget } from './service-statements';
 import { pathOf } from '../../private/describe';
 import { Problem, unless } from '../../private/problems';
 import { resourceOf } from '../../private/same-resource';
-import { functionOf, isMarked, markedText, referredTo, targetsOf, usesOf } from '../../private/uses';
+import { functionOf, referredTo, targetsOf, usesOf } from '../../private/uses';
 
 /** A resource that refers to the restricted queue or topic, and what of it does. */
 class Candidate {
@@ -131,11 +132,11 @@ function methodRoles(candidate: Candidate): unknown[] {
 /** Whether a task of a state machine uses the messages of the marked queue or topic. Any other state only passes its address on. */
 function sendsInTask(definition: string): boolean {
   const actionOf = (resource: unknown) => SDK_ACTION.exec(String(resource))?.[1] ?? '';
-  const tasks = tasksIn(parsed(definition));
+  const states = parsed(definition);
   // Fn::Sub hides the states in a string.
-  return tasks === undefined
+  return states === undefined
     ? isMarked(definition) && [...definition.matchAll(new RegExp(SDK_ACTION, 'g'))].some(([, action]) => MESSAGE_ACTION.test(action))
-    : tasks.some(({ Resource, Parameters, Arguments }) =>
+    : tasksIn(states).some(({ Resource, Parameters, Arguments }) =>
       MESSAGE_ACTION.test(actionOf(Resource)) && isMarked(JSON.stringify([Parameters, Arguments])));
 }
 
@@ -154,12 +155,11 @@ interface Task {
   readonly Arguments?: unknown;
 }
 
-/** The tasks of a state machine, also those in the branches of a state; undefined if its states cannot be read. */
-function tasksIn(states: unknown): Task[] | undefined {
-  if (states === undefined) return undefined;
+/** The tasks of a state machine, also those in the branches of a state. */
+function tasksIn(states: unknown): Task[] {
   if (typeof states !== 'object' || states === null) return [];
   const own = (states as { readonly Type?: unknown }).Type === 'Task' ? [states] : [];
-  return [...own, ...Object.values(states).flatMap(state => tasksIn(state) ?? [])];
+  return [...own, ...Object.values(states).flatMap(tasksIn)];
 }
 
 /**
