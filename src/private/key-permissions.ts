@@ -14,6 +14,12 @@ interface RoleProperties {
 /** The action that every sender and publisher needs. */
 const ENCRYPT = 'kms:GenerateDataKey';
 
+/** The actions of a sender or publisher on the key of an encrypted queue or topic. */
+export const WRITE_KEY = [ENCRYPT, 'kms:Decrypt'];
+
+/** The actions of a consumer on the key. */
+export const READ_KEY = ['kms:Decrypt'];
+
 /** The roles that cannot encrypt messages with a key of this app. What the policy of an imported key allows is not known. */
 export function rolesWithoutKey(roles: iam.CfnRole[], key: kms.IKey | undefined): iam.CfnRole[] {
   const owned = ownedKey(key);

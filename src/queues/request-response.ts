@@ -7,11 +7,12 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ReplyQueueSweeper } from './private/reply-queue-sweeper';
 import { REPLY_ACTIONS, TemporaryQueueNames } from './private/temporary-queue-names';
-import { WRITE_KEY, checkGrantee, grantOnQueue } from './private/work-queue-grants';
+import { checkGrantee, grantOnQueue } from './private/work-queue-grants';
 import { ReplyQueue, RequesterProps } from './reply-queue';
 import { ReplyQueues } from './reply-queues';
 import { WorkQueue, WorkQueueProps } from './work-queue';
 import { idProblems } from '../private/ids';
+import { WRITE_KEY } from '../private/key-permissions';
 import { metricOptions } from '../private/metric-options';
 import { at, refuse, throwProblems, unless } from '../private/problems';
 

@@ -7,7 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { IConstruct } from 'constructs';
 import { EVENTS } from './bound-service-source';
 import { SERVICES } from './service-catalog';
-import { PolicyTarget, addToKey } from './service-statements';
+import { PolicyTarget, SERVICE_KEY_ACTIONS, addToKey } from './service-statements';
 import { apart, knownApart } from '../../private/environment';
 import { everyoneProblems, patternProblems, withConditions } from '../../private/grants';
 import { Problem, unless } from '../../private/problems';
@@ -91,7 +91,7 @@ export function allowOnKey(
   reporter: IConstruct, construct: string, key: kms.IKey | undefined, target: PolicyTarget, { principals, conditions }: iam.PolicyStatement,
 ): void {
   if (!key) return;
-  const statement = new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], principals, conditions, resources: ['*'] });
+  const statement = new iam.PolicyStatement({ actions: SERVICE_KEY_ACTIONS, principals, conditions, resources: ['*'] });
   addToKey(reporter, construct, key, target, statement, servicesOf(target, statement));
 }
 

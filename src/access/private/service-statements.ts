@@ -103,12 +103,15 @@ export function forgetByName(target: PolicyTarget, service: string): void {
   }
 }
 
+/** The actions on a key of a service that sends. Their order is that in templates. */
+export const SERVICE_KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
 /** Lets a service use the key of the queue or topic that it sends to. */
 export function allowServiceOnKey(reporter: IConstruct, id: string, key: kms.IKey, target: IConstruct, source: ServiceSource): void {
   const bound = source._bind(target);
   // The statement is identical for all resources of the service: the policy document drops duplicates.
   const statement = new iam.PolicyStatement({
-    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    actions: SERVICE_KEY_ACTIONS,
     principals: [principalOf(bound.service)],
     resources: ['*'],
     conditions: {

@@ -6,6 +6,7 @@ import { EVENTS } from '../../access/private/bound-service-source';
 import { letsServiceIn } from '../../access/private/service-statements';
 import { knownApart, stackThatCannotRefer } from '../../private/environment';
 import { grantOnKey, grantOnResource, granteeProblems, unnamedProblems } from '../../private/grants';
+import { WRITE_KEY } from '../../private/key-permissions';
 import { awsManagedAlias } from '../../private/keys';
 import { awsManagedKeyProblems } from '../../private/outsiders';
 import { Problem, refuse, unless } from '../../private/problems';
@@ -22,22 +23,20 @@ export function grantPublish(scope: Construct, construct: string, topic: sns.ITo
   refuse(scope, construct, outsiderProblems(topic, `${method}(grantee)`, grantee.grantPrincipal));
   refuse(scope, construct, referenceProblems(scope, method, topic, grantee));
   const grant = grantOnResource(scope, construct, method, { resource: topic, arn: topic.topicArn }, grantee, ['sns:Publish']);
-  if (key) return grant.combine(grantOnKey(scope, construct, method, { key, service: 'sns' }, grantee, PUBLISH_KEY_ACTIONS));
+  if (key) return grant.combine(grantOnKey(scope, construct, method, { key, service: 'sns' }, grantee, WRITE_KEY));
   warnOfUnknownKey(scope, construct, topic, grantee);
   return grant;
 }
 
-const PUBLISH_KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
-
 /** A topic that another account publishes to has a customer key, if it is encrypted with a key: nobody can change the policy of the AWS managed key. */
 function warnOfUnknownKey(scope: Construct, construct: string, topic: sns.ITopic, { grantPrincipal }: iam.IGrantable): void {
   const { principalAccount } = grantPrincipal;
-  if (topic.node.defaultChild || principalAccount === undefined || !knownApart(principalAccount, topic.env.account)) return;
-  if (!knownApart(Stack.of(scope).account, topic.env.account)) return;
+  const isElsewhere = (account: string) => knownApart(account, topic.env.account);
+  if (topic.node.defaultChild || principalAccount === undefined || !isElsewhere(principalAccount) || !isElsewhere(Stack.of(scope).account)) return;
   warn(scope, `${construct}.unknownKey`,
     `the topic '${topic.node.path}' of another account is imported without its key, so grantPublish() grants nothing on a key. If the topic has a customer key, import it with `
     + 'sns.Topic.fromTopicAttributes() and keyArn, or add this statement to a policy of the publisher; the policy of the key must allow the same:\n'
-    + renderPolicy(scope, new iam.PolicyStatement({ actions: PUBLISH_KEY_ACTIONS, resources: ['<ARN of the key>'] }).toStatementJson()));
+    + renderPolicy(scope, new iam.PolicyStatement({ actions: WRITE_KEY, resources: ['<ARN of the key>'] }).toStatementJson()));
 }
 
 /** Grants `sns:Subscribe`. */

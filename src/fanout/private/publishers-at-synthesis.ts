@@ -5,7 +5,8 @@ import { alarmProblems, alarmRegionProblems, refusedAlarms } from './alarms-at-s
 import { notifierProblems } from './notifiers-at-synthesis';
 import { autoScalingProblems, roleProblems } from './roles-at-synthesis';
 import { changedTopicProblems, policySizeProblems, warnOfPolicySize } from './topic-at-synthesis';
-import { ALARMS, KEY_ACTIONS, RULES, Wiring, customerKeyFix, named, refusingKey, wiringOf } from './topic-wiring';
+import { ALARMS, RULES, Wiring, customerKeyFix, named, refusingKey, wiringOf } from './topic-wiring';
+import { WRITE_KEY } from '../../private/key-permissions';
 import { measurePolicy } from '../../private/policy-size';
 import { Problem, checkWhenWritten, unless } from '../../private/problems';
 import { servicesIn, Statement } from '../../private/statements';
@@ -105,7 +106,7 @@ function keyProblems(wiring: Wiring, alarms: CfnResource[]): Problem[] {
   return services.map(service => ({
     prop: 'encryption',
     got: `the key '${key!.node.scope!.node.path}', whose policy does not let ${service} use it, together with ${publisher(service)}`,
-    allowed: `a key whose policy allows ${service} ${KEY_ACTIONS.join(' and ')}`,
+    allowed: `a key whose policy allows ${service} ${WRITE_KEY.join(' and ')}`,
     fix: `Nothing would arrive. Call ${allowServiceFor(service)}.`,
   }));
 }

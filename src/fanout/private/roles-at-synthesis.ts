@@ -1,8 +1,8 @@
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { KEY_ACTIONS, PUBLISH, Wiring, named } from './topic-wiring';
-import { rolesWithoutKey } from '../../private/key-permissions';
+import { PUBLISH, Wiring, named } from './topic-wiring';
+import { WRITE_KEY, rolesWithoutKey } from '../../private/key-permissions';
 import { Problem, unless } from '../../private/problems';
 import { Statement, allowing, letsIn } from '../../private/statements';
 import { referredTo, usesOf } from '../../private/uses';
@@ -44,7 +44,7 @@ export function roleProblems(wiring: Wiring): Problem[] {
   return rolesWithoutKey(publishingRoles(wiring), topic.masterKey).map(role => ({
     prop: 'encryption',
     got: `a customer key that ${named([role], 'role')} cannot use, whose policy lets it publish to '${topic.node.path}'`,
-    allowed: `a role with ${KEY_ACTIONS.join(' and ')} on the key`,
+    allowed: `a role with ${WRITE_KEY.join(' and ')} on the key`,
     fix: 'Nothing would arrive. Call grantPublish() with this role, or with the function or state machine that it belongs to.',
   }));
 }
@@ -57,12 +57,12 @@ export function roleProblems(wiring: Wiring): Problem[] {
 export function autoScalingProblems({ scope, topic, resource, key }: Wiring): Problem[] {
   const groups = usesOf(scope, resource, 'autoScalingGroups');
   if (!key || groups.length === 0) return [];
-  const allowed = allowing(writtenProperties(key).KeyPolicy, KEY_ACTIONS[0])
+  const allowed = allowing(writtenProperties(key).KeyPolicy, WRITE_KEY[0])
     .some(statement => letsIn(statement, AUTO_SCALING) || /role\/aws-service-role\/autoscaling\./.test(JSON.stringify(statement.Principal)));
   return unless(allowed, () => ({
     prop: 'encryption',
     got: `a customer key that Amazon EC2 Auto Scaling cannot use, and ${named(groups, 'Auto Scaling group')}, which notifies '${topic.node.path}'`,
-    allowed: `a key whose policy allows the service-linked role of Amazon EC2 Auto Scaling ${KEY_ACTIONS.join(' and ')}`,
+    allowed: `a key whose policy allows the service-linked role of Amazon EC2 Auto Scaling ${WRITE_KEY.join(' and ')}`,
     fix: 'Nothing would arrive. Call grantPublish(new iam.ArnPrincipal(arn)) with the ARN of that role, '
       + `arn:aws:iam::<account>:role/aws-service-role/${AUTO_SCALING}/AWSServiceRoleForAutoScaling.`,
   }));

@@ -5,6 +5,7 @@ import { IConstruct } from 'constructs';
 import { isAwsManaged } from './publish-grant';
 import { pathOf } from '../../private/describe';
 import { knownApart } from '../../private/environment';
+import { WRITE_KEY } from '../../private/key-permissions';
 import { ownedKey } from '../../private/keys';
 import { Statement, allowing, letsIn } from '../../private/statements';
 import { usesOf } from '../../private/uses';
@@ -13,9 +14,6 @@ import { writtenProperties } from '../../private/written';
 export const ALARMS = 'cloudwatch.amazonaws.com';
 export const RULES = 'events.amazonaws.com';
 export const PUBLISH = 'sns:Publish';
-
-/** The actions on the key of an encrypted topic that a publisher needs. */
-export const KEY_ACTIONS = ['kms:GenerateDataKey', 'kms:Decrypt'];
 
 /** A topic and its publishers, as they are in the templates. */
 export interface Wiring {
@@ -67,7 +65,7 @@ export function refusingKey({ key, awsManagedKey }: Wiring, service: string): st
   if (awsManagedKey) return 'the AWS managed key alias/aws/sns';
   if (!key) return undefined;
   const policy = writtenProperties(key).KeyPolicy;
-  return KEY_ACTIONS.every(action => allowing(policy, action).some(statement => letsIn(statement, service))) ? undefined : `the policy of the key '${key.node.scope!.node.path}'`;
+  return WRITE_KEY.every(action => allowing(policy, action).some(statement => letsIn(statement, service))) ? undefined : `the policy of the key '${key.node.scope!.node.path}'`;
 }
 
 /** How to replace the AWS managed key. */

@@ -6,13 +6,14 @@ import { Construct, IDependable } from 'constructs';
 import { checkNotifications } from './notification-checks';
 import { refuseOtherEnvironment } from './other-environment';
 import { arrivalProblems } from './source-checks';
-import { CONSUME_ACTIONS, PURGE_ACTIONS, READ_KEY, SEND_ACTIONS, WRITE_KEY, exactKeyActions, grantOnQueue } from './work-queue-grants';
+import { CONSUME_ACTIONS, PURGE_ACTIONS, SEND_ACTIONS, exactKeyActions, grantOnQueue } from './work-queue-grants';
 import { allowOnKey, allowsAction, mixedProblems, publicProblems, servicesOf, sourcesOf, unlimitedProblems, withSourceAccounts } from '../../access/private/arriving-statements';
 import { EVENTS } from '../../access/private/bound-service-source';
 import { narrowedKey } from '../../access/private/narrowed-key';
 import { allowService, allowServiceOnKey, isComplete } from '../../access/private/service-statements';
 import { ServiceSource } from '../../access/service-source';
 import { grantOnKey } from '../../private/grants';
+import { READ_KEY, WRITE_KEY } from '../../private/key-permissions';
 import { fail, refuse } from '../../private/problems';
 
 /** The method that statements are added with, in the words of an error message. */

@@ -22,12 +22,6 @@ export const REDRIVE_ACTIONS = [
   'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes',
 ];
 
-/** The actions of a producer on the key of an encrypted queue. */
-export const WRITE_KEY = ['kms:GenerateDataKey', 'kms:Decrypt'];
-
-/** The actions of a consumer on the key. */
-export const READ_KEY = ['kms:Decrypt'];
-
 /** Of the key actions that the CDK would grant, the actions that SQS needs. */
 export function exactKeyActions(actions: string[]): string[] {
   const exact = actions.map(action => action === 'kms:GenerateDataKey*' ? 'kms:GenerateDataKey' : action);

@@ -2,9 +2,10 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { grantOnKey, grantOnResource } from '../../private/grants';
+import { READ_KEY } from '../../private/key-permissions';
 import { OuterQueue } from '../../queues/private/outer-queue';
 import { OwnQueue } from '../../queues/private/own-queue';
-import { CONSUME_ACTIONS, READ_KEY } from '../../queues/private/work-queue-grants';
+import { CONSUME_ACTIONS } from '../../queues/private/work-queue-grants';
 
 /**
  * Grants the role of a function what Lambda needs to poll a queue.
