@@ -29,6 +29,11 @@ export function writtenProperties(resource: CfnResource, resolver?: ITokenResolv
   return (Object.values(Resources ?? {}) as { Properties?: Record<string, unknown> }[])[0]?.Properties ?? {};
 }
 
+/** Whether a resolved value is an intrinsic function, so that it is only known at deployment. */
+export function isIntrinsic(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).some(key => key === 'Ref' || key.startsWith('Fn::'));
+}
+
 /** The part of the template for a resource, before its references are resolved. */
 export function withReferences(resource: CfnResource): object {
   return (resource as unknown as Internals)._toCloudFormation();

@@ -8,7 +8,7 @@ import { pathOf } from '../../private/describe';
 import { canRefer, placeOf, placeProblems } from '../../private/environment';
 import { Problem, at, unless } from '../../private/problems';
 import { resourcesAtSynthesis } from '../../private/uses';
-import { writtenProperty } from '../../private/written';
+import { isIntrinsic, writtenProperty } from '../../private/written';
 import { MessagingEndpointsProps } from '../messaging-endpoints';
 
 /** What is wrong with the props. */
@@ -45,8 +45,8 @@ function resourceProblems(scope: Construct, what: string, resources: EndpointRes
 }
 
 function subnetProblems({ vpc, subnets }: MessagingEndpointsProps): Problem[] {
-  const refusal = refusedSubnets(vpc, subnets);
-  const repeated = refusal === undefined ? repeatedZone(vpc, subnets) : undefined;
+  const { refusal, selected } = select(vpc, subnets);
+  const repeated = repeatedZone(selected);
   return [
     ...unless(refusal === undefined, () => ({
       prop: 'subnets',
@@ -64,8 +64,8 @@ function subnetProblems({ vpc, subnets }: MessagingEndpointsProps): Problem[] {
 }
 
 /** A subnet in the zone of one before it: a list of subnets is taken as it is. */
-function repeatedZone(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | undefined): ec2.ISubnet | undefined {
-  const zones = vpc.selectSubnets({ ...subnets, onePerAz: true }).subnets.map(subnet => ({ subnet, zone: zoneOf(subnet) }));
+function repeatedZone(subnets: ec2.ISubnet[]): ec2.ISubnet | undefined {
+  const zones = subnets.map(subnet => ({ subnet, zone: zoneOf(subnet) }));
   return zones.find(({ zone }, index) => zone !== undefined && zones.findIndex(other => other.zone === zone) < index)?.subnet;
 }
 
@@ -78,13 +78,18 @@ function zoneOf(subnet: ec2.ISubnet): string | undefined {
   }
 }
 
-/** Why the VPC refuses a selection. */
-function refusedSubnets(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | undefined): string | undefined {
+/** The subnets that a VPC selects, or why it refuses the selection. */
+interface Selection {
+  readonly selected: ec2.ISubnet[];
+  readonly refusal?: string;
+}
+
+function select(vpc: ec2.IVpc, selection: ec2.SubnetSelection | undefined): Selection {
   try {
-    const selected = vpc.selectSubnets({ ...subnets, onePerAz: true });
-    return selected.subnets.length === 0 && !selected.isPendingLookup ? 'It matches no subnet.' : undefined;
+    const { subnets, isPendingLookup } = vpc.selectSubnets({ ...selection, onePerAz: true });
+    return { selected: subnets, refusal: subnets.length === 0 && !isPendingLookup ? 'It matches no subnet.' : undefined };
   } catch (error) {
-    return `${(error as Error).message.replace(/\.$/, '')}.`;
+    return { selected: [], refusal: `${(error as Error).message.replace(/\.$/, '')}.` };
   }
 }
 
@@ -138,7 +143,6 @@ function lengthProblems(endpoint: ec2.CfnVPCEndpoint): Problem[] {
 
 /** The length of a policy without the values that are only known at deployment. */
 function knownLength(policy: unknown): number {
-  const isIntrinsic = (value: unknown) => typeof value === 'object' && value !== null && Object.keys(value).some(key => key === 'Ref' || key.startsWith('Fn::'));
   return JSON.stringify(policy, (_, value) => isIntrinsic(value) ? '' : value).length;
 }
 

@@ -8,7 +8,7 @@ import { WrittenBucket } from './binding';
 import { BoundBucket, BoundStreamSource } from './bound';
 import { Problem, checkWhenWritten, unless } from '../../private/problems';
 import { ReferenceResolver } from '../../private/reference-resolver';
-import { writtenProperties } from '../../private/written';
+import { isIntrinsic, writtenProperties } from '../../private/written';
 
 /** What is encrypted at rest, and with which key the role was allowed to use it. */
 export interface EncryptedParts {
@@ -38,7 +38,7 @@ export function checkWrittenKeys(scope: Construct, deliveryStream: firehose.Deli
 function checkDeliveryStream(properties: Written): Problem[] {
   const { DeliveryStreamEncryptionConfigurationInput: encryption, KinesisStreamSourceConfiguration: source } = properties;
   // An intrinsic function may leave nothing: `Ref` of `AWS::NoValue`, or a branch of `Fn::If`.
-  const isWritten = typeof encryption === 'object' && encryption !== null && !Object.keys(encryption).some(key => key === 'Ref' || key.startsWith('Fn::'));
+  const isWritten = typeof encryption === 'object' && encryption !== null && !isIntrinsic(encryption);
   return unless(!isWritten || source === undefined, () => ({
     prop: 'deliveryStreamEncryptionConfigurationInput',
     got: 'encryption of the delivery stream itself, by an aspect, a property injector or an override',
