@@ -38,8 +38,14 @@ export function placeProblems(what: string, resource: Place, own: Place & { read
   });
 }
 
+/** A queue or topic, or what is known of one that is not a construct. */
+export interface OfAKind {
+  readonly node: { readonly path: string };
+  readonly fifo: boolean;
+}
+
 /** A problem if a queue or topic is of the other kind, standard or FIFO. */
-export function kindProblems(what: 'queue' | 'topic', resource: IConstruct & { readonly fifo: boolean }, fifo: boolean, because: string, fix: string): Problem[] {
+export function kindProblems(what: 'queue' | 'topic', resource: OfAKind, fifo: boolean, because: string, fix: string): Problem[] {
   const kind = (isFifo: boolean) => isFifo ? 'FIFO' : 'standard';
   return unless(resource.fifo === fifo, () => ({
     prop: '', got: `the ${kind(resource.fifo)} ${what} '${resource.node.path}'`, allowed: `a ${kind(fifo)} ${what}${because && `, ${because}`}`, fix,

@@ -1,4 +1,7 @@
+import { IConstruct } from 'constructs';
+import { Problem, unless } from './problems';
 import { Statement, listOf, statementsOf } from './statements';
+import { warn } from './warnings';
 
 /** The size of a policy, as far as it is known at synthesis. */
 export interface PolicySize {
@@ -40,6 +43,37 @@ export function measurePolicy(document: unknown): PolicySize {
     likelyBytes: bytesOf(usual(document)),
     largest: largest.map(({ bytes, what }) => `${what} (${bytes} bytes)`).join(', '),
   };
+}
+
+/** A policy with a limit of bytes. */
+export interface LimitedPolicy {
+  /** The queue or topic. */
+  readonly resource: IConstruct;
+  /** `SQS` or `SNS`. */
+  readonly service: string;
+  /** What the policy is called in an error: `queue policy`. */
+  readonly prop: string;
+  readonly limit: { readonly max: number; readonly fix: string };
+}
+
+/** A problem if a policy certainly has more bytes than its service accepts. */
+export function byteProblems({ resource, prop, limit }: LimitedPolicy, { leastBytes, largest }: PolicySize): Problem[] {
+  return unless(leastBytes <= limit.max, () => ({
+    prop,
+    got: `at least ${leastBytes} bytes in the policy of '${resource.node.path}'; the largest statements are ${largest}`,
+    allowed: `at most ${limit.max} bytes`,
+    fix: limit.fix,
+  }));
+}
+
+/** Warns if a policy probably has more bytes than its service accepts, because of ARNs that are only known at deployment. */
+export function warnOfPolicySize(scope: IConstruct, construct: string, policy: LimitedPolicy, size: PolicySize): void {
+  const { resource, service, limit } = policy;
+  const { leastBytes, likelyBytes, largest } = size;
+  if (leastBytes > limit.max || likelyBytes <= limit.max) return;
+  warn(scope, `${construct}.policySize`,
+    `the policy of '${resource.node.path}' has about ${likelyBytes} bytes, and ${service} accepts ${limit.max}. The largest statements are ${largest}. ${limit.fix} `
+    + 'ARNs that are only known at deployment are estimated.');
 }
 
 function bytesOf(value: unknown): number {

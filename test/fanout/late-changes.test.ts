@@ -148,8 +148,8 @@ describe('RedrivePolicy', () => {
     expect(redriven(other, how)).toEqual([]);
   });
   test('with a FIFO queue is refused, by reference and by ARN', () => {
-    expect(redriven(stack => new sqs.Queue(stack, 'Other', { fifo: true }).queueArn)).toMatchObject([{ problems: [{ got: "'Stack/Other', a FIFO queue" }, { got: expect.stringContaining('whose policy') }] }]);
-    expect(redriven(() => 'arn:aws:sqs:us-east-1:111111111111:other.fifo')).toMatchObject(refused(/a FIFO queue$/));
+    expect(redriven(stack => new sqs.Queue(stack, 'Other', { fifo: true }).queueArn)).toMatchObject([{ problems: [{ got: "the FIFO queue 'Stack/Other'" }, { got: expect.stringContaining('whose policy') }] }]);
+    expect(redriven(() => 'arn:aws:sqs:us-east-1:111111111111:other.fifo')).toMatchObject(refused(/FIFO queue 'arn:aws:sqs:us-east-1:111111111111:other.fifo'$/));
   });
   test('with a queue of another account or Region is refused', () => {
     expect(redriven(() => 'arn:aws:sqs:us-east-1:222222222222:other')).toMatchObject(refused(/222222222222:other in another account or Region$/));

@@ -1,9 +1,9 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
-import { measurePolicy } from '../../private/policy-size';
+import { measurePolicy, warnOfPolicySize } from '../../private/policy-size';
 import { checkWhenWritten } from '../../private/problems';
 import { innermost } from '../../private/same-resource';
-import { hasSmallPolicy, queuePolicyOf, queuePolicyProblems, warnOfPolicySize } from '../../queues/private/policy-checks';
+import { hasSmallPolicy, queuePolicy, queuePolicyOf, queuePolicyProblems } from '../../queues/private/policy-checks';
 
 const checked = new WeakSet<sqs.IQueue>();
 
@@ -20,7 +20,7 @@ export function checkPolicyAtSynth(scope: IConstruct, construct: 'BucketEventFan
     const document = hasSmallPolicy(queue, 0) ? undefined : queuePolicyOf(queue);
     if (document === undefined) return [];
     const size = measurePolicy(document);
-    warnOfPolicySize(scope, construct, queue, size);
+    warnOfPolicySize(scope, construct, queuePolicy(queue), size);
     return queuePolicyProblems(queue, size);
   });
 }

@@ -4,10 +4,10 @@ import { IConstruct } from 'constructs';
 import { alarmProblems, alarmRegionProblems, refusedAlarms } from './alarms-at-synthesis';
 import { notifierProblems } from './notifiers-at-synthesis';
 import { autoScalingProblems, roleProblems } from './roles-at-synthesis';
-import { changedTopicProblems, policySizeProblems, warnOfPolicySize } from './topic-at-synthesis';
+import { changedTopicProblems, policySizeProblems, topicPolicy } from './topic-at-synthesis';
 import { ALARMS, RULES, Wiring, customerKeyFix, named, refusingKey, wiringOf } from './topic-wiring';
 import { WRITE_KEY } from '../../private/key-permissions';
-import { measurePolicy } from '../../private/policy-size';
+import { measurePolicy, warnOfPolicySize } from '../../private/policy-size';
 import { Problem, checkWhenWritten, unless } from '../../private/problems';
 import { servicesIn, Statement } from '../../private/statements';
 import { sharedNameProblems } from '../../private/unique-names';
@@ -33,7 +33,7 @@ export function checkPublishersAtSynth(scope: IConstruct, construct: 'FanOut' | 
     const refused = refusedAlarms(wiring);
     const sizes = wiring.policies.filter(policy => JSON.stringify(policy).length > SMALL_POLICY).map(measurePolicy);
     warnOfPublishers(wiring);
-    sizes.forEach(size => warnOfPolicySize(wiring, construct, size));
+    sizes.forEach(size => warnOfPolicySize(scope, construct, topicPolicy(topic), size));
     return [
       ...changedTopicProblems(construct, topic, resource),
       ...wiring.fifo ? fifoProblems(wiring) : [],

@@ -5,8 +5,8 @@ import { IConstruct } from 'constructs';
 import { Binding } from './bind-subscription';
 import { FilterDocument, filterDocumentProblems } from './filter-limits';
 import { largeMessageProblems } from './protocol-checks';
-import { Place, knownApart } from '../../private/environment';
-import { Problem, checkWhenWritten, unless } from '../../private/problems';
+import { OfAKind, Place, apart, kindProblems, placeOf } from '../../private/environment';
+import { Problem, at, checkWhenWritten, unless } from '../../private/problems';
 import { allowing, servicesIn } from '../../private/statements';
 import { forgetUsesBeforeSynth, referredTo, usesOf } from '../../private/uses';
 import { isOverridden, overriddenProperty, writtenProperties, writtenProperty } from '../../private/written';
@@ -77,18 +77,17 @@ function arnProblems({ topic, place }: WrittenSubscription, arn: string): Proble
   if (arn.split(':').length !== 6) return [];
   const { account = '', region = '', resource } = Arn.split(arn, ArnFormat.NO_RESOURCE_NAME);
   return [
-    ...kindProblems(topic, `the queue ${arn}`, resource.endsWith('.fifo')),
-    ...unless(!knownApart(account, place.account) && !knownApart(region, place.region), () => elsewhere(`the queue ${arn}`)),
+    ...redriveKindProblems(topic, { node: { path: arn }, fifo: resource.endsWith('.fifo') }),
+    ...elsewhereProblems(`the queue ${arn}`, { account, region }, place),
   ];
 }
 
 function queueProblems({ resource, topic, place }: WrittenSubscription, target: sqs.CfnQueue): Problem[] {
   const got = `'${target.node.scope!.node.path}'`;
-  const { account, region } = Stack.of(target);
   const key = writtenProperty(target, 'KmsMasterKeyId', target.kmsMasterKeyId);
   return [
-    ...kindProblems(topic, got, writtenProperty(target, 'FifoQueue', target.fifoQueue) === true),
-    ...unless(!knownApart(account, place.account) && !knownApart(region, place.region), () => elsewhere(got)),
+    ...redriveKindProblems(topic, { node: target.node.scope!.node, fifo: writtenProperty(target, 'FifoQueue', target.fifoQueue) === true }),
+    ...elsewhereProblems(got, placeOf(target), place),
     ...unless(typeof key !== 'string' || !key.endsWith('alias/aws/sqs'), () => ({
       prop: 'RedrivePolicy',
       got: `${got}, encrypted with alias/aws/sqs`,
@@ -109,21 +108,17 @@ function letsSnsIn(scope: IConstruct, target: CfnResource): boolean {
   return documents.some(document => servicesIn(allowing(document, 'sqs:SendMessage')).some(service => service.startsWith('sns.')));
 }
 
-function kindProblems(topic: sns.ITopic, got: string, fifo: boolean): Problem[] {
-  const kind = topic.fifo ? 'FIFO' : 'standard';
-  return unless(fifo === topic.fifo, () => ({
-    prop: 'RedrivePolicy',
-    got: `${got}, a ${fifo ? 'FIFO' : 'standard'} queue`,
-    allowed: `a ${kind} queue, as the topic is a ${kind} topic`,
-    fix: 'Set the dead letters with SubscriptionDeadLetters of the subscription, and with a queue of this kind.',
-  }));
+function redriveKindProblems(topic: sns.ITopic, queue: OfAKind): Problem[] {
+  return at('RedrivePolicy', kindProblems('queue', queue, topic.fifo, `as the topic is a ${topic.fifo ? 'FIFO' : 'standard'} topic`,
+    'Set the dead letters with SubscriptionDeadLetters of the subscription, and with a queue of this kind.'));
 }
 
-function elsewhere(got: string): Problem {
-  return {
+/** Not placeProblems: the property does not say which queue it is. */
+function elsewhereProblems(got: string, queue: Place, subscription: Place): Problem[] {
+  return unless(apart(queue, subscription).length === 0, () => ({
     prop: 'RedrivePolicy',
     got: `${got} in another account or Region`,
     allowed: 'a queue in the account and Region of the subscription',
     fix: 'SNS moves undeliverable messages only within its account and Region. Set the dead letters with SubscriptionDeadLetters.existing(queue).',
-  };
+  }));
 }

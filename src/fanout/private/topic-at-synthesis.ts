@@ -3,9 +3,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { TOPIC, TOPIC_POLICY } from './fanout-bounds';
 import { maximumMessageSize, subscriptionCountProblems } from './topic-usage';
 import { Wiring } from './topic-wiring';
-import { PolicySize } from '../../private/policy-size';
+import { LimitedPolicy, PolicySize, byteProblems } from '../../private/policy-size';
 import { Problem, unless } from '../../private/problems';
-import { warn } from '../../private/warnings';
 import { writtenProperty } from '../../private/written';
 
 /** The problems of properties of a topic that an aspect, a property injector or an escape hatch changed after the checks of the constructor. */
@@ -35,25 +34,16 @@ function sizeProblems(topic: sns.ITopic, bytes: number): Problem[] {
 
 /** What SNS would refuse in the policy of a topic: what is certainly too much. It has a statement for each account that subscribes, besides those of the publishers. */
 export function policySizeProblems({ topic }: Wiring, size: PolicySize): Problem[] {
-  const { bytes, statements } = TOPIC_POLICY;
+  const { statements } = TOPIC_POLICY;
   return [
     ...unless(size.statements <= statements.max, () => ({
       prop: 'topic', got: `${size.statements} statements in the policy of '${topic.node.path}'`, allowed: `at most ${statements.max} statements`, fix: statements.fix,
     })),
-    ...unless(size.leastBytes <= bytes.max, () => ({
-      prop: 'topic policy',
-      got: `at least ${size.leastBytes} bytes in the policy of '${topic.node.path}'; the largest statements are ${size.largest}`,
-      allowed: `at most ${bytes.max} bytes`,
-      fix: bytes.fix,
-    })),
+    ...byteProblems(topicPolicy(topic), size),
   ];
 }
 
-/** Warns if a policy probably has more bytes than SNS accepts, because of ARNs that are only known at deployment. */
-export function warnOfPolicySize({ scope, topic }: Wiring, construct: 'FanOut' | 'FifoFanOut', size: PolicySize): void {
-  const { bytes } = TOPIC_POLICY;
-  if (size.leastBytes > bytes.max || size.likelyBytes <= bytes.max) return;
-  warn(scope, `${construct}.policySize`,
-    `the policy of '${topic.node.path}' has about ${size.likelyBytes} bytes, and SNS accepts ${bytes.max}. The largest statements are ${size.largest}. ${bytes.fix} `
-    + 'ARNs that are only known at deployment are estimated.');
+/** The policy of a topic, with its limit. */
+export function topicPolicy(topic: sns.ITopic): LimitedPolicy {
+  return { resource: topic, service: 'SNS', prop: 'topic policy', limit: TOPIC_POLICY.bytes };
 }

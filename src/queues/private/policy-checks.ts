@@ -1,11 +1,9 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { IConstruct } from 'constructs';
 import { QUEUE_POLICY } from './queue-bounds';
 import { serviceStatements } from '../../access/private/service-statements';
 import { PHYSICAL_NAMES } from '../../private/physical-names';
-import { PolicySize } from '../../private/policy-size';
+import { LimitedPolicy, PolicySize, byteProblems } from '../../private/policy-size';
 import { Problem, unless } from '../../private/problems';
-import { warn } from '../../private/warnings';
 import { isOverridden, writtenProperties } from '../../private/written';
 
 /** Sources with fewer bytes fit into a policy that has no other statements than theirs and the one for TLS. */
@@ -37,7 +35,7 @@ export function hasSmallPolicy(queue: sqs.IQueue, small: number): boolean {
 /** What SQS would refuse in the policy of a queue: what is certainly too much. */
 export function queuePolicyProblems(queue: sqs.IQueue, size: PolicySize): Problem[] {
   const of = `in the policy of '${queue.node.path}'`;
-  const { bytes, principals, statements } = QUEUE_POLICY;
+  const { principals, statements } = QUEUE_POLICY;
   return [
     ...unless(size.statements <= statements.max, () => ({
       prop: 'queue policy', got: `${size.statements} statements ${of}`, allowed: `at most ${statements.max} statements`, fix: statements.fix,
@@ -45,18 +43,11 @@ export function queuePolicyProblems(queue: sqs.IQueue, size: PolicySize): Proble
     ...unless(size.principals <= principals.max, () => ({
       prop: 'queue policy', got: `${size.principals} principals ${of}`, allowed: `at most ${principals.max} principals`, fix: principals.fix,
     })),
-    ...unless(size.leastBytes <= bytes.max, () => ({
-      prop: 'queue policy', got: `at least ${size.leastBytes} bytes ${of}; the largest statements are ${size.largest}`, allowed: `at most ${bytes.max} bytes`, fix: bytes.fix,
-    })),
+    ...byteProblems(queuePolicy(queue), size),
   ];
 }
 
-/** Warns if a policy probably has more bytes than SQS accepts, because of ARNs that are only known at deployment. */
-export function warnOfPolicySize(scope: IConstruct, construct: string, queue: sqs.IQueue, size: PolicySize): void {
-  const { bytes } = QUEUE_POLICY;
-  if (size.leastBytes > bytes.max || size.likelyBytes <= bytes.max) return;
-  warn(scope, `${construct}.policySize`,
-    `the policy of '${queue.node.path}' has about ${size.likelyBytes} bytes, and SQS accepts ${bytes.max}. The largest statements are ${size.largest}. ${bytes.fix} `
-    + 'ARNs that are only known at deployment are estimated.');
+/** The policy of a queue, with its limit. */
+export function queuePolicy(queue: sqs.IQueue): LimitedPolicy {
+  return { resource: queue, service: 'SQS', prop: 'queue policy', limit: QUEUE_POLICY.bytes };
 }
-

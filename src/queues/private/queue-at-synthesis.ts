@@ -1,11 +1,11 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
-import { hasSmallPolicy, queuePolicyOf, queuePolicyProblems, statementCount, warnOfPolicySize } from './policy-checks';
+import { hasSmallPolicy, queuePolicy, queuePolicyOf, queuePolicyProblems, statementCount } from './policy-checks';
 import { foreignSourceProblems } from './redrive-allow';
 import { checkDelay, checkRetention, warnOfRetention } from './retention';
 import { userProblems, warnOfLostEvents } from './users-at-synthesis';
 import { pathOf } from '../../private/describe';
-import { PolicySize, measurePolicy } from '../../private/policy-size';
+import { PolicySize, measurePolicy, warnOfPolicySize } from '../../private/policy-size';
 import { Problem, checkWhenWritten, throwProblems, unless } from '../../private/problems';
 import { cfnQueueOf, factsOf } from '../../private/queue-facts';
 import { allowing, servicesIn } from '../../private/statements';
@@ -39,7 +39,7 @@ export function checkMade(scope: IConstruct, construct: string, queues: CheckedQ
       ]),
     ];
     if (problems.length === 0) {
-      policies.forEach(({ queue, size }) => warnOfPolicySize(scope, construct, queue, size));
+      policies.forEach(({ queue, size }) => warnOfPolicySize(scope, construct, queuePolicy(queue), size));
       warnOfRetention(queues);
       warnOfLostEvents(queues.queue, queues.deadLetterQueue);
     }
