@@ -9,8 +9,8 @@ import { Encryption, ServiceSource } from '../../src/access';
 import { DeliveryBucket, DeliveryLogging, KinesisSource, SourceBackup } from '../../src/delivery';
 import { BucketEventFanOut, BucketEventRoute, FanOut, FifoFanOut, QueueSubscription } from '../../src/fanout';
 import { Ordering, ReplyQueues, RequestResponse, WorkQueue } from '../../src/queues';
-import { Ec2Workers, QueueScaling } from '../../src/workers';
-import { DEFAULTS, build, network, workerScript } from '../support/constructs';
+import { Ec2Workers, FargateWorkers, QueueScaling } from '../../src/workers';
+import { DEFAULTS, build, functionWorker, network, workerContainer, workerScript } from '../support/constructs';
 import { EXAMPLES, buildExample } from '../support/examples';
 import { letIn } from '../support/let-in';
 import { s3Stream } from '../support/s3-stream';
@@ -71,9 +71,12 @@ const WITH_KEYS: Record<string, (stack: Stack) => void> = {
     prices.grantRespond(new iam.Role(stack, 'Pricing', { assumedBy: new iam.AccountRootPrincipal() }));
     prices.grantRequest(new iam.Role(stack, 'Shop', { assumedBy: new iam.AccountRootPrincipal() }));
   },
-  'workers on a queue with a customer key': stack => {
+  'workers of each kind on a queue with a customer key': stack => {
     const queue = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
-    new Ec2Workers(stack, 'Workers', { vpc: network(stack), queue, userData: workerScript(), scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 }) });
+    const [vpc, scaling] = [network(stack), QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 })];
+    new Ec2Workers(stack, 'Workers', { vpc, queue, scaling, userData: workerScript() });
+    new FargateWorkers(stack, 'Tasks', { vpc, queue, scaling, command: workerContainer() });
+    functionWorker(stack, {}, queue);
   },
   'a delivery with customer keys': stack => {
     const bucket = () => DeliveryBucket.create({ encryption: Encryption.customerManaged() });

@@ -49,8 +49,12 @@ describe('every kind has a row', () => {
   const ours = readdirSync(join(ROOT, 'src', 'fanout', 'subscribers'))
     .flatMap(file => [...readFileSync(join(ROOT, 'src', 'fanout', 'subscribers', file), 'utf8').matchAll(/^export class (\w+)/gm)].map(([, name]) => name));
 
+  const ofWorkers = readdirSync(join(ROOT, 'src', 'workers'), { withFileTypes: true }).filter(file => file.isFile())
+    .flatMap(({ name }) => [...readFileSync(join(ROOT, 'src', 'workers', name), 'utf8').matchAll(/^export class (\w+Workers?) /gm)].map(([, worker]) => worker));
+
   test.each([
     ['source of a service', 'ServiceSource.', ofSources], ['subscription of the CDK', 'new subs.', ofTheCdk], ['subscription of this library', 'new fanout.', ours],
+    ['kind of worker', 'new workers.', ofWorkers],
   ])('%s', (_, prefix, names) => {
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter(name => !calls.some(call => call.includes(`${prefix}${name}(`)))).toEqual([]);

@@ -36,6 +36,7 @@ const protocols = inFile('fanout/protocols.test.ts');
 const regions = inFile('fanout/regions.test.ts');
 const workers = inFile('policies/workers.test.ts');
 const fargate = inFile('policies/fargate.test.ts');
+const functionWorker = inFile('policies/function-worker.test.ts');
 const workerKeys = inFile('workers/keys.test.ts');
 const allowedAccounts = inFile('policies/accounts.test.ts');
 const allowedGrants = inFile('policies/grants.test.ts');
@@ -482,6 +483,13 @@ const OUT_OF_QUEUES: KindsOf = {
       calls: ['handler.addEventSource(new SqsEventSource(jobs))'],
       wired: 'the mapping of the CDK; exact actions in the policy of the function, on the queue and on a customer key',
       tests: [invariants('%s > every function that is fed by a queue may work on it'), inPlace('%s in place of a queue > SqsEventSource reads from it', 'a work queue')],
+      emulator: NO_SERVICE,
+    },
+    {
+      kind: 'function, with everything that it needs of the queue',
+      calls: ['new workers.FunctionWorker(this, id, { source: workers.FunctionSource.queue(jobs), function: handler })'],
+      wired: 'the mapping, with failures of single messages; exact actions in the policy of the function, on the queue and on its key; a default visibility timeout is raised to what the function needs',
+      tests: [functionWorker('a function on %s > uses its own queue, key and logs, and nothing else'), invariants('%s > every function that is fed by a queue may work on it')],
       emulator: NO_SERVICE,
     },
     {

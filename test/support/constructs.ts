@@ -27,10 +27,10 @@ export function workerScript(): ec2.UserData {
   return ec2.UserData.custom('#!/bin/bash\n/opt/worker &');
 }
 
-/** A function on a queue. */
-export function functionWorker(stack: Stack, props: Partial<lambda.FunctionProps> = {}): FunctionWorker {
+/** A function on a queue, which is created unless it is given. */
+export function functionWorker(stack: Stack, props: Partial<lambda.FunctionProps> = {}, queue?: sqs.IQueue): FunctionWorker {
   return new FunctionWorker(stack, 'Resizer', {
-    source: FunctionSource.queue(new WorkQueue(stack, 'Jobs')),
+    source: FunctionSource.queue(queue ?? new WorkQueue(stack, 'Jobs')),
     function: WorkerFunction.create({
       runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};'), ...props,
     }),
