@@ -1,8 +1,8 @@
-/** The smallest real use of a submodule, and a resource type that proves it ran. */
+/** The smallest real use of a submodule, and the resource types that prove it ran. */
 export interface Usage {
   readonly names: readonly string[];
   readonly code: string;
-  readonly makes: string;
+  readonly makes: readonly string[];
 }
 
 /** One for each submodule; a new submodule without one fails the tests. */
@@ -10,33 +10,39 @@ export const USAGE: Record<string, Usage> = {
   access: {
     names: ['ServiceSource'],
     code: "new sqs.Queue(stack, 'Sent'); const source = ServiceSource.alarms(); if (!source) throw new Error('nothing');",
-    makes: 'AWS::SQS::Queue',
+    makes: ['AWS::SQS::Queue'],
   },
   queues: {
     names: ['WorkQueue'],
     code: "new WorkQueue(stack, 'Jobs');",
-    makes: 'AWS::SQS::Queue',
+    makes: ['AWS::SQS::Queue'],
   },
   fanout: {
     names: ['FanOut'],
     code: "const orders = new FanOut(stack, 'Orders'); orders.addQueue('Audit');",
-    makes: 'AWS::SNS::Topic',
+    makes: ['AWS::SNS::Topic'],
   },
   workers: {
-    names: ['Ec2Workers', 'QueueScaling'],
+    names: ['Ec2Workers', 'FargateWorkers', 'FunctionSource', 'FunctionWorker', 'QueueScaling', 'WorkerCommand', 'WorkerFunction'],
     code: `
       const vpc = new ec2.Vpc(stack, 'Network', { natGateways: 1 });
       const queue = new sqs.Queue(stack, 'Work');
       const scaling = QueueScaling.onLatency({ acceptable: Duration.seconds(60), processingTime: Duration.millis(250), max: 4 });
       const userData = ec2.UserData.forLinux();
       userData.addCommands('/opt/worker &');
-      new Ec2Workers(stack, 'Workers', { vpc, queue, scaling, userData });`,
-    makes: 'AWS::AutoScaling::AutoScalingGroup',
+      new Ec2Workers(stack, 'Workers', { vpc, queue, scaling, userData });
+      const command = WorkerCommand.container(ecs.ContainerImage.fromRegistry('public.ecr.aws/images/worker:1'));
+      new FargateWorkers(stack, 'Tasks', { vpc, queue, scaling, command });
+      const code = lambda.Code.fromInline('exports.handler = async () => {};');
+      new FunctionWorker(stack, 'Resizer', {
+        source: FunctionSource.queue(queue), function: WorkerFunction.create({ runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code }),
+      });`,
+    makes: ['AWS::AutoScaling::AutoScalingGroup', 'AWS::ECS::Service', 'AWS::Lambda::EventSourceMapping'],
   },
   delivery: {
     names: ['FirehoseStream'],
     code: "new FirehoseStream(stack, 'Clicks');",
-    makes: 'AWS::KinesisFirehose::DeliveryStream',
+    makes: ['AWS::KinesisFirehose::DeliveryStream'],
   },
 };
 
@@ -56,6 +62,8 @@ export function program(syntax: 'require' | 'import' | 'typescript', imports: re
   const cdk = [
     "import { App, Duration, Stack } from 'aws-cdk-lib';",
     "import * as ec2 from 'aws-cdk-lib/aws-ec2';",
+    "import * as ecs from 'aws-cdk-lib/aws-ecs';",
+    "import * as lambda from 'aws-cdk-lib/aws-lambda';",
     "import * as sqs from 'aws-cdk-lib/aws-sqs';",
   ];
   const lines = [...cdk, ...imports].map(line => syntax === 'require' ? asRequire(line) : line);
@@ -75,7 +83,7 @@ function attempt(name${syntax === 'typescript' ? ': string' : ''}, use${syntax =
 }
 ${uses.join('\n')}
 console.log(JSON.stringify(results));
-void Duration; void ec2; void sqs;
+void Duration; void ec2; void ecs; void lambda; void sqs;
 `;
 }
 
