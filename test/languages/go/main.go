@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -21,6 +22,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdk-decouple/cdk-decouple-go/cdkdecouple/access"
 	"github.com/cdk-decouple/cdk-decouple-go/cdkdecouple/delivery"
@@ -283,7 +285,7 @@ func main() {
 		Bucket: uploads,
 		Route:  fanout.BucketEventRoute_Topic(&fanout.FanOutProps{Encryption: encryption, DisplayName: jsii.String("Removals")}),
 	})
-	removals.AddQueue(jsii.String("Cleanup"), &fanout.BucketEventQueueProps{
+	removed := removals.AddQueue(jsii.String("Cleanup"), &fanout.BucketEventQueueProps{
 		Events:  &[]awss3.EventType{awss3.EventType_OBJECT_REMOVED},
 		Objects: &[]*awss3.NotificationKeyFilter{{Prefix: jsii.String("pictures/")}},
 	})
@@ -307,6 +309,92 @@ func main() {
 	contracts := queues.NewWorkQueue(stack, jsii.String("Contracts"), &queues.WorkQueueProps{
 		LargePayloads: queues.LargePayloads_Existing(uploads, jsii.String("contracts/")),
 	})
+
+	// Workers of the other kinds, with their options.
+	archivePassword := awssecretsmanager.NewSecret(stack, jsii.String("ArchivePassword"), nil)
+	archivers := workers.NewFargateWorkers(stack, jsii.String("Archivers"), &workers.FargateWorkersProps{
+		Vpc:   vpc,
+		Queue: catalog,
+		Command: workers.WorkerCommand_Container(
+			awsecs.ContainerImage_FromRegistry(jsii.String("public.ecr.aws/shop/archiver:1"), nil),
+			&workers.ContainerCommandOptions{
+				Command:     jsii.Strings("archive", "--follow"),
+				Environment: &map[string]*string{"LEVEL": jsii.String("info")},
+				Secrets:     &map[string]awsecs.Secret{"PASSWORD": awsecs.Secret_FromSecretsManager(archivePassword, nil)},
+			},
+		),
+		Scaling: workers.QueueScaling_OnBacklog(&workers.BacklogScalingProps{
+			BacklogPerWorker: jsii.Number(50),
+			Max:              jsii.Number(6),
+		}),
+		Cpu:          jsii.Number(1024),
+		Memory:       awscdk.Size_Gibibytes(jsii.Number(4)),
+		Architecture: awsecs.CpuArchitecture_X86_64(),
+		Purchasing: workers.Purchasing_Spot(&workers.SpotPurchasingProps{
+			OnDemandBase:       jsii.Number(1),
+			OnDemandPercentage: jsii.Number(25),
+		}),
+		InFlight:    workers.TaskProtection_None(jsii.String("a picture can be archived twice")),
+		StopTimeout: minutes(1),
+	})
+	photos.GrantRead(archivers, nil)
+	withSize := awslambda.FilterCriteria_Filter(&map[string]interface{}{
+		"body": map[string]interface{}{"size": awslambda.FilterRule_Exists()},
+	})
+	indexer := workers.NewFunctionWorker(stack, jsii.String("Indexer"), &workers.FunctionWorkerProps{
+		Source: workers.FunctionSource_Queue(thumbnails, &workers.QueueSourceOptions{
+			BatchSize:         jsii.Number(100),
+			MaxBatchingWindow: seconds(20),
+			Concurrency:       workers.FunctionConcurrency_Maximum(jsii.Number(5)),
+			Filters:           &[]*map[string]interface{}{withSize},
+		}),
+		Function: workers.WorkerFunction_Create(&awslambda.FunctionProps{
+			Runtime:    awslambda.Runtime_NODEJS_24_X(),
+			Handler:    jsii.String("index.handler"),
+			Timeout:    seconds(20),
+			MemorySize: jsii.Number(256),
+			Code:       awslambda.Code_FromInline(jsii.String("exports.handler = async () => ({ batchItemFailures: [] });")),
+		}),
+	})
+	photos.GrantRead(indexer, nil)
+	cleaner := workers.NewFunctionWorker(stack, jsii.String("Cleaner"), &workers.FunctionWorkerProps{
+		Source: workers.FunctionSource_Queue(removed, &workers.QueueSourceOptions{
+			Concurrency: workers.FunctionConcurrency_ProvisionedPollers(&workers.ProvisionedPollersOptions{
+				MinimumPollers: jsii.Number(2),
+				MaximumPollers: jsii.Number(20),
+			}),
+			ReportBatchItemFailures: jsii.Bool(false),
+		}),
+		Function: workers.WorkerFunction_Existing(notifier),
+	})
+
+	// The same work by workers of each kind: one line changes, which kinds.test.ts compares.
+	mailScaling := workers.QueueScaling_OnLatency(&workers.LatencyScalingProps{
+		Acceptable:     minutes(2),
+		ProcessingTime: awscdk.Duration_Millis(jsii.Number(500)),
+		Max:            jsii.Number(8),
+	})
+	mailCommand := workers.WorkerCommand_Container(awsecs.ContainerImage_FromRegistry(jsii.String("public.ecr.aws/shop/mailer:1"), nil), nil)
+	mailFunction := workers.WorkerFunction_Create(&awslambda.FunctionProps{
+		Runtime: awslambda.Runtime_NODEJS_24_X(),
+		Handler: jsii.String("index.handler"),
+		Timeout: seconds(30),
+		Code:    awslambda.Code_FromInline(jsii.String("exports.handler = async () => ({ batchItemFailures: [] });")),
+	})
+	mailsOnFargate := func(scope constructs.Construct) {
+		mails := queues.NewWorkQueue(scope, jsii.String("Mails"), &queues.WorkQueueProps{Encryption: encryption})
+		orders.AddSubscription(fanout.NewQueueSubscription(mails, nil))
+		mailers := workers.NewFargateWorkers(scope, jsii.String("Mailers"), &workers.FargateWorkersProps{Queue: mails, Vpc: vpc, Command: mailCommand, Scaling: mailScaling})
+		uploads.GrantRead(mailers, nil)
+	}
+	mailsOnLambda := func(scope constructs.Construct) {
+		mails := queues.NewWorkQueue(scope, jsii.String("Mails"), &queues.WorkQueueProps{Encryption: encryption})
+		orders.AddSubscription(fanout.NewQueueSubscription(mails, nil))
+		mailers := workers.NewFunctionWorker(scope, jsii.String("Mailers"), &workers.FunctionWorkerProps{Source: workers.FunctionSource_Queue(mails, nil), Function: mailFunction})
+		uploads.GrantRead(mailers, nil)
+	}
+	mailsOnFargate(constructs.NewConstruct(stack, jsii.String("MailsOnFargate")))
+	mailsOnLambda(constructs.NewConstruct(stack, jsii.String("MailsOnLambda")))
 
 	// Requests, with durable and with temporary reply queues.
 	prices := queues.NewRequestResponse(stack, jsii.String("Prices"), &queues.RequestResponseProps{
@@ -365,6 +453,9 @@ func main() {
 	alarm("PaymentsBacklog", payments.MetricBacklog(&awscloudwatch.MathExpressionOptions{Label: jsii.String("Payments that wait")}), 1000)
 	alarm("ResizersBacklog", resizers.MetricBacklogPerWorker(nil), 30)
 	alarm("CashiersInService", cashiers.MetricInServiceInstances(nil), 3)
+	alarm("ArchiversRunning", archivers.MetricRunningTasks(nil), 5)
+	alarm("IndexerErrors", indexer.MetricErrors(nil), 0)
+	alarm("CleanerThrottles", cleaner.MetricThrottles(&awscloudwatch.MetricOptions{Label: jsii.String("Removals that wait")}), 10)
 	alarm("ClicksFreshness", clicks.MetricDataFreshness(nil), 900)
 	alarm("SalesFreshness", collector.MetricDataFreshness(sales, nil), 900)
 	alarm("SweeperErrors", quotes.MetricSweeperErrors(nil), 0)

@@ -56,17 +56,28 @@ import io.github.cdkdecouple.queues.TemporaryReplyQueuesOptions;
 import io.github.cdkdecouple.queues.WorkQueue;
 import io.github.cdkdecouple.queues.WorkQueueProps;
 import io.github.cdkdecouple.workers.BacklogScalingProps;
+import io.github.cdkdecouple.workers.ContainerCommandOptions;
 import io.github.cdkdecouple.workers.Ec2Workers;
+import io.github.cdkdecouple.workers.FargateWorkers;
+import io.github.cdkdecouple.workers.FunctionConcurrency;
+import io.github.cdkdecouple.workers.FunctionSource;
+import io.github.cdkdecouple.workers.FunctionWorker;
 import io.github.cdkdecouple.workers.InFlightProtection;
 import io.github.cdkdecouple.workers.LatencyScalingProps;
+import io.github.cdkdecouple.workers.ProvisionedPollersOptions;
 import io.github.cdkdecouple.workers.Purchasing;
 import io.github.cdkdecouple.workers.QueueScaling;
+import io.github.cdkdecouple.workers.QueueSourceOptions;
 import io.github.cdkdecouple.workers.SpotPurchasingProps;
+import io.github.cdkdecouple.workers.TaskProtection;
 import io.github.cdkdecouple.workers.TerminationHookOptions;
+import io.github.cdkdecouple.workers.WorkerCommand;
+import io.github.cdkdecouple.workers.WorkerFunction;
 import io.github.cdkdecouple.workers.WorkerImage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import software.amazon.awscdk.App;
 import software.amazon.awscdk.BootstraplessSynthesizer;
 import software.amazon.awscdk.Duration;
@@ -85,6 +96,8 @@ import software.amazon.awscdk.services.ec2.InstanceType;
 import software.amazon.awscdk.services.ec2.Port;
 import software.amazon.awscdk.services.ec2.UserData;
 import software.amazon.awscdk.services.ec2.Vpc;
+import software.amazon.awscdk.services.ecs.ContainerImage;
+import software.amazon.awscdk.services.ecs.CpuArchitecture;
 import software.amazon.awscdk.services.events.CronOptions;
 import software.amazon.awscdk.services.events.Rule;
 import software.amazon.awscdk.services.events.Schedule;
@@ -94,7 +107,10 @@ import software.amazon.awscdk.services.iam.ServicePrincipal;
 import software.amazon.awscdk.services.kinesisfirehose.Compression;
 import software.amazon.awscdk.services.kms.Key;
 import software.amazon.awscdk.services.lambda.Code;
+import software.amazon.awscdk.services.lambda.FilterCriteria;
+import software.amazon.awscdk.services.lambda.FilterRule;
 import software.amazon.awscdk.services.lambda.Function;
+import software.amazon.awscdk.services.lambda.FunctionProps;
 import software.amazon.awscdk.services.lambda.Runtime;
 import software.amazon.awscdk.services.logs.RetentionDays;
 import software.amazon.awscdk.services.s3.Bucket;
@@ -112,6 +128,7 @@ import software.amazon.awscdk.services.sns.TracingConfig;
 import software.amazon.awscdk.services.sns.subscriptions.EmailSubscription;
 import software.amazon.awscdk.services.sns.subscriptions.LambdaSubscription;
 import software.amazon.awscdk.services.sqs.Queue;
+import software.constructs.Construct;
 
 /** The same app as in the folders beside this one; scripts/languages.ts compares the templates. */
 public final class Shop {
@@ -325,7 +342,7 @@ public final class Shop {
             .bucket(uploads)
             .route(BucketEventRoute.topic(FanOutProps.builder().encryption(encryption).displayName("Removals").build()))
             .build();
-        removals.addQueue("Cleanup", BucketEventQueueProps.builder()
+        final WorkQueue removed = removals.addQueue("Cleanup", BucketEventQueueProps.builder()
             .events(List.of(EventType.OBJECT_REMOVED))
             .objects(List.of(NotificationKeyFilter.builder().prefix("pictures/").build()))
             .build());
@@ -347,6 +364,77 @@ public final class Shop {
             .build();
         documents.allowService(ServiceSource.bucket(accessLogs));
         final WorkQueue contracts = WorkQueue.Builder.create(stack, "Contracts").largePayloads(LargePayloads.existing(uploads, "contracts/")).build();
+
+        // Workers of the other kinds, with their options.
+        final Secret archivePassword = new Secret(stack, "ArchivePassword");
+        final FargateWorkers archivers = FargateWorkers.Builder.create(stack, "Archivers")
+            .vpc(vpc)
+            .queue(catalog)
+            .command(WorkerCommand.container(ContainerImage.fromRegistry("public.ecr.aws/shop/archiver:1"), ContainerCommandOptions.builder()
+                .command(List.of("archive", "--follow"))
+                .environment(Map.of("LEVEL", "info"))
+                .secrets(Map.of("PASSWORD", software.amazon.awscdk.services.ecs.Secret.fromSecretsManager(archivePassword)))
+                .build()))
+            .scaling(QueueScaling.onBacklog(BacklogScalingProps.builder().backlogPerWorker(50).max(6).build()))
+            .cpu(1024)
+            .memory(Size.gibibytes(4))
+            .architecture(CpuArchitecture.X86_64)
+            .purchasing(Purchasing.spot(SpotPurchasingProps.builder().onDemandBase(1).onDemandPercentage(25).build()))
+            .inFlight(TaskProtection.none("a picture can be archived twice"))
+            .stopTimeout(Duration.minutes(1))
+            .build();
+        photos.grantRead(archivers);
+        final FunctionWorker indexer = FunctionWorker.Builder.create(stack, "Indexer")
+            .source(FunctionSource.queue(thumbnails, QueueSourceOptions.builder()
+                .batchSize(100)
+                .maxBatchingWindow(Duration.seconds(20))
+                .concurrency(FunctionConcurrency.maximum(5))
+                .filters(List.of(FilterCriteria.filter(Map.of("body", Map.of("size", FilterRule.exists())))))
+                .build()))
+            .function(WorkerFunction.create(FunctionProps.builder()
+                .runtime(Runtime.NODEJS_24_X)
+                .handler("index.handler")
+                .timeout(Duration.seconds(20))
+                .memorySize(256)
+                .code(Code.fromInline("exports.handler = async () => ({ batchItemFailures: [] });"))
+                .build()))
+            .build();
+        photos.grantRead(indexer);
+        final FunctionWorker cleaner = FunctionWorker.Builder.create(stack, "Cleaner")
+            .source(FunctionSource.queue(removed, QueueSourceOptions.builder()
+                .concurrency(FunctionConcurrency.provisionedPollers(ProvisionedPollersOptions.builder().minimumPollers(2).maximumPollers(20).build()))
+                .reportBatchItemFailures(false)
+                .build()))
+            .function(WorkerFunction.existing(notifier))
+            .build();
+
+        // The same work by workers of each kind: one line changes, which kinds.test.ts compares.
+        final QueueScaling mailScaling = QueueScaling.onLatency(LatencyScalingProps.builder()
+            .acceptable(Duration.minutes(2))
+            .processingTime(Duration.millis(500))
+            .max(8)
+            .build());
+        final WorkerCommand mailCommand = WorkerCommand.container(ContainerImage.fromRegistry("public.ecr.aws/shop/mailer:1"));
+        final WorkerFunction mailFunction = WorkerFunction.create(FunctionProps.builder()
+            .runtime(Runtime.NODEJS_24_X)
+            .handler("index.handler")
+            .timeout(Duration.seconds(30))
+            .code(Code.fromInline("exports.handler = async () => ({ batchItemFailures: [] });"))
+            .build());
+        final Consumer<Construct> mailsOnFargate = scope -> {
+            final WorkQueue mails = WorkQueue.Builder.create(scope, "Mails").encryption(encryption).build();
+            orders.addSubscription(QueueSubscription.Builder.create(mails).build());
+            final FargateWorkers mailers = FargateWorkers.Builder.create(scope, "Mailers").queue(mails).vpc(vpc).command(mailCommand).scaling(mailScaling).build();
+            uploads.grantRead(mailers);
+        };
+        final Consumer<Construct> mailsOnLambda = scope -> {
+            final WorkQueue mails = WorkQueue.Builder.create(scope, "Mails").encryption(encryption).build();
+            orders.addSubscription(QueueSubscription.Builder.create(mails).build());
+            final FunctionWorker mailers = FunctionWorker.Builder.create(scope, "Mailers").source(FunctionSource.queue(mails)).function(mailFunction).build();
+            uploads.grantRead(mailers);
+        };
+        mailsOnFargate.accept(new Construct(stack, "MailsOnFargate"));
+        mailsOnLambda.accept(new Construct(stack, "MailsOnLambda"));
 
         // Requests, with durable and with temporary reply queues.
         final RequestResponse prices = RequestResponse.Builder.create(stack, "Prices")
@@ -394,6 +482,9 @@ public final class Shop {
         alarm(incidents, "PaymentsBacklog", payments.metricBacklog(MathExpressionOptions.builder().label("Payments that wait").build()), 1000);
         alarm(incidents, "ResizersBacklog", resizers.metricBacklogPerWorker(), 30);
         alarm(incidents, "CashiersInService", cashiers.metricInServiceInstances(), 3);
+        alarm(incidents, "ArchiversRunning", archivers.metricRunningTasks(), 5);
+        alarm(incidents, "IndexerErrors", indexer.metricErrors(), 0);
+        alarm(incidents, "CleanerThrottles", cleaner.metricThrottles(MetricOptions.builder().label("Removals that wait").build()), 10);
         alarm(incidents, "ClicksFreshness", clicks.metricDataFreshness(), 900);
         alarm(incidents, "SalesFreshness", collector.metricDataFreshness(sales), 900);
         alarm(incidents, "SweeperErrors", quotes.metricSweeperErrors(), 0);

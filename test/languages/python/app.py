@@ -4,6 +4,7 @@ from aws_cdk import App, BootstraplessSynthesizer, Duration, Size, Stack, StackP
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -18,6 +19,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from cdk_decouple import access, delivery, fanout, queues, workers
+from constructs import Construct
 
 # The same app as in the folders beside this one; scripts/languages.ts compares the templates.
 app = App()
@@ -264,7 +266,7 @@ removals = fanout.BucketEventFanOut(
     bucket=uploads,
     route=fanout.BucketEventRoute.topic(encryption=encryption, display_name="Removals"),
 )
-removals.add_queue(
+removed = removals.add_queue(
     "Cleanup",
     events=[s3.EventType.OBJECT_REMOVED],
     objects=[s3.NotificationKeyFilter(prefix="pictures/")],
@@ -294,6 +296,90 @@ contracts = queues.WorkQueue(
     "Contracts",
     large_payloads=queues.LargePayloads.existing(uploads, "contracts/"),
 )
+
+# Workers of the other kinds, with their options.
+archive_password = secretsmanager.Secret(stack, "ArchivePassword")
+archivers = workers.FargateWorkers(
+    stack,
+    "Archivers",
+    vpc=vpc,
+    queue=catalog,
+    command=workers.WorkerCommand.container(
+        ecs.ContainerImage.from_registry("public.ecr.aws/shop/archiver:1"),
+        command=["archive", "--follow"],
+        environment={"LEVEL": "info"},
+        secrets={"PASSWORD": ecs.Secret.from_secrets_manager(archive_password)},
+    ),
+    scaling=workers.QueueScaling.on_backlog(backlog_per_worker=50, max=6),
+    cpu=1024,
+    memory=Size.gibibytes(4),
+    architecture=ecs.CpuArchitecture.X86_64,
+    purchasing=workers.Purchasing.spot(on_demand_base=1, on_demand_percentage=25),
+    in_flight=workers.TaskProtection.none("a picture can be archived twice"),
+    stop_timeout=Duration.minutes(1),
+)
+photos.grant_read(archivers)
+indexer = workers.FunctionWorker(
+    stack,
+    "Indexer",
+    source=workers.FunctionSource.queue(
+        thumbnails,
+        batch_size=100,
+        max_batching_window=Duration.seconds(20),
+        concurrency=workers.FunctionConcurrency.maximum(5),
+        filters=[lambda_.FilterCriteria.filter({"body": {"size": lambda_.FilterRule.exists()}})],
+    ),
+    function=workers.WorkerFunction.create(
+        runtime=lambda_.Runtime.NODEJS_24_X,
+        handler="index.handler",
+        timeout=Duration.seconds(20),
+        memory_size=256,
+        code=lambda_.Code.from_inline("exports.handler = async () => ({ batchItemFailures: [] });"),
+    ),
+)
+photos.grant_read(indexer)
+cleaner = workers.FunctionWorker(
+    stack,
+    "Cleaner",
+    source=workers.FunctionSource.queue(
+        removed,
+        concurrency=workers.FunctionConcurrency.provisioned_pollers(minimum_pollers=2, maximum_pollers=20),
+        report_batch_item_failures=False,
+    ),
+    function=workers.WorkerFunction.existing(notifier),
+)
+
+# The same work by workers of each kind: one line changes, which kinds.test.ts compares.
+mail_scaling = workers.QueueScaling.on_latency(
+    acceptable=Duration.minutes(2),
+    processing_time=Duration.millis(500),
+    max=8,
+)
+mail_command = workers.WorkerCommand.container(ecs.ContainerImage.from_registry("public.ecr.aws/shop/mailer:1"))
+mail_function = workers.WorkerFunction.create(
+    runtime=lambda_.Runtime.NODEJS_24_X,
+    handler="index.handler",
+    timeout=Duration.seconds(30),
+    code=lambda_.Code.from_inline("exports.handler = async () => ({ batchItemFailures: [] });"),
+)
+
+
+def mails_on_fargate(scope: Construct) -> None:
+    mails = queues.WorkQueue(scope, "Mails", encryption=encryption)
+    orders.add_subscription(fanout.QueueSubscription(mails))
+    mailers = workers.FargateWorkers(scope, "Mailers", queue=mails, vpc=vpc, command=mail_command, scaling=mail_scaling)
+    uploads.grant_read(mailers)
+
+
+def mails_on_lambda(scope: Construct) -> None:
+    mails = queues.WorkQueue(scope, "Mails", encryption=encryption)
+    orders.add_subscription(fanout.QueueSubscription(mails))
+    mailers = workers.FunctionWorker(scope, "Mailers", source=workers.FunctionSource.queue(mails), function=mail_function)
+    uploads.grant_read(mailers)
+
+
+mails_on_fargate(Construct(stack, "MailsOnFargate"))
+mails_on_lambda(Construct(stack, "MailsOnLambda"))
 
 # Requests, with durable and with temporary reply queues.
 prices = queues.RequestResponse(
@@ -360,6 +446,9 @@ alarm("SharedDeadLettersAlarm", shared.metric_dead_letters(period=Duration.minut
 alarm("PaymentsBacklog", payments.metric_backlog(label="Payments that wait"), 1000)
 alarm("ResizersBacklog", resizers.metric_backlog_per_worker(), 30)
 alarm("CashiersInService", cashiers.metric_in_service_instances(), 3)
+alarm("ArchiversRunning", archivers.metric_running_tasks(), 5)
+alarm("IndexerErrors", indexer.metric_errors(), 0)
+alarm("CleanerThrottles", cleaner.metric_throttles(label="Removals that wait"), 10)
 alarm("ClicksFreshness", clicks.metric_data_freshness(), 900)
 alarm("SalesFreshness", collector.metric_data_freshness(sales), 900)
 alarm("SweeperErrors", quotes.metric_sweeper_errors(), 0)

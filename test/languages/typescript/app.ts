@@ -2,6 +2,7 @@ import { App, BootstraplessSynthesizer, Duration, Size, Stack, TimeZone } from '
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -20,6 +21,7 @@ import * as delivery from 'cdk-decouple/delivery';
 import * as fanout from 'cdk-decouple/fanout';
 import * as queues from 'cdk-decouple/queues';
 import * as workers from 'cdk-decouple/workers';
+import { Construct } from 'constructs';
 
 // The same app as in the folders beside this one; scripts/languages.ts compares the templates.
 const app = new App();
@@ -209,7 +211,7 @@ const removals = new fanout.BucketEventFanOut(stack, 'Removals', {
   bucket: uploads,
   route: fanout.BucketEventRoute.topic({ encryption, displayName: 'Removals' }),
 });
-removals.addQueue('Cleanup', { events: [s3.EventType.OBJECT_REMOVED], objects: [{ prefix: 'pictures/' }] });
+const removed = removals.addQueue('Cleanup', { events: [s3.EventType.OBJECT_REMOVED], objects: [{ prefix: 'pictures/' }] });
 
 // Subscribers of the orders in stacks of their own.
 const tenants = new fanout.SubscriberStacks(stack, 'Tenants', {
@@ -230,6 +232,73 @@ documents.allowService(access.ServiceSource.bucket(accessLogs));
 const contracts = new queues.WorkQueue(stack, 'Contracts', {
   largePayloads: queues.LargePayloads.existing(uploads, 'contracts/'),
 });
+
+// Workers of the other kinds, with their options.
+const archivePassword = new secretsmanager.Secret(stack, 'ArchivePassword');
+const archivers = new workers.FargateWorkers(stack, 'Archivers', {
+  vpc,
+  queue: catalog,
+  command: workers.WorkerCommand.container(ecs.ContainerImage.fromRegistry('public.ecr.aws/shop/archiver:1'), {
+    command: ['archive', '--follow'],
+    environment: { LEVEL: 'info' },
+    secrets: { PASSWORD: ecs.Secret.fromSecretsManager(archivePassword) },
+  }),
+  scaling: workers.QueueScaling.onBacklog({ backlogPerWorker: 50, max: 6 }),
+  cpu: 1024,
+  memory: Size.gibibytes(4),
+  architecture: ecs.CpuArchitecture.X86_64,
+  purchasing: workers.Purchasing.spot({ onDemandBase: 1, onDemandPercentage: 25 }),
+  inFlight: workers.TaskProtection.none('a picture can be archived twice'),
+  stopTimeout: Duration.minutes(1),
+});
+photos.grantRead(archivers);
+const indexer = new workers.FunctionWorker(stack, 'Indexer', {
+  source: workers.FunctionSource.queue(thumbnails, {
+    batchSize: 100,
+    maxBatchingWindow: Duration.seconds(20),
+    concurrency: workers.FunctionConcurrency.maximum(5),
+    filters: [lambda.FilterCriteria.filter({ body: { size: lambda.FilterRule.exists() } })],
+  }),
+  function: workers.WorkerFunction.create({
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    timeout: Duration.seconds(20),
+    memorySize: 256,
+    code: lambda.Code.fromInline('exports.handler = async () => ({ batchItemFailures: [] });'),
+  }),
+});
+photos.grantRead(indexer);
+const cleaner = new workers.FunctionWorker(stack, 'Cleaner', {
+  source: workers.FunctionSource.queue(removed, {
+    concurrency: workers.FunctionConcurrency.provisionedPollers({ minimumPollers: 2, maximumPollers: 20 }),
+    reportBatchItemFailures: false,
+  }),
+  function: workers.WorkerFunction.existing(notifier),
+});
+
+// The same work by workers of each kind: one line changes, which kinds.test.ts compares.
+const mailScaling = workers.QueueScaling.onLatency({ acceptable: Duration.minutes(2), processingTime: Duration.millis(500), max: 8 });
+const mailCommand = workers.WorkerCommand.container(ecs.ContainerImage.fromRegistry('public.ecr.aws/shop/mailer:1'));
+const mailFunction = workers.WorkerFunction.create({
+  runtime: lambda.Runtime.NODEJS_24_X,
+  handler: 'index.handler',
+  timeout: Duration.seconds(30),
+  code: lambda.Code.fromInline('exports.handler = async () => ({ batchItemFailures: [] });'),
+});
+function mailsOnFargate(scope: Construct): void {
+  const mails = new queues.WorkQueue(scope, 'Mails', { encryption });
+  orders.addSubscription(new fanout.QueueSubscription(mails));
+  const mailers = new workers.FargateWorkers(scope, 'Mailers', { queue: mails, vpc, command: mailCommand, scaling: mailScaling });
+  uploads.grantRead(mailers);
+}
+function mailsOnLambda(scope: Construct): void {
+  const mails = new queues.WorkQueue(scope, 'Mails', { encryption });
+  orders.addSubscription(new fanout.QueueSubscription(mails));
+  const mailers = new workers.FunctionWorker(scope, 'Mailers', { source: workers.FunctionSource.queue(mails), function: mailFunction });
+  uploads.grantRead(mailers);
+}
+mailsOnFargate(new Construct(stack, 'MailsOnFargate'));
+mailsOnLambda(new Construct(stack, 'MailsOnLambda'));
 
 // Requests, with durable and with temporary reply queues.
 const prices = new queues.RequestResponse(stack, 'Prices', {
@@ -282,6 +351,9 @@ alarm('SharedDeadLettersAlarm', shared.metricDeadLetters({ period: Duration.minu
 alarm('PaymentsBacklog', payments.metricBacklog({ label: 'Payments that wait' }), 1000);
 alarm('ResizersBacklog', resizers.metricBacklogPerWorker(), 30);
 alarm('CashiersInService', cashiers.metricInServiceInstances(), 3);
+alarm('ArchiversRunning', archivers.metricRunningTasks(), 5);
+alarm('IndexerErrors', indexer.metricErrors(), 0);
+alarm('CleanerThrottles', cleaner.metricThrottles({ label: 'Removals that wait' }), 10);
 alarm('ClicksFreshness', clicks.metricDataFreshness(), 900);
 alarm('SalesFreshness', collector.metricDataFreshness(sales), 900);
 alarm('SweeperErrors', quotes.metricSweeperErrors(), 0);
