@@ -5,6 +5,7 @@ import * as cloudwatch_actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -12,13 +13,16 @@ import { InFlightProtection } from './in-flight-protection';
 import { allowKeys } from './private/auto-scaling-key';
 import { Capacity, backlogExpression, targetTrackingQueries } from './private/backlog';
 import { propsProblems } from './private/ec2-checks';
+import { createUserData } from './private/ec2-command';
 import { createGroup, createLaunchTemplate, createStepAction, defaultUserData, sessionManagerStatement } from './private/ec2-group';
 import { warnOfInstances } from './private/ec2-warnings';
 import { QueueWork, START_STEP, STOP_STEP, consumeStatements, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
 import { checkTemplate } from './private/template-checks';
+import { createLogGroup } from './private/worker-logs';
 import { Purchasing } from './purchasing';
 import { QueueScaling } from './queue-scaling';
 import { IQueueWorkers } from './queue-workers';
+import { ShellCommand, WorkerCommand } from './worker-command';
 import { WorkerImage } from './worker-image';
 import { metricOptionProblems, metricOptions } from '../private/metric-options';
 import { refuse, throwProblems } from '../private/problems';
@@ -54,13 +58,32 @@ export interface Ec2WorkersProps {
   readonly securityGroups?: ec2.ISecurityGroup[];
 
   /**
-   * The script that installs and starts the worker: at most 16384 bytes, which is checked at synthesis. Nothing is added to it.
+   * What processes the messages: a shell script that is run for each message, or a container that receives them. The user data is made from it, for
+   * Amazon Linux 2023 or an image of your own that is based on it.
+   *
+   * It installs what it needs from the repository of Amazon Linux 2023, which is in Amazon S3: Docker for a container, and the CloudWatch agent for
+   * the logs of a shell script. The log group is kept when the command is removed.
+   *
+   * @default - the worker is started by `userData`, or is in the image
+   */
+  readonly command?: WorkerCommand;
+
+  /**
+   * The script that installs and starts the worker, in place of a command: at most 16384 bytes, which is checked at synthesis. Nothing is added to it.
    *
    * An empty script, or a shell script that contains only comments, is an error at synthesis, unless the image is one of your own, which may contain the worker.
    *
-   * @default - an empty script for the operating system of the image, to which you add commands with `userData.addCommands()`
+   * @default - that of the command. Without a command, an empty script for the operating system of the image, to which you add commands with
+   * `userData.addCommands()`
    */
   readonly userData?: ec2.UserData;
+
+  /**
+   * Where the command writes its logs, in the account and Region of the workers. Only with a command.
+   *
+   * @default - a new log group with a retention of one month, which is kept when it is removed from the stack; none without a command
+   */
+  readonly logGroup?: logs.ILogGroup;
 
   /**
    * The machine image.
@@ -200,7 +223,7 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
   /** The role of the instances. */
   public readonly role: iam.Role;
 
-  /** The permissions of the role on the queue, and for Session Manager. */
+  /** The permissions of the role on the queue, on the log group of a command, and for Session Manager. */
   public readonly consumePolicy: iam.ManagedPolicy;
 
   /** The permissions of the role on its own group; undefined without protection. */
@@ -211,6 +234,9 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
 
   /** The script that installs and starts the worker. */
   public readonly userData: ec2.UserData;
+
+  /** Where the command writes its logs; undefined without a command. */
+  public readonly logGroup?: logs.ILogGroup;
 
   /** The target tracking policy. */
   public readonly scalingPolicy: autoscaling.CfnScalingPolicy;
@@ -244,8 +270,6 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
     this.queue = props.queue;
     this.scaling = props.scaling;
     this.inFlight = props.inFlight ?? InFlightProtection.lifecycleHook();
-    this.userData = props.userData ?? defaultUserData(this, image);
-
     // No aws:SourceArn or aws:SourceAccount: EC2 does not document either for the role of an instance profile.
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
     this.grantPrincipal = this.role;
@@ -254,6 +278,13 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
       statements: [...consumeStatements(this.queue), ...(props.sessionManager ?? true) ? [sessionManagerStatement()] : []],
     });
 
+    if (props.command) {
+      this.logGroup = props.logGroup ?? createLogGroup(this);
+      this.logGroup.grantWrite(this.consumePolicy);
+      this.userData = createUserData(this, props.command, this.logGroup);
+    } else {
+      this.userData = props.userData ?? defaultUserData(this, image);
+    }
     this.securityGroups = [...props.securityGroups ?? [new ec2.SecurityGroup(this, 'SecurityGroup', { vpc: props.vpc })]];
     this.connections = new ec2.Connections({ securityGroups: this.securityGroups });
     const instanceTypes = props.instanceTypes ?? [image._defaultInstanceType()];
@@ -267,7 +298,7 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
     if (this.inFlight.timeout) this.lifecycleHook = this.holdTermination(this.inFlight.timeout);
     this.scalingPolicy = this.trackBacklog();
     const { queue, scaling, role, capacity } = this;
-    const work: QueueWork = { scope: this, construct: 'Ec2Workers', queue, scaling, role, capacity };
+    const work: QueueWork = { scope: this, construct: 'Ec2Workers', queue, scaling, role, capacity, extendsVisibility: props.command instanceof ShellCommand };
     if (scaling._mayReachZero) {
       this.startAction = createStepAction(this, 'StartAction', START_STEP);
       this.startAlarm = createStartAlarm(work, new cloudwatch_actions.AutoScalingAction(this.startAction));

@@ -10,14 +10,15 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Capacity, backlogExpression, targetTrackingQueries } from './private/backlog';
 import { allowCapacityProviders, checkInsights, fargateProblems } from './private/fargate-checks';
-import { createCluster, createLogGroup, createService, createStepAction, createTask, createTaskRole, targetOf } from './private/fargate-service';
+import { createCluster, createService, createStepAction, createTask, createTaskRole, targetOf } from './private/fargate-service';
 import { QueueWork, START_STEP, STOP_STEP, consumeStatements, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
+import { createLogGroup } from './private/worker-logs';
 import { warnOfSubnets } from './private/worker-subnets';
 import { Purchasing } from './purchasing';
 import { QueueScaling } from './queue-scaling';
 import { IQueueWorkers } from './queue-workers';
 import { TaskProtection } from './task-protection';
-import { WorkerCommand } from './worker-command';
+import { ContainerCommand } from './worker-command';
 import { metricOptionProblems, metricOptions } from '../private/metric-options';
 import { refuse, throwProblems } from '../private/problems';
 
@@ -35,7 +36,7 @@ export interface FargateWorkersProps {
   readonly vpc: ec2.IVpc;
 
   /** The container that processes the messages, as `WorkerCommand.container()` describes it. */
-  readonly command: WorkerCommand;
+  readonly command: ContainerCommand;
 
   /** How many tasks there are. */
   readonly scaling: QueueScaling;
@@ -216,7 +217,7 @@ export class FargateWorkers extends Construct implements IQueueWorkers, ec2.ICon
     this.taskCount = this.fargateService.autoScaleTaskCount({ minCapacity: this.scaling.min, maxCapacity: this.scaling.max });
     this.scalingPolicy = this.trackBacklog();
     const { queue, scaling, role, capacity } = this;
-    const work: QueueWork = { scope: this, construct: 'FargateWorkers', queue, scaling, role, capacity };
+    const work: QueueWork = { scope: this, construct: 'FargateWorkers', queue, scaling, role, capacity, extendsVisibility: false };
     if (scaling._mayReachZero) {
       this.startAction = createStepAction(this, 'StartAction', START_STEP);
       this.startAlarm = createStartAlarm(work, new cloudwatch_actions.ApplicationScalingAction(this.startAction));

@@ -1,5 +1,7 @@
-import { Token } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
+import { SHELL_COMMAND } from './private/worker-bounds';
+import { checkBounds } from '../private/bounds';
 import { describe } from '../private/describe';
 import { Problem, blankProblems, unless } from '../private/problems';
 
@@ -13,14 +15,15 @@ export interface ContainerCommandOptions {
   readonly command?: string[];
 
   /**
-   * Environment variables, in addition to `QUEUE_URL` and `AWS_REGION`. Everyone who may describe the task definition can read them.
+   * Environment variables, in addition to `QUEUE_URL` and `AWS_REGION`. Everyone who may describe the task definition or the launch template can read them.
    *
    * @default - only QUEUE_URL and AWS_REGION
    */
   readonly environment?: { [name: string]: string };
 
   /**
-   * Environment variables whose values come from AWS Secrets Manager or AWS Systems Manager Parameter Store when a container starts.
+   * Environment variables whose values come from AWS Secrets Manager or AWS Systems Manager Parameter Store when a container starts: for
+   * `FargateWorkers` only.
    *
    * The role that starts the containers is granted to read them, not the role of the worker.
    *
@@ -28,6 +31,33 @@ export interface ContainerCommandOptions {
    * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
    */
   readonly secrets?: { [name: string]: ecs.Secret };
+}
+
+/** How a shell script is run for each message. */
+export interface ShellCommandOptions {
+  /**
+   * A shell script that installs what the command needs. It is run as root when an instance has started, before the first message, and again
+   * every 30 seconds until it succeeds.
+   *
+   * A `dnf install` needs a way to the repository of Amazon Linux 2023, which is in Amazon S3.
+   *
+   * @default - the command needs what Amazon Linux 2023 has, such as the AWS CLI
+   */
+  readonly setup?: string;
+
+  /**
+   * How long a message may take, after which its command is stopped and counts as failed: 1 second to 12 hours, in whole seconds.
+   *
+   * @default Duration.hours(12), the longest time for which SQS hides a message
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * How many messages an instance processes at once: at least 1. `processingTime` of the scaling is divided by it.
+   *
+   * @default 1
+   */
+  readonly concurrency?: number;
 }
 
 /** The environment variables that the workers set themselves. */
@@ -38,9 +68,9 @@ const SET_BY_WORKERS = ['QUEUE_URL', 'AWS_REGION'];
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
  */
-export class WorkerCommand {
+export abstract class WorkerCommand {
   /**
-   * A container that receives the messages by itself.
+   * A container that receives the messages by itself, on EC2 or Fargate.
    *
    * What it has to do:
    * 1. Receive from `QUEUE_URL`, in the Region `AWS_REGION`, with long polling. Both are in its environment.
@@ -52,8 +82,47 @@ export class WorkerCommand {
    *
    * @param image the image, built for the processor architecture of the workers
    */
-  public static container(image: ecs.ContainerImage, options: ContainerCommandOptions = {}): WorkerCommand {
-    return new WorkerCommand(image, options);
+  public static container(image: ecs.ContainerImage, options: ContainerCommandOptions = {}): ContainerCommand {
+    return ContainerCommand._of(image, options);
+  }
+
+  /**
+   * A shell script that is run once for each message, on EC2.
+   *
+   * The workers receive the messages, and extend the visibility timeout of a message while its script runs. The script has the body of the message
+   * as its standard input, and these environment variables: `MESSAGE_ID`, `RECEIVE_COUNT`, `MESSAGE_GROUP_ID` (empty for a standard
+   * queue), `MESSAGE_ATTRIBUTES` (JSON, as SQS returns them), `QUEUE_URL` and `AWS_REGION`.
+   *
+   * If it ends with exit code 0, the message is deleted. With any other exit code, the message is visible again when its visibility timeout
+   * has ended. A message can be received more than once, so the script must be able to process a message twice.
+   *
+   * @param script the script, for bash with `set -eo pipefail`, unless its first line names another interpreter. It is part of the user data, which
+   * everyone who may describe the launch template can read.
+   */
+  public static shell(script: string, options: ShellCommandOptions = {}): ShellCommand {
+    return ShellCommand._of(script, options);
+  }
+
+  protected constructor(
+    /** Whether the command receives the messages by itself; otherwise it is run for each message. */
+    public readonly selfPolling: boolean,
+  ) {}
+
+  /**
+   * What is wrong with it.
+   *
+   * @internal
+   */
+  public abstract _check(): Problem[];
+}
+
+/** A container that receives the messages of a queue by itself: `WorkerCommand.container()`. */
+export class ContainerCommand extends WorkerCommand {
+  /**
+   * @internal
+   */
+  public static _of(image: ecs.ContainerImage, options: ContainerCommandOptions): ContainerCommand {
+    return new ContainerCommand(image, options);
   }
 
   private constructor(
@@ -61,11 +130,11 @@ export class WorkerCommand {
     public readonly image: ecs.ContainerImage,
     /** How the container is started. */
     public readonly options: ContainerCommandOptions,
-  ) {}
+  ) {
+    super(true);
+  }
 
   /**
-   * What is wrong with it.
-   *
    * @internal
    */
   public _check(): Problem[] {
@@ -80,6 +149,42 @@ export class WorkerCommand {
       ...unless(twice.length === 0, () => ({
         prop: 'secrets', got: `${describe(twice)}, which environment has too`, allowed: 'each name once', fix: 'Remove it from one of them.',
       })),
+    ];
+  }
+}
+
+/** A shell script that is run for each message of a queue: `WorkerCommand.shell()`. */
+export class ShellCommand extends WorkerCommand {
+  /**
+   * @internal
+   */
+  public static _of(script: string, options: ShellCommandOptions): ShellCommand {
+    const { timeout, concurrency } = SHELL_COMMAND;
+    return new ShellCommand(script, options.setup, options.timeout ?? timeout.default, options.concurrency ?? concurrency.default);
+  }
+
+  private constructor(
+    /** The script that is run for each message. */
+    public readonly script: string,
+    /** The script that installs what the command needs; undefined if it needs nothing. */
+    public readonly setup: string | undefined,
+    /** How long a message may take. */
+    public readonly timeout: Duration,
+    /** How many messages an instance processes at once. */
+    public readonly concurrency: number,
+  ) {
+    super(false);
+  }
+
+  /**
+   * @internal
+   */
+  public _check(): Problem[] {
+    const { timeout, concurrency } = this;
+    return [
+      ...blankProblems('script', this.script, 'Specify what is run for each message.'),
+      ...blankProblems('setup', this.setup, 'Omit it if there is nothing to install.'),
+      ...checkBounds(SHELL_COMMAND, { timeout, concurrency }),
     ];
   }
 }

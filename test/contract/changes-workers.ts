@@ -10,7 +10,7 @@ import { givenKey, givenQueue, givenTopic } from './changes-queues';
 import {
   BacklogScalingProps, ContainerCommandOptions, Ec2Workers, Ec2WorkersProps, FargateWorkers, FargateWorkersProps, FunctionConcurrency,
   FunctionSource, FunctionWorker, FunctionWorkerProps, InFlightProtection, LatencyScalingProps, ProvisionedPollersOptions, Purchasing, QueueScaling,
-  QueueSourceOptions, SpotPurchasingProps, TaskProtection, WorkerCommand, WorkerFunction, WorkerImage,
+  QueueSourceOptions, ShellCommandOptions, SpotPurchasingProps, TaskProtection, WorkerCommand, WorkerFunction, WorkerImage,
 } from '../../src/workers';
 import { QueueScalingOptions } from '../../src/workers/private/queue-scaling-options';
 import { network, workerScript } from '../support/constructs';
@@ -50,6 +50,7 @@ function fargateWorkers(stack: Stack, props: Partial<FargateWorkersProps>) {
   new FargateWorkers(stack, 'Subject', { vpc: network(stack), queue: givenQueue(stack), command: container(), ...onBacklog(), ...props });
 }
 const container = (options?: ContainerCommandOptions) => WorkerCommand.container(ecs.ContainerImage.fromRegistry('worker'), options);
+const shell = (options?: ShellCommandOptions) => ({ userData: undefined, command: WorkerCommand.shell('true', options) });
 const secretOf = (stack: Stack) => ecs.Secret.fromSecretsManager(secretsmanager.Secret.fromSecretNameV2(stack, 'Password', 'password'));
 
 /** None of these holds data; they are here so that the table is complete, and to prove that none of them makes anything that does. */
@@ -66,6 +67,15 @@ export const CHANGES_WORKERS = [
       'nothing': () => ({}), 'a group': stack => ({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Given', 'sg-1')] }),
     },
     'Ec2WorkersProps.userData': { 'a script': () => ({}), 'another script': () => ({ userData: ec2.UserData.custom('#!/bin/sh\n/opt/other-worker &') }) },
+    'Ec2WorkersProps.command': {
+      'nothing': () => ({}),
+      'WorkerCommand.shell(script)': () => shell(),
+      'WorkerCommand.container(image)': () => ({ userData: undefined, command: container() }),
+    },
+    'Ec2WorkersProps.logGroup': { 'nothing': () => shell(), 'a log group': stack => ({ ...shell(), logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', 'workers') }) },
+    'ShellCommandOptions.setup': { 'nothing': () => shell(), 'a script': () => shell({ setup: 'dnf install -y ffmpeg' }) },
+    'ShellCommandOptions.timeout': { 'nothing': () => shell(), 'Duration.hours(1)': () => shell({ timeout: Duration.hours(1) }) },
+    'ShellCommandOptions.concurrency': { nothing: () => shell(), 4: () => shell({ concurrency: 4 }) },
     'Ec2WorkersProps.image': {
       'WorkerImage.amazonLinux2023()': () => ({}), 'WorkerImage.amazonLinux2023(X86_64)': () => ({ image: WorkerImage.amazonLinux2023(X86_64) }),
     },

@@ -96,6 +96,8 @@ export const REASONS: Record<string, Reason> = {
     safely: 'Add a second Firehose stream under another id, let the producers write to its source, and remove the first one when it has delivered everything.',
   },
   'FirehoseStreamProps.destination': RETAINED,
+  'Ec2WorkersProps.command': RETAINED,
+  'Ec2WorkersProps.logGroup': RETAINED,
   'FargateWorkersProps.logGroup': RETAINED,
   'FirehoseStreamProps.logging': RETAINED,
   'S3DestinationProps.bucket': RETAINED,

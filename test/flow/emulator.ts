@@ -28,7 +28,7 @@ export class Emulator {
   public readonly sns: SNSClient;
   public readonly sqs: SQSClient;
 
-  private constructor(port: number, private readonly close: () => Promise<unknown>) {
+  private constructor(public readonly port: number, private readonly close: () => Promise<unknown>) {
     this.sns = new SNSClient(clientConfig(port));
     // A queue's URL names a host that does not exist.
     this.sqs = new SQSClient({ ...clientConfig(port), useQueueUrlAsEndpoint: false });

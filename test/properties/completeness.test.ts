@@ -78,6 +78,8 @@ const WITHOUT_FAULT: Record<string, string> = {
   'MessagingEndpointsProps.privateDnsEnabled': 'it is refused for a VPC without DNS only; test/access/messaging-endpoints.test.ts has it',
   'EndpointRestrictionOptions.exceptRoles': 'whether a role needs a name depends on the stacks; test/access/restricted-messages.test.ts has it',
   'Ec2WorkersProps.vpc': 'what is wrong with the subnets of a VPC is named as vpcSubnets',
+  'Ec2WorkersProps.command': 'what is wrong with it is named as a prop of it',
+  'Ec2WorkersProps.logGroup': 'what is wrong with the place of a log group depends on the stack',
   'Ec2WorkersProps.sessionManager': TYPE,
   'Ec2WorkersProps.detailedMonitoring': TYPE,
   'Ec2WorkersProps.healthChecks': TYPE,

@@ -9,7 +9,7 @@ import { s3Stream } from './s3-stream';
 import { MessagingEndpoints } from '../../src/access';
 import { BucketEventFanOut, BucketEventRoute, FanOut, FifoFanOut, MobilePushSubscription, QueueSubscription, SubscriberStacks } from '../../src/fanout';
 import { LargePayloads, Ordering, ReplyQueues, RequestResponse, SharedDeadLetterQueue, WorkQueue } from '../../src/queues';
-import { Ec2Workers, FargateWorkers, FunctionSource, FunctionWorker, QueueScaling, WorkerCommand, WorkerFunction } from '../../src/workers';
+import { ContainerCommand, Ec2Workers, FargateWorkers, FunctionSource, FunctionWorker, QueueScaling, WorkerCommand, WorkerFunction } from '../../src/workers';
 
 /** A network by reference, so that no finding about it is taken for one of ours. */
 export function network(stack: Stack): ec2.IVpc {
@@ -38,7 +38,7 @@ export function functionWorker(stack: Stack, props: Partial<lambda.FunctionProps
 }
 
 /** A container that is a worker. */
-export function workerContainer(): WorkerCommand {
+export function workerContainer(): ContainerCommand {
   return WorkerCommand.container(ecs.ContainerImage.fromRegistry('public.ecr.aws/images/worker:1'));
 }
 
@@ -82,6 +82,14 @@ export const DEFAULTS: Record<string, (stack: Stack) => void> = {
       queue: new WorkQueue(stack, 'Jobs'),
       scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 }),
       userData: workerScript(),
+    });
+  },
+  'Ec2Workers (shell command)': stack => {
+    new Ec2Workers(stack, 'Workers', {
+      vpc: network(stack),
+      queue: new WorkQueue(stack, 'Jobs'),
+      scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 }),
+      command: WorkerCommand.shell('/opt/resize-images'),
     });
   },
   'FargateWorkers': stack => {

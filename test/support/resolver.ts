@@ -98,6 +98,7 @@ export class ResolvedTemplate {
       case 'AWS::AutoScaling::AutoScalingGroup':
         return arn('autoscaling', `autoScalingGroup:00000000-0000-4000-8000-000000000000:autoScalingGroupName/${name}`);
       case 'AWS::AutoScaling::ScalingPolicy': return arn('autoscaling', `scalingPolicy:00000000-0000-4000-8000-000000000000:policyName/${name}`);
+      case 'AWS::ECR::Repository': return arn('ecr', `repository/${name}`);
       default: throw new Error(`no ARN is known for ${logicalId} (${this.typeOf(logicalId)})`);
     }
   }

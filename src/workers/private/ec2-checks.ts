@@ -10,6 +10,7 @@ import { keyProblems } from '../../private/keys';
 import { Problem, at, unless } from '../../private/problems';
 import type { Ec2WorkersProps } from '../ec2-workers';
 import { WorkerImage } from '../worker-image';
+import { commandProblems } from './ec2-command';
 import { queueProblems } from './queue-work';
 import { EC2_WORKERS } from './worker-bounds';
 import { subnetProblems } from './worker-subnets';
@@ -31,6 +32,7 @@ export function propsProblems(scope: Construct, props: Ec2WorkersProps, image: W
     ...subnetProblems(props, 'instances'),
     ...at('scaling', scaling._check()),
     ...at('inFlight', inFlight?._check() ?? []),
+    ...commandProblems(scope, props),
     ...at('purchasing', purchasing?._check(scaling.max) ?? []),
     ...at('image', image._check()),
     ...at('instanceTypes', instanceTypeProblems(props.instanceTypes ?? [], image)),
@@ -40,7 +42,7 @@ export function propsProblems(scope: Construct, props: Ec2WorkersProps, image: W
     ...terminationProblems(props.terminationPolicies ?? []),
   ];
   // The image is read only if everything else is right, because that adds to the stack.
-  return problems.length > 0 ? problems : imageProblems(scope, image, props.userData);
+  return problems.length > 0 ? problems : imageProblems(scope, image, props);
 }
 
 function topicProblems(scope: Construct, topics: sns.ITopic[]): Problem[] {
@@ -64,18 +66,18 @@ function terminationProblems(policies: autoscaling.TerminationPolicy[]): Problem
 }
 
 /** An image has to be known for the Region of the stack, which one from a map may not be, and to be for the system that the user data is for. */
-function imageProblems(scope: Construct, image: WorkerImage, userData: ec2.UserData | undefined): Problem[] {
+function imageProblems(scope: Construct, image: WorkerImage, props: Ec2WorkersProps): Problem[] {
   const stack = Stack.of(scope);
   const before = new Set(stack.node.children);
-  const problems = userDataProblems(scope, image, userData);
+  const problems = userDataProblems(scope, image, props);
   // The CDK adds the SSM parameter of an image to the stack when the image is read. Without the group, nothing uses it.
   if (problems.length > 0) stack.node.children.filter(child => !before.has(child)).forEach(child => stack.node.tryRemoveChild(child.node.id));
   return problems;
 }
 
-function userDataProblems(scope: Construct, image: WorkerImage, userData: ec2.UserData | undefined): Problem[] {
+function userDataProblems(scope: Construct, image: WorkerImage, props: Ec2WorkersProps): Problem[] {
   try {
-    return systemProblems(userData, image._operatingSystem(scope));
+    return systemProblems(props, image._operatingSystem(scope));
   } catch (error) {
     return [{
       prop: 'image.machineImage',
@@ -86,8 +88,13 @@ function userDataProblems(scope: Construct, image: WorkerImage, userData: ec2.Us
   }
 }
 
-function systemProblems(userData: ec2.UserData | undefined, system: ec2.OperatingSystemType): Problem[] {
+function systemProblems({ command, userData }: Ec2WorkersProps, system: ec2.OperatingSystemType): Problem[] {
   const { LINUX, WINDOWS } = ec2.OperatingSystemType;
+  if (command && system === WINDOWS) {
+    return [{
+      prop: 'command', got: 'a command, with an image for Windows', allowed: 'an image for Linux', fix: 'A command is run by Amazon Linux 2023. Specify userData for Windows.',
+    }];
+  }
   const other = { [LINUX]: WINDOWS, [WINDOWS]: LINUX, [ec2.OperatingSystemType.UNKNOWN]: undefined }[system];
   if (userData === undefined || other === undefined || !SCRIPTS[other]?.test(userData.render())) return [];
   const name = (of: ec2.OperatingSystemType) => of === WINDOWS ? 'Windows' : 'Linux';

@@ -1,20 +1,23 @@
 import { describeDuration } from '../../private/describe';
 import { warn } from '../../private/warnings';
 import type { Ec2Workers, Ec2WorkersProps } from '../ec2-workers';
+import { ShellCommand } from '../worker-command';
 import { TERMINATION_HOOK } from './worker-bounds';
 import { warnOfSubnets } from './worker-subnets';
 
 /** Warns about what the services accept of the instances and the user may not want. */
 export function warnOfInstances(workers: Ec2Workers, props: Ec2WorkersProps): void {
-  warnOfTermination(workers);
+  // A shell command is waited for, with heartbeats.
+  if (!(props.command instanceof ShellCommand)) warnOfTermination(workers);
   warnOfSubnets({
     workers,
     construct: 'Ec2Workers',
     placement: props,
     units: 'instances',
-    reachable: 'SQS and Session Manager',
+    reachable: props.command ? 'SQS, Session Manager, CloudWatch Logs and the sources of the worker' : 'SQS and Session Manager',
     services: {
       sqs: 'receive messages',
+      ...props.command && { logs: 'write their logs' },
       ...workers.inFlight.actions.length > 0 && { autoscaling: 'signal that they have finished before a termination' },
     },
   });

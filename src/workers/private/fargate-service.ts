@@ -1,9 +1,8 @@
-import { RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { Size, Stack } from 'aws-cdk-lib';
 import * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import type { FargateWorkers, FargateWorkersProps } from '../fargate-workers';
 import { leastMemory } from './fargate-checks';
 import { FARGATE_WORKERS } from './worker-bounds';
@@ -26,11 +25,6 @@ export function createTaskRole(workers: FargateWorkers): iam.Role {
       },
     }),
   });
-}
-
-/** Where the containers write their logs, if no log group is given. */
-export function createLogGroup(workers: FargateWorkers): logs.LogGroup {
-  return new logs.LogGroup(workers, 'LogGroup', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.RETAIN });
 }
 
 /** The task with its one container. */

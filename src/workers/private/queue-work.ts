@@ -27,6 +27,8 @@ export interface QueueWork {
   readonly role: iam.IRole;
   /** The workers in service. */
   readonly capacity: Capacity;
+  /** Whether the workers surely extend the visibility timeout of the messages that they work on. */
+  readonly extendsVisibility: boolean;
 }
 
 /** Starts the first worker. One more, not exactly one: while it starts, target tracking may already have asked for several. */
@@ -99,7 +101,8 @@ function decryptToAdd(scope: Construct): string {
   return renderPolicy(scope, { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '<ARN of the key>' });
 }
 
-function warnOfVisibility({ scope, construct, queue, scaling: { processingTime } }: QueueWork): void {
+function warnOfVisibility({ scope, construct, queue, scaling: { processingTime }, extendsVisibility }: QueueWork): void {
+  if (extendsVisibility) return;
   const { visibilityTimeout } = factsOf(queue);
   if (visibilityTimeout === undefined || !processingTime || visibilityTimeout >= processingTime.toSeconds({ integral: false })) return;
   warn(scope, `${construct}.visibilityTimeout`,

@@ -46,7 +46,7 @@ function scriptProblems({ launchTemplate }: Ec2Workers, image: WorkerImage): Pro
       prop: 'userData',
       got: 'an empty script, with an image that contains no worker',
       allowed: 'a script that starts the worker',
-      fix: 'The instances would run, and be billed, without receiving a message. Specify ec2.UserData with the commands that install and start the worker, or add them '
+      fix: 'The instances would run, and be billed, without receiving a message. Specify a command, or ec2.UserData with the commands that install and start the worker, or add them '
         + 'with userData.addCommands(). Use WorkerImage.custom() for an image of your own that starts it. Where something else starts it, such as '
         + 'an SSM State Manager association, specify a script of one line, such as true.',
     })),

@@ -5,6 +5,7 @@ import type { FargateWorkersProps } from '../fargate-workers';
 import type { TerminationHookOptions } from '../in-flight-protection';
 import type { SpotPurchasingProps } from '../purchasing';
 import type { BacklogScalingProps, LatencyScalingProps } from '../queue-scaling';
+import type { ShellCommandOptions } from '../worker-command';
 
 /**
  * An alarm counts the minutes of the idle time. It fills the last ones while the metrics of SQS are late, which says nothing about the messages in
@@ -90,6 +91,14 @@ export const FARGATE_WORKERS = {
     min: Duration.seconds(1), max: Duration.minutes(2), default: Duration.minutes(2), fix: 'Use TaskProtection.scaleInProtection() for messages that take longer.',
   }),
 } satisfies BoundsOf<FargateWorkersProps>;
+
+/** `timeout`: the longest time for which SQS hides a received message. */
+export const SHELL_COMMAND = {
+  timeout: Bound.duration({
+    min: Duration.seconds(1), max: Duration.hours(12), default: Duration.hours(12), fix: 'Divide longer work into several messages.',
+  }),
+  concurrency: Bound.number({ min: 1, default: 1, fix: 'Specify how many messages an instance processes at once.' }),
+} satisfies BoundsOf<ShellCommandOptions>;
 
 /** What is measured of the user data when the template is written. */
 interface WrittenUserData {

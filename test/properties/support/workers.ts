@@ -14,7 +14,7 @@ import { Field, bounded, either, leaf, map, nothing, numberTokens, oneOf, refuse
 import { ACCOUNT, OTHER_ACCOUNT } from './world';
 import { Ordering, WorkQueue } from '../../../src/queues';
 import { Ec2WorkersProps, InFlightProtection, Purchasing, QueueScaling, TaskProtection, WorkerCommand, WorkerImage } from '../../../src/workers';
-import { BACKLOG_SCALING, EC2_WORKERS, FARGATE_WORKERS, LATENCY_SCALING, QUEUE_SCALING, SPOT_PURCHASING, TERMINATION_HOOK } from '../../../src/workers/private/worker-bounds';
+import { BACKLOG_SCALING, EC2_WORKERS, FARGATE_WORKERS, LATENCY_SCALING, QUEUE_SCALING, SHELL_COMMAND, SPOT_PURCHASING, TERMINATION_HOOK } from '../../../src/workers/private/worker-bounds';
 
 const queues: Field = leaf('queue', oneOf(
   ...plainQueues(false, 'topic'), ...plainQueues(true, 'base'), ...queuesWithDeadLetters('topic'), ...awsManagedQueue('topic'),
@@ -102,15 +102,55 @@ function machines(x86: boolean): Record<string, Field> {
   };
 }
 
+const names: Field = leaf('command.environment', oneOf(value('{}', () => ({})), value("{ LEVEL: 'debug' }", () => ({ LEVEL: 'debug' })), value('a token', world => ({ LEVEL: world.lazyText('debug') }))),
+  oneOf(value("{ QUEUE_URL: '' }", () => ({ QUEUE_URL: '' })), value("{ '': '' }", () => ({ '': '' }))));
+
+const secretsOf = (name: string) => value(`{ ${name}: a secret }`, world => ({
+  [name]: ecs.Secret.fromSecretsManager(world.make('base', (scope, id) => new secretsmanager.Secret(scope, id))),
+}));
+
+const words: Field = leaf('command.command', oneOf(value("['node']", () => ['node']), value('undefined', () => undefined)), oneOf(value('[]', () => [])));
+
+const containers: Field = map(struct({
+  command: words,
+  environment: names,
+  secrets: leaf('command.secrets', oneOf(secretsOf('PASSWORD'), value('{}', () => ({}))), oneOf(secretsOf('AWS_REGION'))),
+}), 'WorkerCommand.container', given => WorkerCommand.container(ecs.ContainerImage.fromRegistry('worker'), given));
+
+/** Docker has no secrets. */
+const containersOnEc2: Field = map(struct({
+  command: words,
+  environment: names,
+  secrets: leaf('command.secrets', oneOf(value('{}', () => ({}))), oneOf(secretsOf('PASSWORD'))),
+}), 'WorkerCommand.container', given => WorkerCommand.container(ecs.ContainerImage.fromRegistry('worker'), given));
+
+const shells: Field = map(struct({
+  script: leaf('command.script', fc.oneof(oneOf(value("'true'", () => 'true'), value('a script for Python', () => '#!/usr/bin/python3\nEND\n')), textTokens('true')), oneOf(value("''", () => ''))),
+  setup: leaf('command.setup', oneOf(value("'dnf install -y ffmpeg'", () => 'dnf install -y ffmpeg'), value('undefined', () => undefined)), oneOf(value("' '", () => ' '))),
+  timeout: bounded('command.timeout', SHELL_COMMAND.timeout),
+  concurrency: bounded('command.concurrency', SHELL_COMMAND.concurrency, { max: 9, token: 2 }),
+}, ['script']), 'WorkerCommand.shell', ({ script, ...options }) => WorkerCommand.shell(script, options));
+
+const logGroups: Field = leaf('logGroup', oneOf(
+  value('a log group', world => world.make('base', (scope, id) => new logs.LogGroup(scope, id))),
+  value('an imported log group', world => world.make('current', (scope, id) => logs.LogGroup.fromLogGroupName(scope, id, 'workers'))), value('undefined', () => undefined),
+));
+
+const userData: Field = leaf('userData', oneOf(value('forLinux()', () => commands(ec2.UserData.forLinux())), value('custom', () => ec2.UserData.custom('#!/bin/sh\ntrue'))),
+  oneOf(value('forWindows()', () => commands(ec2.UserData.forWindows()))));
+
+/** What starts the workers: user data, or a command that runs for each message or in a container. */
+export type Start = 'user data' | 'shell' | 'container';
+
 /**
- * Props without a script get one: that there is none is only known, and refused, when the template is written
+ * Props without a script or a command get a script: that there is none is only known, and refused, when the template is written
  * (test/workers/at-synthesis.test.ts), and what is drawn has to end there in a template.
  */
 export function withScript(props: Ec2WorkersProps): Ec2WorkersProps {
-  return { ...props, userData: props.userData ?? commands(ec2.UserData.forLinux()) };
+  return props.command ? props : { ...props, userData: props.userData ?? commands(ec2.UserData.forLinux()) };
 }
 
-export function workersProps(x86: boolean): Field {
+export function workersProps(x86: boolean, start: Start = 'user data'): Field {
   return struct({
     queue: queues,
     vpc: vpcs,
@@ -118,8 +158,7 @@ export function workersProps(x86: boolean): Field {
     ...machines(x86),
     vpcSubnets: subnets,
     securityGroups,
-    userData: leaf('userData', oneOf(value('forLinux()', () => commands(ec2.UserData.forLinux())), value('custom', () => ec2.UserData.custom('#!/bin/sh\ntrue'))),
-      oneOf(value('forWindows()', () => commands(ec2.UserData.forWindows())))),
+    ...start === 'user data' ? { userData } : { command: start === 'shell' ? shells : containersOnEc2, logGroup: logGroups },
     purchasing: either(
       leaf('purchasing', oneOf(value('onDemand()', () => Purchasing.onDemand()), value('spot()', () => Purchasing.spot()))),
       map(struct({
@@ -129,7 +168,9 @@ export function workersProps(x86: boolean): Field {
       }), 'Purchasing.spot', given => Purchasing.spot(given)),
     ),
     inFlight: either(
-      leaf('inFlight', oneOf(value('instanceProtection()', () => InFlightProtection.instanceProtection()), value('lifecycleHook()', () => InFlightProtection.lifecycleHook()))),
+      leaf('inFlight', oneOf(
+        value('lifecycleHook()', () => InFlightProtection.lifecycleHook()), ...start === 'shell' ? [] : [value('instanceProtection()', () => InFlightProtection.instanceProtection())],
+      )),
       map(struct({ timeout: bounded('inFlight.timeout', TERMINATION_HOOK.timeout) }), 'InFlightProtection.lifecycleHook', given => InFlightProtection.lifecycleHook(given)),
       map(reasons('inFlight.reason'), 'InFlightProtection.none', given => InFlightProtection.none(given)),
     ),
@@ -147,7 +188,7 @@ export function workersProps(x86: boolean): Field {
     terminationPolicies: leaf('terminationPolicies', oneOf(value('[]', () => []), value('[OLDEST_INSTANCE]', () => [autoscaling.TerminationPolicy.OLDEST_INSTANCE]), value('[DEFAULT]', () => [autoscaling.TerminationPolicy.DEFAULT])),
       oneOf(value('[CUSTOM_LAMBDA_FUNCTION]', () => [autoscaling.TerminationPolicy.CUSTOM_LAMBDA_FUNCTION]))),
     maxInstanceLifetime: bounded('maxInstanceLifetime', EC2_WORKERS.maxInstanceLifetime),
-  }, ['queue', 'vpc', 'scaling', ...x86 ? ['image'] : []]);
+  }, ['queue', 'vpc', 'scaling', ...x86 ? ['image'] : [], ...start === 'user data' ? [] : ['command']]);
 }
 
 const clusters: Field = leaf('cluster', oneOf(
@@ -164,19 +205,6 @@ const sizes = (prop: 'cpu' | 'memory', allowed: (number | undefined)[], refused:
   const one = (amount: number | undefined) => value(`${amount}`, () => prop === 'cpu' || amount === undefined ? amount : Size.mebibytes(amount));
   return leaf(prop, oneOf(...allowed.map(one)), oneOf(...refused.map(one)));
 };
-
-const names: Field = leaf('command.environment', oneOf(value('{}', () => ({})), value("{ LEVEL: 'debug' }", () => ({ LEVEL: 'debug' })), value('a token', world => ({ LEVEL: world.lazyText('debug') }))),
-  oneOf(value("{ QUEUE_URL: '' }", () => ({ QUEUE_URL: '' })), value("{ '': '' }", () => ({ '': '' }))));
-
-const secretsOf = (name: string) => value(`{ ${name}: a secret }`, world => ({
-  [name]: ecs.Secret.fromSecretsManager(world.make('base', (scope, id) => new secretsmanager.Secret(scope, id))),
-}));
-
-const containers: Field = map(struct({
-  command: leaf('command.command', oneOf(value("['node']", () => ['node']), value('undefined', () => undefined)), oneOf(value('[]', () => []))),
-  environment: names,
-  secrets: leaf('command.secrets', oneOf(secretsOf('PASSWORD'), value('{}', () => ({}))), oneOf(secretsOf('AWS_REGION'))),
-}), 'WorkerCommand.container', given => WorkerCommand.container(ecs.ContainerImage.fromRegistry('worker'), given));
 
 /** On-Demand or Spot, as Fargate has it. */
 const fargatePurchasing: Field = either(
@@ -208,10 +236,7 @@ export function fargateWorkersProps(sized: boolean): Field {
       map(reasons('inFlight.reason'), 'TaskProtection.none', given => TaskProtection.none(given)),
     ),
     stopTimeout: bounded('stopTimeout', FARGATE_WORKERS.stopTimeout),
-    logGroup: leaf('logGroup', oneOf(
-      value('a log group', world => world.make('base', (scope, id) => new logs.LogGroup(scope, id))),
-      value('an imported log group', world => world.make('current', (scope, id) => logs.LogGroup.fromLogGroupName(scope, id, 'workers'))), value('undefined', () => undefined),
-    )),
+    logGroup: logGroups,
   }, ['queue', 'vpc', 'command', 'scaling', ...sized ? ['cpu'] : []]);
 }
 

@@ -5,11 +5,15 @@ import { functionWorkerProps } from '../function-workers';
 import { alarmOn, metricOptions } from '../metrics';
 import { oneFault, step } from '../queues';
 import { Mode } from '../values';
-import { fargateWorkersProps, withScript, workersProps } from '../workers';
+import { Start, fargateWorkersProps, withScript, workersProps } from '../workers';
+
+const STARTS = fc.constantFrom<Start>('user data', 'user data', 'shell', 'container');
 
 /** One or two groups of workers, on queues of all kinds. */
-const workers = (mode: Mode): fc.Arbitrary<Step[]> => fc.array(fc.boolean(), { minLength: 1, maxLength: 2 }).chain(kinds => oneFault(mode,
-  ...kinds.map((x86, index) => (inner: Mode) => step(inner, 'Ec2Workers', 'queue', workersProps(x86), (scope, props) => new Ec2Workers(scope, `Workers${index}`, withScript(props)))),
+const KINDS = fc.array(fc.tuple(fc.boolean(), STARTS), { minLength: 1, maxLength: 2 });
+const workers = (mode: Mode): fc.Arbitrary<Step[]> => KINDS.chain(kinds => oneFault(mode,
+  ...kinds.map(([x86, start], index) => (inner: Mode) => step(inner, 'Ec2Workers', 'queue', workersProps(x86, start),
+    (scope, props) => new Ec2Workers(scope, `Workers${index}`, withScript(props)))),
   inner => fc.constantFrom('metricBacklogPerWorker', 'metricInServiceInstances').chain(method => step(inner, `Ec2Workers.${method}`, 'queue', metricOptions(method),
     (_, options, world, [group]) => group && alarmOn(world, group[method](options)))),
 ));
