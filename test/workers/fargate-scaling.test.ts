@@ -1,8 +1,10 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Design, designOf, play } from './scaling-evaluator';
 import { FargateWorkers, QueueScaling } from '../../src/workers';
+import { Design, designOf } from '../scaling/design';
+import { MetricQuery } from '../scaling/metric-math';
+import { play } from '../scaling/simulator';
 import { network, workerContainer } from '../support/constructs';
 
 // The same policies as those of Ec2Workers (scale-to-zero.test.ts), on a metric that may stop while there is no task.
@@ -47,17 +49,22 @@ describe.each([['stays', false], ['stops', true]])('with a number of running tas
 
 test('with one minute without a value in place of three, a late metric starts a task again and again', () => {
   const it = design();
-  const hasty = { ...it, steps: it.steps.map(step => step.adjustment > 0 ? { ...step, periods: 1 } : step) };
+  const soon = { evaluationPeriods: 1, datapointsToAlarm: 1 };
+  const steps = it.steps.map(step => step.steps[0].adjustment > 0 ? { ...step, alarm: { ...step.alarm, ...soon } } : step);
+  const hasty = { ...it, steps };
   const arrivals = Array.from({ length: 360 }, (_, index) => 60 + Math.floor(index / 3));
   expect(play(hasty, { arrivals, until: 200, processing: 0.4, stops: true, lateCapacity: 2 }).launches).toBeGreaterThan(1);
 });
 
 test('with the expression for a metric that does not stop, one that stops never starts a task', () => {
   const it = design();
+  const replaced = (metrics: MetricQuery[], filled: RegExp) => metrics.map(metric => ({
+    ...metric, Expression: metric.Expression?.replace(filled, 'capacity'),
+  }));
   const unfilled = {
     ...it,
-    steps: it.steps.map(step => ({ ...step, metrics: step.metrics.map(metric => metric.Expression ? { ...metric, Expression: metric.Expression.replace('FILL(capacity, 0)', 'capacity') } : metric) })),
-    tracked: it.tracked.map(metric => metric.Expression ? { ...metric, Expression: metric.Expression.replace(/FILL\(capacity, REPEAT\)/g, 'capacity') } : metric),
+    steps: it.steps.map(step => ({ ...step, alarm: { ...step.alarm, metrics: replaced(step.alarm.metrics, /FILL\(capacity, 0\)/g) } })),
+    tracking: it.tracking.map(policy => ({ ...policy, metrics: replaced(policy.metrics, /FILL\(capacity, REPEAT\)/g) })),
   };
   expect(play(unfilled, { arrivals: [20], until: 100, stops: true }).launches).toBe(0);
 });

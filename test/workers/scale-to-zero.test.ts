@@ -2,9 +2,10 @@ import { App, Duration, PropertyInjectors, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { expressionOf } from './metric-math';
-import { Design, designOf, play } from './scaling-evaluator';
 import { BacklogScalingProps, Ec2Workers, QueueScaling } from '../../src/workers';
+import { Design, designOf } from '../scaling/design';
+import { expressionOf } from '../scaling/metric-math';
+import { play } from '../scaling/simulator';
 import { network, workerScript } from '../support/constructs';
 
 function design(props: Partial<BacklogScalingProps> = {}): Design {
@@ -24,10 +25,15 @@ function plain(): Design {
   const expression = '(FILL(visible, REPEAT) + FILL(notVisible, REPEAT)) / IF(capacity > 0, capacity, 1)';
   return {
     ...it,
-    tracked: it.tracked.map(metric => metric.Expression ? { ...metric, Expression: expression } : metric),
-    steps: it.steps.filter(({ adjustment }) => adjustment > 0),
+    tracking: it.tracking.map(policy => ({
+      ...policy, metrics: policy.metrics.map(metric => ({ ...metric, Expression: metric.Expression && expression })),
+    })),
+    steps: it.steps.filter(isStart),
   };
 }
+
+/** Whether a policy adds workers. */
+const isStart = ({ steps }: Design['steps'][number]) => steps[0].adjustment > 0;
 
 /** One message every so many minutes, for 12 hours after an hour without any. */
 const every = (minutes: number) => {
@@ -107,7 +113,9 @@ test.each([[0, [1, 1, 1, 1, 1]], [1, [66, 1, 1, 1, 1]], [2, [52, 52, 1, 1, 1]]])
   (late, expected) => {
     const it = design();
     const launches = [1, 2, 3, 5, 15].map(periods => {
-      const steps = it.steps.map(step => step.adjustment < 0 ? { ...step, periods } : step);
+      const steps = it.steps.map(step => isStart(step) ? step : {
+        ...step, alarm: { ...step.alarm, evaluationPeriods: periods, datapointsToAlarm: periods },
+      });
       return play({ ...it, steps }, { ...every(1), late }).launches;
     });
     expect(launches).toEqual(expected);
@@ -170,9 +178,9 @@ describe('the last instance', () => {
 });
 
 test('a group that keeps an instance has neither alarm, and is tracked as before', () => {
-  const { steps, tracked } = design({ min: 1 });
+  const { steps, tracking: [{ metrics }] } = design({ min: 1 });
   expect(steps).toEqual([]);
-  expect(expressionOf(tracked)).toBe('FILL(visible + FILL(notVisible, 0), REPEAT) / IF(capacity > 0, capacity, 1)');
+  expect(expressionOf(metrics)).toBe('FILL(visible + FILL(notVisible, 0), REPEAT) / IF(capacity > 0, capacity, 1)');
 });
 
 describe('a property injector for all alarms of an organization', () => {

@@ -96,7 +96,11 @@ export function createGroup(workers: Ec2Workers, props: Ec2WorkersProps, instanc
 
 /** A step scaling policy of the group, with one step. */
 export function createStepAction(workers: Ec2Workers, id: string, step: autoscaling.AdjustmentTier): autoscaling.StepScalingAction {
-  const action = new autoscaling.StepScalingAction(workers, id, { autoScalingGroup: workers.autoScalingGroup });
+  const action = new autoscaling.StepScalingAction(workers, id, {
+    autoScalingGroup: workers.autoScalingGroup,
+    // This L2 has no default, and the service needs one: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScalingPolicy.html
+    adjustmentType: autoscaling.AdjustmentType.CHANGE_IN_CAPACITY,
+  });
   action.addAdjustment(step);
   return action;
 }

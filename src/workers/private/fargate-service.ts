@@ -90,7 +90,7 @@ function vpcOf(cluster: ecs.ICluster): ec2.IVpc | undefined {
 export function createStepAction(workers: FargateWorkers, id: string, step: appscaling.AdjustmentTier): appscaling.StepScalingAction {
   const action = new appscaling.StepScalingAction(workers, id, {
     scalingTarget: targetOf(workers.taskCount),
-    // Unlike that of an Auto Scaling group, this L2 has no default, and the service needs one.
+    // This L2 has no default, and the service needs one.
     adjustmentType: appscaling.AdjustmentType.CHANGE_IN_CAPACITY,
     cooldown: workers.scaling.cooldown,
   });
