@@ -14,9 +14,9 @@ import { allowKeys } from './private/auto-scaling-key';
 import { Capacity, backlogExpression, targetTrackingQueries } from './private/backlog';
 import { propsProblems } from './private/ec2-checks';
 import { createUserData } from './private/ec2-command';
-import { createGroup, createLaunchTemplate, createStepAction, defaultUserData, sessionManagerStatement } from './private/ec2-group';
+import { createGroup, createLaunchTemplate, createStepAction, defaultUserData, sessionManagerStatement, startSteps } from './private/ec2-group';
 import { warnOfInstances } from './private/ec2-warnings';
-import { QueueWork, START_STEP, STOP_STEP, consumeStatements, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
+import { QueueWork, STOP_STEP, consumeStatements, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
 import { checkTemplate } from './private/template-checks';
 import { createLogGroup } from './private/worker-logs';
 import { Purchasing } from './purchasing';
@@ -244,10 +244,10 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
   /** The lifecycle hook that a termination waits for; undefined with another protection. */
   public readonly lifecycleHook?: autoscaling.LifecycleHook;
 
-  /** The alarm that starts the first instance; undefined if the minimum is above 0. It is billed. */
+  /** The alarm that starts the first instances; undefined if the minimum is above 0. It is billed. */
   public readonly startAlarm?: cloudwatch.Alarm;
 
-  /** The action of that alarm, which adds one instance; undefined if the minimum is above 0. */
+  /** The action of that alarm, which adds as many instances as the waiting messages need; undefined if the minimum is above 0. */
   public readonly startAction?: autoscaling.StepScalingAction;
 
   /** The alarm that ends the last instance after `scaling.idleTime`; undefined if the minimum is above 0. It is billed. */
@@ -300,7 +300,7 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
     const { queue, scaling, role, capacity } = this;
     const work: QueueWork = { scope: this, construct: 'Ec2Workers', queue, scaling, role, capacity, extendsVisibility: props.command instanceof ShellCommand };
     if (scaling._mayReachZero) {
-      this.startAction = createStepAction(this, 'StartAction', START_STEP);
+      this.startAction = createStepAction(this, 'StartAction', ...startSteps(scaling));
       this.startAlarm = createStartAlarm(work, new cloudwatch_actions.AutoScalingAction(this.startAction));
       this.stopAction = createStepAction(this, 'StopAction', STOP_STEP);
       this.stopAlarm = createStopAlarm(work, new cloudwatch_actions.AutoScalingAction(this.stopAction));

@@ -1,10 +1,10 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { App, Duration, Stack, Token } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { WorkQueue } from '../../src/queues';
-import { Ec2Workers, IQueueWorkers, QueueScaling } from '../../src/workers';
+import { BacklogScalingProps, Ec2Workers, IQueueWorkers, QueueScaling } from '../../src/workers';
 import { MetricQuery, evaluate, expressionOf, statsOf } from '../scaling/metric-math';
 import { workerScript } from '../support/constructs';
 import { warningsOf } from '../support/template';
@@ -195,12 +195,44 @@ describe('the start from zero', () => {
     });
   });
 
-  test('it adds one instance, and never sets the size', () => {
-    template.hasResourceProperties('AWS::AutoScaling::ScalingPolicy', {
-      PolicyType: 'StepScaling',
-      AdjustmentType: 'ChangeInCapacity',
-      StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }],
+  const adding = (...steps: [adjustment: number, lower: number, upper?: number][]) => ({
+    PolicyType: 'StepScaling',
+    AdjustmentType: 'ChangeInCapacity',
+    StepAdjustments: steps.map(([ScalingAdjustment, MetricIntervalLowerBound, MetricIntervalUpperBound]) => (
+      { ScalingAdjustment, MetricIntervalLowerBound, MetricIntervalUpperBound: MetricIntervalUpperBound ?? Match.absent() }
+    )),
+  });
+  const startOf = (props: BacklogScalingProps) => {
+    const other = new Stack(new App(), 'Stack');
+    new Ec2Workers(other, 'Workers', {
+      queue: new sqs.Queue(other, 'Queue'), vpc: new ec2.Vpc(other, 'Vpc'), userData: workerScript(), scaling: QueueScaling.onBacklog(props),
     });
+    return Template.fromStack(other);
+  };
+
+  test('it adds as many instances as the messages need, in powers of two up to the maximum, and never sets the size', () => {
+    // The target is 100. The bounds are counted from the threshold of one message: 200 messages are 199 above it.
+    template.hasResourceProperties('AWS::AutoScaling::ScalingPolicy', adding(
+      [1, 0, 199], [2, 199, 399], [4, 399, 799], [8, 799, 1599], [16, 1599, 3199], [32, 3199, 6399], [64, 6399, 9999], [100, 9999],
+    ));
+  });
+
+  test.each<[string, BacklogScalingProps, [number, number, number?][]]>([
+    ['one instance at most', { backlogPerWorker: 10, max: 1 }, [[1, 0]]],
+    ['a target of one message', { backlogPerWorker: 1, max: 3 }, [[1, 0, 1], [2, 1, 2], [3, 2]]],
+    ['a target with a fraction', { backlogPerWorker: 1.5, max: 3 }, [[1, 0, 2], [2, 2, 4], [3, 4]]],
+    ['a target that is only known at deployment', { backlogPerWorker: Token.asNumber({ Ref: 'Backlog' }), max: 40 }, [[1, 0]]],
+    ['a maximum that is only known at deployment', { backlogPerWorker: 10, max: Token.asNumber({ Ref: 'Max' }) }, [[1, 0]]],
+  ])('%s', (_, props, steps) => {
+    startOf(props).hasResourceProperties('AWS::AutoScaling::ScalingPolicy', adding(...steps));
+  });
+
+  test('it has the 20 steps that a policy may have, and no more', () => {
+    const [policy] = Object.values(startOf({ backlogPerWorker: 1e9, max: 2 ** 53 - 1 }).findResources('AWS::AutoScaling::ScalingPolicy', {
+      Properties: { StepAdjustments: Match.arrayWith([Match.objectLike({ ScalingAdjustment: 2 })]) },
+    }));
+    expect(policy.Properties.StepAdjustments).toHaveLength(20);
+    expect(policy.Properties.StepAdjustments.at(-1)).toEqual({ ScalingAdjustment: 2 ** 19, MetricIntervalLowerBound: 2 ** 19 * 1e9 - 1 });
   });
 });
 

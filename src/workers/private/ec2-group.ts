@@ -1,9 +1,11 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Ec2Workers, Ec2WorkersProps } from '../ec2-workers';
+import type { QueueScaling } from '../queue-scaling';
 import { WorkerImage } from '../worker-image';
+import { START_STEP, START_THRESHOLD } from './queue-work';
 import { DEFAULT_SUBNETS } from './worker-subnets';
 
 /**
@@ -94,13 +96,31 @@ export function createGroup(workers: Ec2Workers, props: Ec2WorkersProps, instanc
   });
 }
 
-/** A step scaling policy of the group, with one step. */
-export function createStepAction(workers: Ec2Workers, id: string, step: autoscaling.AdjustmentTier): autoscaling.StepScalingAction {
+/** The most steps that a policy may have. */
+const MOST_STEPS = 20;
+
+/**
+ * Starts the first instances: as many as target tracking would ask for, rounded down to a power of two. A group does not count instances that
+ * warm up, so target tracking adds none until the first one has started and its warm-up is over (decisions/0038-scaling-simulator.md).
+ *
+ * So many more, not exactly so many, as `START_STEP`. What is only known at deployment cannot be divided here: then it is one.
+ */
+export function startSteps({ backlogPerWorker, max }: QueueScaling): autoscaling.AdjustmentTier[] {
+  if (Token.isUnresolved(backlogPerWorker) || Token.isUnresolved(max)) return [START_STEP];
+  const counts = [1];
+  while (counts.length < MOST_STEPS && counts.at(-1)! < max) counts.push(Math.min(2 * counts.at(-1)!, max));
+  // The bounds of a step are counted from the threshold of the alarm.
+  const bounds = counts.map(count => count === 1 ? START_STEP.lowerBound : Math.ceil(count * backlogPerWorker) - START_THRESHOLD);
+  return counts.map((adjustment, index) => ({ adjustment, lowerBound: bounds[index], upperBound: bounds[index + 1] }));
+}
+
+/** A step scaling policy of the group. */
+export function createStepAction(workers: Ec2Workers, id: string, ...steps: autoscaling.AdjustmentTier[]): autoscaling.StepScalingAction {
   const action = new autoscaling.StepScalingAction(workers, id, {
     autoScalingGroup: workers.autoScalingGroup,
     // This L2 has no default, and the service needs one: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScalingPolicy.html
     adjustmentType: autoscaling.AdjustmentType.CHANGE_IN_CAPACITY,
   });
-  action.addAdjustment(step);
+  steps.forEach(step => action.addAdjustment(step));
   return action;
 }

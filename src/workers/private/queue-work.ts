@@ -31,6 +31,9 @@ export interface QueueWork {
   readonly extendsVisibility: boolean;
 }
 
+/** The number of waiting messages that starts a worker. */
+export const START_THRESHOLD = 1;
+
 /** Starts the first worker. One more, not exactly one: while it starts, target tracking may already have asked for several. */
 export const START_STEP = { adjustment: 1, lowerBound: 0 };
 
@@ -122,7 +125,7 @@ export function createStartAlarm({ scope, queue, capacity }: QueueWork, action: 
   return createAlarm(scope, 'StartAlarm', action, {
     alarmDescription: `Messages are waiting and no ${capacity.unit} is in service: starts the first one.`,
     metric: waitingExpression(queue, capacity),
-    threshold: 1,
+    threshold: START_THRESHOLD,
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     evaluationPeriods: capacity.mayStop ? MINUTES_WITHOUT_CAPACITY : 1,
   });
