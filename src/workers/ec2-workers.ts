@@ -11,7 +11,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { InFlightProtection } from './in-flight-protection';
 import { allowKeys } from './private/auto-scaling-key';
-import { Capacity, backlogExpression, targetTrackingQueries } from './private/backlog';
+import { Capacity, backlogExpression, targetTrackingQueries, trackedTarget } from './private/backlog';
 import { propsProblems } from './private/ec2-checks';
 import { createUserData } from './private/ec2-command';
 import { createGroup, createLaunchTemplate, createStepAction, defaultUserData, sessionManagerStatement, startSteps } from './private/ec2-group';
@@ -369,7 +369,7 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
       autoScalingGroupName: this.autoScalingGroup.autoScalingGroupName,
       policyType: 'TargetTrackingScaling',
       targetTrackingConfiguration: {
-        targetValue: this.scaling.backlogPerWorker,
+        targetValue: trackedTarget(this.scaling),
         customizedMetricSpecification: { metrics: targetTrackingQueries(this.queue, this.capacity, this.scaling) },
       },
     });

@@ -8,7 +8,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { Capacity, backlogExpression, targetTrackingQueries } from './private/backlog';
+import { Capacity, backlogExpression, targetTrackingQueries, trackedTarget } from './private/backlog';
 import { allowCapacityProviders, checkInsights, fargateProblems } from './private/fargate-checks';
 import { createCluster, createService, createStepAction, createTask, createTaskRole, targetOf } from './private/fargate-service';
 import { QueueWork, START_STEP, STOP_STEP, consumeStatements, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
@@ -287,7 +287,7 @@ export class FargateWorkers extends Construct implements IQueueWorkers, ec2.ICon
       policyType: 'TargetTrackingScaling',
       scalingTargetId: targetOf(this.taskCount).scalableTargetId,
       targetTrackingScalingPolicyConfiguration: {
-        targetValue: this.scaling.backlogPerWorker,
+        targetValue: trackedTarget(this.scaling),
         customizedMetricSpecification: { metrics: targetTrackingQueries(this.queue, this.capacity, this.scaling) },
         scaleInCooldown: this.scaling.cooldown.toSeconds(),
         scaleOutCooldown: this.scaling.cooldown.toSeconds(),

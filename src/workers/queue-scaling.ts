@@ -1,9 +1,9 @@
 import { Duration, Token } from 'aws-cdk-lib';
-import { checkBounds } from '../private/bounds';
+import { Bound, checkBounds } from '../private/bounds';
 import { describeDuration } from '../private/describe';
 import { Problem, unless } from '../private/problems';
 import { QueueScalingOptions } from './private/queue-scaling-options';
-import { BACKLOG_SCALING, LATENCY_SCALING, QUEUE_SCALING } from './private/worker-bounds';
+import { BACKLOG_SCALING, LATENCY_SCALING, QUEUE_SCALING, SCALING_STEP, STEP_SCALING } from './private/worker-bounds';
 
 /** Properties of scaling by the time that a message may take. */
 export interface LatencyScalingProps extends QueueScalingOptions {
@@ -29,8 +29,28 @@ export interface BacklogScalingProps extends QueueScalingOptions {
   readonly backlogPerWorker: number;
 }
 
+/** A number of workers for a number of messages. */
+export interface ScalingStep {
+  /** From how many messages on, waiting or in progress: a whole number, at least 1 and more than in the step before, known at synthesis. */
+  readonly messages: number;
+
+  /** How many workers there are: a whole number, at least 1, more than in the step before and at most `max`, known at synthesis. */
+  readonly workers: number;
+}
+
+/** Properties of scaling by steps. */
+export interface StepScalingProps extends QueueScalingOptions {
+  /**
+   * How many workers there are for how many messages: 1 to 19 steps, in rising order.
+   *
+   * A step also holds for more messages, up to the next one. If the minimum is 0 and there are fewer messages than in the first step, one worker processes them.
+   * With more than 10 workers, a step that is less than 10 percent below the one before does not end workers.
+   */
+  readonly steps: ScalingStep[];
+}
+
 /**
- * How many workers a queue gets: a target backlog for each of them, within a minimum and a maximum.
+ * How many workers a queue gets: a target backlog for each of them, or steps, within a minimum and a maximum.
  *
  * A worker of `Ec2Workers` is an instance, and one of `FargateWorkers` is a task. The value creates no resource, and you can use it for several groups of workers.
  *
@@ -62,6 +82,16 @@ export class QueueScaling {
     return new QueueScaling(props, props.backlogPerWorker, checkBounds(BACKLOG_SCALING, props));
   }
 
+  /**
+   * As many workers as you define for a number of messages.
+   *
+   * A target tracking policy keeps the number of workers at that of the step, so it reacts as with a backlog: it adds workers after about 3 minutes,
+   * and removes them after about 15.
+   */
+  public static onSteps(props: StepScalingProps): QueueScaling {
+    return new QueueScaling(props, undefined, stepsProblems(props), undefined, props.steps.map(step => ({ ...step })));
+  }
+
   /** The minimum number of workers. */
   public readonly min: number;
 
@@ -76,11 +106,13 @@ export class QueueScaling {
 
   private constructor(
     options: QueueScalingOptions,
-    /** The target number of messages, waiting or in progress, for each worker: the target value of the scaling policy. */
-    public readonly backlogPerWorker: number,
+    /** The target number of messages, waiting or in progress, for each worker: the target value of the scaling policy; undefined with steps. */
+    public readonly backlogPerWorker: number | undefined,
     private readonly targetProblems: Problem[],
     /** The mean time that one worker spends on one message; undefined unless it was given. */
     public readonly processingTime?: Duration,
+    /** How many workers there are for how many messages; undefined with a target backlog. */
+    public readonly steps?: ScalingStep[],
   ) {
     this.min = options.min ?? QUEUE_SCALING.min.default;
     this.max = options.max;
@@ -112,4 +144,27 @@ export class QueueScaling {
       })),
     ];
   }
+}
+
+/** What is wrong with the steps: each by itself, and the order of those that are not. */
+function stepsProblems({ steps, max }: StepScalingProps): Problem[] {
+  const most = QUEUE_SCALING.max.known(max);
+  return [
+    ...STEP_SCALING.steps.check('steps', steps),
+    ...steps.flatMap((step, index) => [
+      ...checkBounds<ScalingStep>(SCALING_STEP, step).map(problem => ({ ...problem, prop: `steps[${index}].${problem.prop}` })),
+      ...risingProblems(SCALING_STEP.messages, `steps[${index}].messages`, step.messages, steps[index - 1]?.messages),
+      ...risingProblems(SCALING_STEP.workers, `steps[${index}].workers`, step.workers, steps[index - 1]?.workers),
+      ...unless(most === undefined || !(step.workers > most), () => ({
+        prop: `steps[${index}].workers`, got: `${step.workers}`, allowed: `at most scaling.max, which is ${most}`, fix: 'Increase the maximum, or omit the step.',
+      })),
+    ]),
+  ];
+}
+
+function risingProblems(bound: Bound<number>, prop: string, value: number, before: number | undefined): Problem[] {
+  const [known, previous] = [bound.known(value), bound.known(before)];
+  return unless(known === undefined || previous === undefined || known > previous, () => ({
+    prop, got: `${known}`, allowed: `more than in the step before, which has ${previous}`, fix: 'Specify the steps in rising order.',
+  }));
 }

@@ -10,7 +10,7 @@ import { givenKey, givenQueue, givenTopic } from './changes-queues';
 import {
   BacklogScalingProps, ContainerCommandOptions, Ec2Workers, Ec2WorkersProps, FargateWorkers, FargateWorkersProps, FunctionConcurrency,
   FunctionSource, FunctionWorker, FunctionWorkerProps, InFlightProtection, LatencyScalingProps, ProvisionedPollersOptions, Purchasing, QueueScaling,
-  QueueSourceOptions, ShellCommandOptions, SpotPurchasingProps, TaskProtection, WorkerCommand, WorkerFunction, WorkerImage,
+  QueueSourceOptions, ShellCommandOptions, SpotPurchasingProps, StepScalingProps, TaskProtection, WorkerCommand, WorkerFunction, WorkerImage,
 } from '../../src/workers';
 import { QueueScalingOptions } from '../../src/workers/private/queue-scaling-options';
 import { network, workerScript } from '../support/constructs';
@@ -18,6 +18,9 @@ import { network, workerScript } from '../support/constructs';
 const onBacklog = (props: Partial<BacklogScalingProps> = {}) => ({ scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 4, ...props }) });
 const onLatency = (props: Partial<LatencyScalingProps> = {}) => ({
   scaling: QueueScaling.onLatency({ acceptable: Duration.seconds(60), processingTime: Duration.seconds(1), max: 4, ...props }),
+});
+const onSteps = (props: Partial<StepScalingProps> = {}) => ({
+  scaling: QueueScaling.onSteps({ steps: [{ messages: 10, workers: 1 }], max: 4, ...props }),
 });
 const limits = (props: string, scaling: (limits?: Partial<QueueScalingOptions>) => Partial<Ec2WorkersProps>) => ({
   [`${props}.min`]: { 0: () => scaling(), 1: () => scaling({ min: 1 }) },
@@ -105,6 +108,10 @@ export const CHANGES_WORKERS = [
     'Ec2WorkersProps.maxInstanceLifetime': { 'nothing': () => ({}), 'Duration.days(7)': () => ({ maxInstanceLifetime: Duration.days(7) }) },
     ...limits('BacklogScalingProps', onBacklog),
     ...limits('LatencyScalingProps', onLatency),
+    ...limits('StepScalingProps', onSteps),
+    'StepScalingProps.steps': { 'one step': () => onSteps(), 'two steps': () => onSteps({ steps: [{ messages: 10, workers: 1 }, { messages: 100, workers: 4 }] }) },
+    'ScalingStep.messages': { 10: () => onSteps(), 20: () => onSteps({ steps: [{ messages: 20, workers: 1 }] }) },
+    'ScalingStep.workers': { 1: () => onSteps(), 2: () => onSteps({ steps: [{ messages: 10, workers: 2 }] }) },
     'BacklogScalingProps.backlogPerWorker': { 10: () => ({}), 20: () => onBacklog({ backlogPerWorker: 20 }) },
     'LatencyScalingProps.acceptable': { 'Duration.seconds(60)': () => onLatency(), 'Duration.seconds(120)': () => onLatency({ acceptable: Duration.seconds(120) }) },
     'LatencyScalingProps.processingTime': { 'Duration.seconds(1)': () => onLatency(), 'Duration.seconds(2)': () => onLatency({ processingTime: Duration.seconds(2) }) },

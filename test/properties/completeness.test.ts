@@ -147,9 +147,10 @@ beforeAll(() => {
 
 afterAll(removeOutput);
 
-/** Remembers the fields of a struct that were given, those within included, and the values of an enum. */
+/** Remembers the fields of a struct or of a list of them that were given, those within included, and the values of an enum. */
 function remember(type: string, value: any): void {
   if (value === undefined || value === null) return;
+  if (Array.isArray(value)) value.forEach(one => remember(elementOf(type), one));
   if (api.enums.has(type)) drawn.add(`${type}.${value}`);
   api.structs.get(type)?.forEach((fieldType, field) => {
     if (value[field] === undefined) return;
@@ -165,8 +166,13 @@ const fields = [...reached].flatMap(struct => [...api.structs.get(struct)!.keys(
 const enumValues = [...api.enums].flatMap(([name, values]) => values.map(value => `${name}.${value}`));
 
 function structsIn(type: string): string[] {
-  const inside = api.structs.get(type);
-  return inside ? [type, ...[...inside.values()].flatMap(structsIn)] : [];
+  const element = elementOf(type);
+  const inside = api.structs.get(element);
+  return inside ? [element, ...[...inside.values()].flatMap(structsIn)] : [];
+}
+
+function elementOf(type: string): string {
+  return type.replace(/\[\]$/, '');
 }
 
 const notDrawn = (names: string[]) => names.filter(name => !drawn.has(name) && !(name in NOT_DRAWN));

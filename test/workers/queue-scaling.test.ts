@@ -1,9 +1,9 @@
 import { App, CfnParameter, Duration, Stack, Token } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { BacklogScalingProps, Ec2Workers, LatencyScalingProps, QueueScaling } from '../../src/workers';
-import { workerScript } from '../support/constructs';
+import { BacklogScalingProps, Ec2Workers, FargateWorkers, LatencyScalingProps, QueueScaling, ScalingStep } from '../../src/workers';
+import { workerContainer, workerScript } from '../support/constructs';
 import { problemsOf, readError } from '../support/problems';
 import { errorOf } from '../support/template';
 
@@ -89,6 +89,102 @@ describe('QueueScaling', () => {
     const scaling = QueueScaling.onBacklog({ backlogPerWorker: 10, max: 5 });
     for (const id of ['A', 'B']) new Ec2Workers(stack, id, { vpc, queue: new sqs.Queue(stack, `${id}Queue`), userData: workerScript(), scaling });
     Template.fromStack(stack).resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 2);
+  });
+});
+
+describe('QueueScaling by steps', () => {
+  const steps = [{ messages: 10, workers: 1 }, { messages: 100, workers: 5 }, { messages: 1000, workers: 20 }];
+  const query = (id: string, expression: string, returnData: boolean) => Match.objectLike({ Id: id, Expression: expression, ReturnData: returnData });
+  const queries = (share: string) => Match.arrayWith([
+    query('messages', 'FILL(visible + FILL(notVisible, 0), REPEAT)', false),
+    query('wanted', 'IF(messages >= 1000, 20, IF(messages >= 100, 5, IF(messages >= 10, 1, 0)))', false),
+    query('share', share, true),
+  ]);
+
+  test('instances: the workers of the step for each instance are kept at 1', () => {
+    const scaling = QueueScaling.onSteps({ steps, max: 20 });
+    expect(scaling).toMatchObject({ steps, backlogPerWorker: undefined, processingTime: undefined, min: 0, max: 20 });
+    workersWith(scaling).hasResourceProperties('AWS::AutoScaling::ScalingPolicy', {
+      PolicyType: 'TargetTrackingScaling',
+      TargetTrackingConfiguration: {
+        TargetValue: 1,
+        CustomizedMetricSpecification: {
+          Metrics: queries('IF(capacity > 1, IF(wanted > 0, wanted - 0.05, 0.5) / IF(capacity > 0, capacity, 1), IF(wanted > 1, wanted, 0.95))'),
+        },
+      },
+    });
+  });
+
+  test('instances that stay: without the last step to zero', () => {
+    workersWith(QueueScaling.onSteps({ steps, min: 1, max: 20 })).hasResourceProperties('AWS::AutoScaling::ScalingPolicy', {
+      TargetTrackingConfiguration: { CustomizedMetricSpecification: { Metrics: queries('IF(wanted > 0, wanted - 0.05, 0.5) / IF(capacity > 0, capacity, 1)') } },
+    });
+  });
+
+  test('tasks: the same, on a metric that may stop', () => {
+    const stack = new Stack(new App(), 'Stack');
+    new FargateWorkers(stack, 'Workers', {
+      queue: new sqs.Queue(stack, 'Queue'), vpc: new ec2.Vpc(stack, 'Vpc'), command: workerContainer(), scaling: QueueScaling.onSteps({ steps, max: 20 }),
+    });
+    const units = 'FILL(capacity, REPEAT)';
+    Template.fromStack(stack).hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
+      TargetTrackingScalingPolicyConfiguration: {
+        TargetValue: 1,
+        CustomizedMetricSpecification: {
+          Metrics: queries(`IF(${units} > 1, IF(wanted > 0, wanted - 0.05, 0.5) / IF(${units} > 0, ${units}, 1), IF(wanted > 1, wanted, 0.95))`),
+        },
+      },
+    });
+  });
+
+  test.each<[string, ScalingStep[], object[]]>([
+    ['with one for fewer messages', steps, [
+      { ScalingAdjustment: 1, MetricIntervalLowerBound: 0, MetricIntervalUpperBound: 9 },
+      { ScalingAdjustment: 1, MetricIntervalLowerBound: 9, MetricIntervalUpperBound: 99 },
+      { ScalingAdjustment: 5, MetricIntervalLowerBound: 99, MetricIntervalUpperBound: 999 },
+      { ScalingAdjustment: 20, MetricIntervalLowerBound: 999 },
+    ]],
+    ['that are there from the first message on', [{ messages: 1, workers: 3 }, { messages: 2, workers: 4 }], [
+      { ScalingAdjustment: 3, MetricIntervalLowerBound: 0, MetricIntervalUpperBound: 1 }, { ScalingAdjustment: 4, MetricIntervalLowerBound: 1 },
+    ]],
+  ])('the start from zero has the steps, %s', (_, given, StepAdjustments) => {
+    workersWith(QueueScaling.onSteps({ steps: given, max: 20 })).hasResourceProperties('AWS::AutoScaling::ScalingPolicy', { PolicyType: 'StepScaling', StepAdjustments });
+  });
+
+  test('what is given is copied', () => {
+    const given = [{ messages: 1, workers: 1 }];
+    const scaling = QueueScaling.onSteps({ steps: given, max: 20 });
+    given[0].workers = 7;
+    given.push({ messages: 2, workers: 2 });
+    expect(scaling.steps).toEqual([{ messages: 1, workers: 1 }]);
+  });
+
+  test.each([1, 19])('%i steps are allowed', count => {
+    const many = Array.from({ length: count }, (_, index) => ({ messages: index + 2, workers: index + 1 }));
+    const start = { Properties: { PolicyType: 'StepScaling', StepAdjustments: Match.arrayWith([Match.objectLike({ MetricIntervalLowerBound: 0 })]) } };
+    const [policy] = Object.values(workersWith(QueueScaling.onSteps({ steps: many, max: 19 })).findResources('AWS::AutoScaling::ScalingPolicy', start));
+    expect(policy.Properties.StepAdjustments).toHaveLength(count + 1);
+  });
+
+  const first = { messages: 10, workers: 2 };
+  test.each<[string, ScalingStep[], { prop: string; got: string; allowed: string }]>([
+    ['no step', [], { prop: 'steps', got: 'an empty list', allowed: '1 to 19 items' }],
+    ['20 steps', Array.from({ length: 20 }, (_, index) => ({ messages: index + 1, workers: index + 1 })), { prop: 'steps', got: '20 items', allowed: '1 to 19 items' }],
+    ['no message', [{ messages: 0, workers: 1 }], { prop: 'steps[0].messages', got: '0', allowed: 'at least 1' }],
+    ['a part of a message', [first, { messages: 10.5, workers: 3 }], { prop: 'steps[1].messages', got: '10.5', allowed: 'whole' }],
+    ['messages that are only known at deployment', [{ messages: Token.asNumber({ Ref: 'X' }), workers: 1 }], { prop: 'steps[0].messages', got: 'only known at deployment', allowed: 'known at synthesis' }],
+    ['no worker', [{ messages: 1, workers: 0 }], { prop: 'steps[0].workers', got: '0', allowed: 'at least 1' }],
+    ['workers that are only known at deployment', [{ messages: 1, workers: Token.asNumber({ Ref: 'X' }) }], { prop: 'steps[0].workers', got: 'only known at deployment', allowed: 'known at synthesis' }],
+    ['as many messages as before', [first, { messages: 10, workers: 3 }], { prop: 'steps[1].messages', got: '10', allowed: 'more than in the step before, which has 10' }],
+    ['fewer workers than before', [first, { messages: 20, workers: 1 }], { prop: 'steps[1].workers', got: '1', allowed: 'more than in the step before, which has 2' }],
+    ['more workers than the maximum', [first, { messages: 20, workers: 21 }], { prop: 'steps[1].workers', got: '21', allowed: 'scaling.max, which is 20' }],
+  ])('refuses %s', (_, given, { prop, got, allowed }) => {
+    const problem = { prop: `scaling.${prop}`, got: expect.stringContaining(got), allowed: expect.stringContaining(allowed) };
+    expect(problemsOf(() => workersWith(QueueScaling.onSteps({ steps: given, max: 20 })))).toEqual([expect.objectContaining(problem)]);
+  });
+
+  test('a maximum that is only known at deployment may be less than a step', () => {
+    workersWith(QueueScaling.onSteps({ steps, max: Token.asNumber({ Ref: 'Max' }) })).hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MaxSize: { Ref: 'Max' } });
   });
 });
 

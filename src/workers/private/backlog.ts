@@ -2,7 +2,7 @@ import { Duration, Tokenization } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import type { QueueScaling } from '../queue-scaling';
+import type { QueueScaling, ScalingStep } from '../queue-scaling';
 
 /**
  * Work waiting and work in progress.
@@ -45,6 +45,27 @@ function backlogWithoutCapacity({ mayStop }: Capacity): string {
  * - A minute whose SQS metrics are late is filled, and tells nothing: the alarm looks at more minutes than that.
  */
 const WORK_OF_LAST_UNIT = `IF(capacity == 1, ${TOTAL} + FILL(received, 0), 1)`;
+
+/**
+ * The workers of the steps for each unit of capacity, which target tracking keeps at 1.
+ *
+ * - A little less than the workers of the step. Where a step has what is there, neither rounding changes it, and what target tracking adds or removes
+ *   ends at the step: three times two thirds may be a little more than two, which would be rounded up to three.
+ * - An empty queue reads as half a worker, as in `backlogAboveLastUnit`, which this is without the last unit.
+ */
+function stepPerUnit(units: string): string {
+  return `IF(wanted > 0, wanted - 0.05, 0.5) / IF(${units} > 0, ${units}, 1)`;
+}
+
+/** The same, for a group that another policy takes from one unit to none. */
+function stepAboveLastUnit(units: string): string {
+  return `IF(${units} > 1, ${stepPerUnit(units)}, IF(wanted > 1, wanted, 0.95))`;
+}
+
+/** How many workers the steps have for the messages that there are. */
+function workersOfSteps(steps: ScalingStep[]): string {
+  return steps.reduce((below, { messages, workers }) => `IF(messages >= ${messages}, ${workers}, ${below})`, '0');
+}
 
 /**
  * The work for each unit of capacity, for a group that another policy takes from one unit to none.
@@ -145,8 +166,8 @@ export function lastWorkerExpression(queue: sqs.IQueue, capacity: Capacity) {
 export function targetTrackingQueries(
   queue: sqs.IQueue, capacity: Capacity, scaling: QueueScaling,
 ): autoscaling.CfnScalingPolicy.MetricDataQueryProperty[] {
-  const { visible, notVisible, capacity: units } = inputs(queue, capacity);
-  const queries = Object.entries({ visible, notVisible, capacity: units }).map(([id, metric]) => ({
+  const { visible, notVisible, capacity: inService } = inputs(queue, capacity);
+  const queries = Object.entries({ visible, notVisible, capacity: inService }).map(([id, metric]) => ({
     id,
     metricStat: {
       stat: metric.statistic,
@@ -158,6 +179,20 @@ export function targetTrackingQueries(
     },
     returnData: false,
   }));
-  const expression = scaling._mayReachZero ? backlogAboveLastUnit(scaling.backlogPerWorker, unitsOf(capacity)) : backlogPerUnit(unitsOf(capacity));
+  const units = unitsOf(capacity);
+  if (scaling.steps) {
+    return [
+      ...queries,
+      { id: 'messages', expression: TOTAL, returnData: false },
+      { id: 'wanted', expression: workersOfSteps(scaling.steps), returnData: false },
+      { id: 'share', label: `Steps per ${capacity.unit}`, expression: scaling._mayReachZero ? stepAboveLastUnit(units) : stepPerUnit(units), returnData: true },
+    ];
+  }
+  const expression = scaling._mayReachZero ? backlogAboveLastUnit(scaling.backlogPerWorker!, units) : backlogPerUnit(units);
   return [...queries, { id: 'backlog', label: `Backlog per ${capacity.unit}`, expression, returnData: true }];
+}
+
+/** What target tracking keeps the metric at. */
+export function trackedTarget({ backlogPerWorker }: QueueScaling): number {
+  return backlogPerWorker ?? 1;
 }

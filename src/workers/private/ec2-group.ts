@@ -3,7 +3,7 @@ import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Ec2Workers, Ec2WorkersProps } from '../ec2-workers';
-import type { QueueScaling } from '../queue-scaling';
+import type { QueueScaling, ScalingStep } from '../queue-scaling';
 import { WorkerImage } from '../worker-image';
 import { START_STEP, START_THRESHOLD } from './queue-work';
 import { DEFAULT_SUBNETS } from './worker-subnets';
@@ -100,18 +100,28 @@ export function createGroup(workers: Ec2Workers, props: Ec2WorkersProps, instanc
 const MOST_STEPS = 20;
 
 /**
- * Starts the first instances: as many as target tracking would ask for, rounded down to a power of two. A group does not count instances that
+ * Starts the first instances: those of the step, or as many as the messages fill, rounded down to a power of two. A group does not count instances that
  * warm up, so target tracking adds none until the first one has started and its warm-up is over (decisions/0038-scaling-simulator.md).
  *
  * So many more, not exactly so many, as `START_STEP`. What is only known at deployment cannot be divided here: then it is one.
  */
-export function startSteps({ backlogPerWorker, max }: QueueScaling): autoscaling.AdjustmentTier[] {
-  if (Token.isUnresolved(backlogPerWorker) || Token.isUnresolved(max)) return [START_STEP];
-  const counts = [1];
-  while (counts.length < MOST_STEPS && counts.at(-1)! < max) counts.push(Math.min(2 * counts.at(-1)!, max));
+export function startSteps(scaling: QueueScaling): autoscaling.AdjustmentTier[] {
+  const steps = scaling.steps ?? doublingSteps(scaling);
+  const all = steps[0]?.messages === START_THRESHOLD ? steps : [{ messages: START_THRESHOLD, workers: START_STEP.adjustment }, ...steps];
   // The bounds of a step are counted from the threshold of the alarm.
-  const bounds = counts.map(count => count === 1 ? START_STEP.lowerBound : Math.ceil(count * backlogPerWorker) - START_THRESHOLD);
-  return counts.map((adjustment, index) => ({ adjustment, lowerBound: bounds[index], upperBound: bounds[index + 1] }));
+  const bounds = all.map(({ messages }) => messages - START_THRESHOLD);
+  return all.map(({ workers }, index) => ({ adjustment: workers, lowerBound: bounds[index], upperBound: bounds[index + 1] }));
+}
+
+/** Two instances, four and so on up to the maximum, each from the messages on that fill them. */
+function doublingSteps({ backlogPerWorker, max }: QueueScaling): ScalingStep[] {
+  if (Token.isUnresolved(backlogPerWorker) || Token.isUnresolved(max)) return [];
+  const steps: ScalingStep[] = [];
+  for (let workers = 2; steps.length < MOST_STEPS - 1 && workers / 2 < max; workers *= 2) {
+    const within = Math.min(workers, max);
+    steps.push({ messages: Math.ceil(within * backlogPerWorker!), workers: within });
+  }
+  return steps;
 }
 
 /** A step scaling policy of the group. */

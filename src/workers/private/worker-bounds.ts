@@ -4,7 +4,7 @@ import type { Ec2WorkersProps } from '../ec2-workers';
 import type { FargateWorkersProps } from '../fargate-workers';
 import type { TerminationHookOptions } from '../in-flight-protection';
 import type { SpotPurchasingProps } from '../purchasing';
-import type { BacklogScalingProps, LatencyScalingProps } from '../queue-scaling';
+import type { BacklogScalingProps, LatencyScalingProps, ScalingStep, StepScalingProps } from '../queue-scaling';
 import type { ShellCommandOptions } from '../worker-command';
 
 /**
@@ -43,6 +43,16 @@ export const BACKLOG_SCALING = {
     min: 1, step: 0, fix: 'Divide the acceptable latency by the mean processing time of a message, or use QueueScaling.onLatency().',
   }),
 } satisfies BoundsOf<BacklogScalingProps>;
+
+/** A step scaling policy has at most 20 steps, and the one that starts the first worker has one for a single message too. */
+export const STEP_SCALING = {
+  steps: Bound.count({ min: 1, max: 19, fix: 'Specify from how many messages on there are how many workers, or use QueueScaling.onBacklog().' }),
+} satisfies BoundsOf<StepScalingProps>;
+
+export const SCALING_STEP = {
+  messages: Bound.number({ min: 1, readToken: undefined, fix: 'Specify from how many messages on the step holds.' }),
+  workers: Bound.number({ min: 1, readToken: undefined, fix: 'Specify a number of workers. The minimum of the scaling says whether there can be none.' }),
+} satisfies BoundsOf<ScalingStep>;
 
 /** @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutLifecycleHook.html */
 export const TERMINATION_HOOK = {

@@ -61,6 +61,16 @@ const limits: Record<string, Field> = {
   idleTime: bounded('scaling.idleTime', QUEUE_SCALING.idleTime),
 };
 
+/** At most 3 workers, which is the least maximum that is drawn. */
+const rising = value('two steps', () => [{ messages: 1, workers: 1 }, { messages: 100, workers: 3 }]);
+const oneStep = (messages: number, workers: number) => value(`[from ${messages}: ${workers}]`, () => [{ messages, workers }]);
+const twenty = value('20 steps', () => Array.from({ length: 20 }, (_, index) => ({ messages: index + 1, workers: index + 1 })));
+const steps: Field = either(
+  leaf('scaling.steps', oneOf(rising, oneStep(1, 1), oneStep(50, 3)), oneOf(value('[]', () => []), twenty)),
+  leaf('scaling.steps[0].messages', oneOf(rising, oneStep(2 ** 40, 1)), oneOf(oneStep(0, 1), oneStep(1.5, 1), oneStep(NaN, 1))),
+  leaf('scaling.steps[0].workers', oneOf(rising, oneStep(7, 2)), oneOf(oneStep(1, 0), oneStep(1, 2.5), oneStep(1, 1000))),
+);
+
 const scalings: Field = either(
   map(struct({
     ...limits,
@@ -75,6 +85,7 @@ const scalings: Field = either(
     backlogPerWorker: leaf('scaling.backlogPerWorker', fc.oneof(fc.constantFrom(1, 1.5, 10, 1e9).map(n => value(String(n), () => n)), numberTokens(10)),
       refusedBy(BACKLOG_SCALING.backlogPerWorker)),
   }, ['max', 'backlogPerWorker']), 'QueueScaling.onBacklog', given => QueueScaling.onBacklog(given)),
+  map(struct({ ...limits, steps }, ['max', 'steps']), 'QueueScaling.onSteps', given => QueueScaling.onSteps(given)),
   leaf('scaling', oneOf(value('QueueScaling.onBacklog()', () => QueueScaling.onBacklog({ backlogPerWorker: 10, max: 4 }))), oneOf(
     value('min above max', () => QueueScaling.onBacklog({ backlogPerWorker: 10, min: 5, max: 4 })),
   )),
