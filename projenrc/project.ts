@@ -84,6 +84,9 @@ export class CdkDecoupleProject extends awscdk.AwsCdkConstructLibrary {
         '@cloud-copilot/iam-simulate@0.1.173',
         'fauxqs@1.9.2',
         'kinesis-local@0.6.2',
+        // Clients that people use on queues, for test/flow. Version 15 of sqs-consumer asks for Node 22.
+        'sqs-consumer@14.2.8',
+        '@aws-lambda-powertools/batch@2.35.0',
         '@aws-sdk/client-cloudformation@^3',
         '@aws-sdk/client-iam@^3',
         '@aws-sdk/client-kinesis@^3',
