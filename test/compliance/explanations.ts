@@ -136,6 +136,7 @@ export const FARGATE_FINDINGS: Record<string, Explanation> = {
   },
   'ECS2': { cannot: 'the environment of the container has the URL of the queue and the Region, which are not secret; secrets are given with `secrets` of `WorkerCommand.container()`' },
   'IAM5[Resource::…:task/<cluster>/*]': { cannot: 'ECS chooses the IDs of the tasks; the wildcard is within the one cluster. `TaskProtection.none(reason)` has none' },
+  'IAM5[Resource::*]': { cannot: '`ecr:GetAuthorizationToken`, which pulling an image needs, has no resource to name' },
   'IAMNoInlinePolicy': { cannot: 'the CDK creates the role that pulls the image and writes the logs, and its permissions as an inline policy' },
 };
 

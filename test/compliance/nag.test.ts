@@ -17,7 +17,7 @@ const allMatch = (pattern: RegExp) => ({ resources }: Finding) => resources.ever
 /** What satisfies a rule for another construct does not for these, which have their own reasons: the sweeper of temporary reply queues, Fargate workers, and the function of a worker. */
 const OF_THEIR_OWN: { readonly isOf: (finding: Finding) => boolean; readonly findings: Record<string, Explanation> }[] = [
   { isOf: allMatch(/\/Sweeper\//), findings: SWEEPER_FINDINGS },
-  { isOf: allMatch(/^Subject\/Workers\/(Task|ProtectionPolicy|LogGroup)\b/), findings: FARGATE_FINDINGS },
+  { isOf: allMatch(/^(Subject\/Workers|LabelPrinting\/Printers)\/(Task|ProtectionPolicy|LogGroup)\b/), findings: FARGATE_FINDINGS },
   { isOf: allMatch(/^Subject\/Resizer\//), findings: FUNCTION_FINDINGS },
 ];
 

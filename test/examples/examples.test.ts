@@ -12,7 +12,7 @@ const stackOf = (name: string, context = {}) => buildExample(name, context).node
 const templateOf = (name: string) => synth(stackOf(name));
 
 test('there is one for each pattern, and one that joins them', () => {
-  expect(EXAMPLES).toEqual(['dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'image-platform', 'order-bus', 'order-bus-billing', 'order-processing', 'request-response', 'stream-delivery']);
+  expect(EXAMPLES).toEqual(['container-workers', 'dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'image-platform', 'order-bus', 'order-bus-billing', 'order-processing', 'request-response', 'stream-delivery']);
 });
 
 describe.each(EXAMPLES)('%s', name => {

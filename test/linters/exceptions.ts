@@ -30,7 +30,7 @@ export const CONSTRUCTS: Exception[] = [
     rule: 'CKV_AWS_27',
     asks: 'a queue encrypted with a KMS key',
     in: [
-      'dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'image-platform', 'order-bus', 'order-bus-billing', 'order-processing', 'request-response',
+      'container-workers', 'dead-letter-queue', 'ec2-workers', 'fan-out', 'fifo-fan-out', 'image-platform', 'order-bus', 'order-bus-billing', 'order-processing', 'request-response',
     ],
     on: ofType('AWS::SQS::Queue', ({ SqsManagedSseEnabled }) => SqsManagedSseEnabled === true),
     reason: 'Each of these queues is encrypted with a key that Amazon SQS manages (`SqsManagedSseEnabled`), at no cost. The rule looks for `KmsMasterKeyId` only.',
@@ -181,6 +181,8 @@ export const CONSTRUCTS: Exception[] = [
   },
 ];
 
+const TASKS = ['container-workers'];
+
 const IMAGES = { in: ['image-platform'], on: ofType('AWS::S3::Bucket') };
 const NOTIFICATIONS = { in: ['image-platform'], on: ofType('AWS::Lambda::Function') };
 const OF_CDK = 'The CDK creates the function to configure the notifications of the bucket. AWS CloudFormation invokes it during a deployment.';
@@ -280,10 +282,60 @@ export const EXAMPLES: Exception[] = [
     tool: 'cfn-guard',
     rule: 'CT.EC2.PR.11',
     asks: 'a subnet that assigns no public IP addresses',
-    in: WORKERS,
+    in: [...TASKS, ...WORKERS],
     on: ofType('AWS::EC2::Subnet'),
     reason: 'The example\'s public subnets hold the NAT gateway, and no instance.',
     satisfiedBy: '`mapPublicIpOnLaunch: false` of the example\'s public subnets',
+  },
+  {
+    tool: 'cfn-lint',
+    rule: 'W3005',
+    asks: 'no `DependsOn` that a reference already implies',
+    in: TASKS,
+    on: ({ Type }) => ['AWS::ECS::Service', 'AWS::ApplicationAutoScaling::ScalableTarget'].includes(Type),
+    reason: 'The CDK writes it for a service, so that the capacity providers of its cluster come first.',
+  },
+  ...[['checkov', 'CKV_AWS_158'], ['cfn-guard', 'CT.CLOUDWATCH.PR.3']].map(([tool, rule]): Exception => ({
+    tool: tool as Tool,
+    rule,
+    asks: 'a log group encrypted with a KMS key',
+    in: TASKS,
+    on: ofType('AWS::Logs::LogGroup'),
+    reason: 'Amazon CloudWatch Logs encrypts every log group with a key of its own, at no cost.',
+    satisfiedBy: '`logGroup` of `FargateWorkers` with a key',
+  })),
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.CLOUDWATCH.PR.2',
+    asks: 'a log group that keeps its events for a year',
+    in: TASKS,
+    on: ofType('AWS::Logs::LogGroup'),
+    reason: 'Each month is billed.',
+    satisfiedBy: '`logGroup` of `FargateWorkers` with a longer retention',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.ECS.PR.3',
+    asks: 'a user of a container that is not the root',
+    in: TASKS,
+    on: ofType('AWS::ECS::TaskDefinition'),
+    reason: 'The Dockerfile names the user. The rule looks for a user in the task definition only.',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.ECS.PR.6',
+    asks: 'a read-only root file system of a container',
+    in: TASKS,
+    on: ofType('AWS::ECS::TaskDefinition'),
+    reason: 'The library does not know where the program in an image writes.',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.ECS.PR.7',
+    asks: 'a memory limit of a container',
+    in: TASKS,
+    on: ofType('AWS::ECS::TaskDefinition'),
+    reason: 'The only container of a task has all of its memory, which is limited for the task.',
   },
 ];
 

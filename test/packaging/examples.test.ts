@@ -19,7 +19,7 @@ beforeAll(async () => {
   library = new InstalledApp();
   if (written !== '') return;
   written = join(temp, 'written');
-  expect(await run(ROOT, process.execPath, 'scripts/run.cjs', 'synth', `--output=${written}`)).toMatch(/^10 templates from 10 examples in .* Any tool/m);
+  expect(await run(ROOT, process.execPath, 'scripts/run.cjs', 'synth', `--output=${written}`)).toMatch(/^11 templates from 11 examples in .* Any tool/m);
 });
 
 afterAll(() => {

@@ -110,7 +110,7 @@ const WITHOUT_SOURCE: Record<string, (statement: Json) => boolean> = {
 };
 
 /** Actions that can only be allowed on every resource, or on none that is known before it exists. */
-const ON_EVERYTHING = /^(sqs:ListQueues|ssm:UpdateInstanceInformation|ssmmessages:(Create|Open)(Control|Data)Channel|glue:GetSchemaVersion)$/;
+const ON_EVERYTHING = /^(sqs:ListQueues|ssm:UpdateInstanceInformation|ssmmessages:(Create|Open)(Control|Data)Channel|glue:GetSchemaVersion|ecr:GetAuthorizationToken)$/;
 
 describe.each(subjects)('%s', (_, make) => {
   let world: World;
