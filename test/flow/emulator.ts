@@ -35,16 +35,18 @@ export class Emulator {
     const app = buildApp({ logger: false });
     app.addHook('preHandler', async ({ headers, body, socket }, reply) => {
       const [, operation] = /^AmazonSQS\.(\w+)$/.exec(`${headers['x-amz-target']}`) ?? [];
-      if (!operation) return;
+      if (!operation) return undefined;
       const input = body as SqsRequest['input'];
       // A queue has one URL here, with a host that does not exist. Clients in other processes send requests to the host in the URL.
       if (input.QueueUrl) input.QueueUrl = `http://sqs.${REGION}.localhost:${socket.localPort}${new URL(input.QueueUrl).pathname}`;
       const [, accessKeyId = ''] = /Credential=([^/]+)/.exec(headers.authorization ?? '') ?? [];
       try {
         await watch?.({ accessKeyId, action: `sqs:${operation}`, input });
+        return undefined;
       } catch (error) {
         const { name, message } = error as Error;
-        await reply.code(403).type('application/x-amz-json-1.0').send({ __type: `com.amazon.coral.service#${name}`, message });
+        // With the reply as its result, nothing else answers the request.
+        return reply.code(403).type('application/x-amz-json-1.0').send({ __type: `com.amazon.coral.service#${name}`, message });
       }
     });
     await app.listen({ host: '127.0.0.1', port: 0 });
