@@ -1,11 +1,16 @@
 import { App, Duration, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { BucketEventFanOut } from 'cdk-decouple/fanout';
+import { FargateWorkers, FunctionConcurrency, FunctionSource, FunctionWorker, QueueScaling, WorkerCommand, WorkerFunction } from 'cdk-decouple/workers';
 
 const app = new App();
 const stack = new Stack(app, 'ImagePlatform', {
-  description: 'The events of a bucket of images go to the queues of thumbnails, moderation and search; each takes what it needs.',
+  description: 'The events of a bucket of images go to the queues of thumbnails, moderation and search, each with workers of its own kind.',
   synthesizer: new LegacyStackSynthesizer(),
 });
 
@@ -34,20 +39,59 @@ const search = events.addQueue('Search', {
   events: [s3.EventType.OBJECT_CREATED, s3.EventType.OBJECT_REMOVED],
 });
 
-// Each service has a role. The website uploads, and each of the others receives from its own queue; two of them read the images.
+const allow = (grantee: iam.IGrantable, action: string, keys: string) =>
+  iam.Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [images.arnForObjects(keys)] });
+
+// The website uploads, and does nothing else.
 const ecsTasks = new iam.ServicePrincipal('ecs-tasks.amazonaws.com');
 const website = new iam.Role(stack, 'Website', { assumedBy: ecsTasks });
-const thumbnailService = new iam.Role(stack, 'ThumbnailService', { assumedBy: ecsTasks });
-const moderationService = new iam.Role(stack, 'ModerationService', { assumedBy: ecsTasks });
-const searchService = new iam.Role(stack, 'SearchService', { assumedBy: ecsTasks });
-
-const allow = (role: iam.Role, action: string, keys: string) =>
-  role.addToPolicy(new iam.PolicyStatement({ actions: [action], resources: [images.arnForObjects(keys)] }));
 allow(website, 's3:PutObject', 'uploads/*');
+
+// A network for the workers. Images do not pass through the NAT gateway: the endpoint for S3 is free.
+const vpc = new ec2.Vpc(stack, 'Network', {
+  maxAzs: 2,
+  natGateways: 1,
+  restrictDefaultSecurityGroup: false,
+  gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
+});
+
+const thumbnailService = new iam.Role(stack, 'ThumbnailService', { assumedBy: ecsTasks });
+thumbnails.grantConsumeMessages(thumbnailService);
 allow(thumbnailService, 's3:GetObject', 'uploads/*');
 allow(thumbnailService, 's3:PutObject', 'thumbnails/*');
-allow(moderationService, 's3:GetObject', 'uploads/*');
 
-thumbnails.grantConsumeMessages(thumbnailService);
-moderation.grantConsumeMessages(moderationService);
-search.grantConsumeMessages(searchService);
+// Moderation loads a model, which takes longer than a function should: a container. An image takes 5 seconds and may wait for 10 minutes.
+const moderators = new FargateWorkers(stack, 'Moderators', {
+  vpc,
+  queue: moderation,
+  command: WorkerCommand.container(ecs.ContainerImage.fromEcrRepository(ecr.Repository.fromRepositoryName(stack, 'ModeratorImages', 'image-moderator'), '1')),
+  scaling: QueueScaling.onLatency({ acceptable: Duration.minutes(10), processingTime: Duration.seconds(5), max: 10 }),
+  cpu: 1024,
+});
+allow(moderators, 's3:GetObject', 'uploads/*');
+
+// An entry of the index takes milliseconds: a function, at most five at a time, as many as the index takes.
+new FunctionWorker(stack, 'SearchIndex', {
+  source: FunctionSource.queue(search, { concurrency: FunctionConcurrency.maximum(5) }),
+  function: WorkerFunction.create({
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    timeout: Duration.seconds(30),
+    // Your work takes the place of the log line. What it cannot do is received again, and then a dead letter.
+    code: lambda.Code.fromInline(`
+exports.handler = async ({ Records }) => {
+  const batchItemFailures = [];
+  for (const { messageId, body } of Records) {
+    try {
+      const event = JSON.parse(body);
+      console.log(event['detail-type'], event.detail.object.key);
+    } catch (error) {
+      console.error(messageId, error);
+      batchItemFailures.push({ itemIdentifier: messageId });
+    }
+  }
+  return { batchItemFailures };
+};
+`.trim()),
+  }),
+});

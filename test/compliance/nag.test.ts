@@ -17,8 +17,9 @@ const allMatch = (pattern: RegExp) => ({ resources }: Finding) => resources.ever
 /** What satisfies a rule for another construct does not for these, which have their own reasons: the sweeper of temporary reply queues, Fargate workers, and the function of a worker. */
 const OF_THEIR_OWN: { readonly isOf: (finding: Finding) => boolean; readonly findings: Record<string, Explanation> }[] = [
   { isOf: allMatch(/\/Sweeper\//), findings: SWEEPER_FINDINGS },
-  { isOf: allMatch(/^(Subject\/Workers|LabelPrinting\/Printers)\/(Task|ProtectionPolicy|LogGroup)\b/), findings: FARGATE_FINDINGS },
-  { isOf: allMatch(/^Subject\/Resizer\//), findings: FUNCTION_FINDINGS },
+  // The log group of a function in the same example is satisfied by the same prop.
+  { isOf: allMatch(/^(Subject\/Workers|LabelPrinting\/Printers|ImagePlatform\/(Moderators|SearchIndex))\/(Task|ProtectionPolicy|LogGroup)\b/), findings: FARGATE_FINDINGS },
+  { isOf: allMatch(/^(Subject\/Resizer|ImagePlatform\/SearchIndex)\//), findings: FUNCTION_FINDINGS },
 ];
 
 test.each(ours)('every finding on %s is explained', (_, findings) => {

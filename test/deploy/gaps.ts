@@ -105,6 +105,12 @@ export const GAPS = {
     instead: 'The policies are asked about `kinesis:PutRecord` on `*`, and not on the stream.',
     symptom: /^refused with status 403$/,
   },
+  logGroupArn: {
+    engine: 'moto',
+    check: 'image-platform has the roles of the template, with the ARNs of its log groups',
+    instead: '`Fn::GetAtt` of the `Arn` of a log group ends without `:*`.',
+    symptom: /\+ +Resource: 'arn:aws:logs:\S+[^*]'\n- +Resource: 'arn:aws:logs:\S+:\*'/,
+  },
 } satisfies Record<string, Gap>;
 
 /** What is not tried at all, because the engine could not be started with it or has nothing to try. */
@@ -128,6 +134,16 @@ export const LEFT_OUT: readonly Pick<Gap, 'engine' | 'check' | 'instead'>[] = [
     engine: 'moto',
     check: 'the function configures the notifications of the bucket of image-platform',
     instead: 'CloudFormation waits forever for the function, which needs Docker. The checks leave the function out.',
+  },
+  {
+    engine: 'LocalStack',
+    check: 'the workers of image-platform are deployed',
+    instead: 'This edition has no ECS, no Application Auto Scaling and no network, and functions need Docker. The checks leave them out, with their logs, alarms and what refers to them.',
+  },
+  {
+    engine: 'moto',
+    check: 'the workers of image-platform are deployed',
+    instead: 'CloudFormation waits forever for a function, which needs Docker, passes over what scales, and cannot delete a network. The checks leave them out, and use the roles of the workers.',
   },
   {
     engine: 'moto',

@@ -19,6 +19,7 @@ export interface Exception {
 
 const DELIVERY = ['order-processing', 'stream-delivery'];
 const WORKERS = ['ec2-workers', 'order-processing'];
+const TASKS = ['container-workers', 'image-platform'];
 
 const ofType = (type: string, condition: (properties: Record<string, any>) => boolean = () => true) => ({ Type, Properties }: Resource) =>
   Type === type && condition(Properties ?? {});
@@ -73,6 +74,58 @@ export const CONSTRUCTS: Exception[] = [
     on: ofType('AWS::EC2::LaunchTemplate'),
     reason: 'Detailed monitoring is billed for each instance, and nothing scales on it.',
     satisfiedBy: '`detailedMonitoring: true` of `Ec2Workers`',
+    provenBy: 'Compute',
+  },
+  ...[['AWS::ECS::Service', 'the capacity providers, which are added to the cluster'], ['AWS::ApplicationAutoScaling::ScalableTarget', 'the service']].map(([type, what]): Exception => ({
+    tool: 'cfn-lint',
+    rule: 'W3005',
+    asks: 'no `DependsOn` that a reference already implies',
+    in: TASKS,
+    on: ofType(type),
+    reason: `The CDK writes a dependency for everything that it waits for: ${what}.`,
+  })),
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.ECS.PR.3',
+    asks: 'a user of a container that is not root',
+    in: TASKS,
+    on: ofType('AWS::ECS::TaskDefinition'),
+    reason: 'The container runs with the user of its image (`USER`), which the rule does not see.',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.ECS.PR.6',
+    asks: 'a container that cannot write to its root file system',
+    in: TASKS,
+    on: ofType('AWS::ECS::TaskDefinition'),
+    reason: 'Whether a worker writes temporary files is not known to the library.',
+  },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.ECS.PR.7',
+    asks: 'a memory limit of a container',
+    in: TASKS,
+    on: ofType('AWS::ECS::TaskDefinition', ({ Memory, ContainerDefinitions }) => Memory !== undefined && ContainerDefinitions.length === 1),
+    reason: 'The task has a limit (`memory` of `FargateWorkers`), and one container. The rule looks for a limit of the container.',
+  },
+  ...[['checkov', 'CKV_AWS_158'], ['cfn-guard', 'CT.CLOUDWATCH.PR.3']].map(([tool, rule]): Exception => ({
+    tool: tool as Tool,
+    rule,
+    asks: 'a log group encrypted with a KMS key',
+    in: TASKS,
+    on: ofType('AWS::Logs::LogGroup'),
+    reason: 'Amazon CloudWatch Logs encrypts every log group with a key of its own, at no cost.',
+    satisfiedBy: '`logGroup` of `FargateWorkers` and of `WorkerFunction.create()`, with a key, which has a cost',
+    provenBy: 'Compute',
+  })),
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.CLOUDWATCH.PR.2',
+    asks: 'a log group that keeps its events for a year',
+    in: TASKS,
+    on: ofType('AWS::Logs::LogGroup'),
+    reason: 'The log group holds what the workers write, and is kept for a month. Each month is billed.',
+    satisfiedBy: '`logGroup` of `FargateWorkers` and of `WorkerFunction.create()`, with such a retention',
     provenBy: 'Compute',
   },
   {
@@ -181,10 +234,10 @@ export const CONSTRUCTS: Exception[] = [
   },
 ];
 
-const TASKS = ['container-workers'];
-
 const IMAGES = { in: ['image-platform'], on: ofType('AWS::S3::Bucket') };
-const NOTIFICATIONS = { in: ['image-platform'], on: ofType('AWS::Lambda::Function') };
+/** The function of the CDK has a description, and that of the example has none. */
+const NOTIFICATIONS = { in: ['image-platform'], on: ofType('AWS::Lambda::Function', ({ Description }) => /S3BucketNotifications/.test(Description)) };
+const SEARCH = { in: ['image-platform'], on: ofType('AWS::Lambda::Function', ({ Description }) => Description === undefined) };
 const OF_CDK = 'The CDK creates the function to configure the notifications of the bucket. AWS CloudFormation invokes it during a deployment.';
 
 const FUNCTION = { in: ['stream-delivery'], on: ofType('AWS::Lambda::Function') };
@@ -195,8 +248,8 @@ export const EXAMPLES: Exception[] = [
     tool: 'cfn-lint',
     rule,
     asks,
-    in: ['order-processing'],
-    reason: 'cfn-lint leaves this rule out for templates of the CDK, which it recognizes by the paths in their metadata. This example has none (`pathMetadata`), to stay below 51,200 bytes.',
+    in: ['image-platform', 'order-processing'],
+    reason: 'cfn-lint leaves this rule out for templates of the CDK, which it recognizes by the paths in their metadata. These examples have none (`pathMetadata`), to stay below 51,200 bytes.',
   })),
   {
     tool: 'cfn-lint',
@@ -247,6 +300,36 @@ export const EXAMPLES: Exception[] = [
   { tool: 'checkov', rule: 'CKV_AWS_116', asks: 'dead letters of a function', ...NOTIFICATIONS, reason: OF_CDK },
   { tool: 'checkov', rule: 'CKV_AWS_117', asks: 'a function in a VPC', ...NOTIFICATIONS, reason: OF_CDK },
   { tool: 'cfn-guard', rule: 'CT.LAMBDA.PR.3', asks: 'a function in a VPC', ...NOTIFICATIONS, reason: OF_CDK },
+  {
+    tool: 'cfn-lint',
+    rule: 'W3005',
+    asks: 'no `DependsOn` that a reference already implies',
+    ...SEARCH,
+    reason: 'The CDK writes it for every function, so that the policies of the role come first.',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_115',
+    asks: 'a limit of concurrent executions of a function',
+    ...SEARCH,
+    reason: 'The source of the function has a limit (`FunctionConcurrency.maximum()`), which takes nothing from the other functions of the account.',
+    satisfiedBy: '`reservedConcurrentExecutions` of the example\'s function',
+  },
+  {
+    tool: 'checkov',
+    rule: 'CKV_AWS_116',
+    asks: 'dead letters of a function',
+    ...SEARCH,
+    reason: 'Lambda invokes the function synchronously for a queue, whose own dead-letter queue gets what cannot be processed.',
+  },
+  ...[['checkov', 'CKV_AWS_117'], ['cfn-guard', 'CT.LAMBDA.PR.3']].map(([tool, rule]): Exception => ({
+    tool: tool as Tool,
+    rule,
+    asks: 'a function in a VPC',
+    ...SEARCH,
+    reason: 'The function needs no network.',
+    satisfiedBy: '`vpc` of the example\'s function',
+  })),
   ...[['checkov', 'CKV_AWS_18'], ['cfn-guard', 'CT.S3.PR.2']].map(([tool, rule]): Exception => ({
     tool: tool as Tool,
     rule,
@@ -282,60 +365,10 @@ export const EXAMPLES: Exception[] = [
     tool: 'cfn-guard',
     rule: 'CT.EC2.PR.11',
     asks: 'a subnet that assigns no public IP addresses',
-    in: [...TASKS, ...WORKERS],
+    in: [...WORKERS, ...TASKS],
     on: ofType('AWS::EC2::Subnet'),
-    reason: 'The example\'s public subnets hold the NAT gateway, and no instance.',
+    reason: 'The example\'s public subnets hold the NAT gateway, and no worker.',
     satisfiedBy: '`mapPublicIpOnLaunch: false` of the example\'s public subnets',
-  },
-  {
-    tool: 'cfn-lint',
-    rule: 'W3005',
-    asks: 'no `DependsOn` that a reference already implies',
-    in: TASKS,
-    on: ({ Type }) => ['AWS::ECS::Service', 'AWS::ApplicationAutoScaling::ScalableTarget'].includes(Type),
-    reason: 'The CDK writes it for a service, so that the capacity providers of its cluster come first.',
-  },
-  ...[['checkov', 'CKV_AWS_158'], ['cfn-guard', 'CT.CLOUDWATCH.PR.3']].map(([tool, rule]): Exception => ({
-    tool: tool as Tool,
-    rule,
-    asks: 'a log group encrypted with a KMS key',
-    in: TASKS,
-    on: ofType('AWS::Logs::LogGroup'),
-    reason: 'Amazon CloudWatch Logs encrypts every log group with a key of its own, at no cost.',
-    satisfiedBy: '`logGroup` of `FargateWorkers` with a key',
-  })),
-  {
-    tool: 'cfn-guard',
-    rule: 'CT.CLOUDWATCH.PR.2',
-    asks: 'a log group that keeps its events for a year',
-    in: TASKS,
-    on: ofType('AWS::Logs::LogGroup'),
-    reason: 'Each month is billed.',
-    satisfiedBy: '`logGroup` of `FargateWorkers` with a longer retention',
-  },
-  {
-    tool: 'cfn-guard',
-    rule: 'CT.ECS.PR.3',
-    asks: 'a user of a container that is not the root',
-    in: TASKS,
-    on: ofType('AWS::ECS::TaskDefinition'),
-    reason: 'The Dockerfile names the user. The rule looks for a user in the task definition only.',
-  },
-  {
-    tool: 'cfn-guard',
-    rule: 'CT.ECS.PR.6',
-    asks: 'a read-only root file system of a container',
-    in: TASKS,
-    on: ofType('AWS::ECS::TaskDefinition'),
-    reason: 'The library does not know where the program in an image writes.',
-  },
-  {
-    tool: 'cfn-guard',
-    rule: 'CT.ECS.PR.7',
-    asks: 'a memory limit of a container',
-    in: TASKS,
-    on: ofType('AWS::ECS::TaskDefinition'),
-    reason: 'The only container of a task has all of its memory, which is limited for the task.',
   },
 ];
 

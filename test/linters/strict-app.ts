@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -7,7 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Encryption } from 'cdk-decouple/access';
 import { DeliveryBucket, DeliveryLogging, FirehoseStream, S3Destination, ServerAccessLogs, SourceBackup } from 'cdk-decouple/delivery';
 import { WorkQueue } from 'cdk-decouple/queues';
-import { Ec2Workers, QueueScaling } from 'cdk-decouple/workers';
+import { Ec2Workers, FargateWorkers, QueueScaling, WorkerCommand } from 'cdk-decouple/workers';
 
 // Every prop that exceptions.ts names. scripts/linters.ts checks that the rules are satisfied here; nobody deploys this.
 const app = new App();
@@ -31,6 +32,13 @@ new Ec2Workers(compute, 'Workers', {
   instanceTypes: [new ec2.InstanceType('c6g.large'), new ec2.InstanceType('m6g.large')],
   detailedMonitoring: true,
   sessionManager: false,
+});
+new FargateWorkers(compute, 'Tasks', {
+  vpc,
+  queue,
+  scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 4 }),
+  command: WorkerCommand.container(ecs.ContainerImage.fromRegistry('public.ecr.aws/images/worker:1')),
+  logGroup: new logs.LogGroup(compute, 'Logs', { encryptionKey: key, retention: logs.RetentionDays.ONE_YEAR }),
 });
 
 const created = new Stack(app, 'CreatedBuckets');

@@ -211,7 +211,8 @@ export class World {
         case 'AWS::SQS::QueuePolicy': return attached(this.byRef('AWS::SQS::Queue', properties.Queues), properties.PolicyDocument);
         case 'AWS::SNS::TopicPolicy': return attached(properties.Topics, properties.PolicyDocument);
         case 'AWS::S3::BucketPolicy': return attached(this.byRef('AWS::S3::Bucket', [properties.Bucket]), properties.PolicyDocument);
-        case 'AWS::EC2::VPCEndpoint': return attached([stack.nameOf(id)], properties.PolicyDocument);
+        // A gateway endpoint without a policy allows what the other policies allow.
+        case 'AWS::EC2::VPCEndpoint': return properties.PolicyDocument ? attached([stack.nameOf(id)], properties.PolicyDocument) : [];
         case 'AWS::Kinesis::ResourcePolicy': return attached([properties.ResourceArn], properties.ResourcePolicy);
         case 'AWS::KMS::Key': return attached([stack.arnOf(id)], properties.KeyPolicy);
         case 'AWS::IAM::Role': return attached([stack.arnOf(id)], properties.AssumeRolePolicyDocument);

@@ -16,12 +16,12 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import * as access from 'cdk-decouple/access';
 import * as delivery from 'cdk-decouple/delivery';
 import * as fanout from 'cdk-decouple/fanout';
 import * as queues from 'cdk-decouple/queues';
 import * as workers from 'cdk-decouple/workers';
-import { Construct } from 'constructs';
 
 // The same app as in the folders beside this one; scripts/languages.ts compares the templates.
 const app = new App();
