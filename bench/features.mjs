@@ -31,18 +31,48 @@ const FEATURES = {
     'ACLs off': t => every(all(t, 'AWS::S3::Bucket'), r => /BucketOwnerEnforced/.test(text(r.Properties?.OwnershipControls))),
     'no alarm without the stream it watches': t => all(t, 'AWS::CloudWatch::Alarm').every(r => r.Properties.Dimensions),
   },
+  functionWorker: {
+    'failures of single messages (ReportBatchItemFailures)': t => every(all(t, 'AWS::Lambda::EventSourceMapping'), r => text(r.Properties.FunctionResponseTypes).includes('ReportBatchItemFailures')),
+    'visibility timeout of at least 6 times the timeout of the function': t => Math.max(...all(t, 'AWS::SQS::Queue').map(r => r.Properties?.VisibilityTimeout ?? 30)) >= 6 * 30,
+    'a throttled message is received at least 5 times': t => all(t, 'AWS::SQS::Queue').every(r => (r.Properties?.RedrivePolicy?.maxReceiveCount ?? 5) >= 5),
+    'dead-letter queue kept longer than its queue': t => every(dead(t), r => r.Properties?.MessageRetentionPeriod === 1_209_600),
+    'TLS only, queue and dead-letter queue': t => statements(t, 'AWS::SQS::QueuePolicy').filter(s => s.Effect === 'Deny' && /SecureTransport/.test(text(s))).length === all(t, 'AWS::SQS::Queue').length,
+    'mapping waits for the permissions of the role': t => every(all(t, 'AWS::Lambda::EventSourceMapping'), r => /Policy/.test(text(r.DependsOn))),
+    'logs kept for a limited time': t => every(all(t, 'AWS::Logs::LogGroup'), r => r.Properties?.RetentionInDays),
+    'the role writes to its own log group alone': t => !/AWSLambdaBasicExecutionRole|log-group:\/aws\/lambda\/\*/.test(text(all(t, 'AWS::IAM::Role'))),
+  },
+  fargateWorkers: {
+    'scales from and to zero tasks': t => every(all(t, 'AWS::ApplicationAutoScaling::ScalableTarget'), r => r.Properties.MinCapacity === 0),
+    'scales by the backlog of each task (metric math)': t => all(t, 'AWS::ApplicationAutoScaling::ScalingPolicy').some(r => r.Properties.TargetTrackingScalingPolicyConfiguration?.CustomizedMetricSpecification?.Metrics),
+    'no deployment sets the number of tasks': t => every(all(t, 'AWS::ECS::Service'), r => r.Properties.DesiredCount === undefined),
+    'may protect a task that processes a message': t => /ecs:UpdateTaskProtection/.test(text(t)),
+    'two minutes to finish after SIGTERM': t => every(all(t, 'AWS::ECS::TaskDefinition'), r => r.Properties.ContainerDefinitions.every(c => c.StopTimeout === 120)),
+    'a deployment that fails is rolled back': t => every(all(t, 'AWS::ECS::Service'), r => r.Properties.DeploymentConfiguration?.DeploymentCircuitBreaker?.Rollback === true),
+    'only tasks of this account assume the role': t => /aws:SourceAccount/.test(text(all(t, 'AWS::IAM::Role'))),
+    'dead-letter queue kept longer than its queue': t => every(dead(t), r => r.Properties?.MessageRetentionPeriod === 1_209_600),
+    'logs kept for a limited time': t => every(all(t, 'AWS::Logs::LogGroup'), r => r.Properties?.RetentionInDays),
+  },
 };
 
-const TITLES = { fanOut: 'fan-out to 2 queues', delivery: 'delivery' };
+const TITLES = {
+  fanOut: 'fan-out to 2 queues',
+  delivery: 'delivery',
+  functionWorker: 'function on a queue',
+  fargateWorkers: 'Fargate tasks on a queue, beside `QueueProcessingFargateService` of the CDK',
+};
+
+/** Solutions Constructs have no pattern of it, and the CDK has one. */
+const VARIANTS = { fargateWorkers: ['ours', 'ecsPatterns'] };
 
 /** Asks every question to the template of the library, of the L2s as users write them, and of the peer; the rows of a table. */
 export async function featureRows(template) {
   const rows = [['', 'cdk-decouple', 'L2s as users write them', 'Solutions Constructs']];
   for (const [pattern, features] of Object.entries(FEATURES)) {
     const templates = [];
-    for (const variant of ['ours', 'users', 'peer']) templates.push(await template(pattern, variant, { count: 2 }));
-    rows.push([`**${TITLES[pattern]}**`, ...templates.map(t => `${Object.keys(t.Resources).length} resources`)]);
-    for (const [name, question] of Object.entries(features)) rows.push([name, ...templates.map(t => question(t) ? 'yes' : 'no')]);
+    for (const variant of VARIANTS[pattern] ?? ['ours', 'users', 'peer']) templates.push(await template(pattern, variant, { count: 2 }));
+    const cells = answers => ['', '', ''].map((blank, i) => answers[i] ?? blank);
+    rows.push([`**${TITLES[pattern]}**`, ...cells(templates.map(t => `${Object.keys(t.Resources).length} resources`))]);
+    for (const [name, question] of Object.entries(features)) rows.push([name, ...cells(templates.map(t => question(t) ? 'yes' : 'no'))]);
   }
   return rows;
 }

@@ -19,13 +19,20 @@ const USAGE = `Measures cdk-decouple beside plain aws-cdk-lib and AWS Solutions 
   npm run bench -- import delivery   only rows whose name has one of these words; RESULTS.md is left alone
   npm run bench -- --help            this`;
 
-const PEERS = { fanOut: '@aws-solutions-constructs/aws-sns-sqs', delivery: '@aws-solutions-constructs/aws-kinesisstreams-kinesisfirehose-s3' };
-const NAMES = { hand: 'the same resources by hand', users: 'L2s as users write them', peer: 'Solutions Constructs' };
+const PEERS = {
+  fanOut: '@aws-solutions-constructs/aws-sns-sqs',
+  delivery: '@aws-solutions-constructs/aws-kinesisstreams-kinesisfirehose-s3',
+  functionWorker: '@aws-solutions-constructs/aws-sqs-lambda',
+};
+const NAMES = {
+  hand: 'the same resources by hand', users: 'L2s as users write them', peer: 'Solutions Constructs', ecsPatterns: '`QueueProcessingFargateService` of the CDK',
+};
 
 const IMPORTS = [
   { request: 'cdk-decouple', beside: 'aws-cdk-lib' },
   { request: 'cdk-decouple/fanout', beside: PEERS.fanOut },
   { request: 'cdk-decouple/delivery', beside: PEERS.delivery },
+  { request: 'cdk-decouple/workers', beside: PEERS.functionWorker },
 ];
 
 /** `beside` is what a time is compared with, and the most that the ratio may be; null where there is no goal. */
@@ -40,6 +47,8 @@ const TIMES = [
   { what: 'bucket events to 10 queues', job: { pattern: 'bucketEvents', count: 10 }, beside: { hand: null } },
   { what: 'request-response with 10 requesters', job: { pattern: 'requestResponse', count: 10 }, beside: { hand: null } },
   { what: 'delivery', job: { pattern: 'delivery' }, beside: { users: null, peer: 1 } },
+  { what: 'function on a queue', job: { pattern: 'functionWorker' }, beside: { users: null, peer: 1 } },
+  { what: 'Fargate tasks on a queue', job: { pattern: 'fargateWorkers' }, beside: { ecsPatterns: null } },
 ];
 
 const MANY_STACKS = [
@@ -48,8 +57,10 @@ const MANY_STACKS = [
 ];
 
 const COSTS = [
-  { what: 'fan-out to 10 queues', pattern: 'fanOut' },
-  { what: 'delivery', pattern: 'delivery' },
+  { what: 'fan-out to 10 queues', pattern: 'fanOut', beside: 'peer' },
+  { what: 'delivery', pattern: 'delivery', beside: 'peer' },
+  { what: 'function on a queue', pattern: 'functionWorker', beside: 'peer' },
+  { what: 'Fargate tasks on a queue', pattern: 'fargateWorkers', beside: 'ecsPatterns' },
 ];
 
 const { runs: RUNS, words: WORDS } = options();
@@ -133,20 +144,20 @@ async function resources() {
 /** What the defaults cost while nothing happens. */
 async function costs() {
   if (!wanted('fixed monthly cost drivers')) return;
-  for (const { what, pattern } of COSTS) {
+  for (const { what, pattern, beside } of COSTS) {
     const drivers = async variant => costDrivers(await template(pattern, variant, { count: 10 }));
-    rows.push({ what: `fixed monthly cost drivers: ${what}`, ours: await drivers('ours'), beside: NAMES.peer, other: await drivers('peer') });
+    rows.push({ what: `fixed monthly cost drivers: ${what}`, ours: await drivers('ours'), beside: NAMES[beside], other: await drivers(beside) });
   }
 }
 
-/** Beside it, what the two patterns bring to node_modules, aws-cdk-lib and constructs aside. */
+/** Beside it, what their patterns bring to node_modules, aws-cdk-lib and constructs aside. */
 function packageSize() {
   if (!wanted('published package')) return;
   const folder = join(MODULES, '@aws-solutions-constructs');
   const files = readdirSync(folder, { recursive: true }).map(name => statSync(join(folder, name))).filter(file => file.isFile());
   const kibibytes = bytes => `${(bytes / 1024).toFixed(0)} KiB unpacked`;
   rows.push({
-    what: 'published package', ours: `${kibibytes(tarball.unpackedSize)}, ${tarball.entryCount} files`, beside: 'Solutions Constructs, both patterns with their core',
+    what: 'published package', ours: `${kibibytes(tarball.unpackedSize)}, ${tarball.entryCount} files`, beside: `Solutions Constructs, ${Object.keys(PEERS).length} patterns with their core`,
     other: `${kibibytes(files.reduce((sum, file) => sum + file.size, 0))}, ${files.length} files`, note: `${(tarball.size / 1024).toFixed(0)} KiB packed`,
   });
 }

@@ -257,4 +257,85 @@ const delivery = {
   },
 };
 
-module.exports = { app, patterns: { fanOut, manyStacks, subscriberStacks, bucketEvents, requestResponse, delivery } };
+/** A function on a queue. */
+const functionWorker = {
+  ours(root) {
+    const { WorkQueue } = require('cdk-decouple/queues');
+    const { FunctionSource, FunctionWorker, WorkerFunction } = require('cdk-decouple/workers');
+    const stack = new Stack(root, 'Stack');
+    new FunctionWorker(stack, 'Resizer', { source: FunctionSource.queue(new WorkQueue(stack, 'Jobs')), function: WorkerFunction.create(resizer()) });
+  },
+  /** TLS, dead letters, the visibility timeout that Lambda recommends, failures of single messages, and otherwise the defaults of the CDK. */
+  users(root) {
+    const lambda = require('aws-cdk-lib/aws-lambda');
+    const { SqsEventSource } = require('aws-cdk-lib/aws-lambda-event-sources');
+    const stack = new Stack(root, 'Stack');
+    const handler = new lambda.Function(stack, 'Resizer', resizer());
+    handler.addEventSource(new SqsEventSource(queueOfUsers(stack, Duration.seconds(180)), { reportBatchItemFailures: true }));
+  },
+  peer(root) {
+    const { SqsToLambda } = require('@aws-solutions-constructs/aws-sqs-lambda');
+    new SqsToLambda(new Stack(root, 'Stack'), 'Resizer', { lambdaFunctionProps: resizer() });
+  },
+};
+
+/** Fargate tasks on a queue. */
+const fargateWorkers = {
+  ours(root) {
+    const ecs = require('aws-cdk-lib/aws-ecs');
+    const { WorkQueue } = require('cdk-decouple/queues');
+    const { FargateWorkers, QueueScaling, WorkerCommand } = require('cdk-decouple/workers');
+    const stack = new Stack(root, 'Stack');
+    new FargateWorkers(stack, 'Resizers', {
+      vpc: networkOf(stack),
+      queue: new WorkQueue(stack, 'Jobs'),
+      command: WorkerCommand.container(ecs.ContainerImage.fromRegistry(IMAGE)),
+      scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 10 }),
+    });
+  },
+  /** The pattern of the CDK, with TLS and dead letters. */
+  ecsPatterns(root) {
+    const ecs = require('aws-cdk-lib/aws-ecs');
+    const { QueueProcessingFargateService } = require('aws-cdk-lib/aws-ecs-patterns');
+    const stack = new Stack(root, 'Stack');
+    new QueueProcessingFargateService(stack, 'Resizers', {
+      vpc: networkOf(stack),
+      queue: queueOfUsers(stack),
+      image: ecs.ContainerImage.fromRegistry(IMAGE),
+      minScalingCapacity: 0,
+      maxScalingCapacity: 10,
+    });
+  },
+};
+
+const IMAGE = 'public.ecr.aws/images/worker:1';
+
+/** The options of a function. */
+function resizer() {
+  const lambda = require('aws-cdk-lib/aws-lambda');
+  return {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    timeout: Duration.seconds(30),
+    code: lambda.Code.fromInline('exports.handler = async () => ({ batchItemFailures: [] });'),
+  };
+}
+
+/** A queue with TLS and dead letters, and otherwise the defaults of the CDK. */
+function queueOfUsers(stack, visibilityTimeout) {
+  const sqs = require('aws-cdk-lib/aws-sqs');
+  const failed = new sqs.Queue(stack, 'Failed', { enforceSSL: true });
+  return new sqs.Queue(stack, 'Jobs', { enforceSSL: true, visibilityTimeout, deadLetterQueue: { queue: failed, maxReceiveCount: 5 } });
+}
+
+/** A network that exists already, because every variant needs one. */
+function networkOf(stack) {
+  const ec2 = require('aws-cdk-lib/aws-ec2');
+  return ec2.Vpc.fromVpcAttributes(stack, 'Network', {
+    vpcId: 'vpc-0123456789abcdef0',
+    availabilityZones: ['eu-west-1a', 'eu-west-1b'],
+    privateSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+  });
+}
+
+module.exports = { app, patterns: { fanOut, manyStacks, subscriberStacks, bucketEvents, requestResponse, delivery, functionWorker, fargateWorkers } };
