@@ -1,10 +1,8 @@
-import { readFileSync } from 'fs';
-import { join } from 'path';
 import { App, Duration, LegacyStackSynthesizer, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { WorkQueue } from 'cdk-decouple/queues';
-import { Ec2Workers, InFlightProtection, QueueScaling } from 'cdk-decouple/workers';
+import { Ec2Workers, InFlightProtection, QueueScaling, WorkerCommand } from 'cdk-decouple/workers';
 
 const app = new App();
 const stack = new Stack(app, 'VideoTranscoding', {
@@ -17,33 +15,15 @@ const vpc = new ec2.Vpc(stack, 'Network', { maxAzs: 2, natGateways: 1, restrictD
 const videos = new WorkQueue(stack, 'Videos', { visibilityTimeout: Duration.minutes(10) });
 videos.grantSendMessages(new iam.Role(stack, 'Uploads', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }));
 
-// The worker: it receives a message, works on it and deletes it. When its instance is about to be terminated, it says that it is done.
-// Your work takes the place of the echo in the script, which needs nothing but what Amazon Linux 2023 has.
-const worker = readFileSync(join(__dirname, 'transcoder.sh'), 'utf8');
-const unit = `[Unit]
-Wants=network-online.target
-After=network-online.target
-[Service]
-Environment=AWS_DEFAULT_REGION=${stack.region} QUEUE_URL=${videos.queueUrl}
-ExecStart=/usr/local/bin/transcoder
-Restart=on-failure
-[Install]
-WantedBy=multi-user.target
-`;
-const userData = ec2.UserData.forLinux();
-userData.addCommands(
-  `cat > /usr/local/bin/transcoder <<'END'\n${worker}END`,
-  'chmod +x /usr/local/bin/transcoder',
-  `cat > /etc/systemd/system/transcoder.service <<'END'\n${unit}END`,
-  'systemctl enable --now transcoder.service',
-);
+// Your work takes the place of the echo, which has the message as its input. A message whose command fails comes back.
+const transcode = WorkerCommand.shell('echo "transcoding $(cat)"');
 
 new Ec2Workers(stack, 'Transcoders', {
   vpc,
   queue: videos,
+  command: transcode,
   // A video takes 40 seconds and may wait for 5 minutes, so 7.5 videos for each instance are all right.
   scaling: QueueScaling.onLatency({ acceptable: Duration.minutes(5), processingTime: Duration.seconds(40), min: 0, max: 10 }),
   inFlight: InFlightProtection.lifecycleHook({ timeout: Duration.minutes(10) }),
   instanceTypes: [new ec2.InstanceType('c6g.large')],
-  userData,
 });

@@ -72,7 +72,7 @@ export const CONSTRUCT_FINDINGS: Record<string, Explanation> = {
     proof: delivery(() => DeliveryBucket.create({ encryption: Encryption.customerManaged() })),
   },
   'CloudWatchLogGroupEncrypted': {
-    satisfiedBy: '`DeliveryLogging.create({ encryption: Encryption.customerManaged() })`, which costs a key',
+    satisfiedBy: '`DeliveryLogging.create({ encryption: Encryption.customerManaged() })`, or `logGroup` of workers with a key, which costs a key',
     proof: stack => { s3Stream(stack, 'Clicks', { logging: DeliveryLogging.create({ encryption: Encryption.customerManaged() }) }); },
   },
   'S3BucketReplicationEnabled': {

@@ -20,6 +20,7 @@ export interface Exception {
 const DELIVERY = ['order-processing', 'stream-delivery'];
 const WORKERS = ['ec2-workers', 'order-processing'];
 const TASKS = ['container-workers', 'image-platform'];
+const LOGS = ['ec2-workers', ...TASKS, ...DELIVERY];
 
 const ofType = (type: string, condition: (properties: Record<string, any>) => boolean = () => true) => ({ Type, Properties }: Resource) =>
   Type === type && condition(Properties ?? {});
@@ -52,7 +53,7 @@ export const CONSTRUCTS: Exception[] = [
     tool: 'cfn-guard',
     rule: 'CT.AUTOSCALING.PR.1',
     asks: 'Availability Zones of an Auto Scaling group, by name',
-    in: WORKERS,
+    in: ['ec2-workers'],
     on: ofType('AWS::AutoScaling::AutoScalingGroup', ({ VPCZoneIdentifier }) => VPCZoneIdentifier?.length > 1),
     reason: 'The group names its subnets (`VPCZoneIdentifier`), which are in several Availability Zones. The rule looks for `AvailabilityZones` only.',
   },
@@ -107,26 +108,6 @@ export const CONSTRUCTS: Exception[] = [
     in: TASKS,
     on: ofType('AWS::ECS::TaskDefinition', ({ Memory, ContainerDefinitions }) => Memory !== undefined && ContainerDefinitions.length === 1),
     reason: 'The task has a limit (`memory` of `FargateWorkers`), and one container. The rule looks for a limit of the container.',
-  },
-  ...[['checkov', 'CKV_AWS_158'], ['cfn-guard', 'CT.CLOUDWATCH.PR.3']].map(([tool, rule]): Exception => ({
-    tool: tool as Tool,
-    rule,
-    asks: 'a log group encrypted with a KMS key',
-    in: TASKS,
-    on: ofType('AWS::Logs::LogGroup'),
-    reason: 'Amazon CloudWatch Logs encrypts every log group with a key of its own, at no cost.',
-    satisfiedBy: '`logGroup` of `FargateWorkers` and of `WorkerFunction.create()`, with a key, which has a cost',
-    provenBy: 'Compute',
-  })),
-  {
-    tool: 'cfn-guard',
-    rule: 'CT.CLOUDWATCH.PR.2',
-    asks: 'a log group that keeps its events for a year',
-    in: TASKS,
-    on: ofType('AWS::Logs::LogGroup'),
-    reason: 'The log group holds what the workers write, and is kept for a month. Each month is billed.',
-    satisfiedBy: '`logGroup` of `FargateWorkers` and of `WorkerFunction.create()`, with such a retention',
-    provenBy: 'Compute',
   },
   {
     tool: 'cfn-guard',
@@ -206,30 +187,30 @@ export const CONSTRUCTS: Exception[] = [
     tool: 'checkov',
     rule: 'CKV_AWS_158',
     asks: 'a log group encrypted with a KMS key',
-    in: DELIVERY,
+    in: LOGS,
     on: ofType('AWS::Logs::LogGroup'),
     reason: 'Amazon CloudWatch Logs encrypts every log group with a key of its own, at no cost.',
-    satisfiedBy: '`DeliveryLogging.create({ encryption: Encryption.customerManaged() })`, which costs a key',
+    satisfiedBy: '`DeliveryLogging.create({ encryption: Encryption.customerManaged() })`, or `logGroup` of the workers, which costs a key',
     provenBy: 'CreatedBuckets',
   },
   {
     tool: 'cfn-guard',
     rule: 'CT.CLOUDWATCH.PR.3',
     asks: 'a log group encrypted with a KMS key',
-    in: DELIVERY,
+    in: LOGS,
     on: ofType('AWS::Logs::LogGroup'),
     reason: 'Amazon CloudWatch Logs encrypts every log group with a key of its own, at no cost.',
-    satisfiedBy: '`DeliveryLogging.create({ encryption: Encryption.customerManaged() })`, which costs a key',
+    satisfiedBy: '`DeliveryLogging.create({ encryption: Encryption.customerManaged() })`, or `logGroup` of the workers, which costs a key',
     provenBy: 'CreatedBuckets',
   },
   {
     tool: 'cfn-guard',
     rule: 'CT.CLOUDWATCH.PR.2',
     asks: 'a log group that keeps its events for a year',
-    in: DELIVERY,
+    in: LOGS,
     on: ofType('AWS::Logs::LogGroup'),
-    reason: 'The log group holds errors of the delivery, and no data. Each month is billed.',
-    satisfiedBy: '`DeliveryLogging.create({ retention: RetentionDays.ONE_YEAR })`',
+    reason: 'The log group holds errors of the delivery, or what the workers write, and no data. Each month is billed.',
+    satisfiedBy: '`DeliveryLogging.create({ retention: RetentionDays.ONE_YEAR })`, or `logGroup` of the workers',
     provenBy: 'CreatedBuckets',
   },
 ];
@@ -244,6 +225,15 @@ const FUNCTION = { in: ['stream-delivery'], on: ofType('AWS::Lambda::Function') 
 
 /** On what the examples create beside the constructs, with the CDK. */
 export const EXAMPLES: Exception[] = [
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.AUTOSCALING.PR.1',
+    asks: 'an Auto Scaling group in several Availability Zones',
+    in: ['order-processing'],
+    on: ofType('AWS::AutoScaling::AutoScalingGroup', ({ VPCZoneIdentifier }) => VPCZoneIdentifier?.length === 1),
+    reason: 'The VPC of the example has one Availability Zone, so that the template stays below 51,200 bytes.',
+    satisfiedBy: '`maxAzs: 2` of the example\'s VPC',
+  },
   ...[['I1022', '`Fn::Sub` in place of `Fn::Join`'], ['I4010', 'a description of the architecture in the metadata']].map(([rule, asks]): Exception => ({
     tool: 'cfn-lint',
     rule,

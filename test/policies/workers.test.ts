@@ -1,10 +1,12 @@
 import { App, Stack } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { ACCOUNT, ADMINISTRATOR, allowing, expectAll, expectAllowedWithTwins, keyOf, legsToConsume, OTHER_ACCOUNT, reportAtEnd, World } from './harness';
 import { Encryption } from '../../src/access';
 import { WorkQueue } from '../../src/queues';
-import { Ec2Workers, Ec2WorkersProps, InFlightProtection, QueueScaling } from '../../src/workers';
+import { Ec2Workers, Ec2WorkersProps, InFlightProtection, QueueScaling, WorkerCommand } from '../../src/workers';
 import { network, workerScript } from '../support/constructs';
 
 reportAtEnd('workers');
@@ -26,6 +28,8 @@ async function workersOn(encryption: Encryption | undefined, props: Partial<Ec2W
   return { world, role: world.arn(workers.role), queue: world.arn(queue), group: world.arn(workers.autoScalingGroup) };
 }
 
+const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 const HOOK = ['autoscaling:CompleteLifecycleAction', 'autoscaling:RecordLifecycleActionHeartbeat'];
 const protections: [string, InFlightProtection | undefined, string[]][] = [
   ['the default protection', undefined, HOOK],
@@ -46,6 +50,49 @@ describe.each([['keys that SQS owns', undefined], ['a customer key', Encryption.
     expect(world.named(role)).toEqual([...own, ...key ? ['kms:Decrypt'] : [], ...CONSUME, ...SESSION].sort());
     await expectAll(world, legsToConsume(world, role, queue));
     for (const action of own) await expectAllowedWithTwins(world, { principal: role, action, resource: group });
+  });
+});
+
+describe('a command', () => {
+  async function withCommand(props: (stack: Stack) => Partial<Ec2WorkersProps>) {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Stack');
+    const vpc = network(stack);
+    const scaling = QueueScaling.onBacklog({ backlogPerWorker: 10, min: 0, max: 4 });
+    const workers = new Ec2Workers(stack, 'Workers', { vpc, scaling, queue: new WorkQueue(stack, 'Jobs'), sessionManager: false, ...props(stack) });
+    new Ec2Workers(stack, 'OtherWorkers', { vpc, scaling, queue: new WorkQueue(stack, 'Other'), command: WorkerCommand.shell('true') });
+    const world = await World.of(stack);
+    return { world, workers, role: world.arn(workers.role) };
+  }
+
+  test('writes to its own log group, and creates or reads none', async () => {
+    const { world, workers, role } = await withCommand(() => ({ command: WorkerCommand.shell('/opt/resize') }));
+    const group = world.arn(workers.logGroup!);
+    expect(world.named(role)).toEqual([...HOOK, ...LOGS, ...CONSUME].sort());
+    const logStream = group.replace(/\*$/, 'log-stream:i-1');
+    // Log streams have names of their own, so that the twins of the harness, with another last part, are allowed too.
+    for (const action of LOGS) {
+      expect(await world.may({ principal: role, action, resource: logStream })).toBe('Allowed');
+      expect(await world.may({ principal: role, action, resource: logStream.replace(':log-group:', ':log-group:other-') })).toBe('ImplicitlyDenied');
+    }
+    for (const action of ['logs:CreateLogGroup', 'logs:GetLogEvents', 'logs:DeleteLogStream', 'logs:PutRetentionPolicy']) {
+      expect(await world.may({ principal: role, action, resource: group })).toBe('ImplicitlyDenied');
+    }
+  });
+
+  test('pulls its own image, and pushes none', async () => {
+    let repository: ecr.Repository | undefined;
+    const { world, role } = await withCommand(stack => {
+      repository = new ecr.Repository(stack, 'Images');
+      return { command: WorkerCommand.container(ecs.ContainerImage.fromEcrRepository(repository)) };
+    });
+    const images = world.arn(repository!);
+    expect(world.named(role)).toEqual([...HOOK, ...LOGS, ...CONSUME, ...PULL, 'ecr:GetAuthorizationToken'].sort());
+    for (const action of PULL) {
+      await expectAllowedWithTwins(world, { principal: role, action, resource: images });
+      expect(await world.may({ principal: role, action, resource: `${images}-of-others` })).toBe('ImplicitlyDenied');
+    }
+    await expectAllowedWithTwins(world, { principal: role, action: 'ecr:GetAuthorizationToken', resource: '*' });
+    for (const action of ['ecr:PutImage', 'ecr:BatchDeleteImage']) expect(await world.may({ principal: role, action, resource: images })).toBe('ImplicitlyDenied');
   });
 });
 

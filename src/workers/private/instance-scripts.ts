@@ -5,23 +5,24 @@ import { InFlightProtection } from '../in-flight-protection';
 export const FOLDER = '/opt/worker';
 
 /** Reads an item of the instance metadata, with IMDSv2. */
-export const METADATA = `
-metadata() {
+export const METADATA = `metadata() {
   local base=http://169.254.169.254/latest token
   token=$(curl -sfX PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $base/api/token)
   curl -sf -H "X-aws-ec2-metadata-token: $token" "$base/meta-data/$1"
-}
-`;
+}`;
 
 /** A time as a shell takes it. It may only be known at deployment. */
 export function seconds(time: Duration): string {
   return Tokenization.stringifyNumber(time.toSeconds());
 }
 
-/** Tells Amazon EC2 Auto Scaling that the instance still works, and when it has finished. */
+/**
+ * Tells Amazon EC2 Auto Scaling that the instance still works, and when it has finished.
+ *
+ * The last call fails until the termination has reached the hook (`Terminating:Wait`), a moment after the metadata says `Terminated`.
+ */
 function hookScript(timeout: Duration): string {
-  return `
-hook() {
+  return `hook() {
   aws autoscaling "$@" --lifecycle-hook-name ${InFlightProtection.HOOK_NAME} --instance-id "$(metadata instance-id)" \\
     --auto-scaling-group-name "$(metadata tags/instance/aws:autoscaling:groupName)"
 }
@@ -30,8 +31,6 @@ while kill -0 $stop 2>/dev/null; do
   if [ $((SECONDS - told)) -ge $((${seconds(timeout)} / 3)) ] && hook record-lifecycle-action-heartbeat; then told=$SECONDS; fi
   sleep 5
 done
-
-# Fails until the termination has reached the hook (Terminating:Wait), a moment after the metadata says Terminated.
 until hook complete-lifecycle-action --lifecycle-action-result CONTINUE; do sleep 5; done
 `;
 }

@@ -7,21 +7,17 @@ import { FOLDER, METADATA, seconds } from './instance-scripts';
  *
  * The pause after that is the time in which the group can end the instance.
  */
-const PROTECTION = `
-protection=
+const PROTECTION = `protection=
 protect() {
   [ "$protection" = "$1" ] && return
   aws autoscaling set-instance-protection --"$1" --instance-ids "$(metadata instance-id)" \\
     --auto-scaling-group-name "$(metadata tags/instance/aws:autoscaling:groupName)" && protection=$1
 }
 before_receive() { protect protected-from-scale-in; }
-when_idle() { protect no-protected-from-scale-in; sleep 5; }
-`;
+when_idle() { protect no-protected-from-scale-in; sleep 5; }`;
 
-const NO_PROTECTION = `
-before_receive() { :; }
-when_idle() { :; }
-`;
+const NO_PROTECTION = `before_receive() { :; }
+when_idle() { :; }`;
 
 /** Whether the worker has to turn the scale-in protection of its instance on and off. */
 export function protectsInstance({ actions }: InFlightProtection): boolean {
@@ -42,13 +38,15 @@ export interface PollerOptions {
  * - `SIGTERM` sets a variable alone: bash runs a trap when the program in the foreground has ended, so the message in work is finished.
  * - The heartbeat reads from a pipe that the poller holds open. It ends with the poller, however that ends: a message of a poller that is gone is not
  *   hidden any longer.
+ * - A message stays hidden for the visibility timeout of the queue, and for at least 30 seconds, in which there are several heartbeats.
  * - Of the text that the AWS CLI prints, only the body, which comes last, may contain tabs and line breaks. The line with a period keeps those at its end.
  * - The body does not pass through the arguments or the environment of a program, which Linux limits to 128 KiB each.
  */
 export function poller({ timeout, protection }: PollerOptions): string {
   return `#!/bin/bash
 # Receives one message at a time, runs the command for it, and deletes it when the command succeeds.
-${protection ? METADATA + PROTECTION : NO_PROTECTION}
+${protection ? `${METADATA}
+${PROTECTION}` : NO_PROTECTION}
 FIELDS="Messages[0].[ReceiptHandle, MessageId, Attributes.ApproximateReceiveCount, Attributes.MessageGroupId || '',
   to_string(MessageAttributes || '{}'), Body]"
 receive() {
@@ -56,20 +54,15 @@ receive() {
     --attribute-names ApproximateReceiveCount MessageGroupId --message-attribute-names All --output text --query "$FIELDS" && echo .) || return
   message=\${message%$'\\n.'}
 }
-
-# Takes the next field from the message.
 next() {
   field=\${message%%$'\\t'*}
   message=\${message#*$'\\t'}
 }
-
-# Keeps a message hidden until its input is closed.
 keep_hidden() {
   while read -rt $((lease / 3)); [ $? -gt 128 ]; do
     aws sqs change-message-visibility --queue-url "$QUEUE_URL" --receipt-handle "$receipt" --visibility-timeout "$lease"
   done
 }
-
 work() {
   local heartbeat status
   exec 3> >(keep_hidden)
@@ -81,7 +74,6 @@ work() {
   wait "$heartbeat"
   return $status
 }
-
 delete() {
   for pause in 1 2 5 0; do
     aws sqs delete-message --queue-url "$QUEUE_URL" --receipt-handle "$receipt" && return
@@ -89,17 +81,13 @@ delete() {
   done
   echo "Message $id was processed and could not be deleted. It is received again."
 }
-
 stopping=
 trap 'stopping=1' TERM
-
-# A message stays hidden for the visibility timeout of the queue, and for at least 30 seconds: several heartbeats.
 until lease=$(aws sqs get-queue-attributes --queue-url "$QUEUE_URL" --attribute-names VisibilityTimeout --query Attributes.VisibilityTimeout --output text); do
   [ -n "$stopping" ] && exit
   sleep 5
 done
 [ "$lease" -lt "\${LEAST_LEASE:=30}" ] && lease=$LEAST_LEASE
-
 while [ -z "$stopping" ]; do
   if ! before_receive || ! receive; then
     sleep 5
