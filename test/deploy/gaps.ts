@@ -60,6 +60,12 @@ export const GAPS = {
     instead: 'CloudFormation deletes the VPC before what is in it, or a role before its policies.',
     symptom: /has dependencies and cannot be deleted|must detach all policies first/,
   },
+  volumeOfUnknownSize: {
+    engine: 'moto',
+    check: 'order-processing is created with an instance whose root volume has the size of the image',
+    instead: 'A volume needs a size or a snapshot. The other checks run with a size.',
+    symptom: /must contain the parameter size\/snapshot/,
+  },
   unnamedFifoQueue: {
     engine: 'moto',
     check: 'order-processing is created with a FIFO dead-letter queue that CloudFormation names',
@@ -71,7 +77,7 @@ export const GAPS = {
     check: 'order-processing has every resource of the template',
     instead: 'CloudFormation also passes over subscriptions, topic and bucket policies, log streams and delivery streams.',
     symptom: new RegExp(`^not created: ${[
-      'AWS::AutoScaling::LifecycleHook', 'AWS::AutoScaling::ScalingPolicy', 'AWS::CloudWatch::Alarm', 'AWS::KinesisFirehose::DeliveryStream', 'AWS::Logs::LogStream',
+      'AWS::AutoScaling::LifecycleHook', 'AWS::AutoScaling::ScalingPolicy', 'AWS::KinesisFirehose::DeliveryStream', 'AWS::Logs::LogStream',
       'AWS::S3::BucketPolicy', 'AWS::SNS::Subscription', 'AWS::SNS::TopicPolicy', 'AWS::SQS::QueuePolicy',
     ].join(', ')}$`),
   },

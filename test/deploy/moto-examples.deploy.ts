@@ -33,9 +33,15 @@ function givenFifoNames({ Resources }: WrittenTemplate): void {
   for (const [id, { Properties }] of unnamed) Properties.QueueName = `${id}.fifo`;
 }
 
+function givenVolumeSize({ Resources }: WrittenTemplate): void {
+  const [template, ...others] = Object.values(Resources).filter(({ Type }) => Type === 'AWS::EC2::LaunchTemplate');
+  assert.deepEqual(others, []);
+  for (const { Ebs } of template.Properties.LaunchTemplateData.BlockDeviceMappings) Ebs.VolumeSize = 8;
+}
+
 /** Creates the stack without the CLI, which says little of an engine that ends with an error of its own. */
-async function create(assembly: Assembly): Promise<void> {
-  const input = { StackName: `${assembly.stackName}AsWritten`, TemplateBody: JSON.stringify(assembly.template), Capabilities: ['CAPABILITY_IAM' as const] };
+async function create(assembly: Assembly, end = 'AsWritten'): Promise<void> {
+  const input = { StackName: `${assembly.stackName}${end}`, TemplateBody: JSON.stringify(assembly.template), Capabilities: ['CAPABILITY_IAM' as const] };
   await engine.cloudFormation.send(new CreateStackCommand(input)).catch(error => {
     throw new Error(`CreateStack ended with ${error.$metadata?.httpStatusCode}: ${error.message}`);
   });
@@ -143,7 +149,9 @@ describe('the example order processing, deployed to moto', () => {
     }
   });
 
-  itIsAGap('unnamedFifoQueue', async () => { await create(assembly.edit(givenGroupArn)); });
+  itIsAGap('volumeOfUnknownSize', async () => { await create(assembly.edit(givenGroupArn)); });
+
+  itIsAGap('unnamedFifoQueue', async () => { await create(assembly.edit(givenVolumeSize), 'WithVolumeSize'); });
 
   it('is deployed by the CDK CLI', async () => {
     await cdkOrFail(engine, 'deploy', assembly.edit(givenFifoNames));

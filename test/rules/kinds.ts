@@ -494,10 +494,10 @@ const OUT_OF_QUEUES: KindsOf = {
     },
     {
       kind: 'EC2 instances that scale on the queue',
-      calls: ['new workers.Ec2Workers(this, id, { queue: jobs, vpc, scaling })'],
+      calls: ['new workers.Ec2Workers(this, id, { queue: jobs, vpc, command, scaling })'],
       wired: 'a role with exact actions on the queue and on its key, and on the group of the instances',
       tests: [workers('workers on a queue encrypted with %s > and %s: their own queue, key and group, and nothing else')],
-      emulator: { notEmulated: 'the emulator starts no instances; the scaling is evaluated in `test/workers`' },
+      emulator: { notEmulated: 'the emulator starts no instances; `test/flow` runs the poller of a shell command, the scaling is evaluated in `test/workers`' },
     },
     {
       kind: 'Fargate tasks that scale on the queue',
