@@ -15,8 +15,11 @@ const PROOFS = ['<rootDir>/test/properties/!(regressions|newcomers).test.ts', '<
 const PROOFS_WITH_FLAGS = ['<rootDir>/test/properties/!(regressions|newcomers|completeness).test.ts', '<rootDir>/test/contract/{baselines,feature-flags}.test.ts'];
 const ELSEWHERE = ['<rootDir>/test/packaging/', '<rootDir>/test/properties/(?!regressions|newcomers)', '<rootDir>/test/contract/'];
 
-/** Documents, scripts and helpers of the tests: these tests load nothing of aws-cdk-lib, and run once. */
-const WITHOUT_CDK = ['deploy/', 'languages/', 'linters/', 'support/resolver', 'rules/named-tests', 'docs/(blocks|diagrams|links)'].map(path => `<rootDir>/test/${path}`);
+/**
+ * These tests run once: those of documents, scripts and helpers, which load nothing of aws-cdk-lib, and those of the scaling simulator, whose table is of
+ * the floor.
+ */
+const ONCE = ['scaling/', 'deploy/', 'languages/', 'linters/', 'support/resolver', 'rules/named-tests', 'docs/(blocks|diagrams|links)'].map(path => `<rootDir>/test/${path}`);
 
 /**
  * Globals that jest passes to each module as parameters. Elsewhere each read of a global goes through the sandbox of the test file: 250 ns instead
@@ -57,7 +60,7 @@ export function configureJest(project: awscdk.AwsCdkConstructLibrary) {
   });
   const latest = (name: string) => ({
     ...floor(name),
-    testPathIgnorePatterns: ['/node_modules/', ...ELSEWHERE, ...WITHOUT_CDK],
+    testPathIgnorePatterns: ['/node_modules/', ...ELSEWHERE, ...ONCE],
     setupFiles: ['<rootDir>/test/support/setup.ts', '<rootDir>/test/support/recommended-flags.ts'],
     setupFilesAfterEnv: ['<rootDir>/test/support/equality-with-flags.ts'],
     moduleNameMapper: { ...floor(name).moduleNameMapper, '^aws-cdk-lib$': 'aws-cdk-lib-latest', '^aws-cdk-lib/(.*)$': 'aws-cdk-lib-latest/$1' },

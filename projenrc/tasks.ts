@@ -88,6 +88,11 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     exec: 'jest --ci --coverage=false --selectProjects=floor --testPathPatterns test/linters/document',
     env: { LINTERS_WRITE: '1' },
   });
+  project.addTask('docs:scaling', {
+    description: 'Rebuild docs/scaling.md from the simulated scaling policies',
+    exec: 'jest --ci --coverage=false --selectProjects=floor --testPathPatterns test/scaling/scaling',
+    env: { SCALING_WRITE: '1' },
+  });
   project.addTask('docs:rules', {
     description: 'Rebuild docs/rules.md from the rules of the services and the tests that hold them',
     exec: 'jest --ci --coverage=false --selectProjects=floor --testPathPatterns test/rules/document',
