@@ -12,6 +12,7 @@ import { Capacity, backlogExpression, targetTrackingQueries, trackedTarget } fro
 import { allowCapacityProviders, checkInsights, fargateProblems } from './private/fargate-checks';
 import { createCluster, createService, createStepAction, createTask, createTaskRole, targetOf } from './private/fargate-service';
 import { QueueWork, START_STEP, STOP_STEP, consumeStatements, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
+import { taskScheduleProblems } from './private/schedules';
 import { createLogGroup } from './private/worker-logs';
 import { warnOfSubnets } from './private/worker-subnets';
 import { Purchasing } from './purchasing';
@@ -20,7 +21,7 @@ import { IQueueWorkers } from './queue-workers';
 import { TaskProtection } from './task-protection';
 import { ContainerCommand } from './worker-command';
 import { metricOptionProblems, metricOptions } from '../private/metric-options';
-import { refuse, throwProblems } from '../private/problems';
+import { checkWhenWritten, refuse, throwProblems } from '../private/problems';
 
 /** Properties of FargateWorkers. */
 export interface FargateWorkersProps {
@@ -225,6 +226,7 @@ export class FargateWorkers extends Construct implements IQueueWorkers, ec2.ICon
       this.stopAlarm = createStopAlarm(work, new cloudwatch_actions.ApplicationScalingAction(this.stopAction));
     }
     if (props.cluster) checkInsights(this, props.cluster);
+    checkWhenWritten(this, 'FargateWorkers', () => taskScheduleProblems(this.scaling, this.taskCount));
     warnOfQueue(work);
     warnOfSubnets({
       workers: this,

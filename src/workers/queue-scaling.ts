@@ -58,7 +58,9 @@ export interface StepScalingProps extends QueueScalingOptions {
  */
 export class QueueScaling {
   /**
-   * Enough workers to process each message within a time.
+   * Enough workers to process a message within a time, as long as the messages arrive steadily.
+   *
+   * It is a target and not a limit: after a burst, the last messages can take more than twice that time, because workers are removed while the backlog falls.
    *
    * The target backlog per worker is the acceptable latency divided by the processing time: with 60 seconds and 250
    * milliseconds, it is 240 messages.

@@ -6,17 +6,19 @@ import { Problem, checkWhenWritten, unless } from '../../private/problems';
 import { writtenProperties } from '../../private/written';
 import type { Ec2Workers } from '../ec2-workers';
 import { WorkerImage } from '../worker-image';
+import { groupScheduleProblems } from './schedules';
 import { USER_DATA } from './worker-bounds';
 
 /** The keys of tags that the instance metadata service takes. With any other key the instance does not launch. */
 const METADATA_TAG_KEY = /^(?!\.{1,2}$|_index$)[A-Za-z0-9+\-=.,_:@]+$/;
 
-/** Checks tags, user data and the update policy at synthesis, because they can be changed until then. */
+/** Checks tags, user data, the update policy and schedules at synthesis, because they can be changed until then. */
 export function checkTemplate(workers: Ec2Workers, image: WorkerImage): void {
   checkWhenWritten(workers, 'Ec2Workers', () => [
     ...workers.inFlight.actions.length > 0 ? tagProblems(workers) : [],
     ...scriptProblems(workers, image),
     ...updatePolicyProblems(workers.autoScalingGroup),
+    ...groupScheduleProblems(workers.scaling, workers.autoScalingGroup),
   ]);
 }
 
