@@ -42,6 +42,11 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     exec: script('deploy'),
     receiveArgs: true,
   });
+  project.addTask('test:clients', {
+    description: 'The workers of the example container-workers and the clients that people use, on the queues of the library; needs Python. Words choose among test/clients',
+    exec: script('clients'),
+    receiveArgs: true,
+  });
   project.addTask('test:linters', {
     description: 'cfn-lint, checkov and cfn-guard over the templates of the examples, actionlint and shellcheck over workflows and scripts',
     exec: script('linters'),
@@ -111,6 +116,7 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
   project.package.setScript('synth', script('synth'));
   project.package.setScript('test', script('test'));
   project.package.setScript('test:languages', script('languages'));
+  project.package.setScript('test:clients', script('clients'));
   project.package.setScript('test:deploy', script('deploy'));
   project.package.setScript('test:linters', script('linters'));
 }

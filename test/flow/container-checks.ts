@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
+import { CLIENT_ACTIONS } from './client-actions';
 import { ContainerProgram, Fault } from './container-programs';
 import { RunOptions, RunResult, Task, VISIBILITY_TIMEOUT, runContainers } from './container-run';
 import { seedFrom, seeded } from './random';
@@ -27,7 +28,7 @@ export function itLosesNothing(program: ContainerProgram, messages: number, ends
       program, tasks, template: exampleTemplate('container-workers'), processes: PROCESSES, next: chaos(draw, ends), refuses: () => draw() < 0.02,
     });
     assert.deepEqual(violations(tasks, result), []);
-    assert.deepEqual(result.actions, ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']);
+    assert.deepEqual(result.actions, CLIENT_ACTIONS['container-workers']);
     assert.ok(result.killed.length > 0 && result.stopped.length > 0 && result.heartbeats > 0, 'the load has to hurt');
     console.info(`flow: ${text(messages)} messages to containers in ${program.language}: 0 lost, ${text(result.processed.length - messages)} processed again; `
       + `${result.killed.length} SIGKILL, ${result.stopped.length} SIGTERM, ${result.heartbeats} heartbeats`);

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Consumer, ConsumerOptions } from 'sqs-consumer';
+import { CLIENT_ACTIONS } from './client-actions';
 import { REGION } from './emulator';
 import { Outgoing, counts, drain, send } from './messages';
 import { after, before, describe, it } from './runner';
 import { Role, VISIBILITY_TIMEOUT, WatchedQueues } from './watched-queues';
 
-const CONSUMING = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'];
+const CONSUMING = CLIENT_ACTIONS['sqs-consumer'];
 
 describe('sqs-consumer, with grantConsumeMessages', () => {
   let queues: WatchedQueues;

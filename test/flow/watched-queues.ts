@@ -14,11 +14,11 @@ export const VISIBILITY_TIMEOUT = 2;
 const permissionOf = (action: string) => action.replace(/Batch$/, '');
 
 /** The roles of the template that clients run with. */
-export type Role = 'Consumer' | 'Producer' | 'Lister' | 'Creator';
+export type Role = 'Consumer' | 'Producer' | 'ListingConsumer' | 'ListingProducer';
 
 /**
  * A standard queue and a FIFO queue, for clients that have no more permissions than their roles: `Consumer` has those of
- * `grantConsumeMessages` on both, and `Producer` those of `grantSendMessages`.
+ * `grantConsumeMessages` on both, and `Producer` those of `grantSendMessages`; the others may also list the queues of the account.
  *
  * A client has the name of its role as the ID of its access key.
  */
@@ -28,17 +28,20 @@ export class WatchedQueues {
     const emulator = await Emulator.start(request => queues?.decide(request));
     const deployment = await deploy(emulator, templateOf(stack => {
       const role = (id: Role) => new iam.Role(stack, id, { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
-      const [consumer, producer, lister, creator] = [role('Consumer'), role('Producer'), role('Lister'), role('Creator')];
+      const consumers = [role('Consumer'), role('ListingConsumer')];
+      const producers = [role('Producer'), role('ListingProducer')];
       const visibilityTimeout = Duration.seconds(VISIBILITY_TIMEOUT);
       const deadLetters = DeadLetters.dedicated({ maxReceiveCount: 3 });
       const jobs = new WorkQueue(stack, 'Jobs', { visibilityTimeout, deadLetters });
       const orders = new WorkQueue(stack, 'Orders', { visibilityTimeout, deadLetters, ordering: Ordering.fifo() });
       for (const queue of [jobs, orders]) {
-        [consumer, lister].forEach(grantee => queue.grantConsumeMessages(grantee));
-        [producer, creator].forEach(grantee => queue.grantSendMessages(grantee));
+        consumers.forEach(grantee => queue.grantConsumeMessages(grantee));
+        producers.forEach(grantee => queue.grantSendMessages(grantee));
       }
       // What the manual says that Celery needs without `predefined_queues`.
-      for (const grantee of [lister, creator]) grantee.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['sqs:ListQueues'], resources: ['*'] }));
+      for (const grantee of [consumers[1], producers[1]]) {
+        grantee.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['sqs:ListQueues'], resources: ['*'] }));
+      }
     }));
     return queues = new WatchedQueues(emulator, deployment);
   }
