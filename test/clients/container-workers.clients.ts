@@ -7,7 +7,7 @@ const FAULTS: Fault[] = ['deletes before it works', 'sends no heartbeat', 'ignor
 
 for (const program of [TYPESCRIPT, PYTHON]) {
   describe(`the worker of the example container-workers in ${program.language}`, () => {
-    itLosesNothing(program, 10_000, 30);
+    itLosesNothing(program, { messages: 10_000, processes: 4, ends: 30 });
     itKeepsOrder(program);
     FAULTS.forEach(fault => itFinds(program, fault));
   });

@@ -11,27 +11,34 @@ import { Ordering, WorkQueue } from '../../src/queues';
 import { FargateWorkers, QueueScaling, WorkerCommand } from '../../src/workers';
 
 const SEED = seedFrom('CDK_DECOUPLE_SEED');
-const PROCESSES = 4;
 /** Work that takes longer than the visibility timeout. */
 const LONG = VISIBILITY_TIMEOUT * 1500;
 
 const text = (value: number) => value.toLocaleString('en');
 
+export interface Load {
+  readonly messages: number;
+  readonly processes: number;
+  /** How often a process is killed or stopped. */
+  readonly ends: number;
+}
+
 /** Messages to the workers of the example container-workers, which are killed and stopped meanwhile. */
-export function itLosesNothing(program: ContainerProgram, messages: number, ends: number): void {
-  it(`the ${program.language} worker loses none of ${text(messages)} messages in ${PROCESSES} processes, of which one is killed or stopped ${ends} times`, async () => {
+export function itLosesNothing(program: ContainerProgram, { messages, processes, ends }: Load): void {
+  it(`the ${program.language} worker loses none of ${text(messages)} messages in ${processes} processes, which are killed or stopped ${ends} times`, async () => {
     console.info(`flow: seed ${SEED} (CDK_DECOUPLE_SEED)`);
     const draw = seeded(SEED);
     const tasks = Array.from({ length: messages }, (_, number): Task => (
       number < 4 ? { number, millis: LONG, failing: 0 } : { number, millis: Math.floor(draw() * 10), failing: 0.003 }));
     const result = await runContainers({
-      program, tasks, template: exampleTemplate('container-workers'), processes: PROCESSES, next: chaos(draw, ends), refuses: () => draw() < 0.02,
+      program, tasks, template: exampleTemplate('container-workers'), processes, next: chaos(draw, ends, 2), refuses: () => draw() < 0.02,
     });
     assert.deepEqual(violations(tasks, result), []);
     assert.deepEqual(result.actions, CLIENT_ACTIONS['container-workers']);
-    assert.ok(result.killed.length > 0 && result.stopped.length > 0 && result.heartbeats > 0, 'the load has to hurt');
-    console.info(`flow: ${text(messages)} messages to containers in ${program.language}: 0 lost, ${text(result.processed.length - messages)} processed again; `
-      + `${result.killed.length} SIGKILL, ${result.stopped.length} SIGTERM, ${result.heartbeats} heartbeats`);
+    const again = result.begun - messages;
+    assert.ok(result.killed.length > 0 && result.stopped.length > 0 && result.heartbeats > 0 && again > ends, 'the load has to hurt');
+    console.info(`flow: ${text(messages)} messages to containers in ${program.language}: 0 lost, ${text(result.processed.length - messages)} processed twice, `
+      + `${text(again)} begun again; ${result.killed.length} SIGKILL, ${result.stopped.length} SIGTERM, ${result.heartbeats} heartbeats`);
   });
 }
 
@@ -40,7 +47,7 @@ export function itKeepsOrder(program: ContainerProgram): void {
   it(`the ${program.language} worker keeps the order of each message group`, async () => {
     const draw = seeded(SEED + 1);
     const tasks = Array.from({ length: 120 }, (_, number): Task => ({ number, millis: 10, failing: 0.02, group: `${number % 6}` }));
-    const result = await runContainers({ program, tasks, template: fifoTemplate(), processes: 3, next: chaos(draw, 3) });
+    const result = await runContainers({ program, tasks, template: fifoTemplate(), processes: 3, next: chaos(draw, 3, 2) });
     assert.deepEqual(violations(tasks, result), []);
     for (const group of new Set(tasks.map(task => task.group))) {
       const first = [...new Set(result.processed.map(({ number }) => number))].filter(number => tasks[number].group === group);
@@ -62,12 +69,12 @@ export function itFinds(program: ContainerProgram, fault: Fault): void {
   it(`a ${program.language} worker that ${fault} is found`, async () => {
     const draw = seeded(SEED + 2);
     const isSlow = fault === 'sends no heartbeat';
-    const tasks = Array.from({ length: isSlow ? 1 : 80 }, (_, number): Task => ({ number, millis: isSlow ? LONG : 300, failing: 0 }));
-    const next = fault === 'deletes before it works' ? chaos(draw, 2, () => 'SIGKILL') : undefined;
+    const tasks = Array.from({ length: isSlow ? 1 : 40 }, (_, number): Task => ({ number, millis: isSlow ? LONG : 300, failing: 0 }));
+    const next = fault === 'deletes before it works' ? chaos(draw, 1, 1, () => 'SIGKILL') : undefined;
     // Without a heartbeat two workers may take the message from each other forever.
     const patience = isSlow ? 3 * LONG : undefined;
     const result = await runContainers({
-      program, fault, tasks, template: exampleTemplate('container-workers'), processes: 2, next, patience, refuses: () => draw() < 0.3,
+      program, fault, tasks, template: exampleTemplate('container-workers'), processes: isSlow ? 2 : 1, next, patience, refuses: () => draw() < 0.3,
     });
     const found = violations(tasks, result);
     assert.equal(found.length, 1, found.join(', '));
@@ -91,10 +98,12 @@ function violations(tasks: readonly Task[], result: RunResult): string[] {
   ];
 }
 
-/** Ends a process again and again, by one of the signals. */
-function chaos(draw: () => number, times: number, signalOf: (index: number) => 'SIGKILL' | 'SIGTERM' = index => index % 3 === 2 ? 'SIGTERM' : 'SIGKILL'): RunOptions['next'] {
+type Signal = 'SIGKILL' | 'SIGTERM';
+
+/** Ends one of the first processes again and again; the others are left alone. */
+function chaos(draw: () => number, times: number, victims: number, signalOf = (index: number): Signal => index % 3 === 2 ? 'SIGTERM' : 'SIGKILL'): RunOptions['next'] {
   let index = 0;
-  return () => index < times ? { after: 100 + draw() * 200, process: Math.floor(draw() * 2), signal: signalOf(index++) } : undefined;
+  return () => index < times ? { after: 100 + draw() * 200, process: Math.floor(draw() * victims), signal: signalOf(index++) } : undefined;
 }
 
 function fifoTemplate() {

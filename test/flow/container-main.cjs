@@ -8,6 +8,7 @@ const note = what => appendFileSync(process.env.WORK_LOG, `${process.env.AWS_ACC
 
 run(async ({ Body }) => {
   const { number, millis, failing } = JSON.parse(Body);
+  note(`begins ${number}`);
   if (Math.random() < failing) throw new Error(`${number} fails this time`);
   await setTimeout(millis);
   note(number);

@@ -49,6 +49,8 @@ export interface RunOptions {
 export interface RunResult {
   /** What was processed, in order, and by which process. */
   readonly processed: readonly { readonly number: number; readonly worker: string }[];
+  /** How often the work on a message was begun. */
+  readonly begun: number;
   /** Those that were ended by SIGKILL, and those by SIGTERM while they worked. */
   readonly killed: readonly string[];
   readonly stopped: readonly string[];
@@ -128,10 +130,11 @@ class ContainerRun {
     const ended = (signal: NodeJS.Signals) => this.workers.filter(worker => worker.signal === signal).map(({ id }) => id);
     const [killed, stopped] = [ended('SIGKILL'), ended('SIGTERM')];
     await this.stopAll(container);
-    const { processed, stops } = this.log();
+    const { processed, begun, stops } = this.log();
     return {
       ...this.seen,
       processed,
+      begun,
       killed,
       stopped,
       actions: [...this.actions].sort(),
@@ -212,7 +215,8 @@ class ContainerRun {
   private log() {
     const lines = readFileSync(this.logFile, 'utf8').split('\n').map(line => line.split(' '));
     const processed = lines.filter(([, what]) => /^\d+$/.test(what)).map(([worker, what]) => ({ worker, number: Number(what) }));
-    return { processed, stops: lines.filter(([, what]) => what === 'stopped').map(([worker]) => worker) };
+    const begun = lines.filter(([, what, number]) => what === 'begins' && Number(number) >= 0).length;
+    return { processed, begun, stops: lines.filter(([, what]) => what === 'stopped').map(([worker]) => worker) };
   }
 
   /** The answer of the ECS agent. */

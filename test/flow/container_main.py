@@ -18,6 +18,7 @@ def note(what):
 
 def work(message):
     task = json.loads(message["Body"])
+    note(f"begins {task['number']}")
     if random.random() < task["failing"]:
         raise RuntimeError(f"{task['number']} fails this time")
     time.sleep(task["millis"] / 1000)
