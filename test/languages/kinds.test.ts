@@ -5,7 +5,7 @@ import { join } from 'path';
 const APPS = { TypeScript: 'typescript/app.ts', Python: 'python/app.py', Java: 'java/Shop.java', Go: 'go/main.go' };
 
 /** The classes of the workers, by the ends of the names of the functions: `mailsOnFargate`, `mails_on_fargate`. */
-const KINDS = { fargate: 'FargateWorkers', lambda: 'FunctionWorker' };
+const KINDS = { ec2: 'Ec2Workers', fargate: 'FargateWorkers', lambda: 'FunctionWorker' };
 
 type Kind = keyof typeof KINDS;
 
@@ -51,6 +51,10 @@ describe.each(Object.entries(APPS))('%s', (_, file) => {
   test.each(pairs)('from %s to %s one line changes', (from, to) => {
     const changed = difference(found[from], found[to]);
     expect(changed).toEqual([expect.stringContaining(KINDS[from]), expect.stringContaining(KINDS[to])]);
+  });
+
+  test('from instances to tasks nothing but the name of the class changes', () => {
+    expect(found.ec2.map(line => line.replaceAll(KINDS.ec2, KINDS.fargate))).toEqual(found.fargate);
   });
 
   test.each(pairs)('the manual shows the line from %s to %s', (from, to) => {

@@ -156,8 +156,6 @@ func main() {
 		NatGateways:                  jsii.Number(1),
 		RestrictDefaultSecurityGroup: jsii.Bool(false),
 	})
-	resizerScript := awsec2.UserData_ForLinux(nil)
-	resizerScript.AddCommands(jsii.String("QUEUE_URL=" + *pictures.QueueUrl() + " /opt/resize &"))
 	resizers := workers.NewEc2Workers(stack, jsii.String("Resizers"), &workers.Ec2WorkersProps{
 		Vpc:   vpc,
 		Queue: pictures,
@@ -177,7 +175,11 @@ func main() {
 			OnDemandPercentage: jsii.Number(20),
 		}),
 		RootVolumeSize: awscdk.Size_Gibibytes(jsii.Number(30)),
-		UserData:       resizerScript,
+		Command: workers.WorkerCommand_Shell(jsii.String("/opt/resize"), &workers.ShellCommandOptions{
+			Setup:       jsii.String("dnf install -y ImageMagick"),
+			Timeout:     minutes(4),
+			Concurrency: jsii.Number(2),
+		}),
 	})
 	uploads.GrantRead(resizers, nil)
 	resizers.Connections().AllowInternally(awsec2.Port_Tcp(jsii.Number(9100)), nil)
@@ -381,6 +383,12 @@ func main() {
 		Timeout: seconds(30),
 		Code:    awslambda.Code_FromInline(jsii.String("exports.handler = async () => ({ batchItemFailures: [] });")),
 	})
+	mailsOnEc2 := func(scope constructs.Construct) {
+		mails := queues.NewWorkQueue(scope, jsii.String("Mails"), &queues.WorkQueueProps{Encryption: encryption})
+		orders.AddSubscription(fanout.NewQueueSubscription(mails, nil))
+		mailers := workers.NewEc2Workers(scope, jsii.String("Mailers"), &workers.Ec2WorkersProps{Queue: mails, Vpc: vpc, Command: mailCommand, Scaling: mailScaling})
+		uploads.GrantRead(mailers, nil)
+	}
 	mailsOnFargate := func(scope constructs.Construct) {
 		mails := queues.NewWorkQueue(scope, jsii.String("Mails"), &queues.WorkQueueProps{Encryption: encryption})
 		orders.AddSubscription(fanout.NewQueueSubscription(mails, nil))
@@ -393,6 +401,7 @@ func main() {
 		mailers := workers.NewFunctionWorker(scope, jsii.String("Mailers"), &workers.FunctionWorkerProps{Source: workers.FunctionSource_Queue(mails, nil), Function: mailFunction})
 		uploads.GrantRead(mailers, nil)
 	}
+	mailsOnEc2(constructs.NewConstruct(stack, jsii.String("MailsOnEc2")))
 	mailsOnFargate(constructs.NewConstruct(stack, jsii.String("MailsOnFargate")))
 	mailsOnLambda(constructs.NewConstruct(stack, jsii.String("MailsOnLambda")))
 

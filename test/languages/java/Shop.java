@@ -56,6 +56,7 @@ import io.github.cdkdecouple.queues.TemporaryReplyQueuesOptions;
 import io.github.cdkdecouple.queues.WorkQueue;
 import io.github.cdkdecouple.queues.WorkQueueProps;
 import io.github.cdkdecouple.workers.BacklogScalingProps;
+import io.github.cdkdecouple.workers.ContainerCommand;
 import io.github.cdkdecouple.workers.ContainerCommandOptions;
 import io.github.cdkdecouple.workers.Ec2Workers;
 import io.github.cdkdecouple.workers.FargateWorkers;
@@ -68,6 +69,7 @@ import io.github.cdkdecouple.workers.ProvisionedPollersOptions;
 import io.github.cdkdecouple.workers.Purchasing;
 import io.github.cdkdecouple.workers.QueueScaling;
 import io.github.cdkdecouple.workers.QueueSourceOptions;
+import io.github.cdkdecouple.workers.ShellCommandOptions;
 import io.github.cdkdecouple.workers.SpotPurchasingProps;
 import io.github.cdkdecouple.workers.TaskProtection;
 import io.github.cdkdecouple.workers.TerminationHookOptions;
@@ -235,8 +237,6 @@ public final class Shop {
 
         // Workers, which scale from zero and by the backlog.
         final Vpc vpc = Vpc.Builder.create(stack, "Network").maxAzs(2).natGateways(1).restrictDefaultSecurityGroup(false).build();
-        final UserData resizerScript = UserData.forLinux();
-        resizerScript.addCommands("QUEUE_URL=" + pictures.getQueueUrl() + " /opt/resize &");
         final Ec2Workers resizers = Ec2Workers.Builder.create(stack, "Resizers")
             .vpc(vpc)
             .queue(pictures)
@@ -250,7 +250,11 @@ public final class Shop {
             .instanceTypes(List.of(new InstanceType("c7g.large"), new InstanceType("m7g.large")))
             .purchasing(Purchasing.spot(SpotPurchasingProps.builder().onDemandBase(1).onDemandPercentage(20).build()))
             .rootVolumeSize(Size.gibibytes(30))
-            .userData(resizerScript)
+            .command(WorkerCommand.shell("/opt/resize", ShellCommandOptions.builder()
+                .setup("dnf install -y ImageMagick")
+                .timeout(Duration.minutes(4))
+                .concurrency(2)
+                .build()))
             .build();
         uploads.grantRead(resizers);
         resizers.getConnections().allowInternally(Port.tcp(9100));
@@ -414,13 +418,19 @@ public final class Shop {
             .processingTime(Duration.millis(500))
             .max(8)
             .build());
-        final WorkerCommand mailCommand = WorkerCommand.container(ContainerImage.fromRegistry("public.ecr.aws/shop/mailer:1"));
+        final ContainerCommand mailCommand = WorkerCommand.container(ContainerImage.fromRegistry("public.ecr.aws/shop/mailer:1"));
         final WorkerFunction mailFunction = WorkerFunction.create(FunctionProps.builder()
             .runtime(Runtime.NODEJS_24_X)
             .handler("index.handler")
             .timeout(Duration.seconds(30))
             .code(Code.fromInline("exports.handler = async () => ({ batchItemFailures: [] });"))
             .build());
+        final Consumer<Construct> mailsOnEc2 = scope -> {
+            final WorkQueue mails = WorkQueue.Builder.create(scope, "Mails").encryption(encryption).build();
+            orders.addSubscription(QueueSubscription.Builder.create(mails).build());
+            final Ec2Workers mailers = Ec2Workers.Builder.create(scope, "Mailers").queue(mails).vpc(vpc).command(mailCommand).scaling(mailScaling).build();
+            uploads.grantRead(mailers);
+        };
         final Consumer<Construct> mailsOnFargate = scope -> {
             final WorkQueue mails = WorkQueue.Builder.create(scope, "Mails").encryption(encryption).build();
             orders.addSubscription(QueueSubscription.Builder.create(mails).build());
@@ -433,6 +443,7 @@ public final class Shop {
             final FunctionWorker mailers = FunctionWorker.Builder.create(scope, "Mailers").source(FunctionSource.queue(mails)).function(mailFunction).build();
             uploads.grantRead(mailers);
         };
+        mailsOnEc2.accept(new Construct(stack, "MailsOnEc2"));
         mailsOnFargate.accept(new Construct(stack, "MailsOnFargate"));
         mailsOnLambda.accept(new Construct(stack, "MailsOnLambda"));
 

@@ -137,8 +137,6 @@ payments = queues.WorkQueue(
 
 # Workers, which scale from zero and by the backlog.
 vpc = ec2.Vpc(stack, "Network", max_azs=2, nat_gateways=1, restrict_default_security_group=False)
-resizer_script = ec2.UserData.for_linux()
-resizer_script.add_commands(f"QUEUE_URL={pictures.queue_url} /opt/resize &")
 resizers = workers.Ec2Workers(
     stack,
     "Resizers",
@@ -154,7 +152,12 @@ resizers = workers.Ec2Workers(
     instance_types=[ec2.InstanceType("c7g.large"), ec2.InstanceType("m7g.large")],
     purchasing=workers.Purchasing.spot(on_demand_base=1, on_demand_percentage=20),
     root_volume_size=Size.gibibytes(30),
-    user_data=resizer_script,
+    command=workers.WorkerCommand.shell(
+        "/opt/resize",
+        setup="dnf install -y ImageMagick",
+        timeout=Duration.minutes(4),
+        concurrency=2,
+    ),
 )
 uploads.grant_read(resizers)
 resizers.connections.allow_internally(ec2.Port.tcp(9100))
@@ -364,6 +367,13 @@ mail_function = workers.WorkerFunction.create(
 )
 
 
+def mails_on_ec2(scope: Construct) -> None:
+    mails = queues.WorkQueue(scope, "Mails", encryption=encryption)
+    orders.add_subscription(fanout.QueueSubscription(mails))
+    mailers = workers.Ec2Workers(scope, "Mailers", queue=mails, vpc=vpc, command=mail_command, scaling=mail_scaling)
+    uploads.grant_read(mailers)
+
+
 def mails_on_fargate(scope: Construct) -> None:
     mails = queues.WorkQueue(scope, "Mails", encryption=encryption)
     orders.add_subscription(fanout.QueueSubscription(mails))
@@ -378,6 +388,7 @@ def mails_on_lambda(scope: Construct) -> None:
     uploads.grant_read(mailers)
 
 
+mails_on_ec2(Construct(stack, "MailsOnEc2"))
 mails_on_fargate(Construct(stack, "MailsOnFargate"))
 mails_on_lambda(Construct(stack, "MailsOnLambda"))
 

@@ -115,8 +115,6 @@ const payments = new queues.WorkQueue(stack, 'Payments', {
 
 // Workers, which scale from zero and by the backlog.
 const vpc = new ec2.Vpc(stack, 'Network', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false });
-const resizerScript = ec2.UserData.forLinux();
-resizerScript.addCommands(`QUEUE_URL=${pictures.queueUrl} /opt/resize &`);
 const resizers = new workers.Ec2Workers(stack, 'Resizers', {
   vpc,
   queue: pictures,
@@ -130,7 +128,7 @@ const resizers = new workers.Ec2Workers(stack, 'Resizers', {
   instanceTypes: [new ec2.InstanceType('c7g.large'), new ec2.InstanceType('m7g.large')],
   purchasing: workers.Purchasing.spot({ onDemandBase: 1, onDemandPercentage: 20 }),
   rootVolumeSize: Size.gibibytes(30),
-  userData: resizerScript,
+  command: workers.WorkerCommand.shell('/opt/resize', { setup: 'dnf install -y ImageMagick', timeout: Duration.minutes(4), concurrency: 2 }),
 });
 uploads.grantRead(resizers);
 resizers.connections.allowInternally(ec2.Port.tcp(9100));
@@ -285,6 +283,12 @@ const mailFunction = workers.WorkerFunction.create({
   timeout: Duration.seconds(30),
   code: lambda.Code.fromInline('exports.handler = async () => ({ batchItemFailures: [] });'),
 });
+function mailsOnEc2(scope: Construct): void {
+  const mails = new queues.WorkQueue(scope, 'Mails', { encryption });
+  orders.addSubscription(new fanout.QueueSubscription(mails));
+  const mailers = new workers.Ec2Workers(scope, 'Mailers', { queue: mails, vpc, command: mailCommand, scaling: mailScaling });
+  uploads.grantRead(mailers);
+}
 function mailsOnFargate(scope: Construct): void {
   const mails = new queues.WorkQueue(scope, 'Mails', { encryption });
   orders.addSubscription(new fanout.QueueSubscription(mails));
@@ -297,6 +301,7 @@ function mailsOnLambda(scope: Construct): void {
   const mailers = new workers.FunctionWorker(scope, 'Mailers', { source: workers.FunctionSource.queue(mails), function: mailFunction });
   uploads.grantRead(mailers);
 }
+mailsOnEc2(new Construct(stack, 'MailsOnEc2'));
 mailsOnFargate(new Construct(stack, 'MailsOnFargate'));
 mailsOnLambda(new Construct(stack, 'MailsOnLambda'));
 
