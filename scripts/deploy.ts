@@ -17,15 +17,15 @@ const progress = new Progress();
 
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
-  const python = await step('find Python 3.13', findPython);
-  const environment = (name: string) => step(`Python environment of ${name}`, async () => {
+  const python = await progress.during('find Python 3.13', findPython);
+  const environment = (name: string) => progress.during(`Python environment of ${name}`, async () => {
     const requirements = join(TESTS, `requirements-${name}.txt`);
     return interpreterIn(await virtualEnvironment(python, name, ['--no-deps', '--requirement', requirements], [requirements]));
   });
-  const [localStackPython, motoPython] = await allOrFirstError([environment('localstack'), environment('moto'), step('synthesize the examples', synthesize)]);
-  const start = (command: EngineCommand) => step(`start ${command.name}`, () => RunningEngine.start(command));
+  const [localStackPython, motoPython] = await allOrFirstError([environment('localstack'), environment('moto'), progress.during('synthesize the examples', synthesize)]);
+  const start = (command: EngineCommand) => progress.during(`start ${command.name}`, () => RunningEngine.start(command));
   const engines = await allOrFirstError([start(localStack(localStackPython!)), start(moto(motoPython!))]);
-  const result = await judge(engines, words).finally(() => step('stop the engines', () => Promise.all(engines.map(engine => engine.stop()))));
+  const result = await judge(engines, words).finally(() => progress.during('stop the engines', () => Promise.all(engines.map(engine => engine.stop()))));
   progress.stop();
   summarize(result.skipped);
   const [{ passed, failed }] = result.tallies;
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
 async function judge(engines: readonly RunningEngine[], words: readonly string[]): Promise<NodeTests> {
   const [localStackEngine, motoEngine] = engines;
   engines.forEach(engine => engine.assertLoopback());
-  const result = await step('tests', () => nodeTests(ROOT, TEMP, 'deploy', {
+  const result = await progress.during('tests', () => nodeTests(ROOT, TEMP, 'deploy', {
     // Whatever a test that is interrupted leaves behind is deleted with the rest.
     TMPDIR: TEMP,
     CDK_DECOUPLE_TEMPLATES: TEMPLATES,
@@ -89,18 +89,6 @@ function summarize(skipped: readonly Skipped[]): void {
   if (skipped.length === 0) return;
   console.log(`\n${plural(skipped.length, 'check')} skipped, because an engine lacks what AWS has (docs/engines.md):`);
   for (const { name, reason } of skipped) console.log(`  ${name}\n    ${reason}`);
-}
-
-async function step<T>(name: string, action: () => Promise<T>): Promise<T> {
-  progress.start(name);
-  try {
-    const result = await action();
-    progress.end(name, 'ok');
-    return result;
-  } catch (error) {
-    progress.end(name, 'FAILED');
-    throw error;
-  }
 }
 
 /** Waits for all, so that nothing goes on in the background after a failure. */

@@ -4,6 +4,12 @@ import { join } from 'path';
 import { cached } from './cache';
 import { Finished, run } from './process';
 
+/** The usual Python, and a program that prints its path unless it is too old or without venv. */
+export const SYSTEM_PYTHON = process.env.PYTHON ?? 'python3';
+export const SYSTEM_PROBE = 'import ensurepip, sys, venv; assert sys.version_info >= (3, 10), sys.version; print(sys.executable)';
+export const HOW_TO_GET_SYSTEM_PYTHON =
+  'Python 3.10 or newer with venv is needed. On Debian and Ubuntu: apt-get install python3 python3-venv. PYTHON names another interpreter.';
+
 const HOW_TO_GET_IT = `Python 3.13 with venv is needed. One of these installs it:
   pyenv install 3.13
   uv python install 3.13

@@ -25,6 +25,19 @@ export class Progress {
     this.line(`${verdict.padEnd(6)} ${name}  ${seconds.toFixed(1)} s${note ? `  ${note}` : ''}`);
   }
 
+  /** Shows the beginning and the end of an action. */
+  public async during<T>(name: string, action: () => Promise<T>): Promise<T> {
+    this.start(name);
+    try {
+      const result = await action();
+      this.end(name, 'ok');
+      return result;
+    } catch (error) {
+      this.end(name, 'FAILED');
+      throw error;
+    }
+  }
+
   public stop(): void {
     clearInterval(this.heartbeat);
   }

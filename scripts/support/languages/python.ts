@@ -2,13 +2,10 @@ import { readFileSync, readdirSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { CACHE } from '../cache';
 import { run } from '../process';
-import { interpreterIn, virtualEnvironment } from '../python';
+import { HOW_TO_GET_SYSTEM_PYTHON, SYSTEM_PROBE, SYSTEM_PYTHON, interpreterIn, virtualEnvironment } from '../python';
 import { compileExamples } from './examples';
 import { Folders, Language, ROOT, Step, needed, succeeded } from './language';
 
-const SYSTEM_PYTHON = process.env.PYTHON ?? 'python3';
-const PROBE = 'import ensurepip, sys, venv; assert sys.version_info >= (3, 10), sys.version; print(sys.executable)';
-const HOW_TO_GET_IT = 'Python 3.10 or newer with venv is needed. On Debian and Ubuntu: apt-get install python3 python3-venv. PYTHON names another interpreter.';
 const APP = join(ROOT, 'test', 'languages', 'python');
 
 const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
@@ -34,7 +31,7 @@ export class Python implements Language {
     const examples = join(work, 'examples');
     return [
       ['virtual environment', async () => {
-        const version = await needed(run(SYSTEM_PYTHON, ['-c', PROBE]), HOW_TO_GET_IT);
+        const version = await needed(run(SYSTEM_PYTHON, ['-c', SYSTEM_PROBE]), HOW_TO_GET_SYSTEM_PYTHON);
         if (version.code !== 0) return version;
         // With what the package depends on; the package itself is installed into an environment of each run.
         tools = interpreterIn(await virtualEnvironment(version.stdout.trim(), 'python', ['-r', BUILD_TOOLS, TYPE_CHECKER, ...PEERS], [BUILD_TOOLS]));
