@@ -38,7 +38,7 @@ export class InFlightProtection {
   /**
    * A termination lifecycle hook: the instance leaves the group, finishes its messages, and completes the hook.
    *
-   * What the worker has to do:
+   * With a command, the instance does it by itself. What any other worker has to do:
    * 1. Between two receives, read `autoscaling/target-lifecycle-state` from the instance metadata.
    * 2. When that is `Terminated`, stop receiving, finish the received messages and delete them.
    * 3. Call `autoscaling:CompleteLifecycleAction` until it succeeds, with the result `CONTINUE`, the hook `InFlightProtection.HOOK_NAME`, its own
@@ -61,7 +61,7 @@ export class InFlightProtection {
   /**
    * Scale-in protection that the worker turns on and off for its own instance.
    *
-   * What the worker has to do: call `autoscaling:SetInstanceProtection` with `true` before it receives, and with `false`
+   * With `WorkerCommand.shell()`, the instance does it by itself. What any other worker has to do: call `autoscaling:SetInstanceProtection` with `true` before it receives, and with `false`
    * when it has no message left. The first calls after the instance has started may be denied, or fail because the instance is not in
    * service yet: repeat them. A scale-in then ends an idle instance, or none. If a worker never turns the protection off, the group cannot
    * scale in.

@@ -110,7 +110,7 @@ class Instance {
 
   public async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     for (let tries = 0; !await condition(); tries++) {
-      assert.ok(tries < 1200, `it takes too long: ${this.log.join(', ')}; ${this.read('output')}`);
+      assert.ok(tries < (AWS_CLI ? 1200 : 400), `it takes too long: ${this.log.join(', ')}; ${this.read('output')}`);
       await pause(50);
     }
   }
