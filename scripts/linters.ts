@@ -5,7 +5,7 @@ import { Finding, Linted, SPOILT, TemplateFile, Tool, describeFinding, readTempl
 import { actionlint, shellcheck } from './support/linters/shell';
 import { cfnGuard, cfnLint, checkov } from './support/linters/templates';
 import { run, tool } from './support/process';
-import { Progress, plural } from './support/terminal';
+import { Progress } from './support/terminal';
 import { EXCEPTIONS, Exception } from '../test/linters/exceptions';
 import { PLANTED } from '../test/linters/planted';
 
@@ -112,10 +112,11 @@ async function exampleTemplates(given?: string): Promise<TemplateFile[]> {
     if (done.code !== 0) throw new Error(done.output);
   }
   const examples = readdirSync(join(ROOT, 'examples')).filter(name => existsSync(join(ROOT, 'examples', name, 'cdk.json')));
-  return examples.map(name => {
-    const templates = readdirSync(join(folder, name)).filter(file => file.endsWith('.template.json'));
-    if (templates.length !== 1) throw new Error(`The example ${name} has ${plural(templates.length, 'template')} in ${folder} instead of one.`);
-    return collect(name, join(folder, name, templates[0]));
+  return examples.flatMap(name => {
+    const templates = readdirSync(join(folder, name)).filter(file => file.endsWith('.template.json')).sort();
+    if (templates.length === 0) throw new Error(`The example ${name} has no template in ${folder}.`);
+    // The first has the name of the example, and another that of its stack too.
+    return templates.map((file, index) => collect(index === 0 ? name : `${name}-${file.split('.')[0]}`, join(folder, name, file)));
   });
 }
 

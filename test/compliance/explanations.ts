@@ -145,6 +145,8 @@ const PREFIX: Explanation = { cannot: 'the keys of images are not known beforeha
 /** Findings on what the examples make beside our constructs. */
 export const EXAMPLE_FINDINGS: Record<string, Explanation> = {
   'IAMNoInlinePolicy': { satisfiedBy: 'a `ManagedPolicy` in place of the grant: the roles are the example\'s, and the CDK writes a grant to a role into an inline policy' },
+  'EC26': { cannot: 'the launch template encrypts the root volume; the rule does not look into the mixed instances policy of a group with Spot Instances' },
+  'EC2IMDSv2Enabled': { cannot: 'the launch template requires IMDSv2; the rule does not look into the mixed instances policy of a group with Spot Instances' },
   'IAM5[Resource::<Images2D38C313.Arn>/thumbnails/*]': PREFIX,
   'IAM5[Resource::<Images2D38C313.Arn>/uploads/*]': PREFIX,
   'VPC7': { satisfiedBy: '`flowLogs` of the example\'s VPC; left out because they are billed' },

@@ -18,8 +18,8 @@ const allMatch = (pattern: RegExp) => ({ resources }: Finding) => resources.ever
 const OF_THEIR_OWN: { readonly isOf: (finding: Finding) => boolean; readonly findings: Record<string, Explanation> }[] = [
   { isOf: allMatch(/\/Sweeper\//), findings: SWEEPER_FINDINGS },
   // The log group of a function in the same example is satisfied by the same prop.
-  { isOf: allMatch(/^(Subject\/Workers|LabelPrinting\/Printers|ImagePlatform\/(Moderators|SearchIndex))\/(Task|ProtectionPolicy|LogGroup)\b/), findings: FARGATE_FINDINGS },
-  { isOf: allMatch(/^(Subject\/Resizer|ImagePlatform\/SearchIndex)\//), findings: FUNCTION_FINDINGS },
+  { isOf: allMatch(/^(Subject\/Workers|LabelPrinting\/Printers|ImageWorkers\/(Moderators|SearchIndex))\/(Task|ProtectionPolicy|LogGroup)\b/), findings: FARGATE_FINDINGS },
+  { isOf: allMatch(/^(Subject\/Resizer|ImageWorkers\/SearchIndex)\//), findings: FUNCTION_FINDINGS },
 ];
 
 test.each(ours)('every finding on %s is explained', (_, findings) => {

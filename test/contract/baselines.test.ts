@@ -18,21 +18,21 @@ const FOLDER = join(__dirname, 'baselines', FLAG_SET.replace(' ', '-'));
 const ACCEPT = 'npm run test:baselines';
 
 const fileOf = (name: string) => join(FOLDER, `${name}.json`);
-/** An example has one stack; of several, one alone would be frozen. */
-const templateOf = (name: string) => {
-  const [stack, ...others] = buildExample(name).node.children.filter((child): child is Stack => 'templateFile' in child);
-  expect(others).toEqual([]);
-  return synth(stack);
+/** The templates of all stacks of an example: the first has its name, and another that of its stack too. */
+const templatesOf = (name: string) => {
+  const stacks = buildExample(name).node.children.filter((child): child is Stack => 'templateFile' in child);
+  return stacks.map((stack, index): [string, WrittenTemplate] => [index === 0 ? name : `${name}-${stack.stackName}`, synth(stack)]);
 };
 const written = (template: unknown) => `${JSON.stringify(template, undefined, 1)}\n`;
 const baselineOf = (name: string) => existsSync(fileOf(name)) ? JSON.parse(readFileSync(fileOf(name), 'utf8')) : undefined;
 
-const templates: Record<string, WrittenTemplate> = Object.fromEntries(EXAMPLES.map(name => [name, templateOf(name)]));
+const templates: Record<string, WrittenTemplate> = Object.fromEntries(EXAMPLES.flatMap(templatesOf));
+const NAMES = Object.keys(templates);
 
 if (process.env.BASELINES_WRITE) {
   mkdirSync(FOLDER, { recursive: true });
-  readdirSync(FOLDER).filter(file => !EXAMPLES.includes(file.replace(/\.json$/, ''))).forEach(file => rmSync(join(FOLDER, file)));
-  for (const name of EXAMPLES) {
+  readdirSync(FOLDER).filter(file => !NAMES.includes(file.replace(/\.json$/, ''))).forEach(file => rmSync(join(FOLDER, file)));
+  for (const name of NAMES) {
     const accepted = review(baselineOf(name) ?? { Resources: {} }, templates[name]).filter(({ harmful }) => harmful);
     if (accepted.length > 0) console.info(texts(`${name}: accepted with a loss for whoever deployed it; say in the pull request why that is right.`, accepted));
     writeFileSync(fileOf(name), written(templates[name]));
@@ -41,20 +41,20 @@ if (process.env.BASELINES_WRITE) {
 
 test('there is a baseline for each example, and for nothing else', () => {
   const files = existsSync(FOLDER) ? readdirSync(FOLDER).sort() : [];
-  const expected = EXAMPLES.map(name => `${name}.json`).sort();
+  const expected = NAMES.map(name => `${name}.json`).sort();
   if (files.join() !== expected.join()) throw new Error(`${FOLDER} has ${files.join(', ') || 'nothing'} instead of ${expected.join(', ')}: run ${ACCEPT}`);
 });
 
 test('the baselines name no account, Region, machine or time', () => {
   // The two sides of the order bus name each other, by accounts of the AWS documentation.
   const documented = /\b(111122223333|444455556666)\b/g;
-  for (const name of EXAMPLES) {
+  for (const name of NAMES) {
     const text = JSON.stringify(baselineOf(name) ?? {});
     expect(name.startsWith('order-bus') ? text.replace(documented, '') : text).not.toMatch(/\b\d{12}\b|\/home\/|\/root\/|\/tmp\/|[A-Z]:\\\\|[0-9a-f]{64}|20\d\d-\d\d-\d\dT/);
   }
 });
 
-describe.each(EXAMPLES)('%s, deployed from its baseline', name => {
+describe.each(NAMES)('%s, deployed from its baseline', name => {
   const findings = () => {
     const baseline = baselineOf(name);
     if (!baseline) throw new Error(`examples/${name} has no baseline: run ${ACCEPT}`);
@@ -88,7 +88,7 @@ const REPLACING: Record<string, string> = {
 
 let spoilt = 0;
 
-describe.each(EXAMPLES)('a spoilt template of %s is seen', name => {
+describe.each(NAMES)('a spoilt template of %s is seen', name => {
   const template = templates[name];
   const held = Object.entries(template.Resources).filter(([, { Type }]) => HOLDS_DATA.has(Type));
   const seen = (resources: WrittenTemplate['Resources'], others: object = {}) => {
@@ -137,8 +137,8 @@ test('a lost parameter, output or export is seen', () => {
 });
 
 afterAll(() => {
-  const resources = EXAMPLES.reduce((sum, name) => sum + Object.keys(templates[name].Resources).length, 0);
-  console.info(`baselines ${FLAG_SET}: ${EXAMPLES.length} examples, ${resources} resources compared, ${spoilt} spoilt templates seen`);
+  const resources = NAMES.reduce((sum, name) => sum + Object.keys(templates[name].Resources).length, 0);
+  console.info(`baselines ${FLAG_SET}: ${NAMES.length} examples, ${resources} resources compared, ${spoilt} spoilt templates seen`);
 });
 
 function texts(heading: string, findings: Finding[]): string {

@@ -8,12 +8,15 @@ import { Json, WrittenTemplate } from '../support/written';
 /** Where `npm run test:deploy` has synthesized the examples. */
 const TEMPLATES = process.env.CDK_DECOUPLE_TEMPLATES ?? join(__dirname, '..', '..', 'cdk.out');
 
-/** A copy of the cloud assembly of an example, which has one stack. A test may change it. */
+/** A copy of the cloud assembly of an example, with its stack, or that of its stacks which needs no other. A test may change it. */
 export class Assembly {
   public readonly folder = join(mkdtempSync(join(tmpdir(), 'cdk-decouple-deploy-')), 'cdk.out');
 
   constructor(example: string) {
     cpSync(join(TEMPLATES, example), this.folder, { recursive: true });
+    const manifest = this.manifest;
+    for (const id of this.dependentStacks(manifest)) delete manifest.artifacts[id];
+    this.write(manifest);
   }
 
   public get stackName(): string {
@@ -29,7 +32,7 @@ export class Assembly {
   public rename(stackName: string): this {
     const manifest = this.manifest;
     this.artifactIn(manifest).properties.stackName = stackName;
-    writeFileSync(join(this.folder, 'manifest.json'), JSON.stringify(manifest));
+    this.write(manifest);
     return this;
   }
 
@@ -56,15 +59,30 @@ export class Assembly {
     return JSON.parse(readFileSync(join(this.folder, 'manifest.json'), 'utf8'));
   }
 
+  private write(manifest: Json): void {
+    writeFileSync(join(this.folder, 'manifest.json'), JSON.stringify(manifest));
+  }
+
+  /** The stacks that need another one. */
+  private dependentStacks(manifest: Json): string[] {
+    const ids = stacksIn(manifest);
+    return ids.filter(id => manifest.artifacts[id].dependencies?.some((other: string) => ids.includes(other)));
+  }
+
   private get templateFile(): string {
     return join(this.folder, this.artifactIn(this.manifest).properties.templateFile);
   }
 
   private artifactIn(manifest: Json): Json {
-    const stacks = Object.values<Json>(manifest.artifacts).filter(({ type }) => type === 'aws:cloudformation:stack');
-    if (stacks.length !== 1) throw new Error(`the assembly has ${stacks.length} stacks, instead of one`);
-    return stacks[0];
+    const ids = stacksIn(manifest);
+    if (ids.length !== 1) throw new Error(`the assembly has ${ids.length} stacks, instead of one`);
+    return manifest.artifacts[ids[0]];
   }
+}
+
+/** The ids of the stacks of an assembly. */
+function stacksIn(manifest: Json): string[] {
+  return Object.keys(manifest.artifacts).filter(id => manifest.artifacts[id].type === 'aws:cloudformation:stack');
 }
 
 const FLAGS = {

@@ -111,12 +111,6 @@ export const GAPS = {
     instead: 'The policies are asked about `kinesis:PutRecord` on `*`, and not on the stream.',
     symptom: /^refused with status 403$/,
   },
-  logGroupArn: {
-    engine: 'moto',
-    check: 'image-platform has the roles of the template, with the ARNs of its log groups',
-    instead: '`Fn::GetAtt` of the `Arn` of a log group ends without `:*`.',
-    symptom: /\+ +Resource: 'arn:aws:logs:\S+[^*]'\n- +Resource: 'arn:aws:logs:\S+:\*'/,
-  },
 } satisfies Record<string, Gap>;
 
 /** What is not tried at all, because the engine could not be started with it or has nothing to try. */
@@ -144,12 +138,12 @@ export const LEFT_OUT: readonly Pick<Gap, 'engine' | 'check' | 'instead'>[] = [
   {
     engine: 'LocalStack',
     check: 'the workers of image-platform are deployed',
-    instead: 'This edition has no ECS, no Application Auto Scaling and no network, and functions need Docker. The checks leave them out, with their logs, alarms and what refers to them.',
+    instead: 'This edition has no launch templates, no Auto Scaling and no ECS, and functions need Docker. The checks leave out the stack of the workers.',
   },
   {
     engine: 'moto',
     check: 'the workers of image-platform are deployed',
-    instead: 'CloudFormation waits forever for a function, which needs Docker, passes over what scales, and cannot delete a network. The checks leave them out, and use the roles of the workers.',
+    instead: 'CloudFormation waits forever for a function, which needs Docker. The checks leave out the stack of the workers, whose policies `test/policies` decides.',
   },
   {
     engine: 'moto',

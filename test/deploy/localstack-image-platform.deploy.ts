@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { DeleteObjectCommand, GetBucketPolicyCommand, GetPublicAccessBlockCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteQueueCommand } from '@aws-sdk/client-sqs';
-import { configureBucketNotifications } from './bucket-notifications';
+import { configureBucketNotifications, withoutBucketNotifications } from './bucket-notifications';
 import { itIsAGap } from './checks';
 import { Engine } from './engine';
 import { itIsDeployed } from './example';
 import { collect, takeOne } from './inbox';
-import { withoutCompute } from './without-compute';
 import { before, describe, it } from '../flow/runner';
 
 describe('the example image-platform, deployed to LocalStack', () => {
   const engine = Engine.running('LocalStack');
-  const stack = itIsDeployed(engine, 'image-platform', withoutCompute('Logs'));
+  const stack = itIsDeployed(engine, 'image-platform', withoutBucketNotifications);
   before(() => configureBucketNotifications(engine, stack(), 'image-platform'));
 
   const upload = (Key: string) => engine.s3.send(new PutObjectCommand({ Bucket: stack().id('Images'), Key, Body: 'an image' }));

@@ -18,8 +18,11 @@ export interface Exception {
 }
 
 const DELIVERY = ['order-processing', 'stream-delivery'];
+/** The second stack of image-platform. */
+const IMAGE_WORKERS = 'image-platform-ImageWorkers';
 const WORKERS = ['ec2-workers', 'order-processing'];
-const TASKS = ['container-workers', 'image-platform'];
+const INSTANCES = [...WORKERS, IMAGE_WORKERS];
+const TASKS = ['container-workers', IMAGE_WORKERS];
 const LOGS = ['ec2-workers', ...TASKS, ...DELIVERY];
 
 const ofType = (type: string, condition: (properties: Record<string, any>) => boolean = () => true) => ({ Type, Properties }: Resource) =>
@@ -53,7 +56,7 @@ export const CONSTRUCTS: Exception[] = [
     tool: 'cfn-guard',
     rule: 'CT.AUTOSCALING.PR.1',
     asks: 'Availability Zones of an Auto Scaling group, by name',
-    in: ['ec2-workers'],
+    in: ['ec2-workers', IMAGE_WORKERS],
     on: ofType('AWS::AutoScaling::AutoScalingGroup', ({ VPCZoneIdentifier }) => VPCZoneIdentifier?.length > 1),
     reason: 'The group names its subnets (`VPCZoneIdentifier`), which are in several Availability Zones. The rule looks for `AvailabilityZones` only.',
   },
@@ -71,7 +74,7 @@ export const CONSTRUCTS: Exception[] = [
     tool: 'cfn-guard',
     rule: 'CT.EC2.PR.10',
     asks: 'detailed monitoring in a launch template',
-    in: WORKERS,
+    in: INSTANCES,
     on: ofType('AWS::EC2::LaunchTemplate'),
     reason: 'Detailed monitoring is billed for each instance, and nothing scales on it.',
     satisfiedBy: '`detailedMonitoring: true` of `Ec2Workers`',
@@ -216,9 +219,8 @@ export const CONSTRUCTS: Exception[] = [
 ];
 
 const IMAGES = { in: ['image-platform'], on: ofType('AWS::S3::Bucket') };
-/** The function of the CDK has a description, and that of the example has none. */
-const NOTIFICATIONS = { in: ['image-platform'], on: ofType('AWS::Lambda::Function', ({ Description }) => /S3BucketNotifications/.test(Description)) };
-const SEARCH = { in: ['image-platform'], on: ofType('AWS::Lambda::Function', ({ Description }) => Description === undefined) };
+const NOTIFICATIONS = { in: ['image-platform'], on: ofType('AWS::Lambda::Function') };
+const SEARCH = { in: [IMAGE_WORKERS], on: ofType('AWS::Lambda::Function') };
 const OF_CDK = 'The CDK creates the function to configure the notifications of the bucket. AWS CloudFormation invokes it during a deployment.';
 
 const FUNCTION = { in: ['stream-delivery'], on: ofType('AWS::Lambda::Function') };
@@ -234,11 +236,20 @@ export const EXAMPLES: Exception[] = [
     reason: 'The VPC of the example has one Availability Zone, so that the template stays below 51,200 bytes.',
     satisfiedBy: '`maxAzs: 2` of the example\'s VPC',
   },
+  {
+    tool: 'cfn-guard',
+    rule: 'CT.AUTOSCALING.PR.11',
+    asks: 'instance types that encrypt the traffic between instances',
+    in: [IMAGE_WORKERS],
+    on: ofType('AWS::AutoScaling::AutoScalingGroup'),
+    reason: 'The instances do not send anything to each other. What they send to AWS is encrypted with TLS.',
+    satisfiedBy: '`instanceTypes` of the example with such types, which are not in every Region',
+  },
   ...[['I1022', '`Fn::Sub` in place of `Fn::Join`'], ['I4010', 'a description of the architecture in the metadata']].map(([rule, asks]): Exception => ({
     tool: 'cfn-lint',
     rule,
     asks,
-    in: ['image-platform', 'order-processing'],
+    in: ['image-platform', IMAGE_WORKERS, 'order-processing'],
     reason: 'cfn-lint leaves this rule out for templates of the CDK, which it recognizes by the paths in their metadata. These examples have none (`pathMetadata`), to stay below 51,200 bytes.',
   })),
   {
@@ -355,7 +366,7 @@ export const EXAMPLES: Exception[] = [
     tool: 'cfn-guard',
     rule: 'CT.EC2.PR.11',
     asks: 'a subnet that assigns no public IP addresses',
-    in: [...WORKERS, ...TASKS],
+    in: [...INSTANCES, 'container-workers'],
     on: ofType('AWS::EC2::Subnet'),
     reason: 'The example\'s public subnets hold the NAT gateway, and no worker.',
     satisfiedBy: '`mapPublicIpOnLaunch: false` of the example\'s public subnets',
