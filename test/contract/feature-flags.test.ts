@@ -35,13 +35,14 @@ const NAMED: Record<string, Difference> = {
     reason: 'Statements are merged and their lists sorted; each principal is allowed the same actions on the same resources under the same conditions.',
     without: mapped(node => Array.isArray(node.Statement) ? { ...node, Statement: [...new Set(node.Statement.flatMap(permissions))].sort() } : node),
   },
-  '@aws-cdk/core:enablePartitionLiterals': {
-    reason: 'The partition of a Region that is known is written out in ARNs.',
-    without: mapped(withoutPartition),
-  },
+  // Before the partition: where it is known, references become parts of strings.
   '@aws-cdk/core:defaultCrossStackReferences': {
     reason: 'A stack reads what another puts out with Fn::GetStackOutput, which keeps neither from being changed, and not with an export.',
     without: mapped(crossStackReference),
+  },
+  '@aws-cdk/core:enablePartitionLiterals': {
+    reason: 'The partition of a Region that is known is written out in ARNs.',
+    without: mapped(withoutPartition),
   },
   '@aws-cdk/aws-lambda:useCdkManagedLogGroup': {
     reason: 'A function that the app makes has a log group of its own in the template.',

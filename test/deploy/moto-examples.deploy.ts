@@ -275,7 +275,8 @@ describe('the example image-platform, deployed to moto', () => {
   it('keeps the images when the stack is destroyed', async () => {
     await cdkOrFail(engine, 'destroy', assembly);
     await get(engine, 'uploads/a.jpg');
-    await assert.rejects(receive(engine, stack.id('ImageEventsSearchQueue')));
+    // Not a queue with an export: moto 5.2.5 reads the exports of a stack after its deletion, and creates again what they refer to.
+    await assert.rejects(receive(engine, stack.id('ImageEventsSearchDeadLetterQueue')));
   });
 });
 
