@@ -75,6 +75,15 @@ const USES = {
   mappings: {
     'AWS::Lambda::EventSourceMapping': mapping => functionOf(mapping, (mapping as lambda.CfnEventSourceMapping).functionName)?.ref,
   },
+  /** The mappings and pipes that receive from a queue. */
+  pollers: {
+    'AWS::Lambda::EventSourceMapping': mapping => (mapping as lambda.CfnEventSourceMapping).eventSourceArn,
+    'AWS::Pipes::Pipe': pipe => (pipe as pipes.CfnPipe).source,
+  },
+  /** The subscriptions of a queue to topics. */
+  subscriptions: {
+    'AWS::SNS::Subscription': subscription => (subscription as sns.CfnSubscription).endpoint,
+  },
   /** The functions, schedules and event buses whose dead-letter queue it is. */
   deadLetters: {
     'AWS::Events::EventBus': bus => (bus as events.CfnEventBus).deadLetterConfig,

@@ -34,9 +34,11 @@ export interface QueueSourceOptions {
   readonly concurrency?: FunctionConcurrency;
 
   /**
-   * The messages that the function gets, as `lambda.FilterCriteria.filter()`: those that match at least one filter.
+   * The messages that the function gets, as `lambda.FilterCriteria.filter({ body: ... })`: those that match at least one filter. 1 to 5, or up to 10 with a higher quota
+   * of Lambda. A filter has the key `body` alone.
    *
-   * Lambda deletes all other messages from the queue. They are not delivered to any other consumer, and do not reach the dead-letter queue.
+   * Lambda deletes all other messages from the queue. They are not delivered to any other consumer, and do not reach the dead-letter queue. Everything else of this
+   * app that receives from the queue must therefore have the same filters. If a topic is subscribed without raw message delivery, the body is the envelope of SNS.
    *
    * @default - all messages
    * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html

@@ -8,7 +8,7 @@ import { FunctionSource } from './function-source';
 import { isStopped, neededVisibility, propsProblems, timingOf, writtenProblems } from './private/function-checks';
 import { grantConsume } from './private/function-grants';
 import { createFunction } from './private/function-parts';
-import { warnOfImportedQueue, warnOfReceives, warnOfStoppedFunction } from './private/function-warnings';
+import { warnOfFilters, warnOfImportedQueue, warnOfReceives, warnOfStoppedFunction } from './private/function-warnings';
 import { warnOfUnknownKey } from './private/queue-work';
 import { WorkerFunction } from './worker-function';
 import { metricOptionProblems } from '../private/metric-options';
@@ -111,6 +111,7 @@ export class FunctionWorker extends Construct implements iam.IGrantable {
       raiseDefaultVisibility(this.queue, needed);
       warnOfImportedQueue(this, this.queue, needed);
     }
+    warnOfFilters(this, props.source._mapping().filters?.length ?? 0);
     forgetUsesBeforeSynth(this);
     checkWhenWritten(this, 'FunctionWorker', () => {
       const problems = writtenProblems(this.queue, this.function, this.eventSourceMapping);

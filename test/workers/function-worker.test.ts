@@ -1,14 +1,22 @@
 import { App, Aspects, Duration, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as pipes from 'aws-cdk-lib/aws-pipes';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Encryption, MessagingEndpoints } from '../../src/access';
+import { FanOut } from '../../src/fanout';
 import { DeadLetters, LargePayloads, Ordering, WorkQueue } from '../../src/queues';
-import { FunctionConcurrency, FunctionSource, FunctionWorker, QueueSourceOptions, WorkerFunction } from '../../src/workers';
+import {
+  Ec2Workers, FargateWorkers, FunctionConcurrency, FunctionSource, FunctionWorker, QueueScaling, QueueSourceOptions, WorkerCommand, WorkerFunction,
+} from '../../src/workers';
 import { network } from '../support/constructs';
 import { problemsOf, readError } from '../support/problems';
 
@@ -42,13 +50,13 @@ const newStack = () => new Stack(new App(), 'Stack', { env });
 const mappingOf = (given: Given) => Object.values(Template.fromStack(setUp(given).stack).findResources(MAPPING))[0].Properties;
 const warningsOf = (stack: Stack) => Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => String(entry.data));
 const visibilityOf = (queue: sqs.IQueue) => (queue.node.defaultChild as sqs.CfnQueue).visibilityTimeout;
-/** The problems that are found when the template is written. */
+/** The problems of the first worker that has any when the template is written. */
 const lateProblems = (stack: Stack) => {
   try {
     Template.fromStack(stack);
   } catch (error) {
-    const [, message] = /(cdk-decouple FunctionWorker[^]*)/.exec((error as Error).message)!;
-    return readError(message.trimEnd()).problems;
+    const [, message] = /(cdk-decouple FunctionWorker.*(?:\n +- .*)+)/.exec((error as Error).message)!;
+    return readError(message.replace(/\n +-/g, '\n  -')).problems;
   }
   return [];
 };
@@ -417,6 +425,164 @@ test('one error names everything that is wrong', () => {
   expect(problems.map(({ prop }) => prop).sort()).toEqual([
     'source.batchSize', 'source.concurrency.maximum', 'source.filters', 'source.queue.visibilityTimeout',
   ]);
+});
+
+describe('filters', () => {
+  const body = (kind: string) => lambda.FilterCriteria.filter({ body: { kind: [kind] } });
+  const filters = [body('image')];
+  const filtered = { filters };
+
+  test.each<[string, QueueSourceOptions['filters'], { readonly prop: string; readonly got: string }]>([
+    ['by something else than the body', [lambda.FilterCriteria.filter({ data: { kind: ['image'] } })], { prop: 'source.filters[0]', got: 'data' }],
+    ['by the body and something else', [body('image'), lambda.FilterCriteria.filter({ body: { kind: ['video'] }, eventSource: ['aws:sqs'] })],
+      { prop: 'source.filters[1]', got: 'eventSource' }],
+    ['without a pattern', [{ body: { kind: ['image'] } }], { prop: 'source.filters[0]', got: 'without a pattern' }],
+    ['that are no JSON', [{ pattern: 'image' }], { prop: 'source.filters[0]', got: 'image' }],
+    ['more than 10', Array.from({ length: 11 }, (_, i) => body(`${i}`)), { prop: 'source.filters', got: '11' }],
+  ])('%s are refused', (_, refused, { prop, got }) => {
+    expect(problemsOf(() => setUp({ options: { filters: refused } }))).toMatchObject([{ prop, got: expect.stringContaining(got) }]);
+  });
+
+  test('with a pattern only known at deployment are accepted', () => {
+    const { stack } = setUp({ options: { filters: [{ pattern: Token.asString({ Ref: 'Pattern' }) }] } });
+    expect(lateProblems(stack)).toEqual([]);
+  });
+
+  test.each([[5, 0], [6, 1], [10, 1]])('%d: %d warnings', (length, count) => {
+    const { stack } = setUp({ options: { filters: Array.from({ length }, (_, i) => body(`${i}`)) } });
+    const warnings = warningsOf(stack);
+    expect(warnings).toHaveLength(count);
+    warnings.forEach(warning => expect(warning).toContain('cdk-decouple:FunctionWorker.filters'));
+  });
+
+  const scaling = QueueScaling.onBacklog({ backlogPerWorker: 10, max: 2 });
+
+  describe.each<[string, (stack: Stack, queue: sqs.IQueue) => void]>([
+    ['a function without filters', (stack, queue) => setUp({ stack, queue, id: 'Other' })],
+    ['a function with other filters', (stack, queue) => setUp({ stack, queue, options: { filters: [body('video')] }, id: 'Other' })],
+    ['an event source of the CDK', (stack, queue) => new lambda.Function(stack, 'Other', code).addEventSource(new SqsEventSource(queue))],
+    ['a pipe', (stack, queue) => new pipes.CfnPipe(stack, 'Other', { source: queue.queueArn, target: 'arn:aws:sqs:eu-west-1:111122223333:target', roleArn: 'arn:aws:iam::111122223333:role/pipe' })],
+    ['EC2 workers', (stack, queue) => new Ec2Workers(stack, 'Other', { queue, vpc: network(stack), scaling, userData: ec2.UserData.custom('run') })],
+    ['Fargate workers', (stack, queue) => new FargateWorkers(stack, 'Other', {
+      queue, vpc: network(stack), scaling, command: WorkerCommand.container(ecs.ContainerImage.fromRegistry('worker')),
+    })],
+  ])('and %s', (_, add) => {
+    test.each<[string, (stack: Stack) => sqs.IQueue]>([
+      ['a work queue', stack => new WorkQueue(stack, 'Jobs')], ['a queue of the CDK', stack => new sqs.Queue(stack, 'Plain')],
+    ])('on %s are an error', (__, make) => {
+      const stack = newStack();
+      const queue = make(stack);
+      setUp({ stack, queue, options: filtered });
+      add(stack, queue);
+      expect(lateProblems(stack)).toContainEqual(expect.objectContaining({ prop: 'source.filters', got: expect.stringContaining('Stack/Other') }));
+    });
+
+    test('on another queue are none', () => {
+      const stack = newStack();
+      setUp({ stack, options: filtered });
+      add(stack, new WorkQueue(stack, 'Others'));
+      expect(lateProblems(stack)).toEqual([]);
+    });
+  });
+
+  test('of the other one alone are an error too', () => {
+    const { stack, queue } = setUp();
+    new lambda.Function(stack, 'Other', code).addEventSource(new SqsEventSource(queue, filtered));
+    expect(lateProblems(stack)).toMatchObject([{ prop: 'source.filters', got: expect.stringContaining('no filters') }]);
+  });
+
+  test.each<[string, QueueSourceOptions, QueueSourceOptions]>([
+    ['that are the same, in any order', { filters: [body('image'), body('video')] }, { filters: [body('video'), body('image')] }],
+    ['of a function that does not poll', filtered, { enabled: false }],
+    ['of one that does not poll', { ...filtered, enabled: false }, {}],
+  ])('%s are accepted', (_, one, other) => {
+    const { stack, queue } = setUp({ options: one });
+    setUp({ stack, queue, options: other, id: 'Other' });
+    expect(lateProblems(stack)).toEqual([]);
+  });
+
+  test('on one imported queue are compared, also where it is imported twice', () => {
+    const stack = newStack();
+    const theirs = (id: string) => sqs.Queue.fromQueueArn(stack, id, 'arn:aws:sqs:eu-west-1:111122223333:jobs');
+    setUp({ stack, queue: theirs('One'), options: filtered });
+    setUp({ stack, queue: theirs('Two'), id: 'Other' });
+    expect(lateProblems(stack)).toMatchObject([{ prop: 'source.filters' }]);
+  });
+
+  test('on an imported queue and another one are accepted', () => {
+    const stack = newStack();
+    setUp({ stack, queue: sqs.Queue.fromQueueArn(stack, 'One', 'arn:aws:sqs:eu-west-1:111122223333:jobs'), options: filtered });
+    setUp({ stack, queue: sqs.Queue.fromQueueArn(stack, 'Two', 'arn:aws:sqs:eu-west-1:111122223333:more'), id: 'Other' });
+    expect(lateProblems(stack)).toEqual([]);
+  });
+
+  test.each<[string, boolean | undefined, QueueSourceOptions['filters'], number]>([
+    ['a key of the message, without raw message delivery', undefined, filters, 1],
+    ['a string', false, [lambda.FilterCriteria.filter({ body: ['ping'] })], 1],
+    ['a key of the message, with raw message delivery', true, filters, 0],
+    ['keys of the envelope', false, [lambda.FilterCriteria.filter({ body: { Subject: ['images'], Message: [{ prefix: '{"kind":"image"' }] } })], 0],
+    ['a key that must be missing', false, [lambda.FilterCriteria.filter({ body: { kind: lambda.FilterRule.notExists() } })], 0],
+    ['one of the message and one of the envelope', false, [...filters, lambda.FilterCriteria.filter({ body: { Subject: ['images'] } })], 0],
+    ['any of several', false, [lambda.FilterCriteria.filter({ body: { $or: [{ kind: ['image'] }, { Subject: ['images'] }] } })], 0],
+  ])('of the messages of a topic: %s', (_, rawMessageDelivery, given, count) => {
+    const stack = newStack();
+    const queue = new FanOut(stack, 'Events').addQueue('Queue', { rawMessageDelivery });
+    setUp({ stack, queue, options: { filters: given } });
+    const problems = lateProblems(stack);
+    expect(problems).toHaveLength(count);
+    problems.forEach(problem => expect(problem).toMatchObject({ prop: 'source.filters', got: expect.stringContaining('envelope') }));
+  });
+
+  test('of a queue that the CDK subscribes are checked too', () => {
+    const { stack, queue } = setUp({ options: filtered });
+    new sns.Topic(stack, 'Topic').addSubscription(new subscriptions.SqsSubscription(queue));
+    expect(lateProblems(stack)).toMatchObject([{ prop: 'source.filters' }]);
+  });
+});
+
+describe('a function with two mappings of a queue', () => {
+  const jobs = (stack: Stack) => new WorkQueue(stack, 'Jobs');
+  const theirs = (stack: Stack) => sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:eu-west-1:111122223333:jobs');
+  const functionOf = (stack: Stack) => new lambda.Function(stack, 'Existing', code);
+
+  test.each<[string, (stack: Stack, queue: sqs.IQueue) => void]>([
+    ['by two workers', (stack, queue) => {
+      const existing = functionOf(stack);
+      setUp({ stack, queue, existing });
+      setUp({ stack, queue, existing, id: 'Other' });
+    }],
+    ['by a worker and an event source of the CDK', (stack, queue) => {
+      const existing = functionOf(stack);
+      existing.addEventSource(new SqsEventSource(queue));
+      setUp({ stack, queue, existing });
+    }],
+    ['by the events of a new function', (stack, queue) => setUp({ stack, queue, function: { events: [new SqsEventSource(queue)] } })],
+    ['by an alias', (stack, queue) => {
+      const existing = functionOf(stack).addAlias('live');
+      setUp({ stack, queue, existing });
+      setUp({ stack, queue, existing, id: 'Other' });
+    }],
+    ['by an imported function', (stack, queue) => {
+      const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111122223333:role/theirs');
+      const existing = lambda.Function.fromFunctionAttributes(stack, 'Function', { functionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:f', role });
+      setUp({ stack, queue, existing });
+      setUp({ stack, queue, existing, id: 'Other' });
+    }],
+  ])('%s is an error, on a queue of the app and on an imported one', (_, add) => {
+    for (const make of [jobs, theirs]) {
+      const stack = newStack();
+      add(stack, make(stack));
+      expect(lateProblems(stack)).toMatchObject([{ prop: 'function', got: expect.stringContaining('EventSource') }]);
+    }
+  });
+
+  test('by an alias and the function itself is accepted', () => {
+    const stack = newStack();
+    const [queue, existing] = [jobs(stack), functionOf(stack)];
+    setUp({ stack, queue, existing });
+    setUp({ stack, queue, existing: existing.addAlias('live'), id: 'Other' });
+    expect(lateProblems(stack)).toEqual([]);
+  });
 });
 
 describe('the receives of a message', () => {

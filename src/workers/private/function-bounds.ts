@@ -28,3 +28,6 @@ export const PROVISIONED_POLLERS = {
   minimumPollers: Bound.number({ min: 2, max: 200, default: 2, fix: 'Each poller runs up to 10 invocations at a time.' }),
   maximumPollers: Bound.number({ min: 2, max: 2000, default: 200, fix: 'Each poller runs up to 10 invocations at a time.' }),
 } satisfies BoundsOf<ProvisionedPollersOptions>;
+
+/** The number of filters of a source. More than `quota` need a higher quota: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html */
+export const FILTERS = { quota: 5, max: 10 };

@@ -3,6 +3,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { QUEUE_SOURCE, SMALL_BATCH } from './function-bounds';
+import { envelopeProblems, filterProblems } from './function-filters';
+import { pollerProblems } from './function-pollers';
 import { arnProblems } from '../../private/arn';
 import { checkBounds } from '../../private/bounds';
 import { describe, describeDuration } from '../../private/describe';
@@ -65,9 +67,7 @@ export function queueSourceProblems(scope: IConstruct, queue: sqs.IQueue, option
     ...checkBounds(QUEUE_SOURCE, options),
     ...batchProblems(queue, options),
     ...at('concurrency', concurrency?._check() ?? []),
-    ...unless(filters === undefined || filters.length > 0, () => ({
-      prop: 'filters', got: 'an empty list', allowed: 'at least 1 filter', fix: 'Omit it, and the function gets all messages.',
-    })),
+    ...filterProblems(filters),
   ];
 }
 
@@ -145,6 +145,8 @@ export function writtenProblems(queue: sqs.IQueue, handler: lambda.IFunction, ma
   const resource = functionOf(handler, handler.functionName);
   return [
     ...timingProblems(queue, timingOf(handler, mapping), true),
+    ...pollerProblems(queue, mapping),
+    ...envelopeProblems(queue, mapping),
     ...resource ? reservedProblems(reservedOf(resource), sumOfMaximums(resource)) : [],
   ];
 }

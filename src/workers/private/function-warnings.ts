@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { FILTERS } from './function-bounds';
 import { describeDuration } from '../../private/describe';
 import { factsOf } from '../../private/queue-facts';
 import { warn } from '../../private/warnings';
@@ -30,4 +31,12 @@ export function warnOfStoppedFunction(scope: Construct, queue: sqs.IQueue): void
   warn(scope, 'FunctionWorker.stopped',
     `The reserved concurrency of the function is 0, so every invocation is throttled. Each time counts as a receive, so the messages of '${queue.node.path}' can become dead `
     + 'letters without being processed. To keep them in the queue, specify enabled: false for the source.');
+}
+
+/** Warns of more filters than Lambda takes without a higher quota. */
+export function warnOfFilters(scope: Construct, filters: number): void {
+  if (filters <= FILTERS.quota) return;
+  warn(scope, 'FunctionWorker.filters',
+    `The source has ${filters} filters. The default quota of Lambda is ${FILTERS.quota}, and the deployment fails with more. Combine filters, or request a quota of up to `
+    + `${FILTERS.max} from AWS and acknowledge this warning.`);
 }
