@@ -39,13 +39,22 @@ export function raiseDefaultVisibility(queue: sqs.IQueue, needed: number): void 
 export function visibilityProblems(queue: sqs.IQueue, needed: number, because: string, atSynthesis: boolean): Problem[] {
   const { visibilityTimeout } = factsOf(queue, atSynthesis);
   if (visibilityTimeout === undefined || visibilityTimeout >= needed) return [];
-  return unless(!atSynthesis && defaulted(queue) !== undefined, () => ({
+  const isDefault = hasDefaultVisibility(queue);
+  return unless(!atSynthesis && isDefault, () => ({
     prop: 'source.queue.visibilityTimeout',
     got: `${describeDuration(Duration.seconds(visibilityTimeout))} on '${queue.node.path}'`,
     allowed: `at least ${describeDuration(Duration.seconds(needed))}, ${because}`,
-    fix: 'Messages would be received again while the function still processes them. Specify a longer visibilityTimeout for the queue, omit it for a sufficient default, '
-      + 'or lower the timeout of the function.',
+    fix: isDefault
+      ? 'Messages would be received again while the function still processes them. Specify the visibilityTimeout of the queue: its default was raised when the worker was created, '
+        + 'and an aspect or escape hatch has changed the timeout of the function or the batching window since.'
+      : 'Messages would be received again while the function still processes them. Specify a longer visibilityTimeout for the queue, omit it for a sufficient default, '
+        + 'or lower the timeout of the function.',
   }));
+}
+
+/** Whether nobody chose the visibility timeout of a queue of this app. */
+export function hasDefaultVisibility(queue: sqs.IQueue): boolean {
+  return defaulted(queue) !== undefined;
 }
 
 /** The L1 of a queue whose visibility timeout nobody chose. */

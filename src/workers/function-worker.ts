@@ -5,10 +5,10 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { FunctionSource } from './function-source';
-import { isStopped, neededVisibility, propsProblems, timingOf, writtenProblems } from './private/function-checks';
+import { isStopped, isThrottled, knownVisibility, propsProblems, timingOf, writtenProblems } from './private/function-checks';
 import { grantConsume } from './private/function-grants';
 import { createFunction } from './private/function-parts';
-import { warnOfFilters, warnOfImportedQueue, warnOfReceives, warnOfStoppedFunction } from './private/function-warnings';
+import { warnOfFilters, warnOfImage, warnOfReceives, warnOfStoppedFunction, warnOfThrottling, warnOfVisibility } from './private/function-warnings';
 import { warnOfUnknownKey } from './private/queue-work';
 import { WorkerFunction } from './worker-function';
 import { metricOptionProblems } from '../private/metric-options';
@@ -37,14 +37,14 @@ export interface FunctionWorkerProps {
  * delivered at least once, so the function must be able to process a message twice.
  *
  * The visibility timeout of the queue must be at least 6 times the timeout of the function, plus the batching window. If nobody specified it, it is
- * raised to that, with several functions to the greatest. One that was specified and is shorter is an error, also if an aspect changes it or the function later.
+ * raised to that, with several functions to the greatest. One that was specified and is shorter is an error. So is a default if an aspect raises the timeout of the function later.
  *
  * It grants `sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:ChangeMessageVisibility`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and `kms:Decrypt` on a customer key of the queue,
  * to the role of the function. For a `WorkQueue` with `largePayloads`, it grants all of its `grantConsumeMessages`. Lambda does not poll through a VPC endpoint: a queue
  * that is restricted to one has to except the role.
  *
  * Lambda has no idle cost, but polls the queue all the time, and SQS bills these requests. Each invocation runs for at most 15 minutes: for longer
- * work, use `Ec2Workers`.
+ * work, use `FargateWorkers` or `Ec2Workers`.
  *
  * @throws Error naming every prop that is out of bounds or contradicts another, the queue, or the function
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
@@ -75,6 +75,9 @@ export class FunctionWorker extends Construct implements iam.IGrantable {
   /** The function, created or existing. */
   public readonly function: lambda.IFunction;
 
+  /** The same function with all methods of `lambda.Function`, such as `addEnvironment`, if it is new; undefined for an existing one. */
+  public readonly createdFunction?: lambda.Function;
+
   /** What polls the queue and invokes the function. */
   public readonly eventSourceMapping: lambda.EventSourceMapping;
 
@@ -95,22 +98,22 @@ export class FunctionWorker extends Construct implements iam.IGrantable {
 
     const parts = createFunction(this, props.function);
     this.function = parts.handler;
+    this.createdFunction = parts.createdFunction;
     this.logGroup = parts.logGroup;
     this.role = parts.role;
-    this.grantPrincipal = this.function.grantPrincipal;
+    this.grantPrincipal = parts.grantee.principal;
 
     warnOfUnknownKey(this, 'FunctionWorker', this.queue);
-    grantConsume(this, this.queue, this.function);
+    grantConsume(this, this.queue, this);
     // Not SqsEventSource: its mapping is a child of the function, where a second worker on the same queue would collide with it, and is no member.
     this.eventSourceMapping = new lambda.EventSourceMapping(this, 'EventSourceMapping', { target: this.function, ...this.source._mapping() });
     // Lambda checks the permissions when the mapping is created. Not grant.applyBefore(): a grant on an imported key has nothing to depend on.
-    this.eventSourceMapping.node.addDependency(this.function.role!);
+    this.eventSourceMapping.node.addDependency(this.function.role!, ...parts.grantee.policy ? [parts.grantee.policy] : []);
 
-    const needed = neededVisibility(timingOf(this.function, this.eventSourceMapping));
-    if (needed !== undefined) {
-      raiseDefaultVisibility(this.queue, needed);
-      warnOfImportedQueue(this, this.queue, needed);
-    }
+    const timing = timingOf(this.function, this.eventSourceMapping);
+    raiseDefaultVisibility(this.queue, knownVisibility(timing));
+    warnOfVisibility(this, this.queue, timing);
+    if (props.function.functionProps) warnOfImage(this, props.function.functionProps);
     warnOfFilters(this, props.source._mapping().filters?.length ?? 0);
     forgetUsesBeforeSynth(this);
     checkWhenWritten(this, 'FunctionWorker', () => {
@@ -118,6 +121,7 @@ export class FunctionWorker extends Construct implements iam.IGrantable {
       if (problems.length === 0) {
         warnOfReceives(this, this.queue);
         if (isStopped(this.function, this.eventSourceMapping)) warnOfStoppedFunction(this, this.queue);
+        if (isThrottled(this.queue, this.function, this.eventSourceMapping)) warnOfThrottling(this, this.queue);
       }
       return problems;
     });

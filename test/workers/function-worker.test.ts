@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, Aspects, Duration, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as assets from 'aws-cdk-lib/aws-ecr-assets';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -8,6 +12,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as pipes from 'aws-cdk-lib/aws-pipes';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -49,6 +54,8 @@ function setUp(given: Given = {}) {
 const newStack = () => new Stack(new App(), 'Stack', { env });
 const mappingOf = (given: Given) => Object.values(Template.fromStack(setUp(given).stack).findResources(MAPPING))[0].Properties;
 const warningsOf = (stack: Stack) => Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => String(entry.data));
+const statementsOf = (stack: Stack) =>
+  Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(policy => policy.Properties.PolicyDocument.Statement);
 const visibilityOf = (queue: sqs.IQueue) => (queue.node.defaultChild as sqs.CfnQueue).visibilityTimeout;
 /** The problems of the first worker that has any when the template is written. */
 const lateProblems = (stack: Stack) => {
@@ -107,6 +114,7 @@ describe('by default', () => {
     expect(worker.source.sourceQueue).toBe(queue);
     expect(worker.source.concurrency).toBeUndefined();
     expect(worker.role).toBe(worker.function.role);
+    expect(worker.createdFunction).toBe(worker.function);
     expect(worker.grantPrincipal).toBe(worker.function.grantPrincipal);
     expect(stack.resolve(worker.eventSourceMapping.eventSourceMappingId)).toEqual({ Ref: expect.any(String) });
     expect(warningsOf(stack)).toEqual([]);
@@ -153,7 +161,7 @@ describe('the options of a new function win', () => {
     Template.fromStack(stack).hasResourceProperties(FUNCTION, { Architectures: ['x86_64'], TracingConfig: { Mode: 'Active' }, MemorySize: 512, FunctionName: 'resizer' });
   });
 
-  test('a log group: none is created, and the role may write to log groups', () => {
+  test('a log group: none is created, and the role may write to it alone', () => {
     const stack = newStack();
     const logGroup = new logs.LogGroup(stack, 'Logs', { retention: logs.RetentionDays.ONE_DAY });
     const { worker } = setUp({ stack, function: { logGroup } });
@@ -161,7 +169,62 @@ describe('the options of a new function win', () => {
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::Logs::LogGroup', 1);
     template.hasResourceProperties(FUNCTION, { LoggingConfig: { LogGroup: stack.resolve(logGroup.logGroupName) } });
-    expect(JSON.stringify(template.findResources('AWS::IAM::Role'))).toContain('service-role/AWSLambdaBasicExecutionRole');
+    template.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
+    expect(statementsOf(stack)).toContainEqual({ Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: stack.resolve(logGroup.logGroupArn) });
+  });
+
+  test('a retention: the log group has a name that is not known, so the role may write to log groups', () => {
+    // It is deprecated.
+    jest.spyOn(console, 'warn').mockImplementation();
+    const { worker, stack } = setUp({ function: { logRetention: logs.RetentionDays.ONE_DAY } });
+    expect(worker.logGroup).toBeUndefined();
+    expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Role'))).toContain('service-role/AWSLambdaBasicExecutionRole');
+  });
+
+  test('a role, a log group and a VPC: the role gets the permissions on all of them', () => {
+    const stack = newStack();
+    const logGroup = new logs.LogGroup(stack, 'Logs');
+    const role = new iam.Role(stack, 'Own', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    setUp({ stack, function: { role, logGroup, vpc: network(stack) } });
+    expect(statementsOf(stack)).toEqual(expect.arrayContaining([
+      { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: stack.resolve(logGroup.logGroupArn) },
+      {
+        Effect: 'Allow',
+        Action: [
+          'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface', 'ec2:AssignPrivateIpAddresses',
+          'ec2:UnassignPrivateIpAddresses',
+        ],
+        Resource: '*',
+      },
+    ]));
+  });
+
+  test.each<[string, (roles: Stack) => iam.IRole]>([
+    ['created', roles => new iam.Role(roles, 'Own', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') })],
+    ['imported', roles => iam.Role.fromRoleArn(roles, 'Own', 'arn:aws:iam::111122223333:role/own')],
+  ])('a role that is %s in another stack: its permissions are in a policy of the worker, which the function and the mapping wait for', (_, make) => {
+    const app = new App();
+    const [roles, stack] = [new Stack(app, 'Roles', { env }), new Stack(app, 'Stack', { env })];
+    const role = make(roles);
+    const bucket = new s3.Bucket(stack, 'Bucket');
+    const queue = new WorkQueue(stack, 'Jobs', { encryption: Encryption.customerManaged() });
+    const { worker } = setUp({ stack, queue, function: { role } });
+    bucket.grantRead(worker);
+    const template = Template.fromStack(stack);
+    const [[id, policy], ...others] = Object.entries(template.findResources('AWS::IAM::Policy'));
+    expect(others).toEqual([]);
+    expect(policy.Properties.Roles).toHaveLength(1);
+    for (const action of ['logs:PutLogEvents', 'sqs:ReceiveMessage', 'kms:Decrypt', 's3:GetObject*']) expect(JSON.stringify(policy)).toContain(action);
+    for (const type of [FUNCTION, MAPPING]) expect(Object.values(template.findResources(type))[0].DependsOn).toContain(id);
+    expect(Object.keys(Template.fromStack(roles).findResources('AWS::IAM::Policy'))).toEqual([]);
+  });
+
+  test('an existing function with a role of another stack gets a policy too', () => {
+    const app = new App();
+    const [roles, stack] = [new Stack(app, 'Roles', { env }), new Stack(app, 'Stack', { env })];
+    const role = new iam.Role(roles, 'Own', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    setUp({ stack, existing: new lambda.Function(stack, 'Existing', { ...code, role }) });
+    expect(statementsOf(stack)).toHaveLength(1);
   });
 
   test('a role: it gets the permissions on the queue and the logs', () => {
@@ -190,7 +253,7 @@ test('an existing function keeps its logs and options, and gets the permissions'
   const stack = newStack();
   const existing = new lambda.Function(stack, 'Existing', { ...code, timeout: Duration.seconds(10) });
   const { worker, queue } = setUp({ stack, existing });
-  expect([worker.function, worker.logGroup, worker.role]).toEqual([existing, undefined, undefined]);
+  expect([worker.function, worker.createdFunction, worker.logGroup, worker.role]).toEqual([existing, undefined, undefined, undefined]);
   const template = Template.fromStack(stack);
   template.resourceCountIs(FUNCTION, 1);
   template.hasResourceProperties(FUNCTION, { Architectures: Match.absent() });
@@ -301,6 +364,52 @@ describe('the visibility timeout', () => {
     expect([one, two].map(({ queue }) => visibilityOf(queue))).toEqual([120, 120]);
   });
 
+  const unknown = Duration.seconds(Token.asNumber({ Ref: 'Seconds' }));
+  const importedFunction = (stack: Stack) => lambda.Function.fromFunctionAttributes(stack, 'Function', {
+    functionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:f', role: iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111122223333:role/theirs'),
+  });
+
+  test.each<[string, (stack: Stack) => Given, number, string]>([
+    ['the timeout of a new function', () => ({ function: { timeout: unknown } }), 30, 'at least 6 times the timeout'],
+    ['the timeout of an imported function', stack => ({ existing: importedFunction(stack) }), 30, 'at least 6 times the timeout'],
+    ['the batching window', () => ({ ...seconds(600), options: { maxBatchingWindow: unknown } }), 3600, 'default, which is 1 hour'],
+    ['the timeout, and the window is longer than the default', () => ({ function: { timeout: unknown }, options: { maxBatchingWindow: Duration.minutes(5) } }), 300, 'default, which is 5 minutes'],
+  ])('what is only known at deployment is a warning, and the default is raised by the rest: %s', (_, given, expected, text) => {
+    for (const make of [(stack: Stack) => new WorkQueue(stack, 'Jobs'), (stack: Stack) => new sqs.Queue(stack, 'Plain')]) {
+      const stack = newStack();
+      const { queue } = setUp({ stack, queue: make(stack), ...given(stack) });
+      expect(visibilityOf(queue) ?? 30).toBe(expected);
+      const [warning, ...others] = warningsOf(stack);
+      expect(warning).toContain('cdk-decouple:FunctionWorker.visibilityTimeout');
+      expect(warning).toContain(text);
+      expect(others).toEqual([]);
+    }
+  });
+
+  test('one that was specified does not warn, but must be as long as what is known', () => {
+    const given = { ...seconds(600), options: { maxBatchingWindow: unknown } };
+    const stack = newStack();
+    setUp({ ...given, queue: new WorkQueue(stack, 'Enough', { visibilityTimeout: Duration.hours(1) }) });
+    expect(warningsOf(stack)).toEqual([]);
+    expect(problemsOf(() => setUp({ ...given, queue: new WorkQueue(newStack(), 'Short', { visibilityTimeout: Duration.seconds(3599) }) })))
+      .toMatchObject([{ prop: 'source.queue.visibilityTimeout', allowed: expect.stringContaining('at least 1 hour') }]);
+  });
+
+  test('that of an imported queue warns also if the timeout of the function is not known', () => {
+    const stack = newStack();
+    setUp({ stack, existing: importedFunction(stack), queue: sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:eu-west-1:111122223333:jobs') });
+    expect(warningsOf(stack).filter(warning => warning.includes('FunctionWorker.visibilityTimeout'))).toHaveLength(1);
+  });
+
+  test.each<[string, Given, boolean]>([['nobody specified', {}, true], ['was specified', { queue: new WorkQueue(newStack(), 'Jobs', { visibilityTimeout: Duration.seconds(30) }) }, false]])(
+    'the fix of a problem at synthesis for one that %s', (_, given, isDefault) => {
+      const { stack, worker } = setUp(given);
+      (worker.createdFunction!.node.defaultChild as lambda.CfnFunction).timeout = 60;
+      const [{ fix }] = lateProblems(stack);
+      expect(fix.includes('omit it')).toBe(!isDefault);
+      expect(fix.includes('default was raised')).toBe(isDefault);
+    });
+
   test('that of an imported queue is not known, which a warning says with what is needed', () => {
     const stack = newStack();
     setUp({ ...seconds(10), stack, queue: sqs.Queue.fromQueueArn(stack, 'Imported', 'arn:aws:sqs:eu-west-1:111122223333:jobs') });
@@ -331,12 +440,31 @@ describe('the reserved concurrency', () => {
     ['0 stops the function, and warns', 0, maximum(10), 1],
     ['0 without a maximum', 0, {}, 1],
     ['0 without polling', 0, { enabled: false }, 0],
-    ['1', 1, {}, 0],
+    ['5', 5, {}, 0],
   ])('%s', (_, reservedConcurrentExecutions, options, count) => {
     const { stack } = setUp({ options, function: { reservedConcurrentExecutions } });
     const warnings = warningsOf(stack);
     expect(warnings).toHaveLength(count);
     warnings.forEach(warning => expect(warning).toContain('cdk-decouple:FunctionWorker.stopped'));
+  });
+
+  test.each<[string, number, QueueSourceOptions, number]>([
+    ['4 of the 5 batches that Lambda starts with', 4, {}, 1],
+    ['5', 5, {}, 0],
+    ['4 with a maximum', 4, maximum(2), 0],
+    ['99 for 10 pollers', 99, { concurrency: FunctionConcurrency.provisionedPollers({ minimumPollers: 10 }) }, 1],
+    ['100 for 10 pollers', 100, { concurrency: FunctionConcurrency.provisionedPollers({ minimumPollers: 10 }) }, 0],
+  ])('of %s warns if messages are throttled', (_, reservedConcurrentExecutions, options, count) => {
+    const { stack } = setUp({ options, function: { reservedConcurrentExecutions } });
+    const warnings = warningsOf(stack);
+    expect(warnings).toHaveLength(count);
+    warnings.forEach(warning => expect(warning).toContain('cdk-decouple:FunctionWorker.throttled'));
+  });
+
+  test('of a function on a FIFO queue does not warn: the message groups limit it', () => {
+    const stack = newStack();
+    setUp({ stack, queue: new WorkQueue(stack, 'Fifo', { ordering: Ordering.fifo() }), function: { reservedConcurrentExecutions: 1 } });
+    expect(warningsOf(stack)).toEqual([]);
   });
 
   test.each([[5, 0], [4, 2]])('of %d is compared with the sum of all sources when the template is written', (reservedConcurrentExecutions, problems) => {
@@ -388,6 +516,15 @@ test.each<[string, (stack: Stack) => Given, { readonly prop: string; readonly go
     { prop: 'function', got: 'account 444455556666', allowed: '111122223333' }],
   ['a function of another stack', stack => ({ stack, existing: new lambda.Function(new Stack(stack.node.root as App, 'Other', { env }), 'Function', code) }),
     { prop: 'function', got: 'of another stack', allowed: 'stack of the worker' }],
+  ['a queue of another account with the AWS managed key', stack => ({
+    stack,
+    queue: new sqs.Queue(new Stack(stack.node.root as App, 'Theirs', { env: { ...env, account: '444455556666' } }), 'Queue', {
+      queueName: 'jobs', encryption: sqs.QueueEncryption.KMS_MANAGED,
+    }),
+  }), { prop: 'source.queue.encryption', got: 'AWS managed key', allowed: 'account of the queue' }],
+  ['a timeout above 15 minutes', () => ({ function: { timeout: Duration.seconds(901) } }), { prop: 'function.timeout', got: '15 minutes 1 second', allowed: '15 minutes' }],
+  ['a role of another account for a new function', stack => ({ function: { role: iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::444455556666:role/theirs') } }),
+    { prop: 'function.role', got: 'account 444455556666', allowed: '111122223333' }],
   ['options that lambda.Function refuses', () => ({ function: { allowPublicSubnet: true, allowAllOutbound: true } }), { prop: 'function', got: 'refuses', allowed: 'accepts' }],
 ])('%s is refused, and nothing is left behind', (_, given, { prop, got, allowed }) => {
   const stack = newStack();
@@ -399,6 +536,7 @@ test.each<[string, (stack: Stack) => Given, { readonly prop: string; readonly go
 });
 
 test.each<[string, (stack: Stack) => Given]>([
+  ['the longest timeout', () => ({ function: { timeout: Duration.minutes(15) } })],
   ['the smallest batch', () => ({ options: { batchSize: 1 } })],
   ['the largest batch without a window', () => ({ options: { batchSize: 10 } })],
   ['the smallest large batch with the shortest window', () => ({ options: { batchSize: 11, maxBatchingWindow: Duration.seconds(1) } })],
@@ -585,6 +723,24 @@ describe('a function with two mappings of a queue', () => {
   });
 });
 
+test.each<[string, (directory: string) => Partial<lambda.FunctionProps>, string | undefined]>([
+  ['without a platform', directory => ({ code: lambda.Code.fromAssetImage(directory) }), 'LINUX_ARM64'],
+  ['without a platform, on x86', directory => ({ code: lambda.Code.fromAssetImage(directory), architecture: lambda.Architecture.X86_64 }), 'LINUX_AMD64'],
+  ['with a platform', directory => ({ code: lambda.Code.fromAssetImage(directory, { platform: assets.Platform.LINUX_ARM64 }) }), undefined],
+])('an image that is built %s', (_, image, platform) => {
+  const directory = mkdtempSync(join(tmpdir(), 'image-'));
+  try {
+    writeFileSync(join(directory, 'Dockerfile'), 'FROM scratch');
+    const { stack } = setUp({ function: { runtime: lambda.Runtime.FROM_IMAGE, handler: lambda.Handler.FROM_IMAGE, ...image(directory) } });
+    const warnings = warningsOf(stack);
+    expect(warnings).toHaveLength(platform ? 1 : 0);
+    warnings.forEach(warning => expect(warning).toContain('cdk-decouple:FunctionWorker.imagePlatform'));
+    warnings.forEach(warning => expect(warning).toContain(platform));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
 describe('the receives of a message', () => {
   test.each([[4, 1], [5, 0]])('%d: %d warnings', (maxReceiveCount, count) => {
     const stack = newStack();
@@ -660,6 +816,18 @@ describe('grants', () => {
     const [policy] = Object.keys(template.findResources('AWS::IAM::Policy'));
     expect(written(stack)).toContain('kms:Decrypt');
     expect(Object.values(template.findResources(MAPPING))[0].DependsOn).toContain(policy);
+  });
+
+  test('for a new function are warnings for a role that is not changed: the logs, the network and the queue, also of another account', () => {
+    for (const account of [env.account, '444455556666']) {
+      const stack = newStack();
+      const theirs = account === env.account ? stack : new Stack(stack.node.root as App, 'Theirs', { env: { ...env, account } });
+      const role = iam.Role.fromRoleArn(stack, 'Fixed', 'arn:aws:iam::111122223333:role/fixed', { mutable: false });
+      setUp({ stack, function: { role, vpc: network(stack) }, queue: new sqs.Queue(theirs, 'Plain', { queueName: 'jobs' }) });
+      const warnings = warningsOf(stack).filter(warning => warning.includes('FunctionWorker.immutableRole'));
+      expect(warnings.flatMap(warning => ['logs:PutLogEvents', 'ec2:CreateNetworkInterface', 'sqs:ReceiveMessage'].filter(action => warning.includes(action))))
+        .toEqual(['logs:PutLogEvents', 'ec2:CreateNetworkInterface', 'sqs:ReceiveMessage']);
+    }
   });
 
   test('are a warning for a role that is not changed', () => {

@@ -1,8 +1,9 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
-import { QUEUE_SOURCE, SMALL_BATCH } from './function-bounds';
+import { NEW_FUNCTION, QUEUE_SOURCE, SMALL_BATCH } from './function-bounds';
 import { envelopeProblems, filterProblems } from './function-filters';
 import { pollerProblems } from './function-pollers';
 import { arnProblems } from '../../private/arn';
@@ -10,7 +11,9 @@ import { checkBounds } from '../../private/bounds';
 import { describe, describeDuration } from '../../private/describe';
 import { canRefer, placeOf, placeProblems } from '../../private/environment';
 import { unnamedProblems } from '../../private/grants';
+import { awsManagedKeyProblems } from '../../private/outsiders';
 import { Problem, at, unless } from '../../private/problems';
+import { factsOf } from '../../private/queue-facts';
 import { functionOf, usesOf } from '../../private/uses';
 import { visibilityProblems } from '../../private/visibility-timeouts';
 import { writtenProperty } from '../../private/written';
@@ -23,8 +26,14 @@ const DEFAULT_TIMEOUT = 3;
 /** What Lambda recommends, so that it can retry a batch that was throttled: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const TIMEOUTS = 6;
 
+/** How many batches of a standard queue Lambda processes at first: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+const FIRST_INVOCATIONS = 5;
+
+/** How many invocations a provisioned poller runs at the same time. */
+const INVOCATIONS_OF_POLLER = 10;
+
 /** A function and its mapping, as far as they are known at synthesis. */
-interface Timing {
+export interface Timing {
   /** Seconds. */
   readonly timeout?: number;
   /** Seconds. */
@@ -43,7 +52,7 @@ export function propsProblems(scope: IConstruct, { source, function: worker }: F
   const maximum = source.concurrency?.maxConcurrency;
   return [
     ...at('source', source._check(scope)),
-    ...existingFunction ? at('function', functionProblems(scope, source.sourceQueue, existingFunction)) : [],
+    ...at('function', existingFunction ? functionProblems(scope, source.sourceQueue, existingFunction) : newFunctionProblems(scope, functionProps!)),
     ...timingProblems(source.sourceQueue, timing, false),
     ...reservedProblems(reserved, maximum),
   ];
@@ -57,6 +66,8 @@ export function queueSourceProblems(scope: IConstruct, queue: sqs.IQueue, option
       ...arnProblems(queue.queueArn, 'sqs'),
       ...placeProblems('queue', queue.env, { ...placeOf(scope), only: 'region', because: 'where the function is' },
         'Lambda polls queues of its own Region only. Create the function there, or forward the messages to a queue here.'),
+      // The function has a role of this account; it is created later.
+      ...factsOf(queue).awsManagedKey ? awsManagedKeyProblems(queue, 'queue', 'encryption', new iam.AccountPrincipal(Stack.of(scope).account)) : [],
       ...unless(canRefer(Stack.of(scope), queue, queue.queueArn), () => ({
         prop: '',
         got: `'${queue.node.path}', whose name is only known at deployment, in another account`,
@@ -92,6 +103,13 @@ function batchProblems(queue: sqs.IQueue, { batchSize, maxBatchingWindow }: Queu
   }));
 }
 
+function newFunctionProblems(scope: IConstruct, { timeout, role }: lambda.FunctionProps): Problem[] {
+  return [
+    ...checkBounds(NEW_FUNCTION, { timeout }),
+    ...at('role', role ? placeProblems('role', role.env, { ...placeOf(scope), only: 'account', because: 'where the function is' }, 'Specify a role of that account.') : []),
+  ];
+}
+
 function functionProblems(scope: IConstruct, queue: sqs.IQueue, handler: lambda.IFunction): Problem[] {
   const place = placeProblems('function', handler.env, { ...placeOf(scope), because: 'where the worker is' },
     'An event source mapping is in the account and Region of its function: create the worker in a stack there.');
@@ -117,16 +135,22 @@ function functionProblems(scope: IConstruct, queue: sqs.IQueue, handler: lambda.
 }
 
 function timingProblems(queue: sqs.IQueue, timing: Timing, atSynthesis: boolean): Problem[] {
-  const needed = neededVisibility(timing);
-  if (needed === undefined) return [];
-  const window = timing.window ? `, plus the batching window of ${describeDuration(Duration.seconds(timing.window))}` : '';
-  return visibilityProblems(queue, needed,
-    `which is ${TIMEOUTS} times the timeout of the function, ${describeDuration(Duration.seconds(timing.timeout!))}${window}`, atSynthesis);
+  const { timeout, window } = timing;
+  const parts = [
+    ...timeout === undefined ? [] : [`${TIMEOUTS} times the timeout of the function, ${describeDuration(Duration.seconds(timeout))}`],
+    ...window === 0 ? [] : [window === undefined ? 'a batching window only known at deployment' : `the batching window of ${describeDuration(Duration.seconds(window))}`],
+  ];
+  return visibilityProblems(queue, knownVisibility(timing), `which is ${parts.join(', plus ')}`, atSynthesis);
 }
 
-/** The visibility timeout that a queue needs, in seconds; undefined where the timeout of the function or the window is only known at deployment. */
-export function neededVisibility({ timeout, window }: Timing): number | undefined {
-  return timeout === undefined || window === undefined ? undefined : TIMEOUTS * timeout + window;
+/** The visibility timeout that a queue needs, in seconds, for as much of the timeout of the function and of the window as is known. */
+export function knownVisibility({ timeout = 0, window = 0 }: Timing): number {
+  return TIMEOUTS * timeout + window;
+}
+
+/** Whether all is known that decides which visibility timeout a queue needs. */
+export function isKnown({ timeout, window }: Timing): boolean {
+  return timeout !== undefined && window !== undefined;
 }
 
 /** What is known of the function and the mapping of a worker. Aspects and escape hatches can change them until the template is written. */
@@ -161,6 +185,17 @@ export function isStopped(handler: lambda.IFunction, mapping: lambda.EventSource
 
 function reservedOf(resource: lambda.CfnFunction): unknown {
   return writtenProperty(resource, 'ReservedConcurrentExecutions', resource.reservedConcurrentExecutions);
+}
+
+/** Whether Lambda starts with more invocations than the function has reserved, and is not told a maximum. A FIFO queue starts with as many as it has message groups. */
+export function isThrottled(queue: sqs.IQueue, handler: lambda.IFunction, mapping: lambda.EventSourceMapping): boolean {
+  const resource = functionOf(handler, handler.functionName);
+  const reserved = resource && knownNumber(reservedOf(resource));
+  const polled = mapping.node.defaultChild as lambda.CfnEventSourceMapping;
+  if (!reserved || writtenProperty(polled, 'ScalingConfig', polled.scalingConfig) !== undefined) return false;
+  const pollers = writtenProperty(polled, 'ProvisionedPollerConfig', polled.provisionedPollerConfig) as Record<string, unknown> | undefined;
+  if (pollers === undefined) return !queue.fifo && reserved < FIRST_INVOCATIONS;
+  return reserved < INVOCATIONS_OF_POLLER * (knownNumber(pollers.minimumPollers ?? pollers.MinimumPollers) ?? 0);
 }
 
 /** Of all sources of the function, those that this library did not create included. */
