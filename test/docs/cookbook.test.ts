@@ -291,6 +291,14 @@ test('an adopted queue that has a name keeps it', () => {
   expect(resolved(of(after, 'AWS::SQS::Queue').map(({ Properties }) => Properties.RedriveAllowPolicy))).toMatch(/byQueue.*jobs/);
 });
 
+test('the move from SqsEventSource keeps the mapping, the function and the queue', () => {
+  const [before, after] = recipe('Move from SqsEventSource').map(({ templates }) => templates.Shop);
+  const { WILL_UPDATE: updated, ...others } = impacts(before, after);
+  expect(updated.map(resource => resource.split(' ')[0]).sort()).toEqual(['AWS::IAM::Policy', 'AWS::Lambda::EventSourceMapping', 'AWS::SQS::Queue']);
+  expect(others).toEqual({});
+  expect(of(after, 'AWS::SQS::Queue')[0].Properties.VisibilityTimeout).toBe(180);
+});
+
 test('the move from L2 constructs updates subscription and policies in place, and adds a queue', () => {
   const [before, after] = recipe('Move from L2 constructs').map(({ templates }) => templates.Shop);
   const { WILL_UPDATE: updated, WILL_CREATE: created, ...others } = impacts(before, after);
