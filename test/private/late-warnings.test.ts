@@ -15,7 +15,7 @@ import { Encryption, ServiceSource } from '../../src/access';
 import { FifoFanOut } from '../../src/fanout';
 import { DeadLetters, LargePayloads, WorkQueue } from '../../src/queues';
 import { Ec2Workers, FargateWorkers, QueueScaling } from '../../src/workers';
-import { workerContainer, workerScript } from '../support/constructs';
+import { functionWorker, workerContainer, workerScript } from '../support/constructs';
 import { letIn } from '../support/let-in';
 
 /** What warns when the template is written, by the id of the warning. */
@@ -58,6 +58,9 @@ const LATE: Record<string, (stack: Stack) => IConstruct> = {
       command: workerContainer(),
     });
   },
+  'cdk-decouple:FunctionWorker.maxReceiveCount': stack => functionWorker(stack, {}, new WorkQueue(stack, 'It', { deadLetters: DeadLetters.dedicated({ maxReceiveCount: 2 }) })),
+  'cdk-decouple:FunctionWorker.stopped': stack => functionWorker(stack, { reservedConcurrentExecutions: 0 }),
+  'cdk-decouple:FunctionWorker.throttled': stack => functionWorker(stack, { reservedConcurrentExecutions: 1 }),
   'cdk-decouple:FifoFanOut.alarmAction': stack => {
     const it = letIn(new FifoFanOut(stack, 'It', { encryption: Encryption.customerManaged() }), ServiceSource.alarms());
     new cloudwatch.Alarm(stack, 'Alarm', { metric: new cloudwatch.Metric({ namespace: 'N', metricName: 'M' }), threshold: 1, evaluationPeriods: 1 })
