@@ -784,6 +784,26 @@ describe('grants', () => {
     expect(statements).toContainEqual({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: stack.resolve(key.keyArn) });
   });
 
+  describe('on a key that an aspect gives the queue', () => {
+    const withKey = (make: (stack: Stack) => sqs.IQueue, before: (key: kms.Key, worker: FunctionWorker) => void = () => undefined) => {
+      const stack = newStack();
+      const key = new kms.Key(stack, 'Key');
+      const { queue, worker } = setUp({ stack, queue: make(stack) });
+      before(key, worker);
+      Aspects.of(stack).add({ visit: node => { if (node === queue.node.defaultChild) (node as sqs.CfnQueue).kmsMasterKeyId = key.keyArn; } });
+      return lateProblems(stack);
+    };
+    const queues: [string, (stack: Stack) => sqs.IQueue][] = [['a work queue', stack => new WorkQueue(stack, 'Jobs')], ['a queue of the CDK', stack => new sqs.Queue(stack, 'Plain')]];
+
+    test.each(queues)('are missing, which is an error: %s', (_, make) => {
+      expect(withKey(make)).toMatchObject([{ prop: 'source.queue.encryption' }]);
+    });
+
+    test.each(queues)('can be added: %s', (_, make) => {
+      expect(withKey(make, (key, worker) => key.grantDecrypt(worker))).toEqual([]);
+    });
+  });
+
   test('include large payloads', () => {
     const stack = newStack();
     setUp({ stack, queue: new WorkQueue(stack, 'Jobs', { largePayloads: LargePayloads.dedicated() }) });

@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Bound, BoundsOf } from '../../private/bounds';
 import type { ProvisionedPollersOptions } from '../function-concurrency';
 import type { QueueSourceOptions } from '../function-source';
@@ -33,9 +32,14 @@ export const PROVISIONED_POLLERS = {
 /** The number of filters of a source. More than `quota` need a higher quota: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html */
 export const FILTERS = { quota: 5, max: 10 };
 
+/** What is checked of `WorkerFunction.create`. */
+interface NewFunction {
+  readonly timeout?: Duration;
+}
+
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html */
 export const NEW_FUNCTION = {
   timeout: Bound.duration({
     min: Duration.seconds(1), max: Duration.minutes(15), fix: 'For longer work, use FargateWorkers or Ec2Workers, or a smaller batchSize.',
   }),
-} satisfies BoundsOf<Pick<lambda.FunctionProps, 'timeout'>>;
+} satisfies BoundsOf<NewFunction>;

@@ -5,6 +5,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { NEW_FUNCTION, QUEUE_SOURCE, SMALL_BATCH } from './function-bounds';
 import { envelopeProblems, filterProblems } from './function-filters';
+import { keyProblems } from './function-key';
 import { pollerProblems } from './function-pollers';
 import { arnProblems } from '../../private/arn';
 import { checkBounds } from '../../private/bounds';
@@ -171,6 +172,7 @@ export function writtenProblems(queue: sqs.IQueue, handler: lambda.IFunction, ma
     ...timingProblems(queue, timingOf(handler, mapping), true),
     ...pollerProblems(queue, mapping),
     ...envelopeProblems(queue, mapping),
+    ...keyProblems(queue, handler),
     ...resource ? reservedProblems(reservedOf(resource), sumOfMaximums(resource)) : [],
   ];
 }
