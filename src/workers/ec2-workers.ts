@@ -12,11 +12,12 @@ import { Construct } from 'constructs';
 import { InFlightProtection } from './in-flight-protection';
 import { allowKeys } from './private/auto-scaling-key';
 import { Capacity, backlogExpression, targetTrackingQueries, trackedTarget } from './private/backlog';
+import { createConsumePolicy } from './private/consume-policy';
 import { propsProblems } from './private/ec2-checks';
 import { createUserData } from './private/ec2-command';
 import { createGroup, createLaunchTemplate, createStepAction, defaultUserData, sessionManagerStatement, startSteps } from './private/ec2-group';
 import { warnOfInstances } from './private/ec2-warnings';
-import { QueueWork, STOP_STEP, consumeStatements, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
+import { QueueWork, STOP_STEP, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
 import { checkTemplate } from './private/template-checks';
 import { createLogGroup } from './private/worker-logs';
 import { Purchasing } from './purchasing';
@@ -273,10 +274,7 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
     // No aws:SourceArn or aws:SourceAccount: EC2 does not document either for the role of an instance profile.
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
     this.grantPrincipal = this.role;
-    this.consumePolicy = new iam.ManagedPolicy(this, 'ConsumePolicy', {
-      roles: [this.role],
-      statements: [...consumeStatements(this.queue), ...(props.sessionManager ?? true) ? [sessionManagerStatement()] : []],
-    });
+    this.consumePolicy = createConsumePolicy(this, this.role, this.queue, props.sessionManager ?? true ? [sessionManagerStatement()] : []);
 
     if (props.command) {
       this.logGroup = props.logGroup ?? createLogGroup(this);

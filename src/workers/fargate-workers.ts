@@ -9,9 +9,10 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Capacity, backlogExpression, targetTrackingQueries, trackedTarget } from './private/backlog';
+import { createConsumePolicy } from './private/consume-policy';
 import { allowCapacityProviders, checkInsights, fargateProblems } from './private/fargate-checks';
 import { createCluster, createService, createStepAction, createTask, createTaskRole, targetOf } from './private/fargate-service';
-import { QueueWork, START_STEP, STOP_STEP, consumeStatements, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
+import { QueueWork, START_STEP, STOP_STEP, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
 import { taskScheduleProblems } from './private/schedules';
 import { createLogGroup } from './private/worker-logs';
 import { warnOfSubnets } from './private/worker-subnets';
@@ -206,7 +207,7 @@ export class FargateWorkers extends Construct implements IQueueWorkers, ec2.ICon
 
     this.role = createTaskRole(this);
     this.grantPrincipal = this.role;
-    this.consumePolicy = new iam.ManagedPolicy(this, 'ConsumePolicy', { roles: [this.role], statements: consumeStatements(this.queue) });
+    this.consumePolicy = createConsumePolicy(this, this.role, this.queue);
     if (this.inFlight.taskActions.length > 0) this.protectionPolicy = this.allowProtection();
 
     this.securityGroups = [...props.securityGroups ?? [new ec2.SecurityGroup(this, 'SecurityGroup', { vpc: props.vpc })]];

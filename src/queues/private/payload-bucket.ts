@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { OwnQueue } from './own-queue';
 import { allowedFor, daysBeyond, earlyRules, expirationProblems } from './payload-lifecycle';
 import { MessageLife, longestLife } from './retention';
@@ -15,6 +15,7 @@ import { awsManagedAlias, isSameKey, ownedKey } from '../../private/keys';
 import { Problem, checkWhenWritten, refuse } from '../../private/problems';
 import { factsOf } from '../../private/queue-facts';
 import { referencesIn } from '../../private/references';
+import { resourceOf } from '../../private/same-resource';
 import { refersTo, refuseCycle } from '../../private/stack-cycles';
 import { viaService } from '../../private/via-service';
 import { renderPolicy, warn } from '../../private/warnings';
@@ -36,6 +37,14 @@ const PUT: PayloadAccess = { actions: ['s3:PutObject'], keyActions: WRITE_KEY };
 
 /** The libraries delete the object with the message. */
 const TAKE: PayloadAccess = { actions: ['s3:GetObject', 's3:DeleteObject'], keyActions: READ_KEY };
+
+/** The payloads of messages, by the L1 of the queue that they can be received from. */
+const payloads = new WeakMap<IConstruct, PayloadBucket>();
+
+/** Grants a consumer what it needs besides the queue and its key: the objects of large payloads, where the queue has them. */
+export function grantPayloads(queue: sqs.IQueue, grantee: iam.IGrantable): void {
+  payloads.get(resourceOf(queue))?.grantTo(grantee);
+}
 
 /** The payloads of a queue: what is granted on the queue is granted on their objects as well. */
 export class PayloadBucket {
@@ -93,6 +102,7 @@ export class PayloadBucket {
   public extend(grants: sqs.QueueGrants): void {
     const { sendMessages, consumeMessages } = grants;
     const { queue } = this.made;
+    payloads.set(resourceOf(queue), this);
     grants.sendMessages = grantee => this.complete('grantSendMessages', grantee, PUT, queue, () => sendMessages.call(grants, grantee));
     grants.consumeMessages = grantee => this.complete('grantConsumeMessages', grantee, TAKE, queue, () => consumeMessages.call(grants, grantee));
   }
@@ -101,12 +111,19 @@ export class PayloadBucket {
   public extendDeadLetters(deadLetterQueue: OwnQueue): void {
     const { grants } = deadLetterQueue;
     const { consumeMessages } = grants;
+    payloads.set(resourceOf(deadLetterQueue), this);
     grants.consumeMessages = grantee => this.complete('grantConsumeMessages', grantee, TAKE, deadLetterQueue, () => consumeMessages.call(grants, grantee));
   }
 
   /** Adds the payloads to a grant to a consumer of dead letters. */
   public completeDeadLetters(grantee: iam.IGrantable, deadLetterQueue: sqs.IQueue, grant: () => iam.Grant): iam.Grant {
     return this.complete('grantConsumeDeadLetters', grantee, TAKE, deadLetterQueue, grant);
+  }
+
+  /** Grants a consumer the objects alone. */
+  public grantTo(grantee: iam.IGrantable): void {
+    refuse(this.scope, 'WorkQueue', this.problems('grantConsumeMessages', grantee));
+    this.grantObjects('grantConsumeMessages', grantee, TAKE);
   }
 
   /** Checks everything before anything is granted. An AWS service that sends has no client library, so it gets nothing here. */
