@@ -226,7 +226,7 @@ export class FargateWorkers extends Construct implements IQueueWorkers, ec2.ICon
       this.stopAction = createStepAction(this, 'StopAction', STOP_STEP);
       this.stopAlarm = createStopAlarm(work, new cloudwatch_actions.ApplicationScalingAction(this.stopAction));
     }
-    if (props.cluster) checkInsights(this, props.cluster);
+    checkInsights(this, this.cluster);
     checkWhenWritten(this, 'FargateWorkers', () => taskScheduleProblems(this.scaling, this.taskCount));
     warnOfQueue(work);
     warnOfSubnets({

@@ -68,3 +68,9 @@ test('with the expression for a metric that does not stop, one that stops never 
   };
   expect(play(unfilled, { arrivals: [20], until: 100, stops: true }).launches).toBe(0);
 });
+
+test('with a metric that never arrives, as without Container Insights, tasks are started up to the maximum and never ended', () => {
+  const { inService } = play(design(), { arrivals: Array(4000).fill(20), until: 600, gaps: [{ from: 0, to: 600, of: 'capacity' }] });
+  expect(Math.max(...inService)).toBeGreaterThan(10);
+  expect(inService.at(-1)).toBe(Math.max(...inService));
+});

@@ -1,4 +1,4 @@
-import { App, CfnResource, Duration, Size, Stack, Token } from 'aws-cdk-lib';
+import { App, Aspects, CfnResource, Duration, PropertyInjectors, Size, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
@@ -300,6 +300,30 @@ describe('a cluster that is given', () => {
     expect(() => Template.fromStack(stack)).toThrow(/- cluster: got 'Stack\/Cluster' without Container Insights/);
   });
 
+  test.each<[string, (stack: Stack) => void, (workers: FargateWorkers) => void]>([
+    ['an aspect', stack => {
+      Aspects.of(stack).add({
+        visit: node => {
+          if (ecs.CfnCluster.isCfnCluster(node)) node.clusterSettings = [{ name: 'containerInsights', value: 'disabled' }];
+        },
+      });
+    }, () => undefined],
+    ['a property injector', stack => {
+      PropertyInjectors.of(stack).add({
+        constructUniqueId: ecs.Cluster.PROPERTY_INJECTION_ID,
+        inject: props => ({ ...props, containerInsightsV2: ecs.ContainerInsights.DISABLED }),
+      });
+    }, () => undefined],
+    ['an escape hatch', () => undefined, ({ cluster }) => {
+      (cluster.node.defaultChild as CfnResource).addPropertyOverride('ClusterSettings.0.Value', 'disabled');
+    }],
+  ])('of their own, whose Container Insights %s turns off, is refused too', (_, before, after) => {
+    const stack = new Stack(new App(), 'Stack');
+    before(stack);
+    after(setUp({}, stack).workers);
+    expect(() => Template.fromStack(stack)).toThrow(/- cluster: got 'Stack\/Workers\/Cluster' without Container Insights/);
+  });
+
   test('gets it until the template is written', () => {
     const stack = new Stack(new App(), 'Stack');
     const cluster = own(stack);
@@ -312,6 +336,7 @@ describe('a cluster that is given', () => {
     const stack = new Stack(new App(), 'Stack');
     setUp({ cluster: own(stack) }, stack);
     expect(warnings(stack)).toEqual([expect.stringContaining(ID)]);
+    expect(warnings(stack)).toEqual([expect.stringMatching(/maximum of 40, and never stops one/)]);
   });
 
   test('imported: both warnings, and a service in it', () => {

@@ -91,7 +91,7 @@ export interface Capacity {
    * Whether the metric may have no value while no worker is in service.
    *
    * AWS documents neither that Container Insights publishes `RunningTaskCount` of a service without tasks, nor that it does not. The expressions
-   * are right either way: without a value, a service has as many tasks as before, which is one at most if the value stays away.
+   * are right either way, if the value is there while tasks run. One that never arrives starts another task as long as messages wait, and ends none.
    */
   readonly mayStop: boolean;
 }

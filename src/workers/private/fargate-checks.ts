@@ -2,7 +2,7 @@ import { Size } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
 import { checkBounds } from '../../private/bounds';
-import { describeSize } from '../../private/describe';
+import { describe, describeSize } from '../../private/describe';
 import { placeOf, placeProblems } from '../../private/environment';
 import { Problem, at, checkWhenWritten, unless } from '../../private/problems';
 import { warn } from '../../private/warnings';
@@ -99,8 +99,8 @@ interface ClusterSetting {
 }
 
 /**
- * Checks at synthesis that the given cluster publishes the number of running tasks. What an account has by default is not known, nor the
- * setting of an imported cluster.
+ * Checks at synthesis that the cluster publishes the number of running tasks. An aspect, a property injector or an escape hatch can turn it off for a new
+ * cluster too. What an account has by default is not known, nor the setting of an imported cluster.
  */
 export function checkInsights(workers: FargateWorkers, cluster: ecs.ICluster): void {
   const resource = cluster.node.defaultChild;
@@ -115,7 +115,7 @@ export function checkInsights(workers: FargateWorkers, cluster: ecs.ICluster): v
       prop: 'cluster',
       got: `'${cluster.node.path}' without Container Insights`,
       allowed: 'a cluster with Container Insights',
-      fix: 'The scaling policies read the number of running tasks, which Container Insights publishes. Specify containerInsightsV2: ecs.ContainerInsights.ENABLED for the cluster.',
+      fix: 'The scaling policies read the number of running tasks, which Container Insights publishes. Specify containerInsightsV2: ecs.ContainerInsights.ENABLED for the cluster, and remove what turns it off.',
     }));
   });
 }
@@ -128,7 +128,8 @@ function insightsOf(cluster: ecs.CfnCluster): unknown {
 
 function warnOfInsights(workers: FargateWorkers, what: string): void {
   warn(workers, 'FargateWorkers.containerInsights',
-    `${what} The scaling policies read the number of running tasks, which Container Insights publishes: without it the service does not scale in or out above the first task. `
+    `${what} The scaling policies read the number of running tasks, which Container Insights publishes. Without it, the service starts another task as long as messages wait, `
+    + `up to the maximum of ${describe(workers.scaling.max)}, and never stops one: all of them are billed until you stop them. `
     + 'Turn it on for the cluster (the cluster setting containerInsights: enabled), or acknowledge this warning if it is on for the cluster or by default in the account.');
 }
 
