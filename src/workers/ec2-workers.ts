@@ -17,6 +17,7 @@ import { propsProblems } from './private/ec2-checks';
 import { createUserData } from './private/ec2-command';
 import { createGroup, createLaunchTemplate, createStepAction, defaultUserData, sessionManagerStatement, startSteps } from './private/ec2-group';
 import { warnOfInstances } from './private/ec2-warnings';
+import { checkQueueKey } from './private/queue-key';
 import { QueueWork, STOP_STEP, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
 import { checkTemplate } from './private/template-checks';
 import { createLogGroup } from './private/worker-logs';
@@ -304,6 +305,7 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
       this.stopAlarm = createStopAlarm(work, new cloudwatch_actions.AutoScalingAction(this.stopAction));
     }
     allowKeys(this, props);
+    checkQueueKey(work);
     warnOfQueue(work);
     warnOfInstances(this, props);
   }

@@ -12,6 +12,7 @@ import { Capacity, backlogExpression, targetTrackingQueries, trackedTarget } fro
 import { createConsumePolicy } from './private/consume-policy';
 import { allowCapacityProviders, checkInsights, fargateProblems } from './private/fargate-checks';
 import { createCluster, createService, createStepAction, createTask, createTaskRole, targetOf } from './private/fargate-service';
+import { checkQueueKey } from './private/queue-key';
 import { QueueWork, START_STEP, STOP_STEP, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
 import { taskScheduleProblems } from './private/schedules';
 import { createLogGroup } from './private/worker-logs';
@@ -227,6 +228,7 @@ export class FargateWorkers extends Construct implements IQueueWorkers, ec2.ICon
       this.stopAlarm = createStopAlarm(work, new cloudwatch_actions.ApplicationScalingAction(this.stopAction));
     }
     checkInsights(this, this.cluster);
+    checkQueueKey(work);
     checkWhenWritten(this, 'FargateWorkers', () => taskScheduleProblems(this.scaling, this.taskCount));
     warnOfQueue(work);
     warnOfSubnets({

@@ -1,11 +1,13 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Aspects, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Ec2Workers, Ec2WorkersProps, QueueScaling } from '../../src/workers';
-import { workerScript } from '../support/constructs';
+import { WorkQueue } from '../../src/queues';
+import { Ec2Workers, Ec2WorkersProps, FargateWorkers, QueueScaling } from '../../src/workers';
+import { network, workerContainer, workerScript } from '../support/constructs';
 import { problemsOf } from '../support/problems';
 
 const env = { account: '111122223333', region: 'eu-west-1' };
@@ -164,5 +166,50 @@ describe('notifications', () => {
     setUp(stack, { notifications: count(10)(stack) });
     const [group] = Object.values(Template.fromStack(stack).findResources('AWS::AutoScaling::AutoScalingGroup'));
     expect(group.Properties.NotificationConfigurations).toHaveLength(10);
+  });
+});
+
+describe.each<[string, (stack: Stack, queue: sqs.IQueue) => Ec2Workers | FargateWorkers]>([
+  ['Ec2Workers', (stack, queue) => setUp(stack, { queue })],
+  ['FargateWorkers', (stack, queue) => new FargateWorkers(stack, 'Workers', {
+    vpc: network(stack), queue, scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 3 }), command: workerContainer(),
+  })],
+])('a key that a queue gets after its %s', (kind, workersOn) => {
+  const queues: [string, (stack: Stack) => sqs.IQueue][] = [
+    ['a WorkQueue', stack => new WorkQueue(stack, 'Encrypted')],
+    ['a queue of the CDK', stack => new sqs.Queue(stack, 'Encrypted')],
+    ['a queue with another key', stack => new sqs.Queue(stack, 'Encrypted', { encryptionMasterKey: new kms.Key(stack, 'First') })],
+  ];
+
+  function encryptLater(makeQueue: (stack: Stack, key: kms.Key) => sqs.IQueue, kmsMasterKeyId: (key: kms.Key) => string = key => key.keyArn) {
+    const stack = new Stack(new App(), 'Stack', { env });
+    const key = new kms.Key(stack, 'Key');
+    const workers = workersOn(stack, makeQueue(stack, key));
+    Aspects.of(stack).add({
+      visit: node => {
+        if (sqs.CfnQueue.isCfnQueue(node) && !node.node.path.includes('DeadLetterQueue')) node.kmsMasterKeyId = kmsMasterKeyId(key);
+      },
+    });
+    return { stack, key, workers };
+  }
+
+  test.each(queues)('%s: refused when the template is written, unless they can use it', (_, makeQueue) => {
+    expect(() => Template.fromStack(encryptLater(makeQueue).stack)).toThrow(new RegExp(`${kind} at 'Stack/Workers' has a problem:\n  - queue: got '[^']*' with the key '?Stack/Key`));
+    const { stack, key, workers } = encryptLater(makeQueue);
+    key.grantDecrypt(workers);
+    Template.fromStack(stack);
+  });
+
+  test('by its ARN: refused, unless the role may decrypt', () => {
+    const arn = 'arn:aws:kms:eu-west-1:111122223333:key/1';
+    expect(() => Template.fromStack(encryptLater(queues[1][1], () => arn).stack)).toThrow(/- queue: got '[^']*' with a key, /);
+    const { stack, workers } = encryptLater(queues[1][1], () => arn);
+    workers.role.addToPolicy(new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [arn] }));
+    Template.fromStack(stack);
+  });
+
+  test('the AWS managed key, which needs no permission, and the key that it has, are accepted', () => {
+    Template.fromStack(encryptLater(queues[1][1], () => 'alias/aws/sqs').stack);
+    Template.fromStack(encryptLater((stack, key) => new sqs.Queue(stack, 'Encrypted', { encryptionMasterKey: key })).stack);
   });
 });
