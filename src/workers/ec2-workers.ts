@@ -19,6 +19,7 @@ import { createGroup, createLaunchTemplate, createStepAction, defaultUserData, s
 import { warnOfInstances } from './private/ec2-warnings';
 import { checkQueueKey } from './private/queue-key';
 import { QueueWork, STOP_STEP, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
+import { warnOfRestriction } from './private/restricted-queue';
 import { checkTemplate } from './private/template-checks';
 import { createLogGroup } from './private/worker-logs';
 import { Purchasing } from './purchasing';
@@ -201,7 +202,7 @@ export interface Ec2WorkersProps {
  *
  * Warnings: `cdk-decouple:Ec2Workers.queueKey`, `cdk-decouple:Ec2Workers.visibilityTimeout`, `cdk-decouple:Ec2Workers.inFlightTimeout`,
  * `cdk-decouple:Ec2Workers.publicSubnets`, `cdk-decouple:Ec2Workers.isolatedSubnets`, `cdk-decouple:Ec2Workers.notificationsKey`,
- * `cdk-decouple:Ec2Workers.rootVolumeKey`.
+ * `cdk-decouple:Ec2Workers.rootVolumeKey`, `cdk-decouple:Ec2Workers.restrictedQueue`.
  *
  * @throws an error that names every prop that is wrong, before any resource is created
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-target-tracking-metric-math.html
@@ -307,6 +308,7 @@ export class Ec2Workers extends Construct implements IQueueWorkers, ec2.IConnect
     allowKeys(this, props);
     checkQueueKey(work);
     warnOfQueue(work);
+    warnOfRestriction(work, props.vpc);
     warnOfInstances(this, props);
   }
 

@@ -14,6 +14,7 @@ import { allowCapacityProviders, checkInsights, fargateProblems } from './privat
 import { createCluster, createService, createStepAction, createTask, createTaskRole, targetOf } from './private/fargate-service';
 import { checkQueueKey } from './private/queue-key';
 import { QueueWork, START_STEP, STOP_STEP, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
+import { warnOfRestriction } from './private/restricted-queue';
 import { taskScheduleProblems } from './private/schedules';
 import { createLogGroup } from './private/worker-logs';
 import { warnOfSubnets } from './private/worker-subnets';
@@ -133,7 +134,8 @@ export interface FargateWorkersProps {
  * The first deployment starts one task, which ends after `scaling.idleTime`. A deployment that fails is rolled back by the circuit breaker.
  *
  * Warnings: `cdk-decouple:FargateWorkers.queueKey`, `cdk-decouple:FargateWorkers.visibilityTimeout`, `cdk-decouple:FargateWorkers.publicSubnets`,
- * `cdk-decouple:FargateWorkers.isolatedSubnets`, `cdk-decouple:FargateWorkers.containerInsights`, `cdk-decouple:FargateWorkers.capacityProviders`.
+ * `cdk-decouple:FargateWorkers.isolatedSubnets`, `cdk-decouple:FargateWorkers.containerInsights`, `cdk-decouple:FargateWorkers.capacityProviders`,
+ * `cdk-decouple:FargateWorkers.restrictedQueue`.
  *
  * @throws an error that names every prop that is wrong, before any resource is created
  * @see https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
@@ -231,6 +233,7 @@ export class FargateWorkers extends Construct implements IQueueWorkers, ec2.ICon
     checkQueueKey(work);
     checkWhenWritten(this, 'FargateWorkers', () => taskScheduleProblems(this.scaling, this.taskCount));
     warnOfQueue(work);
+    warnOfRestriction(work, props.vpc);
     warnOfSubnets({
       workers: this,
       construct: 'FargateWorkers',

@@ -11,12 +11,19 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
-import { Encryption, ServiceSource } from '../../src/access';
+import { Encryption, MessagingEndpoints, ServiceSource } from '../../src/access';
 import { FifoFanOut } from '../../src/fanout';
 import { DeadLetters, LargePayloads, WorkQueue } from '../../src/queues';
 import { Ec2Workers, FargateWorkers, QueueScaling } from '../../src/workers';
 import { functionWorker, workerContainer, workerScript } from '../support/constructs';
 import { letIn } from '../support/let-in';
+
+function queueOfAnotherVpc(stack: Stack): sqs.IQueue {
+  const queue = new WorkQueue(stack, 'Jobs');
+  new MessagingEndpoints(stack, 'Endpoints', { vpc: new ec2.Vpc(stack, 'Other', { natGateways: 0 }), queues: [queue], subnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } })
+    .restrictQueue(queue);
+  return queue;
+}
 
 /** What warns when the template is written, by the id of the warning. */
 const LATE: Record<string, (stack: Stack) => IConstruct> = {
@@ -58,6 +65,18 @@ const LATE: Record<string, (stack: Stack) => IConstruct> = {
       command: workerContainer(),
     });
   },
+  'cdk-decouple:Ec2Workers.restrictedQueue': stack => new Ec2Workers(stack, 'It', {
+    vpc: new ec2.Vpc(stack, 'Vpc', { natGateways: 1 }),
+    queue: queueOfAnotherVpc(stack),
+    scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 3 }),
+    userData: workerScript(),
+  }),
+  'cdk-decouple:FargateWorkers.restrictedQueue': stack => new FargateWorkers(stack, 'It', {
+    vpc: new ec2.Vpc(stack, 'Vpc', { natGateways: 1 }),
+    queue: queueOfAnotherVpc(stack),
+    scaling: QueueScaling.onBacklog({ backlogPerWorker: 10, max: 3 }),
+    command: workerContainer(),
+  }),
   'cdk-decouple:FunctionWorker.maxReceiveCount': stack => functionWorker(stack, {}, new WorkQueue(stack, 'It', { deadLetters: DeadLetters.dedicated({ maxReceiveCount: 2 }) })),
   'cdk-decouple:FunctionWorker.stopped': stack => functionWorker(stack, { reservedConcurrentExecutions: 0 }),
   'cdk-decouple:FunctionWorker.throttled': stack => functionWorker(stack, { reservedConcurrentExecutions: 1 }),

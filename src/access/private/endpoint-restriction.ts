@@ -30,14 +30,31 @@ export interface Restriction {
   readonly endpoints: Set<string>;
   readonly vpcs: Set<string>;
   readonly roles: Map<string, iam.IRole>;
+  /** The VPCs of the endpoints, also of those that the statement names by themselves. */
+  readonly networks: Set<ec2.IVpc>;
 }
 
 /** All statements of a queue or topic are the same one: with two, a request would have to come through the endpoints of both. */
 const restrictions = new WeakMap<IConstruct, Restriction>();
 
+/** From where, and by whom, the messages of a queue or topic can be used; undefined if they can be used from everywhere. */
+export function restrictionOf(target: PolicyTarget): Restriction | undefined {
+  return restrictions.get(resourceOf(target));
+}
+
 /** What is wrong with a restriction. */
 export function restrictionProblems(method: string, target: PolicyTarget, { vpc, endpoint }: EndpointInVpc, exceptRoles: iam.IRole[]): Problem[] {
   const own = Stack.of(target);
+  const missing = exceptRoles.findIndex(role => role === undefined);
+  // Every language has a way to pass a prop that is undefined where the type says that it is not: `worker.role!`.
+  if (missing >= 0) {
+    return [{
+      prop: `exceptRoles[${missing}]`,
+      got: 'nothing',
+      allowed: 'a role',
+      fix: 'A construct has no role of its own if it was given one: use the role of its function, such as worker.function.role! of a FunctionWorker.',
+    }];
+  }
   const named = referencesIn(vpc.vpcId)[0];
   const isInVpcStack = named !== undefined && outermostStack(Stack.of(named)) === outermostStack(Stack.of(endpoint));
   const refersToVpc = own !== Stack.of(endpoint) && named !== undefined && refersElsewhere(vpc.vpcId, own);
@@ -74,9 +91,10 @@ export function restrictionProblems(method: string, target: PolicyTarget, { vpc,
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 export function restrict(reporter: IConstruct, target: PolicyTarget, { vpc, endpoint }: EndpointInVpc, exceptRoles: iam.IRole[]): Restriction {
-  const restriction = restrictions.get(resourceOf(target)) ?? { endpoints: new Set(), vpcs: new Set(), roles: new Map() };
+  const restriction = restrictions.get(resourceOf(target)) ?? { endpoints: new Set(), vpcs: new Set(), roles: new Map(), networks: new Set() };
   restrictions.set(resourceOf(target), restriction);
   // The policy of the endpoint refers to the queue or topic: two stacks would depend on each other, and no third one does if both refer to the VPC.
+  restriction.networks.add(vpc);
   if (Stack.of(target) === Stack.of(endpoint)) restriction.endpoints.add(endpoint.vpcEndpointId);
   else restriction.vpcs.add(vpc.vpcId);
   exceptRoles.forEach(role => restriction.roles.set(roleArnIn(Stack.of(target), role)!, role));
