@@ -10,7 +10,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Capacity, backlogExpression, targetTrackingQueries, trackedTarget } from './private/backlog';
 import { createConsumePolicy } from './private/consume-policy';
-import { allowCapacityProviders, checkInsights, fargateProblems } from './private/fargate-checks';
+import { allowCapacityProviders, checkInsights, fargateProblems, neededEndpoints } from './private/fargate-checks';
 import { createCluster, createService, createStepAction, createTask, createTaskRole, targetOf } from './private/fargate-service';
 import { checkQueueKey } from './private/queue-key';
 import { QueueWork, START_STEP, STOP_STEP, createStartAlarm, createStopAlarm, warnOfQueue } from './private/queue-work';
@@ -75,12 +75,15 @@ export interface FargateWorkersProps {
   /**
    * The processor architecture of the tasks, for which the image has to be built. Arm is cheaper.
    *
+   * An image asset is built for the machine that runs the CDK, unless it has a `platform`: `ecr_assets.Platform.LINUX_ARM64` for the default. A task with an image for
+   * another architecture ends with `exec format error`.
+   *
    * @default ecs.CpuArchitecture.ARM64
    */
   readonly architecture?: ecs.CpuArchitecture;
 
   /**
-   * The subnets of the tasks. The tasks must be able to reach SQS, CloudWatch Logs and the registry of the image from there.
+   * The subnets of the tasks. The tasks must be able to reach SQS, CloudWatch Logs, the registry of the image, and the service of their secrets from there.
    *
    * @default - the private subnets with egress
    */
@@ -131,7 +134,8 @@ export interface FargateWorkersProps {
  * it from the metrics of the services. With a minimum of 0, an idle service costs its four CloudWatch alarms, and the metrics of
  * Container Insights, without which the number of running tasks is not known. They are billed for each cluster and service, with tasks or without.
  *
- * The first deployment starts one task, which ends after `scaling.idleTime`. A deployment that fails is rolled back by the circuit breaker.
+ * The first deployment starts one task, which ends after `scaling.idleTime`. A deployment whose tasks do not start is rolled back by the circuit breaker. A service that
+ * is at 0 tasks during a deployment starts none: an image that does not start is deployed, and fails with the next message.
  *
  * Warnings: `cdk-decouple:FargateWorkers.queueKey`, `cdk-decouple:FargateWorkers.visibilityTimeout`, `cdk-decouple:FargateWorkers.publicSubnets`,
  * `cdk-decouple:FargateWorkers.isolatedSubnets`, `cdk-decouple:FargateWorkers.containerInsights`, `cdk-decouple:FargateWorkers.capacityProviders`,
@@ -240,7 +244,7 @@ export class FargateWorkers extends Construct implements IQueueWorkers, ec2.ICon
       placement: props,
       units: 'tasks',
       reachable: 'SQS, CloudWatch Logs and the registry of the image',
-      services: { sqs: 'receive messages', logs: 'start, because they cannot write their logs' },
+      services: () => neededEndpoints(this),
     });
   }
 

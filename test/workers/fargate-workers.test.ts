@@ -3,12 +3,14 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { IConstruct } from 'constructs';
 import { ContainerCommandOptions, FargateWorkers, FargateWorkersProps, Purchasing, QueueScaling, TaskProtection, WorkerCommand } from '../../src/workers';
 import { network, workerContainer } from '../support/constructs';
@@ -62,7 +64,9 @@ describe('by default', () => {
 
   test('a task finds a role that may already consume, and a cluster that is complete', () => {
     const [{ DependsOn }] = Object.values(template.findResources(SERVICE));
-    expect(DependsOn).toEqual(expect.arrayContaining([idOf(stack, workers.consumePolicy), idOf(stack, workers.cluster)]));
+    expect(DependsOn).toEqual(expect.arrayContaining([idOf(stack, workers.consumePolicy), idOf(stack, workers.protectionPolicy!), idOf(stack, workers.cluster)]));
+    const starter = workers.taskDefinition.executionRole!;
+    expect(DependsOn).toEqual(expect.arrayContaining([idOf(stack, starter), idOf(stack, starter.node.findChild('DefaultPolicy'))]));
   });
 
   test('the task: small, Arm, with the queue in its environment and its logs', () => {
@@ -425,6 +429,27 @@ describe('subnets and queues are warned of', () => {
       services.forEach((service, index) => own.addInterfaceEndpoint(`Endpoint${index}`, { service }));
       expect(warnings(stack).filter(text => text.includes('cdk-decouple:FargateWorkers.isolatedSubnets'))).toHaveLength(count);
     });
+
+  test.each<[string, (stack: Stack) => Partial<FargateWorkersProps>, string[]]>([
+    ['an image in ECR', stack => ({
+      command: WorkerCommand.container(ecs.ContainerImage.fromEcrRepository(ecr.Repository.fromRepositoryName(stack, 'Images', 'worker'))),
+    }), ['ecr.api', 'ecr.dkr', 's3']],
+    ['a secret', stack => container({ secrets: { PASSWORD: ecs.Secret.fromSecretsManager(new secretsmanager.Secret(stack, 'Password')) } }), ['secretsmanager']],
+    ['a parameter', stack => container({
+      secrets: { LEVEL: ecs.Secret.fromSsmParameter(ssm.StringParameter.fromSecureStringParameterAttributes(stack, 'Level', { parameterName: 'level' })) },
+    }), ['ssm']],
+  ])('isolated subnets, with %s: the endpoints that it needs', (_, props, missing) => {
+    const setUpWith = (services: string[]) => {
+      const stack = new Stack(new App(), 'Stack');
+      const own = vpc(stack);
+      setUp({ vpc: own, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED }, ...props(stack) }, stack);
+      services.filter(service => service !== 's3').forEach(service => own.addInterfaceEndpoint(service, { service: new ec2.InterfaceVpcEndpointAwsService(service) }));
+      if (services.includes('s3')) own.addGatewayEndpoint('s3', { service: ec2.GatewayVpcEndpointAwsService.S3 });
+      return warnings(stack).filter(text => text.includes('cdk-decouple:FargateWorkers.isolatedSubnets'));
+    };
+    expect(setUpWith(['sqs', 'logs'])).toEqual([expect.stringContaining(`no endpoint for ${missing.join(' and ')} in`)]);
+    expect(setUpWith(['sqs', 'logs', ...missing])).toEqual([]);
+  });
 
   test('an imported queue, and a short visibility timeout', () => {
     const stack = new Stack(new App(), 'Stack');

@@ -15,11 +15,11 @@ export function warnOfInstances(workers: Ec2Workers, props: Ec2WorkersProps): vo
     placement: props,
     units: 'instances',
     reachable: props.command ? 'SQS, Session Manager, CloudWatch Logs and the sources of the worker' : 'SQS and Session Manager',
-    services: {
+    services: () => ({
       sqs: 'receive messages',
       ...props.command && { logs: 'write their logs' },
       ...workers.inFlight.actions.length > 0 && { autoscaling: 'signal that they have finished before a termination' },
-    },
+    }),
   });
 }
 

@@ -1,10 +1,13 @@
 import { Size } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { checkBounds } from '../../private/bounds';
 import { describe, describeSize } from '../../private/describe';
 import { placeOf, placeProblems } from '../../private/environment';
+import { policiesOf } from '../../private/key-permissions';
 import { Problem, at, checkWhenWritten, unless } from '../../private/problems';
+import { allowing } from '../../private/statements';
 import { warn } from '../../private/warnings';
 import { writtenProperties } from '../../private/written';
 import type { FargateWorkers, FargateWorkersProps } from '../fargate-workers';
@@ -142,4 +145,26 @@ export function allowCapacityProviders(workers: FargateWorkers, cluster: ecs.ICl
   warn(workers, 'FargateWorkers.capacityProviders',
     'The imported cluster has to be associated with the capacity providers FARGATE and FARGATE_SPOT, or the service cannot be created. Associate them with '
     + 'aws ecs put-cluster-capacity-providers, or acknowledge this warning if they are.');
+}
+
+/**
+ * What the tasks cannot do without the endpoint of a service, as far as the template says: an image in Amazon ECR is pulled from ECR and from S3.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+ */
+export function neededEndpoints({ taskDefinition }: FargateWorkers): Record<string, string> {
+  const { ContainerDefinitions } = writtenProperties(taskDefinition.node.defaultChild as ecs.CfnTaskDefinition);
+  const images = JSON.stringify((ContainerDefinitions as { Image?: unknown }[]).map(({ Image }) => Image));
+  const starter = taskDefinition.executionRole!.node.defaultChild as iam.CfnRole;
+  const reads = (action: string) => policiesOf(starter)?.some(document => allowing(document, action).length > 0);
+  const pull = 'start, because their image cannot be pulled';
+  const read = 'start, because their secrets cannot be read';
+  return {
+    sqs: 'receive messages',
+    logs: 'start, because they cannot write their logs',
+    ...images.includes('.dkr.ecr.') && { 'ecr.api': pull, 'ecr.dkr': pull, 's3': pull },
+    ...reads('secretsmanager:GetSecretValue') && { secretsmanager: read },
+    ...reads('ssm:GetParameters') && { ssm: read },
+  };
 }

@@ -66,8 +66,9 @@ export function createService(workers: FargateWorkers, props: FargateWorkersProp
     minHealthyPercent: 100,
     maxHealthyPercent: 200,
   });
-  // The association with capacity providers is in the cluster, and the role must have its permissions before the first task starts.
-  service.node.addDependency(workers.cluster, workers.consumePolicy);
+  // The association with capacity providers is in the cluster, and both roles must have their permissions before the first task starts.
+  const { cluster, consumePolicy, protectionPolicy, taskDefinition: { executionRole } } = workers;
+  service.node.addDependency(...[cluster, consumePolicy, protectionPolicy, executionRole].filter(needed => needed !== undefined));
   return service;
 }
 

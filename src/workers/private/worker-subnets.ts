@@ -47,8 +47,8 @@ interface PlacedWorkers {
   readonly units: string;
   /** What they reach through endpoints only, in a public subnet. */
   readonly reachable: string;
-  /** What they cannot do without the interface endpoint of a service, by the name of the service in endpoints, the most important first. */
-  readonly services: Record<string, string>;
+  /** What they cannot do without the endpoint of a service, by the name of the service in endpoints, the most important first. Read at synthesis. */
+  readonly services: () => Record<string, string>;
 }
 
 /** Warns about subnets from which the workers may not reach SQS. */
@@ -77,15 +77,17 @@ function includesIsolated(vpc: ec2.IVpc, { subnetIds }: ec2.SelectedSubnets): bo
   return vpc.isolatedSubnets.some(subnet => subnetIds.includes(subnet.subnetId));
 }
 
-function warnOfIsolation({ workers, construct, units, services, placement: { vpc } }: PlacedWorkers): void {
+function warnOfIsolation({ workers, construct, units, services: servicesOf, placement: { vpc } }: PlacedWorkers): void {
+  const services = servicesOf();
   const missing = missingEndpoints(workers, vpc, Object.keys(services));
   if (missing.length === 0) return;
   warn(workers, `${construct}.isolatedSubnets`,
-    `The ${units} are in isolated subnets, and this app has no interface endpoint for ${missing.join(' and ')} in their VPC. Without another route the workers cannot ${services[missing[0]]}. `
-    + 'Add the endpoints with vpc.addInterfaceEndpoint(), choose private subnets with egress, or acknowledge this warning if the VPC has another route.');
+    `The ${units} are in isolated subnets, and this app has no endpoint for ${missing.join(' and ')} in their VPC. Without another route the workers cannot ${services[missing[0]]}. `
+    + `Add the endpoints with vpc.addInterfaceEndpoint()${missing.includes('s3') ? ', and that for s3 with vpc.addGatewayEndpoint()' : ''}, choose `
+    + 'private subnets with egress, or acknowledge this warning if the VPC has another route.');
 }
 
-/** The services, of those given by their names in endpoints, for which this app creates no interface endpoint in the VPC. */
+/** The services, of those given by their names in endpoints, for which this app creates no endpoint in the VPC. */
 function missingEndpoints(workers: IConstruct, vpc: ec2.IVpc, services: string[]): string[] {
   const names = resourcesAtSynthesis(workers).filter(isEndpoint).filter(({ vpcId }) => vpcId === vpc.vpcId).map(endOfServiceName);
   return services.filter(service => !names.some(name => name.endsWith(`.${service}`) || name.endsWith(`.${service}-fips`)));
