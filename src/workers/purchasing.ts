@@ -41,7 +41,7 @@ export class Purchasing {
    * Spot capacity, above a base of On-Demand capacity.
    *
    * Fargate tasks use the capacity providers `FARGATE` and `FARGATE_SPOT`. A Fargate Spot task is cheaper, and AWS can stop it with a notice of two minutes, which is
-   * `SIGTERM`. The rest of this text is about instances.
+   * `SIGTERM`. There is no fallback to On-Demand: without Spot capacity, the tasks above the base and the percentage do not start. The rest of this text is about instances.
    *
    * A Spot Instance is cheaper, and Amazon EC2 can reclaim it with a notice of two minutes, even if it has a lifecycle hook. Give several
    * instance types: more Spot pools mean fewer interruptions. Capacity Rebalancing is on: the group starts a replacement when an

@@ -80,7 +80,8 @@ export abstract class WorkerCommand {
    * 4. On `SIGTERM`, stop receiving, finish the received messages, and exit. `SIGKILL` follows after the stop timeout. A process with
    *    the ID 1 that does not handle `SIGTERM` ignores it: start the worker with `exec`, and not through a shell that stays.
    *
-   * @param image the image, built for the processor architecture of the workers
+   * @param image the image, built for the processor architecture of the workers, which is Arm by default. An image asset needs the `platform`
+   * `ecr_assets.Platform.LINUX_ARM64`, because the CDK builds for the machine that it runs on
    */
   public static container(image: ecs.ContainerImage, options: ContainerCommandOptions = {}): ContainerCommand {
     return ContainerCommand._of(image, options);

@@ -40,9 +40,12 @@ describe.each(kinds)('%s', (_kind, makeWorkers) => {
     const world = await World.of(stack);
     const role = world.arn(workers.role);
     const object = `${world.arn(jobs.payloadBucket!)}/${OBJECT}`;
-    const keys = [keyOf(world, world.arn(jobs)), jobs.payloadBucket!.encryptionKey && world.arn(jobs.payloadBucket!.encryptionKey)].filter(key => key !== undefined);
+    const ofBucket = jobs.payloadBucket!.encryptionKey;
+    const keys = [keyOf(world, world.arn(jobs)), ofBucket && world.arn(ofBucket)].filter(key => key !== undefined);
 
-    expect(await world.matrix(role)).toMatchObject({ [world.arn(jobs)]: CONSUME, [object]: TAKE, ...Object.fromEntries(keys.map(key => [key, ['kms:Decrypt']])) });
+    expect(await world.matrix(role)).toMatchObject({
+      [world.arn(jobs)]: CONSUME, [object]: TAKE, ...Object.fromEntries(keys.map(key => [key, ['kms:Decrypt']])),
+    });
     await expectAll(world, legsToConsume(world, role, world.arn(jobs)));
     for (const action of TAKE) await expectAllowedWithTwins(world, { principal: role, action, resource: object });
     for (const resource of keys) await expectAllowedWithTwins(world, { principal: role, action: 'kms:Decrypt', resource });

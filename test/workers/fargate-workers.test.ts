@@ -64,7 +64,8 @@ describe('by default', () => {
 
   test('a task finds a role that may already consume, and a cluster that is complete', () => {
     const [{ DependsOn }] = Object.values(template.findResources(SERVICE));
-    expect(DependsOn).toEqual(expect.arrayContaining([idOf(stack, workers.consumePolicy), idOf(stack, workers.protectionPolicy!), idOf(stack, workers.cluster)]));
+    const [policy, protection, cluster] = [workers.consumePolicy, workers.protectionPolicy!, workers.cluster].map(one => idOf(stack, one));
+    expect(DependsOn).toEqual(expect.arrayContaining([policy, protection, cluster]));
     const starter = workers.taskDefinition.executionRole!;
     expect(DependsOn).toEqual(expect.arrayContaining([idOf(stack, starter), idOf(stack, starter.node.findChild('DefaultPolicy'))]));
   });

@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { QueueWork } from './queue-work';
 import { pathOf } from '../../private/describe';
 import { cannotDecrypt, policiesOf } from '../../private/key-permissions';
 import { checkWhenWritten } from '../../private/problems';
@@ -9,7 +10,6 @@ import { factsOf } from '../../private/queue-facts';
 import { allowing } from '../../private/statements';
 import { forgetUsesBeforeSynth, referredTo } from '../../private/uses';
 import { overriddenProperty } from '../../private/written';
-import { QueueWork } from './queue-work';
 
 /**
  * Checks when the template is written that the workers can use the key of a queue of this app.

@@ -1,9 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { QueueWork } from './queue-work';
 import { Restriction, restrictionOf } from '../../access/private/endpoint-restriction';
 import { resourceOf } from '../../private/same-resource';
 import { warn } from '../../private/warnings';
-import { QueueWork } from './queue-work';
 
 /**
  * Warns when the template is written of a queue that can only be used through an endpoint in another VPC than that of its workers.
