@@ -354,6 +354,17 @@ describe('a cluster that is given', () => {
     expect(warnings(stack)).toHaveLength(2);
   });
 
+  test('with an association with capacity providers of the user is refused for Spot capacity', () => {
+    const synthesize = (purchasing: Purchasing) => {
+      const stack = new Stack(new App(), 'Stack');
+      const cluster = own(stack, ecs.ContainerInsights.ENABLED);
+      new ecs.CfnClusterCapacityProviderAssociations(stack, 'Mine', { cluster: cluster.clusterName, capacityProviders: ['FARGATE_SPOT'], defaultCapacityProviderStrategy: [] });
+      setUp({ cluster, purchasing }, stack).template();
+    };
+    expect(() => synthesize(Purchasing.spot())).toThrow(/- purchasing: got .*'Stack\/Mine'/);
+    synthesize(Purchasing.onDemand());
+  });
+
   test('imported, with On-Demand capacity: one warning', () => {
     const stack = new Stack(new App(), 'Stack');
     setUp({ cluster: imported(stack) }, stack);

@@ -3,11 +3,12 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { checkBounds } from '../../private/bounds';
-import { describe, describeSize } from '../../private/describe';
+import { describe, describeSize, pathOf } from '../../private/describe';
 import { placeOf, placeProblems } from '../../private/environment';
 import { policiesOf } from '../../private/key-permissions';
 import { Problem, at, checkWhenWritten, unless } from '../../private/problems';
 import { allowing } from '../../private/statements';
+import { forgetUsesBeforeSynth, referredTo, resourcesAtSynthesis } from '../../private/uses';
 import { warn } from '../../private/warnings';
 import { writtenProperties } from '../../private/written';
 import type { FargateWorkers, FargateWorkersProps } from '../fargate-workers';
@@ -140,11 +141,27 @@ function warnOfInsights(workers: FargateWorkers, what: string): void {
 export function allowCapacityProviders(workers: FargateWorkers, cluster: ecs.ICluster): void {
   if (ecs.Cluster.isCluster(cluster)) {
     cluster.enableFargateCapacityProviders();
+    checkAssociation(workers, cluster);
     return;
   }
   warn(workers, 'FargateWorkers.capacityProviders',
     'The imported cluster has to be associated with the capacity providers FARGATE and FARGATE_SPOT, or the service cannot be created. Associate them with '
     + 'aws ecs put-cluster-capacity-providers, or acknowledge this warning if they are.');
+}
+
+/** A cluster has one association. CloudFormation creates a second one without an error, and it replaces the capacity providers of the first. */
+function checkAssociation(workers: FargateWorkers, cluster: ecs.Cluster): void {
+  forgetUsesBeforeSynth(workers);
+  checkWhenWritten(workers, 'FargateWorkers', () => {
+    const associations = resourcesAtSynthesis(workers).filter(ecs.CfnClusterCapacityProviderAssociations.isCfnClusterCapacityProviderAssociations)
+      .filter(association => referredTo(association, association.cluster).has(cluster.node.defaultChild!));
+    return unless(associations.length < 2, () => ({
+      prop: 'purchasing',
+      got: `Spot capacity, in the cluster '${cluster.node.path}' with ${associations.map(pathOf).join(' and ')}`,
+      allowed: 'one association of a cluster with capacity providers',
+      fix: 'One of them would replace the other. Remove yours, and add its capacity providers with the methods of the cluster.',
+    }));
+  });
 }
 
 /**
