@@ -146,8 +146,10 @@ class ApiReference {
   private parentsOf(type: ClassType | InterfaceType, path: string): string[] {
     const base = isClassType(type) ? type.base : undefined;
     const interfaces = (type.interfaces ?? []).map(fqn => this.link(fqn, path)).join(', ');
+    // Only the members of classes of the CDK are listed in the index.
+    const list = base && !(base in this.ours) ? ` ([list](../../${INDEX}#${anchor(label(base))}))` : '';
     return [
-      ...base ? [`Also has everything of ${this.link(base, path)} ([list](../../${INDEX}#${anchor(label(base))})).`, ''] : [],
+      ...base ? [`Also has everything of ${this.link(base, path)}${list}.`, ''] : [],
       ...interfaces ? [`${isClassType(type) ? 'Implements' : 'Extends'} ${interfaces}.`, ''] : [],
     ];
   }

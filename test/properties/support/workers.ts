@@ -68,7 +68,7 @@ const twenty = value('20 steps', () => Array.from({ length: 20 }, (_, index) => 
 const steps: Field = either(
   leaf('scaling.steps', oneOf(rising, oneStep(1, 1), oneStep(50, 3)), oneOf(value('[]', () => []), twenty)),
   leaf('scaling.steps[0].messages', oneOf(rising, oneStep(2 ** 40, 1)), oneOf(oneStep(0, 1), oneStep(1.5, 1), oneStep(NaN, 1))),
-  leaf('scaling.steps[0].workers', oneOf(rising, oneStep(7, 2)), oneOf(oneStep(1, 0), oneStep(1, 2.5), oneStep(1, 1000))),
+  leaf('scaling.steps[0].workers', oneOf(rising, oneStep(7, 2)), oneOf(oneStep(1, 0), oneStep(1, 2.5))),
 );
 
 const scalings: Field = either(
