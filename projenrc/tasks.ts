@@ -47,6 +47,11 @@ export function addTasks(project: awscdk.AwsCdkConstructLibrary) {
     exec: script('clients'),
     receiveArgs: true,
   });
+  project.addTask('test:examples', {
+    description: 'Two examples copied out of the repository and synthesized as by their users, and the command that synthesizes all; after npm test, which compiles the package',
+    env: { ALL_EXAMPLES: '1' },
+    exec: 'jest --ci --coverage=false --selectProjects=packaging --testPathPatterns "packaging/(examples|synth-command)"',
+  });
   project.addTask('test:linters', {
     description: 'cfn-lint, checkov and cfn-guard over the templates of the examples, actionlint and shellcheck over workflows and scripts',
     exec: script('linters'),
