@@ -74,7 +74,15 @@ export function itFinds(program: ContainerProgram, fault: Fault): void {
     // Without a heartbeat two workers may take the message from each other forever.
     const patience = isSlow ? 3 * LONG : undefined;
     const result = await runContainers({
-      program, fault, tasks, template: exampleTemplate('container-workers'), processes: isSlow ? 2 : 1, next, patience, refuses: () => draw() < 0.3,
+      program,
+      fault,
+      tasks,
+      template: exampleTemplate('container-workers'),
+      processes: isSlow ? 2 : 1,
+      next,
+      patience,
+      // A few refusals by chance may be none.
+      refuses: () => fault === 'receives without protection' || draw() < 0.3,
     });
     const found = violations(tasks, result);
     assert.equal(found.length, 1, found.join(', '));

@@ -12,6 +12,7 @@ interface Example {
 const SOUND: Example = { original: 'sound', translated: `queue(${PLANTED.python.has}3)` };
 const DATE: Example = { original: `replay(${NOT_TRANSLATED[0].has})`, translated: 'replay(Date())' };
 const RUNTIME: Example = { original: `runtime: ${NOT_TRANSLATED[1].has}X`, translated: 'Runtime.X' };
+const CAST: Example = { original: `service${NOT_TRANSLATED[2].has}X`, translated: 'service.default_child' };
 const OTHER: Example = { original: 'other', translated: 'other()' };
 
 let folder: string;
@@ -33,8 +34,9 @@ function tablet(...examples: Example[]): string {
 }
 
 /** With a compiler that refuses the files that contain one of these. */
+/** To Python, with an example at the end that is not translated there. */
 async function compileWith(examples: Example[], ...wrong: string[]) {
-  return compileTo('python', examples, ...wrong);
+  return compileTo('python', [...examples, CAST], ...wrong, ...wrong.length > 0 ? [CAST.translated] : []);
 }
 
 async function compileTo(language: keyof typeof PLANTED, examples: Example[], ...wrong: string[]) {
@@ -57,8 +59,8 @@ test('succeeds when all compile but the planted fault and what rosetta does not 
   const done = await compileWith([SOUND, DATE, OTHER], ...FAULTS);
   expect(done.output).not.toContain('does not compile');
   expect(done.code).toBe(0);
-  expect(done.note).toBe(`2 translated examples compiled. Not compiled: src/queues/README.md:1 (${NOT_TRANSLATED[0].reason}).`);
-  expect(readdirSync(join(folder, 'files'))).toHaveLength(4);
+  expect(done.note).toBe(`2 translated examples compiled. Not compiled: src/queues/README.md:1 (${NOT_TRANSLATED[0].reason}), src/queues/README.md:3 (${NOT_TRANSLATED[2].reason}).`);
+  expect(readdirSync(join(folder, 'files'))).toHaveLength(5);
 });
 
 test.each<[string, Example[], string[], string]>([
